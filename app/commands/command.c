@@ -1,0 +1,44 @@
+#include "commands/command.h"
+
+#include <stdlib.h>
+
+#include "data/locate.h"
+#include "files/write.h"
+
+status result_path(const char *folder, const char *name, char **path, failure *f)
+{
+    *path = join_path(folder, name);
+    return *path ? STATUS_OK : fail_memory(f);
+}
+
+status read_result_model(const char *folder, model *m, failure *f)
+{
+    char *path;
+    status result = result_path(folder, "model.safetensors", &path, f);
+    if (result != STATUS_OK)
+        return result;
+    result = model_read(path, m, f);
+    free(path);
+    return result;
+}
+
+status load_data(const char *wanted_folder, dataset_part part, dataset *data, failure *f)
+{
+    char *folder;
+    status result = locate_folder(wanted_folder, &folder, f);
+    if (result != STATUS_OK)
+        return result;
+    result = dataset_load(folder, part, data, f);
+    free(folder);
+    return result;
+}
+
+status get_execution(size_t n_threads, sm_execution *execution, failure *f)
+{
+    const char *isa = getenv("MNIST_ISA");
+    *execution = (sm_execution){.n_threads = n_threads, .isa = isa && *isa ? isa : NULL};
+    if (!sm_isa_name(execution->isa))
+        return fail_usage(f, "MNIST_ISA=%s: this machine does not have it; its fastest is %s", isa,
+                          sm_isa_name(NULL));
+    return STATUS_OK;
+}

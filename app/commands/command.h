@@ -1,0 +1,32 @@
+/* What a command is, and what several of them do in the same way. */
+#ifndef COMMANDS_COMMAND_H
+#define COMMANDS_COMMAND_H
+
+#include "data/dataset.h"
+#include "files/model.h"
+#include "options.h"
+#include "status.h"
+
+typedef struct command {
+    const char *name, *summary;
+    status (*run)(int argc, char **argv, failure *f); /* argv[0] is the command's name */
+} command;
+
+extern const command command_train, command_eval, command_weights, command_predict, command_gradcheck;
+
+/* The path of a file in the folder of results; the caller frees *path. */
+status result_path(const char *folder, const char *name, char **path, failure *f);
+
+/* Reads the model that train left in the folder of results. */
+status read_result_model(const char *folder, model *m, failure *f);
+
+/* Finds and loads a part of the data (see locate_folder). */
+status load_data(const char *wanted_folder, dataset_part part, dataset *data, failure *f);
+
+/* What the library shall compute with: n_threads of --threads, and $MNIST_ISA. */
+status get_execution(size_t n_threads, sm_execution *execution, failure *f);
+
+/* The highest --threads. */
+enum { MAX_THREADS = 1024 };
+
+#endif

@@ -1,0 +1,225 @@
+/* mnist eval: how well the model does on data it was not trained on. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/command.h"
+#include "files/write.h"
+#include "show/heatmap.h"
+#include "show/score_tables.h"
+
+typedef struct eval_options {
+    const char *data, *output;
+    bool json, train;
+    size_t n_threads;
+} eval_options;
+
+static const command_usage usage = {
+    .name = "eval",
+    .summary = "Score the model of a folder on the test set",
+    .notes = "It reads DIR/model.safetensors and writes confusion.csv, confusion.png and metrics.json beside it.",
+};
+
+static void scores_destroy(scores *s)
+{
+    free(s->classes);
+    free(s->confusion);
+    *s = (scores){0};
+}
+
+static status scores_from(const dataset *data, const model *m, const float *probabilities, scores *s, failure *f)
+{
+    s->n_classes = m->n_classes;
+    s->confusion = calloc(m->n_classes * m->n_classes, sizeof *s->confusion);
+    s->classes = calloc(m->n_classes, sizeof *s->classes);
+    if (!s->confusion || !s->classes)
+        return fail_memory(f);
+    sm_confusion(data->n_samples, m->n_classes, probabilities, data->labels, s->confusion);
+    sm_metrics(m->n_classes, s->confusion, s->classes);
+    s->counts = sm_confusion_counts(m->n_classes, s->confusion);
+    s->accuracy = (double)s->counts.n_correct / (double)s->counts.n_samples;
+    s->interval = sm_wilson_interval(s->counts.n_correct, s->counts.n_samples);
+    s->n_confused =
+        sm_most_confused(m->n_classes, s->confusion, sizeof s->confused / sizeof *s->confused, s->confused);
+    return STATUS_OK;
+}
+
+static status score(const dataset *data, const model *m, size_t n_threads, scores *s, failure *f)
+{
+    sm_execution execution;
+    status result = get_execution(n_threads, &execution, f);
+    if (result == STATUS_OK)
+        result = dataset_check_labels(data, m->n_classes, f);
+    if (result == STATUS_OK && (data->n_rows != m->n_rows || data->n_columns != m->n_columns))
+        result = fail(f, "the images are %zu x %zu, the model's %zu x %zu", data->n_columns, data->n_rows,
+                      m->n_columns, m->n_rows);
+    float *probabilities = calloc(data->n_samples, m->n_classes * sizeof *probabilities);
+    if (result == STATUS_OK && !probabilities)
+        result = fail_memory(f);
+    if (result == STATUS_OK) {
+        sm_matrix matrix;
+        const sm_source source = dataset_source(data, 0, data->n_samples, m->n_classes, &matrix);
+        const sm_model view = model_view(m);
+        const sm_status predicted = sm_predict(&view, &source, &execution, probabilities, &s->mean_loss);
+        result =
+            predicted == SM_OK ? scores_from(data, m, probabilities, s, f) : fail_library(f, "scoring", predicted);
+    }
+    free(probabilities);
+    return result;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static void print_csv(const scores *s, buffer *b)
+{
+    buffer_print(b, "true\\predicted");
+    for (size_t j = 0; j < s->n_classes; j++)
+        buffer_print(b, ",%zu", j);
+    buffer_print(b, "\n");
+    for (size_t i = 0; i < s->n_classes; i++) {
+        buffer_print(b, "%zu", i);
+        for (size_t j = 0; j < s->n_classes; j++)
+            buffer_print(b, ",%zu", s->confusion[i * s->n_classes + j]);
+        buffer_print(b, "\n");
+    }
+}
+
+static json_t *classes_as_json(const scores *s)
+{
+    json_t *classes = json_array();
+    for (size_t k = 0; k < s->n_classes; k++) {
+        const sm_class_metrics *c = &s->classes[k];
+        (void)json_array_append_new(classes, json_pack("{s:I, s:f, s:f, s:f, s:I}", "label", (json_int_t)k,
+                                                       "precision", c->precision, "recall", c->recall, "f1", c->f1,
+                                                       "support", (json_int_t)c->support));
+    }
+    return classes;
+}
+
+static json_t *confusion_as_json(const scores *s)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < s->n_classes; i++) {
+        json_t *row = json_array();
+        for (size_t j = 0; j < s->n_classes; j++)
+            (void)json_array_append_new(row, json_integer((json_int_t)s->confusion[i * s->n_classes + j]));
+        (void)json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+/* The metrics as JSON text, which the caller frees; NULL if memory ran out. */
+static char *make_json(const scores *s, bool train)
+{
+    json_t *object =
+        json_pack("{s:s, s:I, s:I, s:f, s:[f,f], s:f, s:o, s:o}", "part", train ? "train" : "test", "n_samples",
+                  (json_int_t)s->counts.n_samples, "n_correct", (json_int_t)s->counts.n_correct, "accuracy",
+                  s->accuracy, "accuracy_interval_95", s->interval.low, s->interval.high, "mean_loss", s->mean_loss,
+                  "classes", classes_as_json(s), "confusion", confusion_as_json(s));
+    char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(object);
+    return text;
+}
+
+static status write_json(const char *folder, const char *json, failure *f)
+{
+    char *path;
+    status result = result_path(folder, "metrics.json", &path, f);
+    if (result != STATUS_OK)
+        return result;
+    buffer b = {0};
+    buffer_print(&b, "%s\n", json);
+    result = write_buffer(path, &b, f);
+    free(path);
+    return result;
+}
+
+static status write_csv(const char *folder, const scores *s, failure *f)
+{
+    char *path;
+    status result = result_path(folder, "confusion.csv", &path, f);
+    if (result != STATUS_OK)
+        return result;
+    buffer b = {0};
+    print_csv(s, &b);
+    result = write_buffer(path, &b, f);
+    free(path);
+    return result;
+}
+
+static status write_heatmap(const char *folder, const scores *s, failure *f)
+{
+    char *path;
+    picture p = {0};
+    status result = result_path(folder, "confusion.png", &path, f);
+    if (result != STATUS_OK)
+        return result;
+    result = heatmap_draw(s->n_classes, s->confusion, &p, f);
+    if (result == STATUS_OK)
+        result = png_write_rgb(path, &p, f);
+    free(p.rgb);
+    free(path);
+    return result;
+}
+
+static status report(const scores *s, const eval_options *options, failure *f)
+{
+    char *json = make_json(s, options->train);
+    status result = json ? write_json(options->output, json, f) : fail_memory(f);
+    if (result == STATUS_OK)
+        result = write_csv(options->output, s, f);
+    if (result == STATUS_OK)
+        result = write_heatmap(options->output, s, f);
+    if (result == STATUS_OK && options->json) {
+        printf("%s\n", json);
+    } else if (result == STATUS_OK) {
+        print_summary(stdout, s);
+        printf("\n");
+        print_class_table(stdout, s);
+        printf("\n");
+        print_confusion(stdout, s);
+        printf("\n");
+        print_confused_pairs(stdout, s);
+        printf("wrote confusion.csv, confusion.png and metrics.json to %s\n", options->output);
+    }
+    free(json);
+    return result;
+}
+
+static status run_with(const eval_options *options, failure *f)
+{
+    model m = {0};
+    dataset data = {0};
+    scores s = {0};
+    status result = read_result_model(options->output, &m, f);
+    if (result == STATUS_OK)
+        result = load_data(options->data, options->train ? DATASET_TRAIN : DATASET_TEST, &data, f);
+    if (result == STATUS_OK)
+        result = score(&data, &m, options->n_threads, &s, f);
+    if (result == STATUS_OK)
+        result = report(&s, options, f);
+    scores_destroy(&s);
+    dataset_destroy(&data);
+    model_destroy(&m);
+    return result;
+}
+
+static status run(int argc, char **argv, failure *f)
+{
+    eval_options options = {.output = "results"};
+    const option_spec specs[] = {
+        {"data", OPTION_TEXT, &options.data, "DIR", "folder of the IDX files", 0, 0, NULL},
+        {"output", OPTION_TEXT, &options.output, "DIR", "folder with the model, and for what is written", 0, 0,
+         NULL},
+        {"train", OPTION_FLAG, &options.train, NULL, "score the training set instead", 0, 0, NULL},
+        {"json", OPTION_FLAG, &options.json, NULL, "print metrics.json instead of tables", 0, 0, NULL},
+        {"threads", OPTION_COUNT, &options.n_threads, "N", "0 for as many as there are", 0, MAX_THREADS, NULL},
+        {0},
+    };
+    positional rest;
+    bool help_shown;
+    const status result = options_parse(&usage, specs, argc, argv, &rest, &help_shown, f);
+    return result != STATUS_OK || help_shown ? result : run_with(&options, f);
+}
+
+const command command_eval = {"eval", "score the model on the test set: accuracy, confusion matrix, metrics", run};

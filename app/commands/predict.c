@@ -1,0 +1,126 @@
+/* mnist predict: reads digits from pictures. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/command.h"
+#include "files/png.h"
+
+enum { N_SHOWN = 3 };
+
+static const command_usage usage = {
+    .name = "predict",
+    .arguments = "FILE.png ...",
+    .summary = "Read digits from PNG pictures of 8-bit grey, white on black, as large as the model's images",
+};
+
+/* A class and its probability. */
+typedef struct guess {
+    size_t label;
+    double probability;
+} guess;
+
+/* The likeliest classes, best first; returns how many. */
+static size_t best_guesses(size_t n_classes, const float *probabilities, guess guesses[N_SHOWN])
+{
+    size_t n = 0;
+    for (size_t k = 0; k < n_classes; k++) {
+        const guess g = {k, (double)probabilities[k]};
+        size_t at = n;
+        for (; at > 0 && guesses[at - 1].probability < g.probability; at--)
+            if (at < N_SHOWN)
+                guesses[at] = guesses[at - 1];
+        if (at < N_SHOWN)
+            guesses[at] = g;
+        n = n < N_SHOWN ? n + 1 : n;
+    }
+    return n;
+}
+
+static status predict_file(const char *path, const model *m, const sm_execution *execution, guess guesses[N_SHOWN],
+                           size_t *n_guesses, failure *f)
+{
+    uint8_t *grey;
+    status result = png_read_grey(path, m->n_columns, m->n_rows, &grey, f);
+    if (result != STATUS_OK)
+        return result;
+    const dataset one = {.n_samples = 1, .n_rows = m->n_rows, .n_columns = m->n_columns, .pixels = grey};
+    sm_matrix matrix;
+    sm_source source = dataset_source(&one, 0, 1, m->n_classes, &matrix);
+    source.labels = NULL;
+    const sm_model view = model_view(m);
+    float probabilities[SM_MAX_CLASSES];
+    const sm_status predicted = sm_predict(&view, &source, execution, probabilities, NULL);
+    if (predicted == SM_OK)
+        *n_guesses = best_guesses(m->n_classes, probabilities, guesses);
+    else
+        result = fail_library(f, path, predicted);
+    free(grey);
+    return result;
+}
+
+static void print_line(const char *path, const guess *guesses, size_t n)
+{
+    printf("%s: %zu (%.1f %%)", path, guesses[0].label, 100 * guesses[0].probability);
+    for (size_t i = 1; i < n; i++)
+        printf("%s %zu (%.1f %%)", i == 1 ? ", then" : ",", guesses[i].label, 100 * guesses[i].probability);
+    printf("\n");
+}
+
+static json_t *as_json(const char *path, const guess *guesses, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(list, json_pack("{s:I, s:f}", "label", (json_int_t)guesses[i].label,
+                                                    "probability", guesses[i].probability));
+    return json_pack("{s:s%, s:o}", "file", path, strlen(path), "guesses", list);
+}
+
+static status predict_all(const positional *files, const model *m, bool json, failure *f)
+{
+    sm_execution execution;
+    status result = get_execution(1, &execution, f);
+    json_t *all = json_array();
+    for (size_t i = 0; result == STATUS_OK && i < files->n; i++) {
+        guess guesses[N_SHOWN] = {{0, 0}};
+        size_t n_guesses = 0;
+        result = predict_file(files->values[i], m, &execution, guesses, &n_guesses, f);
+        if (result == STATUS_OK && json)
+            (void)json_array_append_new(all, as_json(files->values[i], guesses, n_guesses));
+        else if (result == STATUS_OK)
+            print_line(files->values[i], guesses, n_guesses);
+    }
+    if (result == STATUS_OK && json) {
+        if (json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0)
+            printf("\n");
+    }
+    json_decref(all);
+    return result;
+}
+
+static status run(int argc, char **argv, failure *f)
+{
+    const char *output = "results";
+    bool json = false;
+    const option_spec specs[] = {
+        {"output", OPTION_TEXT, &output, "DIR", "folder with the model", 0, 0, NULL},
+        {"json", OPTION_FLAG, &json, NULL, "print JSON", 0, 0, NULL},
+        {0},
+    };
+    positional files;
+    bool help_shown;
+    status result = options_parse(&usage, specs, argc, argv, &files, &help_shown, f);
+    if (result != STATUS_OK || help_shown)
+        return result;
+    if (files.n == 0)
+        return fail_usage(f, "predict: expected one PNG file or more");
+    model m = {0};
+    result = read_result_model(output, &m, f);
+    if (result == STATUS_OK)
+        result = predict_all(&files, &m, json, f);
+    model_destroy(&m);
+    return result;
+}
+
+const command command_predict = {"predict", "read digits from PNG pictures", run};

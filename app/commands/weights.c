@@ -1,0 +1,90 @@
+/* mnist weights: what the model has learned, as pictures. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands/command.h"
+#include "files/write.h"
+#include "show/weight_pictures.h"
+
+static const command_usage usage = {
+    .name = "weights",
+    .summary = "Draw the weights of the model: red speaks against a class, blue for it",
+    .notes =
+        "It reads DIR/model.safetensors and writes DIR/weights.png, a sheet of all classes, and DIR/weights/0.png "
+        "and so on,\none a class. Colours share one scale, from -max|w| to +max|w| over all classes, unless --each "
+        "is given.",
+};
+
+static status write_class(const model *m, size_t k, const char *folder, const weight_options *options, failure *f)
+{
+    char name[32];
+    (void)snprintf(name, sizeof name, "%zu.png", k);
+    char *path;
+    picture p = {0};
+    status result = result_path(folder, name, &path, f);
+    if (result != STATUS_OK)
+        return result;
+    result = draw_class_weights(m, k, options, &p, f);
+    if (result == STATUS_OK)
+        result = png_write_rgb(path, &p, f);
+    free(p.rgb);
+    free(path);
+    return result;
+}
+
+static status write_classes(const model *m, const char *output, const weight_options *options, failure *f)
+{
+    char *folder;
+    status result = result_path(output, "weights", &folder, f);
+    if (result != STATUS_OK)
+        return result;
+    result = make_folder(folder, f);
+    for (size_t k = 0; result == STATUS_OK && k < m->n_classes; k++)
+        result = write_class(m, k, folder, options, f);
+    free(folder);
+    return result;
+}
+
+static status write_sheet(const model *m, const char *output, const weight_options *options, failure *f)
+{
+    char *path;
+    picture p = {0};
+    status result = result_path(output, "weights.png", &path, f);
+    if (result != STATUS_OK)
+        return result;
+    result = draw_weight_sheet(m, options, &p, f);
+    if (result == STATUS_OK)
+        result = png_write_rgb(path, &p, f);
+    if (result == STATUS_OK)
+        printf("wrote %s and one picture a class to %s/weights\n", path, output);
+    free(p.rgb);
+    free(path);
+    return result;
+}
+
+static status run(int argc, char **argv, failure *f)
+{
+    const char *output = "results";
+    weight_options options = {.scale = 8};
+    const option_spec specs[] = {
+        {"output", OPTION_TEXT, &output, "DIR", "folder with the model, and for the pictures", 0, 0, NULL},
+        {"scale", OPTION_COUNT, &options.scale, "N", "pixels a weight", 1, 64, NULL},
+        {"each", OPTION_FLAG, &options.each, NULL, "a colour scale of its own for each class", 0, 0, NULL},
+        {0},
+    };
+    positional rest;
+    bool help_shown;
+    status result = options_parse(&usage, specs, argc, argv, &rest, &help_shown, f);
+    if (result != STATUS_OK || help_shown)
+        return result;
+    model m = {0};
+    result = read_result_model(output, &m, f);
+    if (result == STATUS_OK)
+        result = write_classes(&m, output, &options, f);
+    if (result == STATUS_OK)
+        result = write_sheet(&m, output, &options, f);
+    model_destroy(&m);
+    return result;
+}
+
+const command command_weights = {"weights", "draw what the model has learned as PNG pictures", run};

@@ -1,0 +1,173 @@
+#include "data/dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/idx.h"
+#include "data/locate.h"
+
+/* No file of a data set is believed to hold more than this. */
+static const size_t MAX_FILE_BYTES = (size_t)16 << 30;
+
+static status load_array(const char *folder, dataset_part part, bool labels, bytes *content, idx *array,
+                         char **path_out, failure *f)
+{
+    char *path;
+    status result = locate_file(folder, part, labels, &path, f);
+    if (result != STATUS_OK)
+        return result;
+    result = read_file(path, MAX_FILE_BYTES, content, f);
+    if (result == STATUS_OK)
+        result = idx_parse(path, content->data, content->size, labels ? 1 : 3, array, f);
+    if (result == STATUS_OK)
+        *path_out = path;
+    else
+        free(path);
+    return result;
+}
+
+static status load_both(const char *folder, dataset_part part, dataset *data, failure *f)
+{
+    idx images, labels;
+    char *images_path = NULL;
+    status result = load_array(folder, part, false, &data->images, &images, &images_path, f);
+    if (result == STATUS_OK)
+        result = load_array(folder, part, true, &data->classes, &labels, &data->labels_path, f);
+    if (result == STATUS_OK && images.dimensions[0] != labels.dimensions[0])
+        result = fail(f, "%s: has %zu images, but %s has %zu labels", images_path, images.dimensions[0],
+                      data->labels_path, labels.dimensions[0]);
+    free(images_path);
+    if (result != STATUS_OK)
+        return result;
+
+    data->n_samples = images.dimensions[0];
+    data->n_rows = images.dimensions[1];
+    data->n_columns = images.dimensions[2];
+    data->pixels = images.values;
+    data->labels = labels.values;
+    for (size_t n = 0; n < data->n_samples; n++)
+        if (data->labels[n] >= data->n_classes)
+            data->n_classes = (size_t)data->labels[n] + 1;
+    return STATUS_OK;
+}
+
+status dataset_load(const char *folder, dataset_part part, dataset *data, failure *f)
+{
+    dataset loaded = {0};
+    const status result = load_both(folder, part, &loaded, f);
+    if (result == STATUS_OK)
+        *data = loaded;
+    else
+        dataset_destroy(&loaded);
+    return result;
+}
+
+void dataset_destroy(dataset *data)
+{
+    free(data->labels_path);
+    free(data->classes.data);
+    free(data->images.data);
+    *data = (dataset){0};
+}
+
+status dataset_check_labels(const dataset *data, size_t n_classes, failure *f)
+{
+    for (size_t n = 0; n < data->n_samples; n++)
+        if (data->labels[n] >= n_classes)
+            return fail(f, "%s: label %u of image %zu is beyond the model's %zu classes", data->labels_path,
+                        (unsigned)data->labels[n], n, n_classes);
+    return STATUS_OK;
+}
+
+sm_source dataset_source(const dataset *data, size_t first, size_t n, size_t n_classes, sm_matrix *matrix)
+{
+    const size_t n_pixels = data->n_rows * data->n_columns;
+    *matrix = (sm_matrix){data->pixels + first * n_pixels, n_pixels};
+    return (sm_source){
+        .n_samples = n,
+        .n_features = n_pixels,
+        .n_classes = n_classes,
+        .type = SM_U8,
+        .unit = 1.0 / 255,
+        .labels = data->labels + first,
+        .rows = sm_matrix_rows,
+        .context = matrix,
+    };
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+typedef struct quota {
+    size_t n_samples, n_held_out;
+    size_t remainder; /* of n_samples * n_held_out / N */
+} quota;
+
+/* How many samples each class gives up, n_held_out in all. */
+static void share_out(const dataset *data, size_t n_held_out, quota quotas[SM_MAX_CLASSES])
+{
+    for (size_t n = 0; n < data->n_samples; n++)
+        quotas[data->labels[n]].n_samples++;
+    size_t n_left = n_held_out;
+    for (size_t k = 0; k < data->n_classes; k++) {
+        quotas[k].n_held_out = quotas[k].n_samples * n_held_out / data->n_samples;
+        quotas[k].remainder = quotas[k].n_samples * n_held_out % data->n_samples;
+        n_left -= quotas[k].n_held_out;
+    }
+    while (n_left > 0) {
+        size_t best = 0;
+        for (size_t k = 1; k < data->n_classes; k++)
+            if (quotas[k].remainder > quotas[best].remainder)
+                best = k;
+        quotas[best].n_held_out++;
+        quotas[best].remainder = 0;
+        n_left--;
+    }
+}
+
+/* Marks the samples that are held out: the first of each class in a shuffled order, up to its quota. */
+static void choose(const dataset *data, size_t n_held_out, uint64_t seed, size_t *order, bool *is_held_out)
+{
+    quota quotas[SM_MAX_CLASSES] = {{0, 0, 0}};
+    share_out(data, n_held_out, quotas);
+    for (size_t n = 0; n < data->n_samples; n++)
+        order[n] = n;
+    sm_shuffle(&(sm_random){seed}, data->n_samples, order);
+    for (size_t i = 0; i < data->n_samples; i++) {
+        quota *q = &quotas[data->labels[order[i]]];
+        if (q->n_held_out > 0) {
+            is_held_out[order[i]] = true;
+            q->n_held_out--;
+        }
+    }
+}
+
+/* Moves the rows that are held out behind the others, by way of `held`. */
+static void partition(uint8_t *rows, size_t row_size, size_t n_rows, const bool *is_held_out, uint8_t *held)
+{
+    size_t n_kept = 0, n_held = 0;
+    for (size_t n = 0; n < n_rows; n++) {
+        uint8_t *to = is_held_out[n] ? held + n_held++ * row_size : rows + n_kept++ * row_size;
+        memmove(to, rows + n * row_size, row_size);
+    }
+    memcpy(rows + n_kept * row_size, held, n_held * row_size);
+}
+
+status dataset_hold_out(dataset *data, size_t n_held_out, uint64_t seed, failure *f)
+{
+    const size_t n_pixels = data->n_rows * data->n_columns;
+    if (n_held_out == 0)
+        return STATUS_OK;
+    size_t *order = calloc(data->n_samples, sizeof *order);
+    bool *is_held_out = calloc(data->n_samples, sizeof *is_held_out);
+    uint8_t *held = calloc(n_held_out, n_pixels);
+    const bool ok = order && is_held_out && held;
+    if (ok) {
+        choose(data, n_held_out, seed, order, is_held_out);
+        partition(data->pixels, n_pixels, data->n_samples, is_held_out, held);
+        partition(data->labels, 1, data->n_samples, is_held_out, held);
+    }
+    free(held);
+    free(is_held_out);
+    free(order);
+    return ok ? STATUS_OK : fail_memory(f);
+}

@@ -1,0 +1,41 @@
+/* Images with their labels. */
+#ifndef DATA_DATASET_H
+#define DATA_DATASET_H
+
+#include <stdbool.h>
+
+#include "files/read.h"
+#include "softmax.h"
+#include "status.h"
+
+typedef struct dataset {
+    size_t n_samples, n_rows, n_columns;
+    size_t n_classes;      /* the highest label + 1 */
+    uint8_t *pixels;       /* [n_samples, n_rows, n_columns], 0 black to 255 white */
+    uint8_t *labels;       /* [n_samples] */
+    bytes images, classes; /* the files that the two lie in */
+    char *labels_path;     /* for messages */
+} dataset;
+
+typedef enum dataset_part { DATASET_TRAIN, DATASET_TEST } dataset_part;
+
+/* Reads the training or the test files of a folder; see locate.h for their names. The caller gives the
+ * dataset to dataset_destroy. */
+status dataset_load(const char *folder, dataset_part part, dataset *data, failure *f);
+
+/* Frees what it holds; {0} is allowed. */
+void dataset_destroy(dataset *data);
+
+/* Moves n_held_out samples to the end of the data, chosen by the seed so that each class gives its share
+ * (the largest remainders make up the exact number); both parts keep the order of the file. n_held_out is
+ * below n_samples. */
+status dataset_hold_out(dataset *data, size_t n_held_out, uint64_t seed, failure *f);
+
+/* Fails unless every label is below n_classes, which is what a model knows. */
+status dataset_check_labels(const dataset *data, size_t n_classes, failure *f);
+
+/* Samples first .. first + n - 1 as the library wants them, with n_classes classes and pixels from 0 to 1.
+ * *matrix must live as long as the source. */
+sm_source dataset_source(const dataset *data, size_t first, size_t n, size_t n_classes, sm_matrix *matrix);
+
+#endif

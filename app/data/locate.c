@@ -1,0 +1,97 @@
+#include "data/locate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files/write.h"
+
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+/* The folder that the program's own file lies in; the caller frees it. NULL where the system won't say. */
+static char *program_folder(void)
+{
+    char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length <= 0)
+        return NULL;
+    path[length] = '\0';
+    char *slash = strrchr(path, '/');
+    if (!slash)
+        return NULL;
+    *slash = '\0';
+    return strdup(path);
+}
+
+static status found(const char *path, char **folder, failure *f)
+{
+    *folder = strdup(path);
+    return *folder ? STATUS_OK : fail_memory(f);
+}
+
+static status search(const char *beside, char **folder, failure *f)
+{
+    const char *const places[] = {"datasets/mnist", beside, MNIST_DATA_FOLDER};
+    char tried[sizeof f->text / 2] = "";
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (!places[i])
+            continue;
+        if (is_folder(places[i]))
+            return found(places[i], folder, f);
+        const size_t length = strlen(tried);
+        (void)snprintf(tried + length, sizeof tried - length, "%s%s", length ? ", " : "", places[i]);
+    }
+    return fail(f, "no data found: tried %s; name its folder by --data or $MNIST_DATA", tried);
+}
+
+status locate_folder(const char *wanted, char **folder, failure *f)
+{
+    const char *environment = getenv("MNIST_DATA");
+    if (!wanted && environment && *environment)
+        wanted = environment;
+    if (wanted)
+        return is_folder(wanted) ? found(wanted, folder, f)
+                                 : fail(f, "%s: no such folder, expected one with IDX files", wanted);
+    char *program = program_folder();
+    char *beside = program ? join_path(program, "datasets/mnist") : NULL;
+    const status result = search(beside, folder, f);
+    free(beside);
+    free(program);
+    return result;
+}
+
+/* Whether folder/name is there; *path is set then, or where memory ran out to NULL. */
+static bool exists(const char *folder, const char *name, char **path)
+{
+    *path = join_path(folder, name);
+    if (!*path || access(*path, F_OK) == 0)
+        return true;
+    free(*path);
+    *path = NULL;
+    return false;
+}
+
+status locate_file(const char *folder, dataset_part part, bool labels, char **path, failure *f)
+{
+    const char *const prefixes[2] = {part == DATASET_TRAIN ? "train" : "t10k",
+                                     part == DATASET_TRAIN ? "training" : "test"};
+    const char *const separators[2] = {"-", "."}, *const endings[2] = {"", ".gz"};
+    const char *what = labels ? "labels" : "images";
+    char name[64], tried[512] = "";
+    for (size_t i = 0; i < 8; i++) {
+        (void)snprintf(name, sizeof name, "%s-%s%sidx%c-ubyte%s", prefixes[i / 4], what, separators[i / 2 % 2],
+                       labels ? '1' : '3', endings[i % 2]);
+        if (exists(folder, name, path))
+            return *path ? STATUS_OK : fail_memory(f);
+        const size_t length = strlen(tried);
+        (void)snprintf(tried + length, sizeof tried - length, "%s%s", length ? ", " : "", name);
+    }
+    return fail(f, "%s: no %s of the %s set: tried %s", folder, what, part == DATASET_TRAIN ? "training" : "test",
+                tried);
+}

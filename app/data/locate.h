@@ -1,0 +1,16 @@
+/* Where data lies. */
+#ifndef DATA_LOCATE_H
+#define DATA_LOCATE_H
+
+#include "data/dataset.h"
+
+/* The folder of the data: `wanted` (of --data) unless NULL, else $MNIST_DATA, else the first of
+ * datasets/mnist from where one stands, beside the program, and the installed share folder that is there.
+ * The caller frees *folder. The failure names every path tried. */
+status locate_folder(const char *wanted, char **folder, failure *f);
+
+/* The path of an images or labels file in a folder: train or t10k or test, a dash or a dot before idx, .gz
+ * or plain. The caller frees *path. */
+status locate_file(const char *folder, dataset_part part, bool labels, char **path, failure *f);
+
+#endif

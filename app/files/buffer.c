@@ -1,0 +1,47 @@
+#include "files/buffer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Makes room for so many more bytes. */
+static bool reserve(buffer *b, size_t size)
+{
+    if (b->failed)
+        return false;
+    if (size <= b->capacity - b->size)
+        return true;
+    const size_t capacity = 2 * b->capacity + size;
+    char *data = realloc(b->data, capacity);
+    b->failed = !data;
+    if (data) {
+        b->data = data;
+        b->capacity = capacity;
+    }
+    return data;
+}
+
+void buffer_add(buffer *b, const void *data, size_t size)
+{
+    if (size > 0 && reserve(b, size)) {
+        memcpy(b->data + b->size, data, size);
+        b->size += size;
+    }
+}
+
+void buffer_print(buffer *b, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    const int length = vsnprintf(NULL, 0, format, arguments);
+    if (length < 0)
+        b->failed = true;
+    else if (reserve(b, (size_t)length + 1)) {
+        (void)vsnprintf(b->data + b->size, (size_t)length + 1, format, again);
+        b->size += (size_t)length;
+    }
+    va_end(again);
+    va_end(arguments);
+}

@@ -1,0 +1,47 @@
+/* The model file: safetensors, readable wherever a linear layer is. */
+#ifndef FILES_MODEL_H
+#define FILES_MODEL_H
+
+#include <stddef.h>
+
+#include "softmax.h"
+#include "status.h"
+
+/* Something worth knowing about a model, e.g. how it was trained. */
+typedef struct model_note {
+    char key[32], value[64];
+} model_note;
+
+enum { MODEL_MAX_NOTES = 32 };
+
+typedef struct model {
+    size_t n_classes, n_rows, n_columns; /* of the images it reads */
+    size_t n_features;                   /* n_rows * n_columns */
+    float *weight;                       /* [n_classes, n_features], for pixels from 0 to 1 */
+    float *bias;                         /* [n_classes] */
+    size_t n_notes;
+    model_note notes[MODEL_MAX_NOTES];
+} model;
+
+/* Room for a model of this shape, all zero, for model_destroy. */
+status model_create(size_t n_classes, size_t n_rows, size_t n_columns, model *m, failure *f);
+
+/* Frees what it holds; {0} is allowed. */
+void model_destroy(model *m);
+
+/* Adds a note; those beyond MODEL_MAX_NOTES are dropped, longer values cut. */
+void model_add_note(model *m, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* As the library wants it. */
+sm_model model_view(const model *m);
+
+/* Reads and checks a model file: nothing in it is believed. *m is for model_destroy. */
+status model_read(const char *path, model *m, failure *f);
+
+/* The same from the bytes of the file; `name` is for the failure's line. */
+status model_parse(const char *name, const uint8_t *content, size_t size, model *m, failure *f);
+
+/* Writes the file; the same model gives the same bytes. */
+status model_write(const char *path, const model *m, failure *f);
+
+#endif

@@ -1,0 +1,233 @@
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_OPTIONS = 32, MAX_NAME = 63 };
+
+static size_t count_specs(const option_spec *specs)
+{
+    size_t n = 0;
+    while (specs[n].name)
+        n++;
+    return n;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static size_t min_of_three(size_t a, size_t b, size_t c)
+{
+    const size_t ab = a < b ? a : b;
+    return ab < c ? ab : c;
+}
+
+/* How many letters must be put in, left out or changed to make b of a (Levenshtein 1966). */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t row[MAX_NAME + 1];
+    const size_t length_b = strlen(b);
+    if (strlen(a) > MAX_NAME || length_b > MAX_NAME)
+        return MAX_NAME;
+    for (size_t j = 0; j <= length_b; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= length_b; j++) {
+            const size_t above = row[j];
+            row[j] = min_of_three(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+            diagonal = above;
+        }
+    }
+    return row[length_b];
+}
+
+const char *nearest_name(const char *typed, const char *const *names)
+{
+    const char *nearest = NULL;
+    size_t least = strlen(typed) / 3 + 2; /* farther than this is another word */
+    for (size_t i = 0; names[i]; i++) {
+        const size_t distance = edit_distance(typed, names[i]);
+        if (distance < least) {
+            least = distance;
+            nearest = names[i];
+        }
+    }
+    return nearest;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static void print_default(const option_spec *spec)
+{
+    switch (spec->kind) {
+    case OPTION_FLAG:
+        return;
+    case OPTION_TEXT:
+        if (*(const char **)spec->value)
+            printf(" (default %s)", *(const char **)spec->value);
+        return;
+    case OPTION_COUNT:
+        printf(" (default %zu)", *(size_t *)spec->value);
+        return;
+    case OPTION_SEED:
+        printf(" (default %ju)", (uintmax_t) * (uint64_t *)spec->value);
+        return;
+    case OPTION_NUMBER:
+        if (!isnan(*(double *)spec->value))
+            printf(" (default %g)", *(double *)spec->value);
+        return;
+    case OPTION_CHOICE:
+        printf(" (default %s)", spec->choices[*(size_t *)spec->value]);
+        return;
+    }
+}
+
+static void print_help(const command_usage *usage, const option_spec *specs)
+{
+    printf("Usage: mnist %s [OPTION ...]%s%s\n%s.\n\n", usage->name, usage->arguments ? " " : "",
+           usage->arguments ? usage->arguments : "", usage->summary);
+    for (; specs->name; specs++) {
+        char left[MAX_NAME + 1];
+        (void)snprintf(left, sizeof left, "--%s%s%s", specs->name, specs->argument ? " " : "",
+                       specs->argument ? specs->argument : "");
+        printf("  %-24s %s", left, specs->help);
+        print_default(specs);
+        printf("\n");
+    }
+    printf("  %-24s %s\n", "--help", "print this");
+    if (usage->notes)
+        printf("\n%s\n", usage->notes);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static status parse_count(const option_spec *spec, const char *text, failure *f)
+{
+    char *end;
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    const bool is_number = *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
+    if (spec->kind == OPTION_SEED) {
+        if (!is_number)
+            return fail_usage(f, "--%s %s: expected a whole number from 0 to 2^64 - 1", spec->name, text);
+        *(uint64_t *)spec->value = value;
+        return STATUS_OK;
+    }
+    if (!is_number || (double)value < spec->low || (double)value > spec->high)
+        return fail_usage(f, "--%s %s: expected a whole number from %.0f to %.0f", spec->name, text, spec->low,
+                          spec->high);
+    *(size_t *)spec->value = (size_t)value;
+    return STATUS_OK;
+}
+
+static status parse_number(const option_spec *spec, const char *text, failure *f)
+{
+    char *end;
+    const double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !(value >= spec->low && value <= spec->high))
+        return fail_usage(f, "--%s %s: expected a number from %g to %g", spec->name, text, spec->low, spec->high);
+    *(double *)spec->value = value;
+    return STATUS_OK;
+}
+
+static status parse_choice(const option_spec *spec, const char *text, failure *f)
+{
+    char names[256] = "";
+    for (size_t i = 0; spec->choices[i]; i++) {
+        if (strcmp(spec->choices[i], text) == 0) {
+            *(size_t *)spec->value = i;
+            return STATUS_OK;
+        }
+        const size_t length = strlen(names);
+        (void)snprintf(names + length, sizeof names - length, "%s%s", i ? ", " : "", spec->choices[i]);
+    }
+    return fail_usage(f, "--%s %s: expected one of %s", spec->name, text, names);
+}
+
+static status parse_value(const option_spec *spec, const char *text, failure *f)
+{
+    switch (spec->kind) {
+    case OPTION_FLAG:
+        *(bool *)spec->value = true;
+        return STATUS_OK;
+    case OPTION_TEXT:
+        *(const char **)spec->value = text;
+        return STATUS_OK;
+    case OPTION_COUNT:
+    case OPTION_SEED:
+        return parse_count(spec, text, f);
+    case OPTION_NUMBER:
+        return parse_number(spec, text, f);
+    case OPTION_CHOICE:
+        return parse_choice(spec, text, f);
+    }
+    return STATUS_FAILED;
+}
+
+static status fail_unknown(const option_spec *specs, const char *typed, failure *f)
+{
+    const char *names[MAX_OPTIONS + 2] = {"help"};
+    const size_t n = count_specs(specs);
+    for (size_t i = 0; i < n; i++)
+        names[i + 1] = specs[i].name;
+    char name[MAX_NAME + 1];
+    while (*typed == '-')
+        typed++;
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(typed, "="), typed);
+    const char *near = nearest_name(name, names);
+    if (near)
+        return fail_usage(f, "unknown option --%s, did you mean --%s?", name, near);
+    return fail_usage(f, "unknown option --%s", name);
+}
+
+/* The tables of getopt_long, from ours; the index of an option is its value, and help stands last. */
+static void make_long_options(const option_spec *specs, size_t n, struct option *long_options)
+{
+    for (size_t i = 0; i < n; i++)
+        long_options[i] = (struct option){
+            .name = specs[i].name,
+            .has_arg = specs[i].kind == OPTION_FLAG ? no_argument : required_argument,
+            .val = 256 + (int)i,
+        };
+    long_options[n] = (struct option){.name = "help", .has_arg = no_argument, .val = 256 + (int)n};
+    long_options[n + 1] = (struct option){0};
+}
+
+status options_parse(const command_usage *usage, const option_spec *specs, int argc, char **argv, positional *rest,
+                     bool *help_shown, failure *f)
+{
+    const size_t n = count_specs(specs);
+    struct option long_options[MAX_OPTIONS + 2];
+    make_long_options(specs, n, long_options);
+    *help_shown = false;
+    opterr = 0;
+    optind = 1;
+    for (;;) {
+        const int at = optind;
+        const int found = getopt_long(argc, argv, ":h", long_options, NULL);
+        if (found < 0)
+            break;
+        const char *typed = argv[at < optind ? optind - 1 : at];
+        if (found == 'h' || found == 256 + (int)n) {
+            print_help(usage, specs);
+            *help_shown = true;
+            return STATUS_OK;
+        }
+        if (found == ':')
+            return fail_usage(f, "%s: expected a value behind it", typed);
+        if (found == '?')
+            return fail_unknown(specs, typed, f);
+        const status result = parse_value(&specs[found - 256], optarg, f);
+        if (result != STATUS_OK)
+            return result;
+    }
+    *rest = (positional){argv + optind, (size_t)(argc - optind)};
+    if (rest->n > 0 && !usage->arguments)
+        return fail_usage(f, "%s: unexpected; '%s' takes options only", argv[optind], usage->name);
+    return STATUS_OK;
+}

@@ -1,0 +1,112 @@
+#include "show/canvas.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const rgb colour_white = {255, 255, 255}, colour_black = {0, 0, 0};
+
+typedef struct glyph {
+    char character;
+    const char *rows[CANVAS_LETTER_HEIGHT];
+} glyph;
+
+static const glyph font[] = {
+    {'0', {" ### ", "#   #", "#  ##", "# # #", "##  #", "#   #", " ### "}},
+    {'1', {"  #  ", " ##  ", "  #  ", "  #  ", "  #  ", "  #  ", " ### "}},
+    {'2', {" ### ", "#   #", "    #", "  ## ", " #   ", "#    ", "#####"}},
+    {'3', {" ### ", "#   #", "    #", "  ## ", "    #", "#   #", " ### "}},
+    {'4', {"   # ", "  ## ", " # # ", "#  # ", "#####", "   # ", "   # "}},
+    {'5', {"#####", "#    ", "#### ", "    #", "    #", "#   #", " ### "}},
+    {'6', {"  ## ", " #   ", "#    ", "#### ", "#   #", "#   #", " ### "}},
+    {'7', {"#####", "    #", "   # ", "  #  ", " #   ", " #   ", " #   "}},
+    {'8', {" ### ", "#   #", "#   #", " ### ", "#   #", "#   #", " ### "}},
+    {'9', {" ### ", "#   #", "#   #", " ####", "    #", "   # ", " ##  "}},
+    {'.', {"     ", "     ", "     ", "     ", "     ", " ##  ", " ##  "}},
+    {',', {"     ", "     ", "     ", "     ", " ##  ", "  #  ", " #   "}},
+    {'-', {"     ", "     ", "     ", "#####", "     ", "     ", "     "}},
+    {'+', {"     ", "  #  ", "  #  ", "#####", "  #  ", "  #  ", "     "}},
+    {'%', {"##   ", "##  #", "   # ", "  #  ", " #   ", "#  ##", "   ##"}},
+    {'/', {"    #", "    #", "   # ", "  #  ", " #   ", "#    ", "#    "}},
+    {'|', {"  #  ", "  #  ", "  #  ", "  #  ", "  #  ", "  #  ", "  #  "}},
+    {'(', {"   # ", "  #  ", " #   ", " #   ", " #   ", "  #  ", "   # "}},
+    {')', {" #   ", "  #  ", "   # ", "   # ", "   # ", "  #  ", " #   "}},
+    {'a', {"     ", "     ", " ### ", "    #", " ####", "#   #", " ####"}},
+    {'b', {"#    ", "#    ", "#### ", "#   #", "#   #", "#   #", "#### "}},
+    {'c', {"     ", "     ", " ####", "#    ", "#    ", "#    ", " ####"}},
+    {'d', {"    #", "    #", " ####", "#   #", "#   #", "#   #", " ####"}},
+    {'e', {"     ", "     ", " ### ", "#   #", "#####", "#    ", " ### "}},
+    {'f', {"  ## ", " #   ", "#### ", " #   ", " #   ", " #   ", " #   "}},
+    {'g', {"     ", "     ", " ####", "#   #", " ####", "    #", " ### "}},
+    {'h', {"#    ", "#    ", "#### ", "#   #", "#   #", "#   #", "#   #"}},
+    {'i', {"  #  ", "     ", " ##  ", "  #  ", "  #  ", "  #  ", " ### "}},
+    {'j', {"   # ", "     ", "  ## ", "   # ", "   # ", "#  # ", " ##  "}},
+    {'k', {"#    ", "#    ", "#  # ", "# #  ", "##   ", "# #  ", "#  # "}},
+    {'l', {" ##  ", "  #  ", "  #  ", "  #  ", "  #  ", "  #  ", " ### "}},
+    {'m', {"     ", "     ", "## # ", "# # #", "# # #", "# # #", "# # #"}},
+    {'n', {"     ", "     ", "#### ", "#   #", "#   #", "#   #", "#   #"}},
+    {'o', {"     ", "     ", " ### ", "#   #", "#   #", "#   #", " ### "}},
+    {'p', {"     ", "     ", "#### ", "#   #", "#### ", "#    ", "#    "}},
+    {'q', {"     ", "     ", " ####", "#   #", " ####", "    #", "    #"}},
+    {'r', {"     ", "     ", "# ## ", "##   ", "#    ", "#    ", "#    "}},
+    {'s', {"     ", "     ", " ####", "#    ", " ### ", "    #", "#### "}},
+    {'t', {" #   ", " #   ", "#### ", " #   ", " #   ", " #   ", "  ## "}},
+    {'u', {"     ", "     ", "#   #", "#   #", "#   #", "#   #", " ####"}},
+    {'v', {"     ", "     ", "#   #", "#   #", "#   #", " # # ", "  #  "}},
+    {'w', {"     ", "     ", "#   #", "# # #", "# # #", "# # #", " # # "}},
+    {'x', {"     ", "     ", "#   #", " # # ", "  #  ", " # # ", "#   #"}},
+    {'y', {"     ", "     ", "#   #", "#   #", " ####", "    #", " ### "}},
+    {'z', {"     ", "     ", "#####", "   # ", "  #  ", " #   ", "#####"}},
+};
+
+static const glyph *find_glyph(char character)
+{
+    for (size_t i = 0; i < sizeof font / sizeof *font; i++)
+        if (font[i].character == character)
+            return &font[i];
+    return NULL;
+}
+
+status canvas_create(size_t width, size_t height, picture *p, failure *f)
+{
+    uint8_t *pixels = calloc(width, height * 3);
+    if (!pixels)
+        return fail_memory(f);
+    memset(pixels, 255, width * height * 3);
+    *p = (picture){width, height, pixels};
+    return STATUS_OK;
+}
+
+void canvas_fill(picture *p, size_t left, size_t top, size_t width, size_t height, rgb colour)
+{
+    for (size_t y = top; y < top + height && y < p->height; y++) {
+        for (size_t x = left; x < left + width && x < p->width; x++) {
+            uint8_t *pixel = p->rgb + 3 * (y * p->width + x);
+            pixel[0] = colour.red;
+            pixel[1] = colour.green;
+            pixel[2] = colour.blue;
+        }
+    }
+}
+
+size_t canvas_text_width(const char *text, size_t scale)
+{
+    const size_t n = strlen(text);
+    return n ? (n * CANVAS_LETTER_WIDTH - 1) * scale : 0;
+}
+
+void canvas_text(picture *p, size_t left, size_t top, size_t scale, const char *text, rgb colour)
+{
+    for (; *text; text++, left += CANVAS_LETTER_WIDTH * scale) {
+        const glyph *g = find_glyph(*text);
+        for (size_t y = 0; g && y < CANVAS_LETTER_HEIGHT; y++)
+            for (size_t x = 0; g->rows[y][x]; x++)
+                if (g->rows[y][x] != ' ')
+                    canvas_fill(p, left + x * scale, top + y * scale, scale, scale, colour);
+    }
+}
+
+void canvas_text_centred(picture *p, size_t x, size_t y, size_t scale, const char *text, rgb colour)
+{
+    const size_t half_width = canvas_text_width(text, scale) / 2, half_height = CANVAS_LETTER_HEIGHT * scale / 2;
+    canvas_text(p, x > half_width ? x - half_width : 0, y > half_height ? y - half_height : 0, scale, text, colour);
+}

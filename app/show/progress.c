@@ -1,0 +1,29 @@
+#include "show/progress.h"
+
+#include <math.h>
+#include <stdio.h>
+
+void progress_print(const progress_row *row, bool is_terminal)
+{
+    char line[256];
+    int length = snprintf(line, sizeof line, "%s %zu  loss %.5f", row->unit, row->number, row->objective);
+    const size_t size = sizeof line;
+    if (!isnan(row->gradient_norm))
+        length += snprintf(line + length, size - (size_t)length, "  gradient %.1e", row->gradient_norm);
+    length += snprintf(line + length, size - (size_t)length, "  training %.2f %%", 100 * row->training_accuracy);
+    if (!isnan(row->validation_accuracy))
+        length +=
+            snprintf(line + length, size - (size_t)length, "  validation %.2f %%", 100 * row->validation_accuracy);
+    if (is_terminal && isfinite(row->seconds_left))
+        length += snprintf(line + length, size - (size_t)length, "  %.1f s left", row->seconds_left);
+    if (is_terminal)
+        fprintf(stderr, "\r%s\033[K", line);
+    else
+        fprintf(stderr, "%s\n", line);
+}
+
+void progress_end(bool is_terminal)
+{
+    if (is_terminal)
+        fprintf(stderr, "\n");
+}

@@ -1,0 +1,21 @@
+/* The weights of a model as pictures: red negative, white 0, blue positive. */
+#ifndef SHOW_WEIGHT_PICTURES_H
+#define SHOW_WEIGHT_PICTURES_H
+
+#include <stdbool.h>
+
+#include "files/model.h"
+#include "show/canvas.h"
+
+typedef struct weight_options {
+    size_t scale; /* pixels a weight, 1 or more */
+    bool each;    /* a colour scale of its own for each class, instead of one for all */
+} weight_options;
+
+/* The weights of one class, nothing else. The caller frees p->rgb. */
+status draw_class_weights(const model *m, size_t k, const weight_options *options, picture *p, failure *f);
+
+/* All classes on one sheet, with their labels and the legend of the colours. The caller frees p->rgb. */
+status draw_weight_sheet(const model *m, const weight_options *options, picture *p, failure *f);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * exp and log of floats by IEEE operations alone, so that every machine and every vector width gives the
+ * same bits. Private to the library. The coefficients are minimax fits of this project.
+ */
+#ifndef SM_ELEMENTARY_H
+#define SM_ELEMENTARY_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Below this exp is taken for 0: its result would leave the range of normal floats. */
+#define SM_EXP_LOWEST (-87.0f)
+
+#define SM_LOG2_E 0x1.715476p+0f
+/* ln 2 in two parts; the first has so few bits that its product with an exponent is exact. */
+#define SM_LN2_HIGH 0x1.62e4p-1f
+#define SM_LN2_LOW 0x1.7f7d1cp-20f
+/* Adding this to a float of small magnitude rounds it to an integer, in the low bits of the sum. */
+#define SM_ROUND_MAGIC 0x1.8p+23f
+
+/* exp(r) = 1 + r + r^2 (E0 + E1 r + E2 r^2 + E3 r^3 + E4 r^4) for |r| <= ln(2)/2, to 3.1e-9 */
+#define SM_E0 0x1.fffffcp-2f
+#define SM_E1 0x1.555490p-3f
+#define SM_E2 0x1.5558f4p-5f
+#define SM_E3 0x1.123a6cp-7f
+#define SM_E4 0x1.6a2352p-10f
+
+/* log(1 + f) = f - f^2/2 + f^3 (L0 + ... + L7 f^7) for sqrt(1/2) <= 1 + f <= sqrt(2), to 6.0e-9 */
+#define SM_L0 0x1.555554p-2f
+#define SM_L1 -0x1.000232p-2f
+#define SM_L2 0x1.99a060p-3f
+#define SM_L3 -0x1.546f2ap-3f
+#define SM_L4 0x1.22cf4ep-3f
+#define SM_L5 -0x1.0d9a40p-3f
+#define SM_L6 0x1.05b75cp-3f
+#define SM_L7 -0x1.392f30p-4f
+
+/* The bits of sqrt(1/2): where the mantissa of a logarithm is cut. */
+#define SM_SQRT_HALF_BITS 0x3f3504f3
+
+static inline uint32_t sm_float_bits(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static inline float sm_float_from_bits(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* exp(x) for x <= 0; NaN for NaN. */
+static inline float sm_exp(float x)
+{
+    if (x < SM_EXP_LOWEST)
+        return 0;
+    const float shifted = fmaf(x, SM_LOG2_E, SM_ROUND_MAGIC);
+    const float n = shifted - SM_ROUND_MAGIC;
+    float r = fmaf(n, -SM_LN2_HIGH, x);
+    r = fmaf(n, -SM_LN2_LOW, r);
+
+    float q = fmaf(r, SM_E4, SM_E3);
+    q = fmaf(r, q, SM_E2);
+    q = fmaf(r, q, SM_E1);
+    q = fmaf(r, q, SM_E0);
+    q = fmaf(r * r, q, r);
+
+    /* The low bits of `shifted` are n; moved to the exponent they add n to it. */
+    const uint32_t power = (sm_float_bits(shifted) << 23) + (UINT32_C(127) << 23);
+    return fmaf(q, sm_float_from_bits(power), sm_float_from_bits(power));
+}
+
+/* log(x) for normal x > 0; of no meaning for others, but never a trap. */
+static inline float sm_log(float x)
+{
+    const uint32_t above = sm_float_bits(x) - SM_SQRT_HALF_BITS;
+    const uint32_t exponent_bits = above & UINT32_C(0xff800000);
+    const float f = sm_float_from_bits(sm_float_bits(x) - exponent_bits) - 1.0f;
+    const float e = (float)((int32_t)exponent_bits / (1 << 23));
+
+    float q = fmaf(f, SM_L7, SM_L6);
+    q = fmaf(f, q, SM_L5);
+    q = fmaf(f, q, SM_L4);
+    q = fmaf(f, q, SM_L3);
+    q = fmaf(f, q, SM_L2);
+    q = fmaf(f, q, SM_L1);
+    q = fmaf(f, q, SM_L0);
+
+    const float square = f * f;
+    q = fmaf(q, square * f, e * SM_LN2_LOW);
+    q = fmaf(square, -0.5f, q);
+    return fmaf(e, SM_LN2_HIGH, f + q);
+}
+
+#endif

@@ -1,0 +1,296 @@
+/*
+ * Many samples: the regularised objective, its gradient and its duality gap.
+ *
+ * Samples are cut into shards, and shards into blocks. A block is scored and its gradient summed in
+ * float, which is precise enough for that few samples; each shard adds its blocks in double, and the
+ * shards are added in their order. How samples are cut depends on the sizes alone. A thread takes whole
+ * shards, so that the number of threads cannot change a sum.
+ */
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blocks.h"
+#include "kernels/elementary.h"
+#include "softmax.h"
+#include "threads.h"
+
+enum {
+    SHARD_MIN_SAMPLES = 64, /* fewer are not worth a thread */
+    MAX_SHARDS = 32,
+    MIN_SHARDS = 8, /* as many as there are, even where their sums take much memory */
+    SHARD_SUMS_BYTES = 16 << 20
+};
+
+/* What is summed over a shard. */
+typedef struct shard {
+    double loss;
+    size_t n_correct;
+    double *gradient; /* [D + 1, n_lanes], the bias last */
+    sm_status status;
+} shard;
+
+struct sm_objective {
+    sm_blocks blocks;
+    double l2;
+    size_t n_max_shards;
+    shard shards[MAX_SHARDS];
+    double *gradient_sums; /* [n_max_shards, D + 1, n_lanes] */
+    double *class_sums;    /* [K * (D + 1)]: (1/N) sum_n y_n x_n', and then the frequency of each class */
+    double accuracy;
+};
+
+static size_t min_size(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void add_losses(size_t n, const sm_workspace *workspace, shard *s)
+{
+    for (size_t i = 0; i < n; i++) {
+        s->loss += (double)workspace->losses[i];
+        s->n_correct += workspace->predictions[i] == workspace->labels[i];
+    }
+}
+
+/* Adds the gradient of a block, whose residuals S - y are in workspace->scores, to the shard's. */
+static void add_gradient(const sm_blocks *blocks, size_t n, sm_workspace *workspace, shard *s)
+{
+    const size_t n_values = blocks->n_features * blocks->n_lanes;
+    memset(workspace->gradient, 0, n_values * sizeof *workspace->gradient);
+    blocks->kernels->gradient(n, workspace->rows, blocks->n_lanes, workspace->scores, workspace->gradient);
+    for (size_t i = 0; i < n_values; i++)
+        s->gradient[i] += (double)workspace->gradient[i];
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < blocks->n_lanes; k++)
+            s->gradient[n_values + k] += (double)workspace->scores[i * blocks->n_lanes + k];
+}
+
+/* What run_shards sums: the objective alone, with its gradient, or instead of a gradient the features of
+ * each class, which is the same sum with y in the place of S - y. */
+typedef enum sum_kind { SUM_VALUE, SUM_GRADIENT, SUM_CLASSES } sum_kind;
+
+static sm_status run_block(const sm_blocks *blocks, sum_kind kind, const size_t *indices, size_t first, size_t n,
+                           sm_workspace *workspace, shard *s)
+{
+    const sm_status status = sm_blocks_predict(blocks, indices, first, n, workspace);
+    if (status != SM_OK)
+        return status;
+    add_losses(n, workspace, s);
+    if (kind == SUM_VALUE)
+        return SM_OK;
+    if (kind == SUM_CLASSES)
+        memset(workspace->scores, 0, n * blocks->n_lanes * sizeof *workspace->scores);
+    for (size_t i = 0; i < n; i++)
+        workspace->scores[i * blocks->n_lanes + workspace->labels[i]] += kind == SUM_CLASSES ? 1.0f : -1.0f;
+    add_gradient(blocks, n, workspace, s);
+    return SM_OK;
+}
+
+static void run_shard(sm_objective *o, sum_kind kind, const sm_terms *terms, size_t begin, size_t end, shard *s)
+{
+    sm_workspace *workspace = &o->blocks.workspaces[sm_thread_index()];
+    s->loss = 0;
+    s->n_correct = 0;
+    s->status = SM_OK;
+    if (kind != SUM_VALUE)
+        memset(s->gradient, 0, (o->blocks.n_features + 1) * o->blocks.n_lanes * sizeof *s->gradient);
+    for (size_t first = begin; s->status == SM_OK && first < end; first += SM_BLOCK_SAMPLES) {
+        const size_t *indices = terms->indices ? terms->indices + first : NULL;
+        s->status =
+            run_block(&o->blocks, kind, indices, first, min_size(SM_BLOCK_SAMPLES, end - first), workspace, s);
+    }
+}
+
+/* Sums over the terms and returns the number of shards it was cut into. */
+static sm_status run_shards(sm_objective *o, sum_kind kind, const sm_terms *terms, size_t *n_shards_out)
+{
+    const size_t n = terms->indices ? terms->n : o->blocks.rows.source.n_samples;
+    const size_t n_shards = min_size((n - 1) / SHARD_MIN_SAMPLES + 1, o->n_max_shards);
+    const size_t n_threads = min_size(o->blocks.n_threads, n_shards);
+#pragma omp parallel for schedule(dynamic, 1) num_threads((int)n_threads)
+    for (size_t i = 0; i < n_shards; i++)
+        run_shard(o, kind, terms, n * i / n_shards, n * (i + 1) / n_shards, &o->shards[i]);
+    *n_shards_out = n_shards;
+    for (size_t i = 0; i < n_shards; i++)
+        if (o->shards[i].status != SM_OK)
+            return o->shards[i].status;
+    return SM_OK;
+}
+
+/* mean [K * (D + 1)] = factor times the sum of the shards' gradients, W row by row and then b. */
+static void collect_gradient(const sm_objective *o, size_t n_shards, double factor, double *mean)
+{
+    const sm_blocks *blocks = &o->blocks;
+    for (size_t d = 0; d <= blocks->n_features; d++) {
+        const bool is_bias = d == blocks->n_features;
+        for (size_t k = 0; k < blocks->n_classes; k++) {
+            double sum = 0;
+            for (size_t i = 0; i < n_shards; i++)
+                sum += o->shards[i].gradient[d * blocks->n_lanes + k];
+            const size_t at = is_bias ? blocks->n_classes * d + k : k * blocks->n_features + d;
+            mean[at] = sum * (is_bias ? factor : factor * blocks->unit);
+        }
+    }
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static sm_status evaluate(void *context, const sm_terms *terms, const double *x, double *value, double *gradient)
+{
+    sm_objective *o = context;
+    sm_blocks *blocks = &o->blocks;
+    const size_t n_weights = blocks->n_classes * blocks->n_features;
+    const size_t n = terms->indices ? terms->n : blocks->rows.source.n_samples;
+    size_t n_shards = 0, n_correct = 0;
+
+    sm_blocks_set_parameters(blocks, x);
+    const sm_status status = run_shards(o, gradient ? SUM_GRADIENT : SUM_VALUE, terms, &n_shards);
+    if (status != SM_OK)
+        return status;
+
+    double loss = 0, square = 0;
+    for (size_t i = 0; i < n_shards; i++) {
+        loss += o->shards[i].loss;
+        n_correct += o->shards[i].n_correct;
+    }
+    for (size_t i = 0; i < n_weights; i++)
+        square += x[i] * x[i];
+    const double objective = loss / (double)n + o->l2 / 2 * square;
+    if (!isfinite(objective))
+        return SM_ERROR_NOT_FINITE;
+
+    *value = objective;
+    o->accuracy = (double)n_correct / (double)n;
+    if (gradient) {
+        collect_gradient(o, n_shards, 1 / (double)n, gradient);
+        for (size_t i = 0; i < n_weights; i++)
+            gradient[i] += o->l2 * x[i];
+    }
+    return SM_OK;
+}
+
+/*
+ * The dual of F at alpha, where each alpha_n is a distribution over classes and their mean is that of the
+ * labels, is  mean H(alpha_n) - ||M||^2 / (2 l2)  with  M = (1/N) sum_n (alpha_n - y_n) x_n'.  It never
+ * exceeds min F. The probabilities S_n would do for alpha_n if their mean s were that of the labels, c;
+ * alpha_n = (1 - e) S_n + e q has that mean for q = s + (c - s) / e, a distribution once e is at least
+ * max_k (s_k - c_k) / s_k. H is concave, so H(alpha_n) >= (1 - e) H(S_n) + e H(q), and mean H(S_n) is the
+ * mean loss minus <dL/dW, W> minus <dL/db, b>.
+ */
+static double gap(void *context, const double *x, double value, const double *gradient)
+{
+    const sm_objective *o = context;
+    const size_t n_features = o->blocks.n_features, n_classes = o->blocks.n_classes;
+    const size_t n_weights = n_classes * n_features;
+    const double *bias_gradient = gradient + n_weights, *frequency = o->class_sums + n_weights;
+
+    double e = 0;
+    for (size_t k = 0; k < n_classes; k++)
+        e = fmax(e, bias_gradient[k] / (frequency[k] + bias_gradient[k]));
+    e = fmin(e, 1);
+    double q[SM_MAX_CLASSES], entropy_q = 0;
+    for (size_t k = 0; k < n_classes; k++) {
+        const double s = frequency[k] + bias_gradient[k];
+        q[k] = e > 0 ? fmax(s - bias_gradient[k] / e, 0) : s;
+        entropy_q -= q[k] > (double)FLT_MIN ? q[k] * (double)sm_log((float)q[k]) : 0;
+    }
+
+    double penalty = 0, slope = 0, square_m = 0;
+    for (size_t d = 0; d < n_features; d++) {
+        double mean_x = 0;
+        for (size_t k = 0; k < n_classes; k++)
+            mean_x += o->class_sums[k * n_features + d];
+        for (size_t k = 0; k < n_classes; k++) {
+            const size_t i = k * n_features + d;
+            const double loss_gradient = gradient[i] - o->l2 * x[i];
+            const double m = (1 - e) * loss_gradient + e * (q[k] * mean_x - o->class_sums[i]);
+            penalty += o->l2 / 2 * x[i] * x[i];
+            slope += loss_gradient * x[i];
+            square_m += m * m;
+        }
+    }
+    for (size_t k = 0; k < n_classes; k++)
+        slope += bias_gradient[k] * x[n_weights + k];
+    const double entropy = (1 - e) * (value - penalty - slope) + e * entropy_q;
+    return fmax(value - entropy + square_m / (2 * o->l2), 0);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static sm_status allocate_sums(sm_objective *o)
+{
+    const sm_blocks *blocks = &o->blocks;
+    const size_t n_parameters = blocks->n_classes * (blocks->n_features + 1);
+    const size_t shard_values = (blocks->n_features + 1) * blocks->n_lanes;
+    const size_t n_affordable = SHARD_SUMS_BYTES / sizeof(double) / shard_values;
+    o->n_max_shards = n_affordable < MIN_SHARDS ? MIN_SHARDS : min_size(n_affordable, MAX_SHARDS);
+    o->gradient_sums = calloc(o->n_max_shards, shard_values * sizeof *o->gradient_sums);
+    o->class_sums = calloc(n_parameters, sizeof *o->class_sums);
+    if (!o->gradient_sums || !o->class_sums)
+        return SM_ERROR_MEMORY;
+    for (size_t i = 0; i < o->n_max_shards; i++)
+        o->shards[i].gradient = o->gradient_sums + i * shard_values;
+    return SM_OK;
+}
+
+static sm_status sum_classes(sm_objective *o)
+{
+    size_t n_shards = 0;
+    const sm_status status = run_shards(o, SUM_CLASSES, &(sm_terms){NULL, 0}, &n_shards);
+    if (status == SM_OK)
+        collect_gradient(o, n_shards, 1 / (double)o->blocks.rows.source.n_samples, o->class_sums);
+    return status;
+}
+
+sm_status sm_objective_create(const sm_source *source, const sm_objective_options *options,
+                              sm_objective **objective)
+{
+    if (!(options->l2 >= 0) || !isfinite(options->l2) || !source->labels)
+        return SM_ERROR_ARGUMENT;
+    sm_objective *o = calloc(1, sizeof *o);
+    if (!o)
+        return SM_ERROR_MEMORY;
+    o->l2 = options->l2;
+    sm_status status = sm_blocks_create(source, &options->execution, &o->blocks);
+    if (status != SM_OK) {
+        free(o);
+        return status;
+    }
+    status = allocate_sums(o);
+    if (status == SM_OK)
+        status = sum_classes(o);
+    if (status != SM_OK) {
+        sm_objective_free(o);
+        return status;
+    }
+    *objective = o;
+    return SM_OK;
+}
+
+void sm_objective_free(sm_objective *objective)
+{
+    if (!objective)
+        return;
+    free(objective->class_sums);
+    free(objective->gradient_sums);
+    sm_blocks_destroy(&objective->blocks);
+    free(objective);
+}
+
+sm_problem sm_objective_problem(sm_objective *objective)
+{
+    return (sm_problem){
+        .n_parameters = objective->blocks.n_classes * (objective->blocks.n_features + 1),
+        .n_terms = objective->blocks.rows.source.n_samples,
+        .context = objective,
+        .evaluate = evaluate,
+        .gap = objective->l2 > 0 ? gap : NULL,
+    };
+}
+
+double sm_objective_accuracy(const sm_objective *objective)
+{
+    return objective->accuracy;
+}

@@ -1,0 +1,182 @@
+/* Checking, packing and handing out the samples of a source. */
+#include "rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows are read from the source and packed this many at a time. */
+enum { ROWS_AT_ONCE = 64 };
+
+const void *sm_matrix_rows(void *matrix, size_t first, size_t n_rows, void *scratch)
+{
+    (void)n_rows;
+    (void)scratch;
+    const sm_matrix *m = matrix;
+    return (const unsigned char *)m->values + first * m->row_bytes;
+}
+
+static sm_status check_source(const sm_source *source)
+{
+    const bool sizes_ok = source->n_samples > 0 && source->n_features > 0 && source->n_classes > 0 &&
+                          source->n_classes <= SM_MAX_CLASSES && source->rows &&
+                          source->n_features <= SIZE_MAX / sizeof(double) / SM_MAX_CLASSES / 2;
+    const bool unit_ok = source->type != SM_U8 || (isfinite(source->unit) && source->unit > 0);
+    if (!sizes_ok || !unit_ok)
+        return SM_ERROR_ARGUMENT;
+    if (source->labels)
+        for (size_t n = 0; n < source->n_samples; n++)
+            if (source->labels[n] >= source->n_classes)
+                return SM_ERROR_LABEL;
+    return SM_OK;
+}
+
+/* A column is stored in 16 bits; wider rows of bytes are made floats one block at a time instead. */
+static bool is_packable(const sm_source *source)
+{
+    return source->type == SM_U8 && source->n_features <= (size_t)UINT16_MAX + 1;
+}
+
+static size_t count_nonzero(size_t n, const uint8_t *values)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += values[i] != 0;
+    return count;
+}
+
+static void pack_row(size_t n, const uint8_t *values, uint16_t *columns, uint8_t *bytes)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (values[i]) {
+            columns[count] = (uint16_t)i;
+            bytes[count++] = values[i];
+        }
+    }
+}
+
+/* One pass over the source: counts the values of every row into starts[n + 1], or packs them. */
+static bool pass_over(const sm_source *source, size_t n_threads, bool pack, sm_rows *rows)
+{
+    const size_t n_blocks = (source->n_samples - 1) / ROWS_AT_ONCE + 1;
+    bool ok = true;
+#pragma omp parallel for schedule(static) num_threads((int)n_threads) reduction(&& : ok)
+    for (size_t block = 0; block < n_blocks; block++) {
+        const size_t first = block * ROWS_AT_ONCE;
+        const size_t left = source->n_samples - first, n_rows = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
+        void *scratch = source->scratch_row_bytes ? malloc(n_rows * source->scratch_row_bytes) : NULL;
+        const uint8_t *values =
+            source->scratch_row_bytes && !scratch ? NULL : source->rows(source->context, first, n_rows, scratch);
+        for (size_t i = 0; values && i < n_rows; i++) {
+            const uint8_t *row = values + i * source->n_features;
+            const size_t start = rows->starts[first + i];
+            if (pack)
+                pack_row(source->n_features, row, rows->columns + start, rows->bytes + start);
+            else
+                rows->starts[first + i + 1] = count_nonzero(source->n_features, row);
+        }
+        ok = ok && values;
+        free(scratch);
+    }
+    return ok;
+}
+
+static sm_status pack(const sm_source *source, size_t n_threads, sm_rows *rows)
+{
+    rows->starts = calloc(source->n_samples + 1, sizeof *rows->starts);
+    if (!rows->starts)
+        return SM_ERROR_MEMORY;
+    if (!pass_over(source, n_threads, false, rows))
+        return SM_ERROR_SOURCE;
+    for (size_t n = 0; n < source->n_samples; n++)
+        rows->starts[n + 1] += rows->starts[n];
+    const size_t n_values = rows->starts[source->n_samples];
+    rows->columns = malloc((n_values + 1) * sizeof *rows->columns);
+    rows->bytes = malloc(n_values + 1);
+    if (!rows->columns || !rows->bytes)
+        return SM_ERROR_MEMORY;
+    return pass_over(source, n_threads, true, rows) ? SM_OK : SM_ERROR_SOURCE;
+}
+
+sm_status sm_rows_create(const sm_source *source, size_t n_threads, sm_rows *rows)
+{
+    sm_rows created = {.source = *source};
+    sm_status status = check_source(source);
+    if (status == SM_OK && is_packable(source))
+        status = pack(source, n_threads, &created);
+    if (status != SM_OK) {
+        sm_rows_destroy(&created);
+        return status;
+    }
+    *rows = created;
+    return SM_OK;
+}
+
+void sm_rows_destroy(sm_rows *rows)
+{
+    free(rows->bytes);
+    free(rows->columns);
+    free(rows->starts);
+    *rows = (sm_rows){0};
+}
+
+/* Bytes that are not packed become floats in front of the source's own scratch. */
+static size_t float_bytes(const sm_rows *rows, size_t n_rows)
+{
+    return rows->source.type == SM_U8 ? n_rows * rows->source.n_features * sizeof(float) : 0;
+}
+
+size_t sm_rows_scratch_bytes(const sm_rows *rows, size_t n_rows)
+{
+    if (rows->starts)
+        return 0;
+    const size_t row_bytes = float_bytes(rows, 1) + rows->source.scratch_row_bytes;
+    return n_rows * ((row_bytes + 15) / 16 * 16);
+}
+
+static void packed_rows(const sm_rows *rows, const size_t *indices, size_t first, size_t n_rows, sm_row *block)
+{
+    for (size_t i = 0; i < n_rows; i++) {
+        const size_t index = indices ? indices[i] : first + i;
+        const size_t start = rows->starts[index];
+        block[i] = (sm_row){
+            .bytes = rows->bytes + start, .columns = rows->columns + start, .n = rows->starts[index + 1] - start};
+    }
+}
+
+static sm_status float_rows(const sm_rows *rows, size_t first, size_t n_rows, void *scratch, sm_row *block)
+{
+    const sm_source *source = &rows->source;
+    float *floats = scratch;
+    void *source_scratch = source->scratch_row_bytes ? (unsigned char *)scratch + float_bytes(rows, n_rows) : NULL;
+    const void *values = source->rows(source->context, first, n_rows, source_scratch);
+    if (!values)
+        return SM_ERROR_SOURCE;
+    if (source->type == SM_U8) {
+        for (size_t i = 0; i < n_rows * source->n_features; i++)
+            floats[i] = (float)((const uint8_t *)values)[i];
+        values = floats;
+    }
+    for (size_t i = 0; i < n_rows; i++)
+        block[i] = (sm_row){.floats = (const float *)values + i * source->n_features, .n = source->n_features};
+    return SM_OK;
+}
+
+sm_status sm_rows_get(const sm_rows *rows, const size_t *indices, size_t first, size_t n_rows, void *scratch,
+                      sm_row *block)
+{
+    if (rows->starts) {
+        packed_rows(rows, indices, first, n_rows, block);
+        return SM_OK;
+    }
+    if (!indices)
+        return float_rows(rows, first, n_rows, scratch, block);
+    const size_t stride = sm_rows_scratch_bytes(rows, 1);
+    sm_status status = SM_OK;
+    for (size_t i = 0; status == SM_OK && i < n_rows; i++) {
+        void *row_scratch = stride ? (unsigned char *)scratch + i * stride : NULL;
+        status = float_rows(rows, indices[i], 1, row_scratch, &block[i]);
+    }
+    return status;
+}

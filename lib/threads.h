@@ -1,0 +1,32 @@
+/* OpenMP, or its absence, in one place. Private to the library. */
+#ifndef SM_THREADS_H
+#define SM_THREADS_H
+
+#include <stddef.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* How many threads a parallel region shall have where the caller asked for n_threads (0: no wish). */
+static inline size_t sm_thread_count(size_t n_threads)
+{
+#ifdef _OPENMP
+    return n_threads ? n_threads : (size_t)omp_get_max_threads();
+#else
+    (void)n_threads;
+    return 1;
+#endif
+}
+
+/* The number of the calling thread in its parallel region, from 0. */
+static inline size_t sm_thread_index(void)
+{
+#ifdef _OPENMP
+    return (size_t)omp_get_thread_num();
+#else
+    return 0;
+#endif
+}
+
+#endif
