@@ -3,20 +3,33 @@
 
 #include <stdlib.h>
 
+#include "memory.h"
 #include "threads.h"
+
+bool sm_lane_model_create(const sm_blocks *blocks, sm_lane_model *model)
+{
+    model->weights = sm_calloc(blocks->n_features * blocks->n_lanes, sizeof *model->weights);
+    model->bias = sm_calloc(blocks->n_lanes, sizeof *model->bias);
+    return model->weights && model->bias;
+}
+
+void sm_lane_model_destroy(sm_lane_model *model)
+{
+    free(model->bias);
+    free(model->weights);
+    *model = (sm_lane_model){NULL, NULL};
+}
 
 void sm_blocks_destroy(sm_blocks *blocks)
 {
-    for (size_t t = 0; blocks->workspaces && t < blocks->n_threads; t++) {
-        free(blocks->workspaces[t].scratch);
-        free(blocks->workspaces[t].gradient);
-        free(blocks->workspaces[t].scores);
-    }
+    for (size_t t = 0; blocks->workspaces && t < blocks->n_threads; t++)
+        sm_workspace_destroy(blocks->workspaces[t]);
     free(blocks->workspaces);
-    free(blocks->bias);
-    free(blocks->weights);
+    sm_lane_model_destroy(&blocks->model);
     sm_rows_destroy(&blocks->rows);
 }
+
+enum { MAX_GROUPS = 32 };
 
 const char *sm_isa_name(const char *isa)
 {
@@ -24,13 +37,30 @@ const char *sm_isa_name(const char *isa)
     return kernels ? kernels->name : NULL;
 }
 
-static bool workspace_create(const sm_blocks *blocks, sm_workspace *workspace)
+sm_workspace *sm_workspace_create(const sm_blocks *blocks)
 {
     const size_t scratch_bytes = sm_rows_scratch_bytes(&blocks->rows, SM_BLOCK_SAMPLES);
-    workspace->scores = calloc(SM_BLOCK_SAMPLES * blocks->n_lanes, sizeof *workspace->scores);
-    workspace->gradient = calloc(blocks->n_features * blocks->n_lanes, sizeof *workspace->gradient);
-    workspace->scratch = scratch_bytes ? malloc(scratch_bytes) : NULL;
-    return workspace->scores && workspace->gradient && (workspace->scratch || !scratch_bytes);
+    sm_workspace *workspace = calloc(1, sizeof *workspace);
+    if (!workspace)
+        return NULL;
+    workspace->scores = sm_calloc(SM_BLOCK_SAMPLES * blocks->n_lanes, sizeof *workspace->scores);
+    workspace->gradient = sm_calloc(blocks->n_features * blocks->n_lanes, sizeof *workspace->gradient);
+    workspace->scratch = malloc(scratch_bytes + 1);
+    if (!workspace->scores || !workspace->gradient || !workspace->scratch) {
+        sm_workspace_destroy(workspace);
+        return NULL;
+    }
+    return workspace;
+}
+
+void sm_workspace_destroy(sm_workspace *workspace)
+{
+    if (!workspace)
+        return;
+    free(workspace->scratch);
+    free(workspace->gradient);
+    free(workspace->scores);
+    free(workspace);
 }
 
 sm_status sm_blocks_create(const sm_source *source, const sm_execution *execution, sm_blocks *blocks)
@@ -48,12 +78,12 @@ sm_status sm_blocks_create(const sm_source *source, const sm_execution *executio
     const sm_status status = sm_rows_create(source, created.n_threads, &created.rows);
     if (status != SM_OK)
         return status;
-    created.weights = calloc(created.n_features * created.n_lanes, sizeof *created.weights);
-    created.bias = calloc(created.n_lanes, sizeof *created.bias);
     created.workspaces = calloc(created.n_threads, sizeof *created.workspaces);
-    bool ok = created.weights && created.bias && created.workspaces;
-    for (size_t t = 0; ok && t < created.n_threads; t++)
-        ok = workspace_create(&created, &created.workspaces[t]);
+    bool ok = sm_lane_model_create(&created, &created.model) && created.workspaces;
+    for (size_t t = 0; ok && t < created.n_threads; t++) {
+        created.workspaces[t] = sm_workspace_create(&created);
+        ok = created.workspaces[t];
+    }
     if (!ok) {
         sm_blocks_destroy(&created);
         return SM_ERROR_MEMORY;
@@ -67,13 +97,13 @@ void sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters)
     const size_t n_features = blocks->n_features, n_classes = blocks->n_classes, n_lanes = blocks->n_lanes;
     for (size_t d = 0; d < n_features; d++)
         for (size_t k = 0; k < n_classes; k++)
-            blocks->weights[d * n_lanes + k] = (float)(parameters[k * n_features + d] * blocks->unit);
+            blocks->model.weights[d * n_lanes + k] = (float)(parameters[k * n_features + d] * blocks->unit);
     for (size_t k = 0; k < n_classes; k++)
-        blocks->bias[k] = (float)parameters[n_classes * n_features + k];
+        blocks->model.bias[k] = (float)parameters[n_classes * n_features + k];
 }
 
-sm_status sm_blocks_predict(const sm_blocks *blocks, const size_t *indices, size_t first, size_t n,
-                            sm_workspace *workspace)
+sm_status sm_blocks_predict(const sm_blocks *blocks, const sm_lane_model *model, const size_t *indices,
+                            size_t first, size_t n, sm_workspace *workspace)
 {
     const sm_status status = sm_rows_get(&blocks->rows, indices, first, n, workspace->scratch, workspace->rows);
     if (status != SM_OK)
@@ -81,8 +111,42 @@ sm_status sm_blocks_predict(const sm_blocks *blocks, const size_t *indices, size
     const uint8_t *labels = blocks->rows.source.labels;
     for (size_t i = 0; labels && i < n; i++)
         workspace->labels[i] = labels[indices ? indices[i] : first + i];
-    blocks->kernels->scores(n, workspace->rows, blocks->n_lanes, blocks->weights, blocks->bias, workspace->scores);
+    blocks->kernels->scores(n, workspace->rows, blocks->n_lanes, model->weights, model->bias, workspace->scores);
     blocks->kernels->softmax(n, blocks->n_classes, blocks->n_lanes, labels ? workspace->labels : NULL,
                              workspace->scores, workspace->predictions, workspace->losses);
+    return SM_OK;
+}
+
+size_t sm_blocks_n_groups(const sm_blocks *blocks)
+{
+    const size_t n_blocks = (blocks->rows.source.n_samples - 1) / SM_BLOCK_SAMPLES + 1;
+    return n_blocks < MAX_GROUPS ? n_blocks : MAX_GROUPS;
+}
+
+static sm_status visit_group(const sm_blocks *blocks, size_t group, sm_block_visitor visit, void *context)
+{
+    const size_t n_samples = blocks->rows.source.n_samples, n_groups = sm_blocks_n_groups(blocks);
+    const size_t begin = n_samples * group / n_groups, end = n_samples * (group + 1) / n_groups;
+    sm_workspace *workspace = blocks->workspaces[sm_thread_index()];
+    for (size_t first = begin; first < end; first += SM_BLOCK_SAMPLES) {
+        const size_t left = end - first, n = left < SM_BLOCK_SAMPLES ? left : SM_BLOCK_SAMPLES;
+        const sm_status status = sm_blocks_predict(blocks, &blocks->model, NULL, first, n, workspace);
+        if (status != SM_OK)
+            return status;
+        visit(context, group, first, n, workspace, blocks);
+    }
+    return SM_OK;
+}
+
+sm_status sm_blocks_for_each(const sm_blocks *blocks, sm_block_visitor visit, void *context)
+{
+    const size_t n_groups = sm_blocks_n_groups(blocks);
+    sm_status statuses[MAX_GROUPS];
+#pragma omp parallel for schedule(dynamic, 1) num_threads((int)blocks->n_threads)
+    for (size_t group = 0; group < n_groups; group++)
+        statuses[group] = visit_group(blocks, group, visit, context);
+    for (size_t group = 0; group < n_groups; group++)
+        if (statuses[group] != SM_OK)
+            return statuses[group];
     return SM_OK;
 }

@@ -23,15 +23,20 @@ typedef struct sm_workspace {
     void *scratch;   /* for sm_rows_get */
 } sm_workspace;
 
+/* A linear model as the kernels want it. */
+typedef struct sm_lane_model {
+    float *weights; /* [D, n_lanes], times the unit of the features */
+    float *bias;    /* [n_lanes] */
+} sm_lane_model;
+
 typedef struct sm_blocks {
     sm_rows rows;
     size_t n_features, n_classes, n_lanes;
     double unit; /* what the value 1 of a row stands for */
     const sm_kernels *kernels;
-    float *weights; /* [D, n_lanes], times the unit */
-    float *bias;    /* [n_lanes] */
+    sm_lane_model model;
     size_t n_threads;
-    sm_workspace *workspaces; /* [n_threads] */
+    sm_workspace **workspaces; /* [n_threads] */
 } sm_blocks;
 
 /* Makes room for the samples of a source; fails as sm_objective_create does. On success *blocks is to
@@ -41,12 +46,31 @@ sm_status sm_blocks_create(const sm_source *source, const sm_execution *executio
 /* Frees what *blocks holds. */
 void sm_blocks_destroy(sm_blocks *blocks);
 
+/* A workspace for these samples, and its end; NULL if memory ran out, or to do nothing. */
+sm_workspace *sm_workspace_create(const sm_blocks *blocks);
+void sm_workspace_destroy(sm_workspace *workspace);
+
 /* Sets the model; parameters [K * (D + 1)]: W row by row, then b. */
 void sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters);
 
-/* Scores n samples (see sm_rows_get for which) and leaves their probabilities, predictions and, where the
- * source has labels, labels and losses in the workspace. */
-sm_status sm_blocks_predict(const sm_blocks *blocks, const size_t *indices, size_t first, size_t n,
-                            sm_workspace *workspace);
+/* A model of zeros for these samples, for sm_lane_model_destroy; false if memory ran out. */
+bool sm_lane_model_create(const sm_blocks *blocks, sm_lane_model *model);
+void sm_lane_model_destroy(sm_lane_model *model);
+
+/* Scores n samples (see sm_rows_get for which) by a model and leaves their probabilities, predictions and, where
+ * the source has labels, labels and losses in the workspace. */
+sm_status sm_blocks_predict(const sm_blocks *blocks, const sm_lane_model *model, const size_t *indices,
+                            size_t first, size_t n, sm_workspace *workspace);
+
+/* How many groups sm_blocks_for_each cuts the samples into: a number that depends on N alone. */
+size_t sm_blocks_n_groups(const sm_blocks *blocks);
+
+/* Called with each block once it is predicted by the model that is set: samples first .. first + n - 1. */
+typedef void (*sm_block_visitor)(void *context, size_t group, size_t first, size_t n, const sm_workspace *workspace,
+                                 const sm_blocks *blocks);
+
+/* Predicts all samples and visits their blocks; the blocks of a group one after another, in order, the
+ * groups in parallel. */
+sm_status sm_blocks_for_each(const sm_blocks *blocks, sm_block_visitor visit, void *context);
 
 #endif

@@ -27,6 +27,7 @@ typedef struct state {
     const sm_lbfgs_options *options;
     double *x, *gradient, *next_x, *next_gradient, *direction; /* [n_parameters] */
     history pairs;
+    double first_step; /* of the next line search */
 } state;
 
 static bool options_ok(const sm_lbfgs_options *options)
@@ -35,8 +36,9 @@ static bool options_ok(const sm_lbfgs_options *options)
            options->value_noise < 0.01;
 }
 
-/* direction = -H gradient, H being the approximation of the inverse Hessian (algorithm 7.4). */
-static void multiply(history *h, const double *gradient, double *direction)
+/* direction = -H gradient, H being the approximation of the inverse Hessian (algorithm 7.4). It starts from
+ * the problem's own approximation, or from the scale of the newest pair. */
+static void multiply(history *h, const sm_problem *problem, const double *gradient, double *direction)
 {
     const size_t n = h->n;
     for (size_t i = 0; i < n; i++)
@@ -46,8 +48,10 @@ static void multiply(history *h, const double *gradient, double *direction)
         h->alpha[at] = h->rho[at] * sm_dot(n, h->s + at * n, direction);
         sm_add_scaled(n, -h->alpha[at], h->y + at * n, direction);
     }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; !problem->precondition && i < n; i++)
         direction[i] *= h->gamma;
+    if (problem->precondition)
+        problem->precondition(problem->context, direction, direction);
     for (size_t j = h->length; j-- > 0;) {
         const size_t at = (h->newest + h->capacity - j) % h->capacity;
         const double beta = h->rho[at] * sm_dot(n, h->y + at * n, direction);
@@ -73,12 +77,16 @@ static void remember(history *h, const state *st)
     h->length = h->length < h->capacity ? h->length + 1 : h->capacity;
 }
 
-static void describe(const state *st, double value, sm_info *info)
+static sm_status describe(const state *st, double value, sm_info *info)
 {
     const sm_problem *problem = st->problem;
     info->value = value;
     info->gradient_norm = sm_norm(problem->n_parameters, st->gradient);
-    info->gap = problem->gap ? problem->gap(problem->context, st->x, value, st->gradient) : HUGE_VAL;
+    info->gap = HUGE_VAL;
+    if (!problem->gap)
+        return SM_OK;
+    const double enough = st->options->tolerance * fabs(value);
+    return problem->gap(problem->context, st->x, value, st->gradient, enough, &info->gap);
 }
 
 static bool has_converged(const state *st, const sm_info *info)
@@ -107,7 +115,7 @@ static bool goes_on(const state *st, sm_info *info)
 static sm_status iterate(state *st, sm_info *info, bool *moved)
 {
     const size_t n = st->problem->n_parameters;
-    multiply(&st->pairs, st->gradient, st->direction);
+    multiply(&st->pairs, st->problem, st->gradient, st->direction);
     const sm_line line = {
         .problem = st->problem,
         .x0 = st->x,
@@ -121,15 +129,16 @@ static sm_status iterate(state *st, sm_info *info, bool *moved)
         return SM_OK;
     sm_line_point point;
     const sm_status status =
-        sm_line_search(&line, 1, st->next_x, st->next_gradient, &point, &info->n_evaluations, moved);
+        sm_line_search(&line, st->first_step, st->next_x, st->next_gradient, &point, &info->n_evaluations, moved);
     if (status != SM_OK || !*moved)
         return status;
     remember(&st->pairs, st);
+    /* Without its off-diagonal blocks the Hessian is too small, and steps are too long, again and again. */
+    st->first_step = point.step < 0.8 ? 1.25 * point.step : 1;
     memcpy(st->x, st->next_x, n * sizeof *st->x);
     memcpy(st->gradient, st->next_gradient, n * sizeof *st->gradient);
     info->n_iterations++;
-    describe(st, point.value, info);
-    return SM_OK;
+    return describe(st, point.value, info);
 }
 
 static sm_status minimise(state *st, sm_info *info)
@@ -140,7 +149,9 @@ static sm_status minimise(state *st, sm_info *info)
     if (status != SM_OK)
         return status;
     info->n_evaluations = 1;
-    describe(st, value, info);
+    status = describe(st, value, info);
+    if (status != SM_OK)
+        return status;
     /* The first direction is a step of length 1 down the gradient. */
     st->pairs.gamma = info->gradient_norm > 0 ? 1 / info->gradient_norm : 1;
 
@@ -195,7 +206,7 @@ sm_status sm_lbfgs(const sm_problem *problem, const sm_lbfgs_options *options, d
 {
     if (!options_ok(options) || problem->n_parameters == 0)
         return SM_ERROR_ARGUMENT;
-    state st = {.problem = problem, .options = options};
+    state st = {.problem = problem, .options = options, .first_step = problem->precondition ? 0.8 : 1};
     sm_info found = {0};
     sm_status status = allocate(&st, problem->n_parameters, options->memory) ? SM_OK : SM_ERROR_MEMORY;
     if (status == SM_OK) {

@@ -1,44 +1,24 @@
 /*
- * Many samples: the regularised objective, its gradient and its duality gap.
+ * Many samples: the regularised objective and its gradient.
  *
  * Samples are cut into shards, and shards into blocks. A block is scored and its gradient summed in
  * float, which is precise enough for that few samples; each shard adds its blocks in double, and the
  * shards are added in their order. How samples are cut depends on the sizes alone. A thread takes whole
  * shards, so that the number of threads cannot change a sum.
  */
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "blocks.h"
-#include "kernels/elementary.h"
-#include "softmax.h"
+#include "memory.h"
+#include "objective.h"
 #include "threads.h"
+#include "warm_start.h"
 
 enum {
     SHARD_MIN_SAMPLES = 64, /* fewer are not worth a thread */
-    MAX_SHARDS = 32,
-    MIN_SHARDS = 8, /* as many as there are, even where their sums take much memory */
+    MIN_SHARDS = 8,         /* as many as there are, even where their sums take much memory */
     SHARD_SUMS_BYTES = 16 << 20
-};
-
-/* What is summed over a shard. */
-typedef struct shard {
-    double loss;
-    size_t n_correct;
-    double *gradient; /* [D + 1, n_lanes], the bias last */
-    sm_status status;
-} shard;
-
-struct sm_objective {
-    sm_blocks blocks;
-    double l2;
-    size_t n_max_shards;
-    shard shards[MAX_SHARDS];
-    double *gradient_sums; /* [n_max_shards, D + 1, n_lanes] */
-    double *class_sums;    /* [K * (D + 1)]: (1/N) sum_n y_n x_n', and then the frequency of each class */
-    double accuracy;
 };
 
 static size_t min_size(size_t a, size_t b)
@@ -46,7 +26,7 @@ static size_t min_size(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static void add_losses(size_t n, const sm_workspace *workspace, shard *s)
+static void add_losses(size_t n, const sm_workspace *workspace, sm_shard *s)
 {
     for (size_t i = 0; i < n; i++) {
         s->loss += (double)workspace->losses[i];
@@ -55,7 +35,7 @@ static void add_losses(size_t n, const sm_workspace *workspace, shard *s)
 }
 
 /* Adds the gradient of a block, whose residuals S - y are in workspace->scores, to the shard's. */
-static void add_gradient(const sm_blocks *blocks, size_t n, sm_workspace *workspace, shard *s)
+static void add_gradient(const sm_blocks *blocks, size_t n, sm_workspace *workspace, sm_shard *s)
 {
     const size_t n_values = blocks->n_features * blocks->n_lanes;
     memset(workspace->gradient, 0, n_values * sizeof *workspace->gradient);
@@ -72,9 +52,9 @@ static void add_gradient(const sm_blocks *blocks, size_t n, sm_workspace *worksp
 typedef enum sum_kind { SUM_VALUE, SUM_GRADIENT, SUM_CLASSES } sum_kind;
 
 static sm_status run_block(const sm_blocks *blocks, sum_kind kind, const size_t *indices, size_t first, size_t n,
-                           sm_workspace *workspace, shard *s)
+                           sm_workspace *workspace, sm_shard *s)
 {
-    const sm_status status = sm_blocks_predict(blocks, indices, first, n, workspace);
+    const sm_status status = sm_blocks_predict(blocks, &blocks->model, indices, first, n, workspace);
     if (status != SM_OK)
         return status;
     add_losses(n, workspace, s);
@@ -88,9 +68,9 @@ static sm_status run_block(const sm_blocks *blocks, sum_kind kind, const size_t 
     return SM_OK;
 }
 
-static void run_shard(sm_objective *o, sum_kind kind, const sm_terms *terms, size_t begin, size_t end, shard *s)
+static void run_shard(sm_objective *o, sum_kind kind, const sm_terms *terms, size_t begin, size_t end, sm_shard *s)
 {
-    sm_workspace *workspace = &o->blocks.workspaces[sm_thread_index()];
+    sm_workspace *workspace = o->blocks.workspaces[sm_thread_index()];
     s->loss = 0;
     s->n_correct = 0;
     s->status = SM_OK;
@@ -137,7 +117,8 @@ static void collect_gradient(const sm_objective *o, size_t n_shards, double fact
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static sm_status evaluate(void *context, const sm_terms *terms, const double *x, double *value, double *gradient)
+sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const double *x, double *value,
+                                double *gradient)
 {
     sm_objective *o = context;
     sm_blocks *blocks = &o->blocks;
@@ -171,52 +152,6 @@ static sm_status evaluate(void *context, const sm_terms *terms, const double *x,
     return SM_OK;
 }
 
-/*
- * The dual of F at alpha, where each alpha_n is a distribution over classes and their mean is that of the
- * labels, is  mean H(alpha_n) - ||M||^2 / (2 l2)  with  M = (1/N) sum_n (alpha_n - y_n) x_n'.  It never
- * exceeds min F. The probabilities S_n would do for alpha_n if their mean s were that of the labels, c;
- * alpha_n = (1 - e) S_n + e q has that mean for q = s + (c - s) / e, a distribution once e is at least
- * max_k (s_k - c_k) / s_k. H is concave, so H(alpha_n) >= (1 - e) H(S_n) + e H(q), and mean H(S_n) is the
- * mean loss minus <dL/dW, W> minus <dL/db, b>.
- */
-static double gap(void *context, const double *x, double value, const double *gradient)
-{
-    const sm_objective *o = context;
-    const size_t n_features = o->blocks.n_features, n_classes = o->blocks.n_classes;
-    const size_t n_weights = n_classes * n_features;
-    const double *bias_gradient = gradient + n_weights, *frequency = o->class_sums + n_weights;
-
-    double e = 0;
-    for (size_t k = 0; k < n_classes; k++)
-        e = fmax(e, bias_gradient[k] / (frequency[k] + bias_gradient[k]));
-    e = fmin(e, 1);
-    double q[SM_MAX_CLASSES], entropy_q = 0;
-    for (size_t k = 0; k < n_classes; k++) {
-        const double s = frequency[k] + bias_gradient[k];
-        q[k] = e > 0 ? fmax(s - bias_gradient[k] / e, 0) : s;
-        entropy_q -= q[k] > (double)FLT_MIN ? q[k] * (double)sm_log((float)q[k]) : 0;
-    }
-
-    double penalty = 0, slope = 0, square_m = 0;
-    for (size_t d = 0; d < n_features; d++) {
-        double mean_x = 0;
-        for (size_t k = 0; k < n_classes; k++)
-            mean_x += o->class_sums[k * n_features + d];
-        for (size_t k = 0; k < n_classes; k++) {
-            const size_t i = k * n_features + d;
-            const double loss_gradient = gradient[i] - o->l2 * x[i];
-            const double m = (1 - e) * loss_gradient + e * (q[k] * mean_x - o->class_sums[i]);
-            penalty += o->l2 / 2 * x[i] * x[i];
-            slope += loss_gradient * x[i];
-            square_m += m * m;
-        }
-    }
-    for (size_t k = 0; k < n_classes; k++)
-        slope += bias_gradient[k] * x[n_weights + k];
-    const double entropy = (1 - e) * (value - penalty - slope) + e * entropy_q;
-    return fmax(value - entropy + square_m / (2 * o->l2), 0);
-}
-
 /* ---------------------------------------------------------------------------------------------- */
 
 static sm_status allocate_sums(sm_objective *o)
@@ -225,8 +160,8 @@ static sm_status allocate_sums(sm_objective *o)
     const size_t n_parameters = blocks->n_classes * (blocks->n_features + 1);
     const size_t shard_values = (blocks->n_features + 1) * blocks->n_lanes;
     const size_t n_affordable = SHARD_SUMS_BYTES / sizeof(double) / shard_values;
-    o->n_max_shards = n_affordable < MIN_SHARDS ? MIN_SHARDS : min_size(n_affordable, MAX_SHARDS);
-    o->gradient_sums = calloc(o->n_max_shards, shard_values * sizeof *o->gradient_sums);
+    o->n_max_shards = n_affordable < MIN_SHARDS ? MIN_SHARDS : min_size(n_affordable, SM_MAX_SHARDS);
+    o->gradient_sums = sm_calloc(o->n_max_shards, shard_values * sizeof *o->gradient_sums);
     o->class_sums = calloc(n_parameters, sizeof *o->class_sums);
     if (!o->gradient_sums || !o->class_sums)
         return SM_ERROR_MEMORY;
@@ -273,10 +208,17 @@ void sm_objective_free(sm_objective *objective)
 {
     if (!objective)
         return;
+    sm_hessian_destroy(&objective->hessian);
     free(objective->class_sums);
     free(objective->gradient_sums);
     sm_blocks_destroy(&objective->blocks);
     free(objective);
+}
+
+static void precondition(void *context, const double *vector, double *product)
+{
+    const sm_objective *o = context;
+    sm_hessian_solve(&o->hessian, vector, product);
 }
 
 sm_problem sm_objective_problem(sm_objective *objective)
@@ -285,12 +227,30 @@ sm_problem sm_objective_problem(sm_objective *objective)
         .n_parameters = objective->blocks.n_classes * (objective->blocks.n_features + 1),
         .n_terms = objective->blocks.rows.source.n_samples,
         .context = objective,
-        .evaluate = evaluate,
-        .gap = objective->l2 > 0 ? gap : NULL,
+        .evaluate = sm_objective_evaluate,
+        .gap = objective->l2 > 0 ? sm_objective_gap : NULL,
+        .precondition = objective->hessian.factors ? precondition : NULL,
     };
 }
 
 double sm_objective_accuracy(const sm_objective *objective)
 {
     return objective->accuracy;
+}
+
+sm_status sm_objective_warm_start(sm_objective *objective, double *x)
+{
+    return sm_warm_start(&objective->blocks, objective->l2, x);
+}
+
+sm_status sm_objective_build_preconditioner(sm_objective *objective, const double *x)
+{
+    sm_hessian hessian;
+    sm_blocks_set_parameters(&objective->blocks, x);
+    const sm_status status = sm_hessian_create(&objective->blocks, objective->l2, &hessian);
+    if (status != SM_OK)
+        return status;
+    sm_hessian_destroy(&objective->hessian);
+    objective->hessian = hessian;
+    return SM_OK;
 }

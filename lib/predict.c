@@ -5,7 +5,6 @@
 
 #include "blocks.h"
 #include "softmax.h"
-#include "threads.h"
 
 static void set_model(const sm_model *model, double *parameters)
 {
@@ -16,47 +15,39 @@ static void set_model(const sm_model *model, double *parameters)
         parameters[n_weights + k] = (double)model->bias[k];
 }
 
-/* Predicts one block and says in *loss the sum of its losses; NAN where a probability is not a number. */
-static sm_status predict_block(const sm_blocks *blocks, size_t first, size_t n, float *probabilities, double *loss)
+/* Where the blocks' probabilities and losses go. */
+typedef struct predictions {
+    float *probabilities; /* [N, K] */
+    double *losses;       /* [n_groups], sums; NAN where a probability is not a number */
+} predictions;
+
+static void store_block(void *context, size_t group, size_t first, size_t n, const sm_workspace *workspace,
+                        const sm_blocks *blocks)
 {
-    sm_workspace *workspace = &blocks->workspaces[sm_thread_index()];
-    const sm_status status = sm_blocks_predict(blocks, NULL, first, n, workspace);
-    *loss = 0;
-    for (size_t i = 0; status == SM_OK && i < n; i++) {
+    const predictions *found = context;
+    for (size_t i = 0; i < n; i++) {
         const float *row = workspace->scores + i * blocks->n_lanes;
-        memcpy(probabilities + i * blocks->n_classes, row, blocks->n_classes * sizeof *row);
-        *loss += blocks->rows.source.labels ? (double)workspace->losses[i] : 0;
-        *loss += isfinite(row[0]) ? 0 : (double)NAN;
+        memcpy(found->probabilities + (first + i) * blocks->n_classes, row, blocks->n_classes * sizeof *row);
+        found->losses[group] += blocks->rows.source.labels ? (double)workspace->losses[i] : 0;
+        found->losses[group] += isfinite(row[0]) ? 0 : (double)NAN;
     }
-    return status;
 }
 
 static sm_status predict_all(const sm_blocks *blocks, float *probabilities, double *mean_loss)
 {
-    const size_t n_samples = blocks->rows.source.n_samples;
-    const size_t n_blocks = (n_samples - 1) / SM_BLOCK_SAMPLES + 1;
-    double *losses = calloc(n_blocks, sizeof *losses);
-    sm_status *statuses = calloc(n_blocks, sizeof *statuses);
-    sm_status status = losses && statuses ? SM_OK : SM_ERROR_MEMORY;
-    if (status == SM_OK) {
-#pragma omp parallel for schedule(static) num_threads((int)blocks->n_threads)
-        for (size_t b = 0; b < n_blocks; b++) {
-            const size_t first = b * SM_BLOCK_SAMPLES, left = n_samples - first;
-            const size_t n = left < SM_BLOCK_SAMPLES ? left : SM_BLOCK_SAMPLES;
-            statuses[b] = predict_block(blocks, first, n, probabilities + first * blocks->n_classes, &losses[b]);
-        }
-        double sum = 0;
-        for (size_t b = 0; b < n_blocks; b++) {
-            status = status == SM_OK ? statuses[b] : status;
-            sum += losses[b];
-        }
-        if (status == SM_OK && isnan(sum))
-            status = SM_ERROR_NOT_FINITE;
-        if (status == SM_OK && mean_loss)
-            *mean_loss = sum / (double)n_samples;
-    }
-    free(statuses);
-    free(losses);
+    const size_t n_groups = sm_blocks_n_groups(blocks);
+    predictions found = {probabilities, calloc(n_groups, sizeof(double))};
+    if (!found.losses)
+        return SM_ERROR_MEMORY;
+    sm_status status = sm_blocks_for_each(blocks, store_block, &found);
+    double sum = 0;
+    for (size_t group = 0; group < n_groups; group++)
+        sum += found.losses[group];
+    free(found.losses);
+    if (status == SM_OK && isnan(sum))
+        status = SM_ERROR_NOT_FINITE;
+    if (status == SM_OK && mean_loss)
+        *mean_loss = sum / (double)blocks->rows.source.n_samples;
     return status;
 }
 

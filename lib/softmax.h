@@ -173,9 +173,15 @@ typedef struct sm_problem {
     /* *value = f(x) over the terms, and, unless gradient [n_parameters] is NULL, its gradient. */
     sm_status (*evaluate)(void *context, const sm_terms *terms, const double *x, double *value, double *gradient);
 
-    /* A bound that f(x) - min f cannot exceed, from x, f(x) and its gradient over all terms; HUGE_VAL
-     * where nothing can be said. May be NULL: then convergence is judged by the gradient alone. */
-    double (*gap)(void *context, const double *x, double value, const double *gradient);
+    /* *bound = what f(x) - min f cannot exceed, from x, f(x) and its gradient over all terms; HUGE_VAL where
+     * nothing can be said. A sharper bound may be worth some evaluations where it would be at most `enough`
+     * and a cheap one is not. May be NULL: then convergence is judged by the gradient alone. */
+    sm_status (*gap)(void *context, const double *x, double value, const double *gradient, double enough,
+                     double *bound);
+
+    /* product = H vector, for a fixed, symmetric and positive definite H that resembles the inverse of f's
+     * Hessian. product may be the same array as vector. May be NULL. */
+    void (*precondition)(void *context, const double *vector, double *product);
 } sm_problem;
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -218,9 +224,18 @@ SM_API void sm_objective_free(sm_objective *objective);
  * objective may run at a time: it uses the threads itself.
  *
  * gap is the duality gap with the present probabilities, mended to satisfy the bias's constraint, as dual
- * variables. Were the gradient of the bias 0 it would be ||dF/dW||^2 / (2 l2). gap is NULL where l2 is 0.
+ * variables. Were the gradient of the bias 0 it would be ||dF/dW||^2 / (2 l2); where that is enough, but the
+ * gap is not, it takes the probabilities after a Newton step on the bias. gap is NULL where l2 is 0.
  * (After Collins et al. 2008, Exponentiated gradient algorithms, eq. 5.) */
 SM_API sm_problem sm_objective_problem(sm_objective *objective);
+
+/* Sets x [n_parameters] to a good place to start a minimiser from, by one pass of SGD over the samples. */
+SM_API sm_status sm_objective_warm_start(sm_objective *objective, double *x);
+
+/* Builds the preconditioner that sm_objective_problem has from then on: the Cholesky factors of each class's
+ * own block of the Hessian at x, estimated from some thousand samples. It takes 4 K (D + 1)^2 bytes and
+ * K D^3 / 6 multiply-adds; where that is too much, a problem is better off without. x is not changed. */
+SM_API sm_status sm_objective_build_preconditioner(sm_objective *objective, const double *x);
 
 /* The share of samples whose own class had the highest score in the last evaluation, 0 to 1 (of equal
  * scores the lowest class wins). 0 before the first one. */
@@ -266,13 +281,19 @@ typedef struct sm_lbfgs_options {
 /* {memory 10, 10000 iterations, tolerance 1e-6, value_noise 0, no progress} */
 SM_API sm_lbfgs_options sm_lbfgs_defaults(void);
 
-/* Minimises a smooth function by L-BFGS (Nocedal & Wright 2006, Numerical Optimization, algorithm 7.5).
+/* Minimises a smooth function by L-BFGS (Nocedal & Wright 2006, Numerical Optimization, algorithm 7.5), on
+ * top of the problem's preconditioner if it has one.
  * Every step satisfies the strong Wolfe conditions with c1 = 1e-4 and c2 = 0.9 (eq. 3.7; up to
  * value_noise), so that each pair meets the curvature condition s'y > 0.
  *
  * x [n_parameters] holds the starting point and receives the best point; info may be NULL. On failure
  * (SM_ERROR_ARGUMENT, SM_ERROR_MEMORY, or what evaluate returned) x is unchanged. */
 SM_API sm_status sm_lbfgs(const sm_problem *problem, const sm_lbfgs_options *options, double *x, sm_info *info);
+
+/* Minimises an objective the fast way: from a warm start if x is all 0, by sm_lbfgs, with the
+ * preconditioner of sm_objective_build_preconditioner where that takes no more than 512 MiB and pays. Options,
+ * x and info as for sm_lbfgs; progress is first called at the warm start. */
+SM_API sm_status sm_minimise(sm_objective *objective, const sm_lbfgs_options *options, double *x, sm_info *info);
 
 typedef enum sm_schedule {
     SM_SCHEDULE_CONSTANT, /* learning_rate throughout */

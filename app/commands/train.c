@@ -236,8 +236,8 @@ static bool on_progress(void *context, const double *x, const sm_info *info)
 static sm_status minimise(training *t)
 {
     const train_options *options = t->options;
-    const sm_problem problem = sm_objective_problem(t->training_objective);
     if (options->optimizer == OPTIMIZER_SGD) {
+        const sm_problem problem = sm_objective_problem(t->training_objective);
         const sm_sgd_options sgd = {
             .batch_size = options->batch_size,
             .n_epochs = options->n_epochs,
@@ -253,10 +253,9 @@ static sm_status minimise(training *t)
     sm_lbfgs_options lbfgs = sm_lbfgs_defaults();
     lbfgs.max_iterations = options->max_iterations;
     lbfgs.tolerance = options->tolerance;
-    lbfgs.value_noise = 1e-7; /* of sums of floats */
     lbfgs.progress = on_progress;
     lbfgs.progress_context = t;
-    return sm_lbfgs(&problem, &lbfgs, t->parameters, &t->info);
+    return sm_minimise(t->training_objective, &lbfgs, t->parameters, &t->info);
 }
 
 static void add_notes(const training *t, model *m)
@@ -365,7 +364,7 @@ static status run(int argc, char **argv, failure *f)
         .optimizer = OPTIMIZER_LBFGS,
         .schedule = 1,
         .l2 = 1e-4,
-        .tolerance = 1e-3,
+        .tolerance = 1e-4,
         .max_iterations = 10000,
         .n_epochs = sgd.n_epochs,
         .batch_size = sgd.batch_size,

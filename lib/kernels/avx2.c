@@ -115,6 +115,17 @@ static inline void transpose(lanes rows[16])
     }
 }
 
+/* 4 sums and a column of two registers each fit into 16. */
+enum { OUTER_VECTORS = 1 };
+
 #include "wide.h"
 
-const sm_kernels sm_kernels_avx2 = {"avx2", scores, softmax, gradient};
+const sm_kernels sm_kernels_avx2 = {
+    .name = "avx2",
+    .scores = scores,
+    .softmax = softmax,
+    .gradient = gradient,
+    .add_scaled = add_scaled,
+    .dot = dot,
+    .outer = outer,
+};

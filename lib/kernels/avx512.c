@@ -97,6 +97,17 @@ static inline void transpose(lanes rows[16])
     }
 }
 
+/* 16 sums and 4 columns fit into 32 registers. */
+enum { OUTER_VECTORS = 4 };
+
 #include "wide.h"
 
-const sm_kernels sm_kernels_avx512 = {"avx512", scores, softmax, gradient};
+const sm_kernels sm_kernels_avx512 = {
+    .name = "avx512",
+    .scores = scores,
+    .softmax = softmax,
+    .gradient = gradient,
+    .add_scaled = add_scaled,
+    .dot = dot,
+    .outer = outer,
+};

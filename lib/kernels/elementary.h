@@ -96,4 +96,15 @@ static inline float sm_log(float x)
     return fmaf(e, SM_LN2_HIGH, f + q);
 }
 
+/* The sum of 16 partial sums: those a distance of 8, then 4, 2 and 1 apart are added. */
+static inline float sm_sum_lanes(const float *partial)
+{
+    float sums[16];
+    memcpy(sums, partial, sizeof sums);
+    for (int distance = 8; distance > 0; distance /= 2)
+        for (int i = 0; i < distance; i++)
+            sums[i] += sums[i + distance];
+    return sums[0];
+}
+
 #endif

@@ -44,7 +44,24 @@ typedef struct sm_kernels {
 
     /* gradient [D, n_lanes] += rows' * residuals [n_rows, n_lanes], row by row, by fma. */
     void (*gradient)(size_t n_rows, const sm_row *rows, size_t n_lanes, const float *residuals, float *gradient);
+
+    /* Dense vectors, for the factors of the Hessian's blocks. n and stride are multiples of SM_LANES. */
+
+    /* y [n] += factor * x [n], by fma. */
+    void (*add_scaled)(size_t n, float factor, const float *x, float *y);
+
+    /* The sum of x_i y_i, where product i goes to partial sum i % 16, in order, by fma; sums a distance of
+     * 8, then 4, 2 and 1 apart are added. */
+    float (*dot)(size_t n, const float *x, const float *y);
+
+    /* SM_OUTER_ROWS rows of a Gram matrix: for i below SM_OUTER_ROWS and all j from `column`, rounded down
+     * to a multiple of SM_LANES, to stride - 1:
+     *   matrix[column + i, j] += sum_n (sign rows[n][column + i]) rows[n][j], in the order of n, by fma.
+     * matrix is [.., stride]; column is a multiple of SM_OUTER_ROWS, sign is 1 or -1. */
+    void (*outer)(size_t n_rows, const float *const *rows, float sign, size_t column, size_t stride, float *matrix);
 } sm_kernels;
+
+enum { SM_OUTER_ROWS = 4 };
 
 /* Plain C, the reference for all the others. */
 extern const sm_kernels sm_kernels_scalar;

@@ -107,6 +107,17 @@ static inline void transpose(lanes rows[16])
         rows[i] = load(out[i]);
 }
 
+/* 4 sums and a column of four registers each fit into 32. */
+enum { OUTER_VECTORS = 1 };
+
 #include "wide.h"
 
-const sm_kernels sm_kernels_neon = {"neon", scores, softmax, gradient};
+const sm_kernels sm_kernels_neon = {
+    .name = "neon",
+    .scores = scores,
+    .softmax = softmax,
+    .gradient = gradient,
+    .add_scaled = add_scaled,
+    .dot = dot,
+    .outer = outer,
+};

@@ -69,4 +69,34 @@ static void gradient(size_t n_rows, const sm_row *rows, size_t n_lanes, const fl
     }
 }
 
-const sm_kernels sm_kernels_scalar = {"scalar", scores, softmax, gradient};
+static void add_scaled(size_t n, float factor, const float *x, float *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = fmaf(factor, x[i], y[i]);
+}
+
+static float dot(size_t n, const float *x, const float *y)
+{
+    float partial[SM_LANES] = {0};
+    for (size_t i = 0; i < n; i++)
+        partial[i % SM_LANES] = fmaf(x[i], y[i], partial[i % SM_LANES]);
+    return sm_sum_lanes(partial);
+}
+
+static void outer(size_t n_rows, const float *const *rows, float sign, size_t column, size_t stride, float *matrix)
+{
+    for (size_t n = 0; n < n_rows; n++)
+        for (size_t i = column; i < column + SM_OUTER_ROWS; i++)
+            for (size_t j = column / SM_LANES * SM_LANES; j < stride; j++)
+                matrix[i * stride + j] = fmaf(sign * rows[n][i], rows[n][j], matrix[i * stride + j]);
+}
+
+const sm_kernels sm_kernels_scalar = {
+    .name = "scalar",
+    .scores = scores,
+    .softmax = softmax,
+    .gradient = gradient,
+    .add_scaled = add_scaled,
+    .dot = dot,
+    .outer = outer,
+};

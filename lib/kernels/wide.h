@@ -1,7 +1,7 @@
 /*
  * The kernels over vectors of 16 floats. Private to the library. An instruction set's file defines the type
  * `lanes` and its operations (splat, load, load_bytes, store, add, subtract, multiply, divide, multiply_add,
- * greater, choose, power_of_two, transpose), includes this, and names the functions in its table.
+ * greater, choose, power_of_two, transpose) and OUTER_VECTORS, includes this, and names the functions in its table.
  */
 #include <stdbool.h>
 
@@ -188,4 +188,55 @@ static void softmax(size_t n_rows, size_t n_classes, size_t n_lanes, const uint8
                 losses[first + i] = sm_log(sum[i]) + (max[i] - label_scores[i]);
         }
     }
+}
+
+static void add_scaled(size_t n, float factor, const float *x, float *y)
+{
+    const lanes f = splat(factor);
+    for (size_t i = 0; i < n; i += SM_LANES)
+        store(y + i, multiply_add(f, load(x + i), load(y + i)));
+}
+
+static float dot(size_t n, const float *x, const float *y)
+{
+    lanes sum = splat(0);
+    for (size_t i = 0; i < n; i += SM_LANES)
+        sum = multiply_add(load(x + i), load(y + i), sum);
+    float partial[SM_LANES];
+    store(partial, sum);
+    return sm_sum_lanes(partial);
+}
+
+/* A tile of SM_OUTER_ROWS rows and n_vectors (constant, at most OUTER_VECTORS) vectors of columns, kept in
+ * registers over all rows. */
+static inline void outer_tile(size_t n_rows, const float *const *rows, float sign, size_t column, size_t stride,
+                              size_t j, size_t n_vectors, float *matrix)
+{
+    lanes sums[SM_OUTER_ROWS][OUTER_VECTORS];
+    for (size_t i = 0; i < SM_OUTER_ROWS; i++)
+        for (size_t v = 0; v < n_vectors; v++)
+            sums[i][v] = load(matrix + (column + i) * stride + j + v * SM_LANES);
+    for (size_t n = 0; n < n_rows; n++) {
+        const float *row = rows[n];
+        lanes columns[OUTER_VECTORS];
+        for (size_t v = 0; v < n_vectors; v++)
+            columns[v] = load(row + j + v * SM_LANES);
+        for (size_t i = 0; i < SM_OUTER_ROWS; i++) {
+            const lanes factor = splat(sign * row[column + i]);
+            for (size_t v = 0; v < n_vectors; v++)
+                sums[i][v] = multiply_add(factor, columns[v], sums[i][v]);
+        }
+    }
+    for (size_t i = 0; i < SM_OUTER_ROWS; i++)
+        for (size_t v = 0; v < n_vectors; v++)
+            store(matrix + (column + i) * stride + j + v * SM_LANES, sums[i][v]);
+}
+
+static void outer(size_t n_rows, const float *const *rows, float sign, size_t column, size_t stride, float *matrix)
+{
+    size_t j = column / SM_LANES * SM_LANES;
+    for (; j + OUTER_VECTORS * SM_LANES <= stride; j += OUTER_VECTORS * SM_LANES)
+        outer_tile(n_rows, rows, sign, column, stride, j, OUTER_VECTORS, matrix);
+    for (; j < stride; j += SM_LANES)
+        outer_tile(n_rows, rows, sign, column, stride, j, 1, matrix);
 }

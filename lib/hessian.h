@@ -1,0 +1,37 @@
+/*
+ * An approximation of the Hessian of the objective, to precondition a minimiser with. Private to the library.
+ *
+ * The Hessian's block of class k is  H_k = (1/N) sum_n v_nk x_n x_n' + l2 I  with  v_nk = p_nk (1 - p_nk)
+ * (Boehning 1992, Multinomial logistic regression algorithm, eq. 2.4), x_n with a 1 behind it for the bias,
+ * which has no l2. What is between the classes is left out. Few samples of a trained model are undecided
+ * and have a v worth the name, so each class's sum is estimated from a few rows, drawn with a probability
+ * in proportion to v, so that they all weigh the same.
+ */
+#ifndef SM_HESSIAN_H
+#define SM_HESSIAN_H
+
+#include "blocks.h"
+
+typedef struct sm_hessian {
+    size_t n_classes, n_features;
+    size_t n;          /* rows of a block: D + 1 */
+    size_t stride;     /* values from one row to the next */
+    size_t block_size; /* values from one block to the next */
+    float *factors;    /* [K, rows, stride], the upper triangular Cholesky factor of each class's block */
+    float *vectors;    /* [K, stride], one right-hand side a class */
+    const sm_kernels *kernels;
+    size_t n_threads;
+} sm_hessian;
+
+/* Estimates and factors the blocks at the parameters that are set in `blocks`. On success *hessian is to be
+ * given to sm_hessian_destroy. */
+sm_status sm_hessian_create(const sm_blocks *blocks, double l2, sm_hessian *hessian);
+
+/* Frees what it holds; {0} is allowed. */
+void sm_hessian_destroy(sm_hessian *hessian);
+
+/* direction = H^-1 gradient, class by class, less the mean over classes (the objective does not change
+ * where all classes move alike). Both [K * (D + 1)], W row by row and then b. */
+void sm_hessian_solve(const sm_hessian *hessian, const double *gradient, double *direction);
+
+#endif

@@ -1,0 +1,36 @@
+/* What the files that make up the objective share. Private to the library. */
+#ifndef SM_OBJECTIVE_H
+#define SM_OBJECTIVE_H
+
+#include "blocks.h"
+#include "hessian.h"
+#include "softmax.h"
+
+enum { SM_MAX_SHARDS = 32 };
+
+/* What is summed over a shard of the samples. */
+typedef struct sm_shard {
+    double loss;
+    size_t n_correct;
+    double *gradient; /* [D + 1, n_lanes], the bias last */
+    sm_status status;
+} sm_shard;
+
+struct sm_objective {
+    sm_blocks blocks;
+    double l2;
+    size_t n_max_shards;
+    sm_shard shards[SM_MAX_SHARDS];
+    double *gradient_sums; /* [n_max_shards, D + 1, n_lanes] */
+    double *class_sums;    /* [K * (D + 1)]: (1/N) sum_n y_n x_n', and then the frequency of each class */
+    double accuracy;
+    sm_hessian hessian; /* {0} until it is built */
+};
+
+/* sm_problem.evaluate and sm_problem.gap of an objective. */
+sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const double *x, double *value,
+                                double *gradient);
+sm_status sm_objective_gap(void *context, const double *x, double value, const double *gradient, double enough,
+                           double *bound);
+
+#endif

@@ -1,0 +1,136 @@
+/* One pass of SGD, straight on the weights that the kernels use. */
+#include "warm_start.h"
+
+#include <stdlib.h>
+
+#include "memory.h"
+#include "threads.h"
+
+enum { N_REPLICAS = 2, BATCH_SAMPLES = 32 };
+
+/* The first step is this over the mean square norm of a sample; the last a tenth of the first. */
+static const double FIRST_RATE = 80;
+
+/* Any number would do; it is part of what makes a run repeat. */
+static const uint64_t SHUFFLE_SEED = 1;
+
+/* One of the models that are trained side by side, on samples of its own. */
+typedef struct replica {
+    sm_lane_model model;
+    sm_workspace *workspace;
+    size_t *order; /* [n_samples], the samples in the order of their visits */
+    size_t n_samples;
+} replica;
+
+static double mean_square_norm(const sm_blocks *blocks, sm_workspace *workspace, sm_status *status)
+{
+    /* A thousand samples tell it well enough. */
+    const size_t n_samples = blocks->rows.source.n_samples;
+    const size_t n = n_samples < SM_BLOCK_SAMPLES ? n_samples : SM_BLOCK_SAMPLES;
+    double sum = 1e-30;
+    *status = sm_rows_get(&blocks->rows, NULL, 0, n, workspace->scratch, workspace->rows);
+    for (size_t i = 0; *status == SM_OK && i < n; i++) {
+        const sm_row *row = &workspace->rows[i];
+        for (size_t j = 0; j < row->n; j++) {
+            const double x = blocks->unit * (row->floats ? (double)row->floats[j] : (double)row->bytes[j]);
+            sum += x * x;
+        }
+    }
+    return sum / (double)n;
+}
+
+/* One step: the gradient of the batch goes straight into the weights. */
+static sm_status step(const sm_blocks *blocks, replica *r, size_t first, size_t n, double rate, double l2)
+{
+    sm_workspace *w = r->workspace;
+    const size_t n_lanes = blocks->n_lanes;
+    const sm_status status = sm_blocks_predict(blocks, &r->model, r->order + first, 0, n, w);
+    if (status != SM_OK)
+        return status;
+    const float bias_factor = (float)(-rate / (double)n);
+    const float weight_factor = (float)(-rate / (double)n * blocks->unit * blocks->unit);
+    for (size_t i = 0; i < n; i++) {
+        w->scores[i * n_lanes + w->labels[i]] -= 1.0f;
+        for (size_t k = 0; k < n_lanes; k++) {
+            r->model.bias[k] += bias_factor * w->scores[i * n_lanes + k];
+            w->scores[i * n_lanes + k] *= weight_factor;
+        }
+    }
+    blocks->kernels->add_scaled(blocks->n_features * n_lanes, (float)(-rate * l2), r->model.weights,
+                                r->model.weights);
+    blocks->kernels->gradient(n, w->rows, n_lanes, w->scores, r->model.weights);
+    return SM_OK;
+}
+
+static sm_status run(const sm_blocks *blocks, replica *r, double first_rate, double l2)
+{
+    for (size_t first = 0; first < r->n_samples; first += BATCH_SAMPLES) {
+        const size_t left = r->n_samples - first;
+        const double rate = first_rate * (1 - 0.9 * (double)first / (double)r->n_samples);
+        const sm_status status = step(blocks, r, first, left < BATCH_SAMPLES ? left : BATCH_SAMPLES, rate, l2);
+        if (status != SM_OK)
+            return status;
+    }
+    return SM_OK;
+}
+
+static bool create(const sm_blocks *blocks, size_t i, replica *r)
+{
+    const size_t n_samples = blocks->rows.source.n_samples;
+    const size_t begin = n_samples * i / N_REPLICAS, end = n_samples * (i + 1) / N_REPLICAS;
+    r->n_samples = end - begin;
+    r->order = calloc(r->n_samples + 1, sizeof *r->order);
+    r->workspace = sm_workspace_create(blocks);
+    if (!sm_lane_model_create(blocks, &r->model) || !r->order || !r->workspace)
+        return false;
+    for (size_t n = 0; n < r->n_samples; n++)
+        r->order[n] = begin + n;
+    sm_shuffle(&(sm_random){SHUFFLE_SEED + i}, r->n_samples, r->order);
+    return true;
+}
+
+static void destroy(replica *r)
+{
+    sm_workspace_destroy(r->workspace);
+    free(r->order);
+    sm_lane_model_destroy(&r->model);
+}
+
+static void average(const sm_blocks *blocks, const replica *replicas, double *parameters)
+{
+    const size_t n_features = blocks->n_features, n_lanes = blocks->n_lanes;
+    for (size_t k = 0; k < blocks->n_classes; k++) {
+        for (size_t d = 0; d <= n_features; d++) {
+            const bool is_bias = d == n_features;
+            double sum = 0;
+            for (size_t i = 0; i < N_REPLICAS; i++)
+                sum += (double)(is_bias ? replicas[i].model.bias[k] : replicas[i].model.weights[d * n_lanes + k]);
+            parameters[is_bias ? blocks->n_classes * n_features + k : k * n_features + d] =
+                sum / N_REPLICAS / (is_bias ? 1 : blocks->unit);
+        }
+    }
+}
+
+sm_status sm_warm_start(const sm_blocks *blocks, double l2, double *parameters)
+{
+    replica replicas[N_REPLICAS] = {{{NULL, NULL}, NULL, NULL, 0}};
+    sm_status statuses[N_REPLICAS], status = SM_OK;
+    for (size_t i = 0; status == SM_OK && i < N_REPLICAS; i++)
+        status = create(blocks, i, &replicas[i]) ? SM_OK : SM_ERROR_MEMORY;
+    double rate = 0;
+    if (status == SM_OK)
+        rate = FIRST_RATE / mean_square_norm(blocks, replicas[0].workspace, &status);
+    if (status == SM_OK) {
+        const size_t n_threads = blocks->n_threads < N_REPLICAS ? blocks->n_threads : N_REPLICAS;
+#pragma omp parallel for schedule(static, 1) num_threads((int)n_threads)
+        for (size_t i = 0; i < N_REPLICAS; i++)
+            statuses[i] = run(blocks, &replicas[i], rate, l2);
+        for (size_t i = 0; i < N_REPLICAS; i++)
+            status = statuses[i] != SM_OK ? statuses[i] : status;
+    }
+    if (status == SM_OK)
+        average(blocks, replicas, parameters);
+    for (size_t i = 0; i < N_REPLICAS; i++)
+        destroy(&replicas[i]);
+    return status;
+}
