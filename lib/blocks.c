@@ -44,7 +44,7 @@ sm_workspace *sm_workspace_create(const sm_blocks *blocks)
     if (!workspace)
         return NULL;
     workspace->scores = sm_calloc(SM_BLOCK_SAMPLES * blocks->n_lanes, sizeof *workspace->scores);
-    workspace->gradient = sm_calloc(blocks->n_features * blocks->n_lanes, sizeof *workspace->gradient);
+    workspace->gradient = sm_calloc((blocks->n_features + 1) * blocks->n_lanes, sizeof *workspace->gradient);
     workspace->scratch = malloc(scratch_bytes + 1);
     if (!workspace->scores || !workspace->gradient || !workspace->scratch) {
         sm_workspace_destroy(workspace);

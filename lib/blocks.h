@@ -19,7 +19,7 @@ typedef struct sm_workspace {
     uint8_t predictions[SM_BLOCK_SAMPLES];
     float losses[SM_BLOCK_SAMPLES];
     float *scores;   /* [SM_BLOCK_SAMPLES, n_lanes] */
-    float *gradient; /* [D, n_lanes] */
+    float *gradient; /* [D + 1, n_lanes], the bias last; 0 between blocks */
     void *scratch;   /* for sm_rows_get */
 } sm_workspace;
 

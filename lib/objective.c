@@ -37,14 +37,11 @@ static void add_losses(size_t n, const sm_workspace *workspace, sm_shard *s)
 /* Adds the gradient of a block, whose residuals S - y are in workspace->scores, to the shard's. */
 static void add_gradient(const sm_blocks *blocks, size_t n, sm_workspace *workspace, sm_shard *s)
 {
-    const size_t n_values = blocks->n_features * blocks->n_lanes;
-    memset(workspace->gradient, 0, n_values * sizeof *workspace->gradient);
-    blocks->kernels->gradient(n, workspace->rows, blocks->n_lanes, workspace->scores, workspace->gradient);
-    for (size_t i = 0; i < n_values; i++)
-        s->gradient[i] += (double)workspace->gradient[i];
+    const size_t n_lanes = blocks->n_lanes, n_values = blocks->n_features * n_lanes;
+    blocks->kernels->gradient(n, workspace->rows, n_lanes, workspace->scores, workspace->gradient);
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < blocks->n_lanes; k++)
-            s->gradient[n_values + k] += (double)workspace->scores[i * blocks->n_lanes + k];
+        blocks->kernels->add_scaled(n_lanes, 1, workspace->scores + i * n_lanes, workspace->gradient + n_values);
+    blocks->kernels->flush(n_values + n_lanes, workspace->gradient, s->gradient);
 }
 
 /* What run_shards sums: the objective alone, with its gradient, or instead of a gradient the features of
@@ -100,17 +97,21 @@ static sm_status run_shards(sm_objective *o, sum_kind kind, const sm_terms *term
 }
 
 /* mean [K * (D + 1)] = factor times the sum of the shards' gradients, W row by row and then b. */
-static void collect_gradient(const sm_objective *o, size_t n_shards, double factor, double *mean)
+static void collect_gradient(sm_objective *o, size_t n_shards, double factor, double *mean)
 {
     const sm_blocks *blocks = &o->blocks;
-    for (size_t d = 0; d <= blocks->n_features; d++) {
-        const bool is_bias = d == blocks->n_features;
+    const size_t n_features = blocks->n_features, n_lanes = blocks->n_lanes;
+    double *sums = o->shards[0].gradient;
+#pragma omp parallel for schedule(static) num_threads((int)blocks->n_threads) if (n_shards > 2)
+    for (size_t d = 0; d <= n_features; d++) {
+        for (size_t i = 1; i < n_shards; i++)
+            for (size_t k = 0; k < n_lanes; k++)
+                sums[d * n_lanes + k] += o->shards[i].gradient[d * n_lanes + k];
         for (size_t k = 0; k < blocks->n_classes; k++) {
-            double sum = 0;
-            for (size_t i = 0; i < n_shards; i++)
-                sum += o->shards[i].gradient[d * blocks->n_lanes + k];
-            const size_t at = is_bias ? blocks->n_classes * d + k : k * blocks->n_features + d;
-            mean[at] = sum * (is_bias ? factor : factor * blocks->unit);
+            if (d == n_features)
+                mean[blocks->n_classes * d + k] = sums[d * n_lanes + k] * factor;
+            else
+                mean[k * n_features + d] = sums[d * n_lanes + k] * (factor * blocks->unit);
         }
     }
 }

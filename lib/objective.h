@@ -6,7 +6,7 @@
 #include "hessian.h"
 #include "softmax.h"
 
-enum { SM_MAX_SHARDS = 32 };
+enum { SM_MAX_SHARDS = 16 };
 
 /* What is summed over a shard of the samples. */
 typedef struct sm_shard {

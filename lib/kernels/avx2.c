@@ -115,8 +115,8 @@ static inline void transpose(lanes rows[16])
     }
 }
 
-/* 4 sums and a column of two registers each fit into 16. */
-enum { OUTER_VECTORS = 1 };
+/* How much of a tile of sums, and of a group of rows, the registers hold. */
+enum { OUTER_VECTORS = 1, GRADIENT_GROUP = 4 };
 
 #include "wide.h"
 
@@ -125,6 +125,7 @@ const sm_kernels sm_kernels_avx2 = {
     .scores = scores,
     .softmax = softmax,
     .gradient = gradient,
+    .flush = flush,
     .add_scaled = add_scaled,
     .dot = dot,
     .outer = outer,

@@ -97,8 +97,8 @@ static inline void transpose(lanes rows[16])
     }
 }
 
-/* 16 sums and 4 columns fit into 32 registers. */
-enum { OUTER_VECTORS = 4 };
+/* How much of a tile of sums, and of a group of rows, the registers hold. */
+enum { OUTER_VECTORS = 4, GRADIENT_GROUP = 8 };
 
 #include "wide.h"
 
@@ -107,6 +107,7 @@ const sm_kernels sm_kernels_avx512 = {
     .scores = scores,
     .softmax = softmax,
     .gradient = gradient,
+    .flush = flush,
     .add_scaled = add_scaled,
     .dot = dot,
     .outer = outer,

@@ -45,6 +45,9 @@ typedef struct sm_kernels {
     /* gradient [D, n_lanes] += rows' * residuals [n_rows, n_lanes], row by row, by fma. */
     void (*gradient)(size_t n_rows, const sm_row *rows, size_t n_lanes, const float *residuals, float *gradient);
 
+    /* sums [n] += values [n], and values = 0. */
+    void (*flush)(size_t n, float *values, double *sums);
+
     /* Dense vectors, for the factors of the Hessian's blocks. n and stride are multiples of SM_LANES. */
 
     /* y [n] += factor * x [n], by fma. */

@@ -107,8 +107,8 @@ static inline void transpose(lanes rows[16])
         rows[i] = load(out[i]);
 }
 
-/* 4 sums and a column of four registers each fit into 32. */
-enum { OUTER_VECTORS = 1 };
+/* How much of a tile of sums, and of a group of rows, the registers hold. */
+enum { OUTER_VECTORS = 1, GRADIENT_GROUP = 4 };
 
 #include "wide.h"
 
@@ -117,6 +117,7 @@ const sm_kernels sm_kernels_neon = {
     .scores = scores,
     .softmax = softmax,
     .gradient = gradient,
+    .flush = flush,
     .add_scaled = add_scaled,
     .dot = dot,
     .outer = outer,

@@ -69,6 +69,14 @@ static void gradient(size_t n_rows, const sm_row *rows, size_t n_lanes, const fl
     }
 }
 
+static void flush(size_t n, float *values, double *sums)
+{
+    for (size_t i = 0; i < n; i++) {
+        sums[i] += (double)values[i];
+        values[i] = 0;
+    }
+}
+
 static void add_scaled(size_t n, float factor, const float *x, float *y)
 {
     for (size_t i = 0; i < n; i++)
@@ -96,6 +104,7 @@ const sm_kernels sm_kernels_scalar = {
     .scores = scores,
     .softmax = softmax,
     .gradient = gradient,
+    .flush = flush,
     .add_scaled = add_scaled,
     .dot = dot,
     .outer = outer,

@@ -1,36 +1,54 @@
 /*
  * The kernels over vectors of 16 floats. Private to the library. An instruction set's file defines the type
  * `lanes` and its operations (splat, load, load_bytes, store, add, subtract, multiply, divide, multiply_add,
- * greater, choose, power_of_two, transpose) and OUTER_VECTORS, includes this, and names the functions in its table.
+ * greater, choose, power_of_two, transpose), OUTER_VECTORS and GRADIENT_GROUP, includes this, and names the
+ * functions in its table.
  */
 #include <stdbool.h>
 
 #include "elementary.h"
 #include "kernels.h"
 
-/* Values of a row that are brought into floats together; a multiple of SM_PARTIAL_SUMS. */
-enum { CHUNK = 16 };
+/* Bytes of a row that are made floats ahead of their use; a multiple of SM_LANES and of SM_PARTIAL_SUMS. */
+enum { CHUNK = 256 };
+
+/* Makes floats of up to CHUNK bytes. Reads and writes whole vectors where they lie in the row. */
+static inline void unpack(size_t n, const uint8_t *bytes, float *values)
+{
+    size_t i = 0;
+    for (; i + SM_LANES <= n; i += SM_LANES)
+        store(values + i, load_bytes(bytes + i));
+    for (; i < n; i++)
+        values[i] = (float)bytes[i];
+}
 
 static inline lanes sum_partials(const lanes *partial)
 {
     return add(add(partial[0], partial[1]), add(partial[2], partial[3]));
 }
 
+/* Adds values [n] times their rows of weights to the partial sums; n is below CHUNK only at a row's end. */
+static inline void add_to_score(size_t n, const float *values, const uint16_t *columns, size_t n_lanes,
+                                const float *weights, lanes *partial)
+{
+    size_t i = 0;
+    for (; i + SM_PARTIAL_SUMS <= n; i += SM_PARTIAL_SUMS)
+        for (size_t j = 0; j < SM_PARTIAL_SUMS; j++)
+            partial[j] = multiply_add(splat(values[i + j]), load(weights + columns[i + j] * n_lanes), partial[j]);
+    for (size_t j = 0; i < n; i++, j++)
+        partial[j] = multiply_add(splat(values[i]), load(weights + columns[i] * n_lanes), partial[j]);
+}
+
 /* The scores of one row for the 16 classes whose weights start at `weights`. */
 static inline lanes score_bytes(const sm_row *row, size_t n_lanes, const float *weights, lanes bias)
 {
     lanes partial[SM_PARTIAL_SUMS] = {bias, splat(0), splat(0), splat(0)};
-    size_t i = 0;
-    for (; i + CHUNK <= row->n; i += CHUNK) {
+    for (size_t i = 0; i < row->n; i += CHUNK) {
+        const size_t left = row->n - i, n = left < CHUNK ? left : CHUNK;
         float values[CHUNK];
-        store(values, load_bytes(row->bytes + i));
-        for (size_t j = 0; j < CHUNK; j++)
-            partial[j % SM_PARTIAL_SUMS] = multiply_add(
-                splat(values[j]), load(weights + row->columns[i + j] * n_lanes), partial[j % SM_PARTIAL_SUMS]);
+        unpack(n, row->bytes + i, values);
+        add_to_score(n, values, row->columns + i, n_lanes, weights, partial);
     }
-    for (size_t j = 0; i < row->n; i++, j = (j + 1) % SM_PARTIAL_SUMS)
-        partial[j] =
-            multiply_add(splat((float)row->bytes[i]), load(weights + row->columns[i] * n_lanes), partial[j]);
     return sum_partials(partial);
 }
 
@@ -68,21 +86,36 @@ static void scores(size_t n_rows, const sm_row *rows, size_t n_lanes, const floa
         scores_of(n_rows, rows, n_lanes, weights, bias, scores_out);
 }
 
-static inline void add_row(const sm_row *row, size_t n_lanes, lanes residual, float *gradient_sum)
+/* Adds values [n] times a residual to their rows of the gradient. The columns of a row all differ, so a
+ * group of them may be loaded before the first is stored. */
+static inline void add_bytes(size_t n, const float *values, const uint16_t *columns, size_t n_lanes, lanes residual,
+                             float *gradient_sum)
 {
     size_t i = 0;
-    for (; row->bytes && i + CHUNK <= row->n; i += CHUNK) {
-        float values[CHUNK];
-        store(values, load_bytes(row->bytes + i));
-        for (size_t j = 0; j < CHUNK; j++) {
-            float *sum = gradient_sum + row->columns[i + j] * n_lanes;
-            store(sum, multiply_add(splat(values[j]), residual, load(sum)));
-        }
+    for (; i + GRADIENT_GROUP <= n; i += GRADIENT_GROUP) {
+        lanes sums[GRADIENT_GROUP];
+        for (size_t j = 0; j < GRADIENT_GROUP; j++)
+            sums[j] = multiply_add(splat(values[i + j]), residual, load(gradient_sum + columns[i + j] * n_lanes));
+        for (size_t j = 0; j < GRADIENT_GROUP; j++)
+            store(gradient_sum + columns[i + j] * n_lanes, sums[j]);
     }
-    for (; i < row->n; i++) {
-        const float value = row->floats ? row->floats[i] : (float)row->bytes[i];
-        float *sum = gradient_sum + (row->floats ? i : row->columns[i]) * n_lanes;
-        store(sum, multiply_add(splat(value), residual, load(sum)));
+    for (; i < n; i++) {
+        float *sum = gradient_sum + columns[i] * n_lanes;
+        store(sum, multiply_add(splat(values[i]), residual, load(sum)));
+    }
+}
+
+static inline void add_row(const sm_row *row, size_t n_lanes, lanes residual, float *gradient_sum)
+{
+    for (size_t i = 0; row->bytes && i < row->n; i += CHUNK) {
+        const size_t left = row->n - i, n = left < CHUNK ? left : CHUNK;
+        float values[CHUNK];
+        unpack(n, row->bytes + i, values);
+        add_bytes(n, values, row->columns + i, n_lanes, residual, gradient_sum);
+    }
+    for (size_t i = 0; row->floats && i < row->n; i++) {
+        float *sum = gradient_sum + i * n_lanes;
+        store(sum, multiply_add(splat(row->floats[i]), residual, load(sum)));
     }
 }
 
@@ -187,6 +220,14 @@ static void softmax(size_t n_rows, size_t n_classes, size_t n_lanes, const uint8
             if (labels)
                 losses[first + i] = sm_log(sum[i]) + (max[i] - label_scores[i]);
         }
+    }
+}
+
+static void flush(size_t n, float *values, double *sums)
+{
+    for (size_t i = 0; i < n; i++) {
+        sums[i] += (double)values[i];
+        values[i] = 0;
     }
 }
 
