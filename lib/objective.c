@@ -35,13 +35,13 @@ static void add_losses(size_t n, const sm_workspace *workspace, sm_shard *s)
 }
 
 /* Adds the gradient of a block, whose residuals S - y are in workspace->scores, to the shard's. */
-static void add_gradient(const sm_blocks *blocks, size_t n, sm_workspace *workspace, sm_shard *s)
+static void add_gradient(const sm_blocks *blocks, bool is_first, size_t n, sm_workspace *workspace, sm_shard *s)
 {
     const size_t n_lanes = blocks->n_lanes, n_values = blocks->n_features * n_lanes;
     blocks->kernels->gradient(n, workspace->rows, n_lanes, workspace->scores, workspace->gradient);
     for (size_t i = 0; i < n; i++)
         blocks->kernels->add_scaled(n_lanes, 1, workspace->scores + i * n_lanes, workspace->gradient + n_values);
-    blocks->kernels->flush(n_values + n_lanes, workspace->gradient, s->gradient);
+    blocks->kernels->flush(n_values + n_lanes, is_first, workspace->gradient, s->gradient);
 }
 
 /* What run_shards sums: the objective alone, with its gradient, or instead of a gradient the features of
@@ -61,7 +61,8 @@ static sm_status run_block(const sm_blocks *blocks, sum_kind kind, const size_t 
         memset(workspace->scores, 0, n * blocks->n_lanes * sizeof *workspace->scores);
     for (size_t i = 0; i < n; i++)
         workspace->scores[i * blocks->n_lanes + workspace->labels[i]] += kind == SUM_CLASSES ? 1.0f : -1.0f;
-    add_gradient(blocks, n, workspace, s);
+    add_gradient(blocks, s->is_empty, n, workspace, s);
+    s->is_empty = false;
     return SM_OK;
 }
 
@@ -70,9 +71,8 @@ static void run_shard(sm_objective *o, sum_kind kind, const sm_terms *terms, siz
     sm_workspace *workspace = o->blocks.workspaces[sm_thread_index()];
     s->loss = 0;
     s->n_correct = 0;
+    s->is_empty = true;
     s->status = SM_OK;
-    if (kind != SUM_VALUE)
-        memset(s->gradient, 0, (o->blocks.n_features + 1) * o->blocks.n_lanes * sizeof *s->gradient);
     for (size_t first = begin; s->status == SM_OK && first < end; first += SM_BLOCK_SAMPLES) {
         const size_t *indices = terms->indices ? terms->indices + first : NULL;
         s->status =

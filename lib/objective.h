@@ -12,6 +12,7 @@ enum { SM_MAX_SHARDS = 16 };
 typedef struct sm_shard {
     double loss;
     size_t n_correct;
+    bool is_empty;    /* nothing was added to the gradient yet: what it holds is of no meaning */
     double *gradient; /* [D + 1, n_lanes], the bias last */
     sm_status status;
 } sm_shard;

@@ -45,41 +45,94 @@ static size_t count_nonzero(size_t n, const uint8_t *values)
     return count;
 }
 
+/* Packs the values that are not 0, without a branch for each: what does not count is written over. columns
+ * and bytes have room for one more than there are. Eight zeros in a row, which pictures are full of, are
+ * passed over at once. */
 static void pack_row(size_t n, const uint8_t *values, uint16_t *columns, uint8_t *bytes)
 {
     size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (values[i]) {
+    for (size_t i = 0; i < n;) {
+        uint64_t eight = 1;
+        if (n - i >= sizeof eight)
+            memcpy(&eight, values + i, sizeof eight);
+        if (eight == 0) {
+            i += sizeof eight;
+            continue;
+        }
+        const size_t end = n - i < sizeof eight ? n : i + sizeof eight;
+        for (; i < end; i++) {
             columns[count] = (uint16_t)i;
-            bytes[count++] = values[i];
+            bytes[count] = values[i];
+            count += values[i] != 0;
         }
     }
 }
 
-/* One pass over the source: counts the values of every row into starts[n + 1], or packs them. */
-static bool pass_over(const sm_source *source, size_t n_threads, bool pack, sm_rows *rows)
+/* What one thread reads and packs rows in. */
+typedef struct packing {
+    void *scratch;     /* of the source */
+    uint16_t *columns; /* [D + 1], of one row */
+    uint8_t *bytes;    /* [D + 1] */
+} packing;
+
+static bool packing_create(const sm_source *source, packing *p)
+{
+    p->scratch = malloc(ROWS_AT_ONCE * source->scratch_row_bytes + 1);
+    p->columns = malloc((source->n_features + 1) * sizeof *p->columns);
+    p->bytes = malloc(source->n_features + 1);
+    return p->scratch && p->columns && p->bytes;
+}
+
+static void packing_destroy(packing *p)
+{
+    free(p->bytes);
+    free(p->columns);
+    free(p->scratch);
+}
+
+/* Counts the values of some rows into starts[n + 1] or, once these are known, packs them. */
+static bool pass_over_block(const sm_source *source, size_t first, size_t n_rows, bool pack, packing *p,
+                            sm_rows *rows)
+{
+    void *scratch = source->scratch_row_bytes ? p->scratch : NULL;
+    const uint8_t *values = source->rows(source->context, first, n_rows, scratch);
+    for (size_t i = 0; values && i < n_rows; i++) {
+        const uint8_t *row = values + i * source->n_features;
+        if (!pack) {
+            rows->starts[first + i + 1] = count_nonzero(source->n_features, row);
+            continue;
+        }
+        const size_t start = rows->starts[first + i], n = rows->starts[first + i + 1] - start;
+        pack_row(source->n_features, row, p->columns, p->bytes);
+        memcpy(rows->columns + start, p->columns, n * sizeof *p->columns);
+        memcpy(rows->bytes + start, p->bytes, n);
+    }
+    return values;
+}
+
+/* One pass over the source, to count or to pack. */
+static sm_status pass_over(const sm_source *source, size_t n_threads, bool pack, sm_rows *rows)
 {
     const size_t n_blocks = (source->n_samples - 1) / ROWS_AT_ONCE + 1;
-    bool ok = true;
-#pragma omp parallel for schedule(static) num_threads((int)n_threads) reduction(&& : ok)
-    for (size_t block = 0; block < n_blocks; block++) {
-        const size_t first = block * ROWS_AT_ONCE;
-        const size_t left = source->n_samples - first, n_rows = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
-        void *scratch = source->scratch_row_bytes ? malloc(n_rows * source->scratch_row_bytes) : NULL;
-        const uint8_t *values =
-            source->scratch_row_bytes && !scratch ? NULL : source->rows(source->context, first, n_rows, scratch);
-        for (size_t i = 0; values && i < n_rows; i++) {
-            const uint8_t *row = values + i * source->n_features;
-            const size_t start = rows->starts[first + i];
-            if (pack)
-                pack_row(source->n_features, row, rows->columns + start, rows->bytes + start);
-            else
-                rows->starts[first + i + 1] = count_nonzero(source->n_features, row);
+    sm_status failure = SM_OK;
+#pragma omp parallel num_threads((int)n_threads)
+    {
+        packing p;
+        sm_status status = packing_create(source, &p) ? SM_OK : SM_ERROR_MEMORY;
+#pragma omp for schedule(static)
+        for (size_t block = 0; block < n_blocks; block++) {
+            const size_t first = block * ROWS_AT_ONCE, left = source->n_samples - first;
+            if (status == SM_OK &&
+                !pass_over_block(source, first, left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE, pack, &p, rows))
+                status = SM_ERROR_SOURCE;
         }
-        ok = ok && values;
-        free(scratch);
+        if (status != SM_OK) {
+#pragma omp atomic write
+            failure = status;
+        }
+        packing_destroy(&p);
     }
-    return ok;
+    return failure;
 }
 
 static sm_status pack(const sm_source *source, size_t n_threads, sm_rows *rows)
@@ -87,8 +140,9 @@ static sm_status pack(const sm_source *source, size_t n_threads, sm_rows *rows)
     rows->starts = calloc(source->n_samples + 1, sizeof *rows->starts);
     if (!rows->starts)
         return SM_ERROR_MEMORY;
-    if (!pass_over(source, n_threads, false, rows))
-        return SM_ERROR_SOURCE;
+    const sm_status counted = pass_over(source, n_threads, false, rows);
+    if (counted != SM_OK)
+        return counted;
     for (size_t n = 0; n < source->n_samples; n++)
         rows->starts[n + 1] += rows->starts[n];
     const size_t n_values = rows->starts[source->n_samples];
@@ -96,7 +150,7 @@ static sm_status pack(const sm_source *source, size_t n_threads, sm_rows *rows)
     rows->bytes = malloc(n_values + 1);
     if (!rows->columns || !rows->bytes)
         return SM_ERROR_MEMORY;
-    return pass_over(source, n_threads, true, rows) ? SM_OK : SM_ERROR_SOURCE;
+    return pass_over(source, n_threads, true, rows);
 }
 
 sm_status sm_rows_create(const sm_source *source, size_t n_threads, sm_rows *rows)

@@ -325,7 +325,8 @@ static void print_closing(const training *t, const char *model_path)
         printf("not converged after %zu %s: %s", info->n_iterations, unit, sm_stop_string(info->stop));
     printf(", %.2f s, objective %.9f\n", seconds, info->value);
     if (isfinite(info->gap))
-        printf("the objective is at most %.2g of itself above its minimum\n", info->gap / info->value);
+        printf("the objective is at most %.2g of itself above its minimum\n",
+               info->value > 0 ? info->gap / info->value : 0.0);
     printf("wrote %s\n", model_path);
 }
 

@@ -9,6 +9,7 @@
 #ifndef SM_KERNELS_H
 #define SM_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,8 +46,8 @@ typedef struct sm_kernels {
     /* gradient [D, n_lanes] += rows' * residuals [n_rows, n_lanes], row by row, by fma. */
     void (*gradient)(size_t n_rows, const sm_row *rows, size_t n_lanes, const float *residuals, float *gradient);
 
-    /* sums [n] += values [n], and values = 0. */
-    void (*flush)(size_t n, float *values, double *sums);
+    /* sums [n] += values [n], taking the sums for 0 if these are the first; and values = 0. */
+    void (*flush)(size_t n, bool is_first, float *values, double *sums);
 
     /* Dense vectors, for the factors of the Hessian's blocks. n and stride are multiples of SM_LANES. */
 

@@ -69,10 +69,10 @@ static void gradient(size_t n_rows, const sm_row *rows, size_t n_lanes, const fl
     }
 }
 
-static void flush(size_t n, float *values, double *sums)
+static void flush(size_t n, bool is_first, float *values, double *sums)
 {
     for (size_t i = 0; i < n; i++) {
-        sums[i] += (double)values[i];
+        sums[i] = (is_first ? 0 : sums[i]) + (double)values[i];
         values[i] = 0;
     }
 }

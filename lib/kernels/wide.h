@@ -223,8 +223,15 @@ static void softmax(size_t n_rows, size_t n_classes, size_t n_lanes, const uint8
     }
 }
 
-static void flush(size_t n, float *values, double *sums)
+static void flush(size_t n, bool is_first, float *values, double *sums)
 {
+    if (is_first) {
+        for (size_t i = 0; i < n; i++) {
+            sums[i] = 0 + (double)values[i]; /* no -0 */
+            values[i] = 0;
+        }
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         sums[i] += (double)values[i];
         values[i] = 0;
