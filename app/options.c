@@ -31,7 +31,7 @@ static size_t edit_distance(const char *a, const char *b)
     size_t row[MAX_NAME + 1];
     const size_t length_b = strlen(b);
     if (strlen(a) > MAX_NAME || length_b > MAX_NAME)
-        return MAX_NAME;
+        return SIZE_MAX;
     for (size_t j = 0; j <= length_b; j++)
         row[j] = j;
     for (size_t i = 1; a[i - 1]; i++) {
@@ -220,6 +220,8 @@ status options_parse(const command_usage *usage, const option_spec *specs, int a
         }
         if (found == ':')
             return fail_usage(f, "%s: expected a value behind it", typed);
+        if (found == '?' && optopt >= 256)
+            return fail_usage(f, "%s: this option takes no value", typed);
         if (found == '?')
             return fail_unknown(specs, typed, f);
         const status result = parse_value(&specs[found - 256], optarg, f);

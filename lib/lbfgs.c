@@ -111,25 +111,35 @@ static bool goes_on(const state *st, sm_info *info)
     return false;
 }
 
-/* One step along the quasi-Newton direction; *moved is false where none lowers f. */
-static sm_status iterate(state *st, sm_info *info, bool *moved)
+/* Searches along the quasi-Newton direction; *moved is false where no step lowers f. */
+static sm_status search(state *st, sm_info *info, sm_line_point *point, bool *moved)
 {
-    const size_t n = st->problem->n_parameters;
     multiply(&st->pairs, st->problem, st->gradient, st->direction);
     const sm_line line = {
         .problem = st->problem,
         .x0 = st->x,
         .direction = st->direction,
         .value0 = info->value,
-        .slope0 = sm_dot(n, st->gradient, st->direction),
+        .slope0 = sm_dot(st->problem->n_parameters, st->gradient, st->direction),
         .value_noise = st->options->value_noise,
     };
     *moved = false;
     if (!(line.slope0 < 0))
         return SM_OK;
+    return sm_line_search(&line, st->first_step, st->next_x, st->next_gradient, point, &info->n_evaluations, moved);
+}
+
+/* One step; *moved is false where none lowers f. */
+static sm_status iterate(state *st, sm_info *info, bool *moved)
+{
+    const size_t n = st->problem->n_parameters;
     sm_line_point point;
-    const sm_status status =
-        sm_line_search(&line, st->first_step, st->next_x, st->next_gradient, &point, &info->n_evaluations, moved);
+    sm_status status = search(st, info, &point, moved);
+    if (status == SM_OK && !*moved && st->pairs.length > 0) { /* the pairs may be to blame */
+        st->pairs.length = 0;
+        st->pairs.gamma = 1 / info->gradient_norm;
+        status = search(st, info, &point, moved);
+    }
     if (status != SM_OK || !*moved)
         return status;
     remember(&st->pairs, st);
@@ -160,13 +170,9 @@ static sm_status minimise(state *st, sm_info *info)
         status = iterate(st, info, &moved);
         if (status != SM_OK)
             return status;
-        if (!moved && st->pairs.length == 0) {
+        if (!moved) {
             info->stop = SM_STOP_NO_PROGRESS;
             break;
-        }
-        if (!moved) { /* the pairs may be to blame: once more, straight down */
-            st->pairs.length = 0;
-            st->pairs.gamma = 1 / info->gradient_norm;
         }
     }
     return SM_OK;

@@ -13,11 +13,13 @@
 #include "memory.h"
 #include "objective.h"
 #include "threads.h"
+#include "vector.h"
 #include "warm_start.h"
 
 enum {
-    SHARD_MIN_SAMPLES = 64, /* fewer are not worth a thread */
-    MIN_SHARDS = 8,         /* as many as there are, even where their sums take much memory */
+    SHARD_MIN_SAMPLES = 64,
+    THREAD_MIN_SAMPLES = 512, /* fewer are done before another thread has woken up */
+    MIN_SHARDS = 8,           /* as many as there are, even where their sums take much memory */
     SHARD_SUMS_BYTES = 16 << 20
 };
 
@@ -85,7 +87,7 @@ static sm_status run_shards(sm_objective *o, sum_kind kind, const sm_terms *term
 {
     const size_t n = terms->indices ? terms->n : o->blocks.rows.source.n_samples;
     const size_t n_shards = min_size((n - 1) / SHARD_MIN_SAMPLES + 1, o->n_max_shards);
-    const size_t n_threads = min_size(o->blocks.n_threads, n_shards);
+    const size_t n_threads = min_size(o->blocks.n_threads, min_size(n_shards, n / THREAD_MIN_SAMPLES + 1));
 #pragma omp parallel for schedule(dynamic, 1) num_threads((int)n_threads)
     for (size_t i = 0; i < n_shards; i++)
         run_shard(o, kind, terms, n * i / n_shards, n * (i + 1) / n_shards, &o->shards[i]);
@@ -101,8 +103,9 @@ static void collect_gradient(sm_objective *o, size_t n_shards, double factor, do
 {
     const sm_blocks *blocks = &o->blocks;
     const size_t n_features = blocks->n_features, n_lanes = blocks->n_lanes;
+    const size_t n_threads = n_shards > 4 ? blocks->n_threads : 1;
     double *sums = o->shards[0].gradient;
-#pragma omp parallel for schedule(static) num_threads((int)blocks->n_threads) if (n_shards > 2)
+#pragma omp parallel for schedule(static) num_threads((int)n_threads)
     for (size_t d = 0; d <= n_features; d++) {
         for (size_t i = 1; i < n_shards; i++)
             for (size_t k = 0; k < n_lanes; k++)
@@ -132,14 +135,12 @@ sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const doub
     if (status != SM_OK)
         return status;
 
-    double loss = 0, square = 0;
+    double loss = 0;
     for (size_t i = 0; i < n_shards; i++) {
         loss += o->shards[i].loss;
         n_correct += o->shards[i].n_correct;
     }
-    for (size_t i = 0; i < n_weights; i++)
-        square += x[i] * x[i];
-    const double objective = loss / (double)n + o->l2 / 2 * square;
+    const double objective = loss / (double)n + o->l2 / 2 * sm_dot(n_weights, x, x);
     if (!isfinite(objective))
         return SM_ERROR_NOT_FINITE;
 
@@ -147,8 +148,7 @@ sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const doub
     o->accuracy = (double)n_correct / (double)n;
     if (gradient) {
         collect_gradient(o, n_shards, 1 / (double)n, gradient);
-        for (size_t i = 0; i < n_weights; i++)
-            gradient[i] += o->l2 * x[i];
+        sm_add_scaled(n_weights, o->l2, x, gradient);
     }
     return SM_OK;
 }
@@ -214,6 +214,12 @@ void sm_objective_free(sm_objective *objective)
     free(objective->gradient_sums);
     sm_blocks_destroy(&objective->blocks);
     free(objective);
+}
+
+void sm_objective_set_l2(sm_objective *objective, double l2)
+{
+    objective->l2 = l2;
+    sm_hessian_destroy(&objective->hessian);
 }
 
 static void precondition(void *context, const double *vector, double *product)

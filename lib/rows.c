@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
+
 /* Rows are read from the source and packed this many at a time. */
 enum { ROWS_AT_ONCE = 64 };
 
@@ -189,6 +191,13 @@ size_t sm_rows_scratch_bytes(const sm_rows *rows, size_t n_rows)
     return n_rows * ((row_bytes + 15) / 16 * 16);
 }
 
+/* Rows in random order are far apart: to ask for all of a batch at once hides most of the wait. */
+static void prefetch(const void *memory, size_t size_bytes)
+{
+    for (size_t i = 0; i < size_bytes; i += SM_ALIGNMENT)
+        __builtin_prefetch((const char *)memory + i);
+}
+
 static void packed_rows(const sm_rows *rows, const size_t *indices, size_t first, size_t n_rows, sm_row *block)
 {
     for (size_t i = 0; i < n_rows; i++) {
@@ -196,6 +205,10 @@ static void packed_rows(const sm_rows *rows, const size_t *indices, size_t first
         const size_t start = rows->starts[index];
         block[i] = (sm_row){
             .bytes = rows->bytes + start, .columns = rows->columns + start, .n = rows->starts[index + 1] - start};
+        if (indices) {
+            prefetch(block[i].bytes, block[i].n);
+            prefetch(block[i].columns, block[i].n * sizeof *block[i].columns);
+        }
     }
 }
 

@@ -55,7 +55,7 @@ SM_API const char *sm_status_string(sm_status status);
 /*                                                                                                */
 /* n_classes is K, 1 or more. Scores may be any finite number or -inf (a class ruled out). Where  */
 /* all scores are -inf they are equal, and so are the probabilities. NaN comes out only where NaN */
-/* went in.                                                                                       */
+/* went in. Scores that differ by more than a double can hold differ by infinity.                 */
 
 /* log(sum_k exp(scores[k])), computed as max + log(sum exp(a_k - max)) so that it cannot overflow.
  * -inf if all scores are. */
@@ -135,7 +135,7 @@ typedef struct sm_source {
     size_t n_features;     /* D, 1 or more */
     size_t n_classes;      /* K, 1 to SM_MAX_CLASSES */
     sm_type type;          /* of every value */
-    double unit;           /* with SM_U8: the feature that the byte 1 stands for, e.g. 1.0 / 255 */
+    double unit;           /* with SM_U8: the feature that the byte 1 stands for, above 0, e.g. 1.0 / 255 */
     const uint8_t *labels; /* [N], each below K; NULL where only scores are wanted */
 
     /* Gives rows first .. first + n_rows - 1, as [n_rows, D] values of the type above: either a pointer
@@ -218,6 +218,9 @@ SM_API sm_status sm_objective_create(const sm_source *source, const sm_objective
 
 /* Frees it; NULL is allowed. */
 SM_API void sm_objective_free(sm_objective *objective);
+
+/* Changes l2, 0 or more; a preconditioner that was built for another one is dropped. */
+SM_API void sm_objective_set_l2(sm_objective *objective, double l2);
 
 /* The objective as minimisers see it: n_parameters is K * (D + 1), W row by row and then b, and the terms
  * are the samples. Its context is the objective, which must outlive it. Only one evaluation of an

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "commands/command.h"
+#include "commands/l2_path.h"
 #include "files/write.h"
 #include "show/progress.h"
 
@@ -18,7 +19,8 @@ static const char *const schedule_names[] = {"constant", "linear", NULL};
 typedef struct train_options {
     const char *data, *output, *validation;
     size_t optimizer, schedule; /* indices into the names above */
-    double l2, tolerance, learning_rate, momentum;
+    const char *l2;             /* a number, or auto */
+    double tolerance, learning_rate, momentum;
     size_t max_iterations, n_epochs, batch_size, patience, n_threads;
     uint64_t seed;
     bool quiet;
@@ -27,13 +29,16 @@ typedef struct train_options {
 static const command_usage usage = {
     .name = "train",
     .summary = "Train softmax regression on the training set and write DIR/model.safetensors and DIR/history.csv",
-    .notes = "What is minimised is the mean cross-entropy + (l2/2) ||W||^2; biases are not penalised.\n"
-             "--tolerance bounds how far the objective may be from its minimum, as a fraction of it: training\n"
-             "ends as soon as the duality gap proves it.\n"
-             "--validation takes a number of images, or a fraction of them below 1, from the training set, the\n"
-             "same share of each class; training ends early when --patience iterations in a row did not lower\n"
-             "their loss, and the model with the lowest loss on them is kept.\n"
-             "Ctrl-C ends training and keeps the best model so far.",
+    .notes =
+        "What is minimised is the mean cross-entropy + (l2/2) ||W||^2; biases are not penalised.\n"
+        "--l2 auto tries a path of strengths on a validation part (a sixth of the images, or what --validation\n"
+        "says), takes the one with the lowest loss there, and then trains on all images.\n"
+        "--tolerance bounds how far the objective may be from its minimum, as a fraction of it: training\n"
+        "ends as soon as the duality gap proves it.\n"
+        "--validation takes a number of images, or a fraction of them below 1, from the training set, the\n"
+        "same share of each class; training ends early when --patience iterations in a row did not lower\n"
+        "their loss, and the model with the lowest loss on them is kept.\n"
+        "Ctrl-C ends training and keeps the best model so far.",
 };
 
 /* Set by Ctrl-C; a signal handler can reach nothing but such a variable. */
@@ -56,6 +61,8 @@ static void catch_interrupts(void)
 
 typedef struct training {
     const train_options *options;
+    bool chooses_l2;
+    double l2;
     dataset data;
     size_t n_training, n_validation;
     sm_matrix training_matrix, validation_matrix;
@@ -98,6 +105,20 @@ static status parse_validation(const char *text, size_t n_samples, size_t *n_val
     return STATUS_OK;
 }
 
+/* --l2, a number or auto. */
+static status parse_l2(training *t, failure *f)
+{
+    const char *text = t->options->l2;
+    char *end;
+    t->chooses_l2 = strcmp(text, "auto") == 0;
+    if (t->chooses_l2)
+        return STATUS_OK;
+    t->l2 = strtod(text, &end);
+    if (end == text || *end != '\0' || !(t->l2 >= 0 && t->l2 <= 1e6))
+        return fail_usage(f, "--l2 %s: expected a number from 0 to 1e+06, or auto", text);
+    return STATUS_OK;
+}
+
 static status make_objective(training *t, size_t first, size_t n, double l2, sm_matrix *matrix,
                              sm_objective **objective, failure *f)
 {
@@ -113,15 +134,18 @@ static status make_objective(training *t, size_t first, size_t n, double l2, sm_
 static status prepare(training *t, failure *f)
 {
     const train_options *options = t->options;
-    status result = load_data(options->data, DATASET_TRAIN, &t->data, f);
+    status result = parse_l2(t, f);
+    const char *validation = options->validation ? options->validation : t->chooses_l2 ? "0.1666667" : NULL;
     if (result == STATUS_OK)
-        result = parse_validation(options->validation, t->data.n_samples, &t->n_validation, f);
+        result = load_data(options->data, DATASET_TRAIN, &t->data, f);
+    if (result == STATUS_OK)
+        result = parse_validation(validation, t->data.n_samples, &t->n_validation, f);
     if (result == STATUS_OK)
         result = dataset_hold_out(&t->data, t->n_validation, options->seed, f);
     if (result != STATUS_OK)
         return result;
     t->n_training = t->data.n_samples - t->n_validation;
-    result = make_objective(t, 0, t->n_training, options->l2, &t->training_matrix, &t->training_objective, f);
+    result = make_objective(t, 0, t->n_training, t->l2, &t->training_matrix, &t->training_objective, f);
     if (result == STATUS_OK && t->n_validation > 0)
         result = make_objective(t, t->n_training, t->n_validation, 0, &t->validation_matrix,
                                 &t->validation_objective, f);
@@ -262,7 +286,7 @@ static void add_notes(const training *t, model *m)
 {
     const train_options *options = t->options;
     model_add_note(m, "optimizer", "%s", optimizer_names[options->optimizer]);
-    model_add_note(m, "l2", "%.9g", options->l2);
+    model_add_note(m, "l2", "%.9g", t->l2);
     model_add_note(m, "training_images", "%zu", t->n_training);
     model_add_note(m, "validation_images", "%zu", t->n_validation);
     model_add_note(m, "seed", "%ju", (uintmax_t)options->seed);
@@ -323,11 +347,42 @@ static void print_closing(const training *t, const char *model_path)
         printf("converged after %zu %s", info->n_iterations, unit);
     else
         printf("not converged after %zu %s: %s", info->n_iterations, unit, sm_stop_string(info->stop));
-    printf(", %.2f s, objective %.9f\n", seconds, info->value);
+    printf(", %.2f s, l2 %g, objective %.9f\n", seconds, t->l2, info->value);
     if (isfinite(info->gap))
         printf("the objective is at most %.2g of itself above its minimum\n",
                info->value > 0 ? info->gap / info->value : 0.0);
     printf("wrote %s\n", model_path);
+}
+
+static void print_l2_step(void *context, double l2, double validation_loss, double validation_accuracy)
+{
+    const training *t = context;
+    if (!t->options->quiet)
+        fprintf(stderr, "l2 %-6g  validation loss %.5f  validation %.2f %%\n", l2, validation_loss,
+                100 * validation_accuracy);
+}
+
+static bool is_interrupted(void *context)
+{
+    (void)context;
+    return interrupted;
+}
+
+/* Chooses l2 on the validation part, and goes on with all images from the weights it gave. */
+static status choose_l2(training *t, failure *f)
+{
+    if (t->n_validation == 0)
+        return fail_usage(f, "--l2 auto: expected images to validate on, found none");
+    const sm_status chosen = l2_path_choose(t->training_objective, t->validation_objective, print_l2_step,
+                                            is_interrupted, t, t->parameters, &t->l2);
+    if (chosen != SM_OK)
+        return fail_library(f, "training", chosen);
+    sm_objective_free(t->validation_objective);
+    sm_objective_free(t->training_objective);
+    t->validation_objective = t->training_objective = NULL;
+    t->n_training = t->data.n_samples;
+    t->n_validation = 0;
+    return make_objective(t, 0, t->n_training, t->l2, &t->training_matrix, &t->training_objective, f);
 }
 
 static status train(training *t, failure *f)
@@ -339,6 +394,10 @@ static status train(training *t, failure *f)
         return result;
     catch_interrupts();
     t->started = seconds_now();
+    if (t->chooses_l2)
+        result = choose_l2(t, f);
+    if (result != STATUS_OK)
+        return result;
     const sm_status minimised = minimise(t);
     if (!t->options->quiet)
         progress_end(t->is_terminal);
@@ -364,7 +423,7 @@ static status run(int argc, char **argv, failure *f)
         .output = "results",
         .optimizer = OPTIMIZER_LBFGS,
         .schedule = 1,
-        .l2 = 1e-4,
+        .l2 = "1e-4",
         .tolerance = 1e-4,
         .max_iterations = 10000,
         .n_epochs = sgd.n_epochs,
@@ -379,7 +438,7 @@ static status run(int argc, char **argv, failure *f)
         {"data", OPTION_TEXT, &o.data, "DIR", "folder of the IDX files", 0, 0, NULL},
         {"output", OPTION_TEXT, &o.output, "DIR", "folder for what is written", 0, 0, NULL},
         {"optimizer", OPTION_CHOICE, &o.optimizer, "NAME", "lbfgs or sgd", 0, 0, optimizer_names},
-        {"l2", OPTION_NUMBER, &o.l2, "NUMBER", "strength of the penalty on the weights", 0, 1e6, NULL},
+        {"l2", OPTION_TEXT, &o.l2, "NUMBER|auto", "strength of the penalty on the weights", 0, 0, NULL},
         {"tolerance", OPTION_NUMBER, &o.tolerance, "NUMBER", "lbfgs: relative distance to the minimum allowed", 0,
          1, NULL},
         {"max-iterations", OPTION_COUNT, &o.max_iterations, "N", "lbfgs: ends training if it has not converged", 0,

@@ -272,16 +272,18 @@ static status parse_header(const char *name, const json_t *header, const uint8_t
         result = parse_count(name, metadata, "image_columns", &n_columns, f);
     if (result == STATUS_OK)
         result = check_tensors(name, &weight, &bias, n_rows * n_columns, data_size, f);
+    model parsed = {0};
     if (result == STATUS_OK)
-        result = model_create(weight.shape[0], n_rows, n_columns, m, f);
-    if (result != STATUS_OK)
+        result = model_create(weight.shape[0], n_rows, n_columns, &parsed, f);
+    if (result == STATUS_OK)
+        result = parse_values(name, data, &weight, &bias, &parsed, f);
+    if (result != STATUS_OK) {
+        model_destroy(&parsed);
         return result;
-    result = parse_values(name, data, &weight, &bias, m, f);
-    if (result == STATUS_OK)
-        keep_notes(metadata, m);
-    else
-        model_destroy(m);
-    return result;
+    }
+    keep_notes(metadata, &parsed);
+    *m = parsed;
+    return STATUS_OK;
 }
 
 status model_parse(const char *name, const uint8_t *content, size_t size, model *m, failure *f)

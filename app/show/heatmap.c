@@ -5,7 +5,7 @@
 
 #include "show/colours.h"
 
-enum { TEXT_SCALE = 2, MARGIN = 56, LETTER = CANVAS_LETTER_WIDTH * TEXT_SCALE };
+enum { TEXT_SCALE = 2, MARGIN = 72, LETTER = CANVAS_LETTER_WIDTH * TEXT_SCALE };
 
 static size_t count_digits(size_t n)
 {
@@ -43,7 +43,7 @@ static void draw_number(picture *p, size_t x, size_t y, size_t n, rgb colour)
 static void draw_row(picture *p, size_t n_classes, const size_t *row, size_t label, size_t cell)
 {
     const size_t sum = row_sum(n_classes, row), top = MARGIN + label * cell;
-    draw_number(p, MARGIN - LETTER, top + cell / 2, label, colour_black);
+    draw_number(p, MARGIN - 2 * LETTER, top + cell / 2, label, colour_black);
     for (size_t j = 0; j < n_classes; j++) {
         /* The root lifts the few mistakes out of the white. */
         const rgb colour = colour_sequential(sum ? sqrt((double)row[j] / (double)sum) : 0);

@@ -9,10 +9,10 @@ void print_summary(FILE *out, const scores *s)
 
 void print_class_table(FILE *out, const scores *s)
 {
-    fprintf(out, "class  precision   recall       F1   images\n");
+    fprintf(out, "class  precision    recall        F1   images\n");
     for (size_t k = 0; k < s->n_classes; k++) {
         const sm_class_metrics *c = &s->classes[k];
-        fprintf(out, "%5zu  %7.2f %%  %5.2f %%  %5.2f %%  %7zu\n", k, 100 * c->precision, 100 * c->recall,
+        fprintf(out, "%5zu   %6.2f %%  %6.2f %%  %6.2f %%  %7zu\n", k, 100 * c->precision, 100 * c->recall,
                 100 * c->f1, c->support);
     }
 }

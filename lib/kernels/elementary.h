@@ -74,7 +74,7 @@ static inline float sm_exp(float x)
     return fmaf(q, sm_float_from_bits(power), sm_float_from_bits(power));
 }
 
-/* log(x) for normal x > 0; of no meaning for others, but never a trap. */
+/* log(x) for normal x > 0; NaN for NaN. */
 static inline float sm_log(float x)
 {
     const uint32_t above = sm_float_bits(x) - SM_SQRT_HALF_BITS;
@@ -93,7 +93,8 @@ static inline float sm_log(float x)
     const float square = f * f;
     q = fmaf(q, square * f, e * SM_LN2_LOW);
     q = fmaf(square, -0.5f, q);
-    return fmaf(e, SM_LN2_HIGH, f + q);
+    /* The bits of a NaN give some number or other; the difference is NaN again, and 0 for all others. */
+    return fmaf(e, SM_LN2_HIGH, f + q) + (x - x);
 }
 
 /* The sum of 16 partial sums: those a distance of 8, then 4, 2 and 1 apart are added. */

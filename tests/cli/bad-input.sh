@@ -1,0 +1,334 @@
+#!/bin/sh
+# What is wrong gets one clear line, the right exit status, and no crash; what is only unusual works.
+# Prints TAP. Usage: tests/cli/bad-input.sh [PROGRAM]
+
+# shellcheck disable=SC2317  # functions are called by check
+set -u
+. "$(dirname -- "$0")/tap.sh"
+
+py() { python3 "$tool" "$@"; }
+
+# Whether standard error is so many lines, the first of them "mnist: ...", of printable characters.
+err_is_clear() {
+    [ "$(wc -l <err)" -eq "$1" ] && head -n 1 err | grep -q '^mnist: ..*[^ ]$' &&
+        ! grep -q '[[:cntrl:]]' err && ! grep -q -i -e 'sanitizer' -e 'runtime error' err
+}
+
+# failed TITLE TEXT FILE: what ran last exited 1 with one line, "mnist: FILE: ... TEXT ...".
+failed() { check "$1" is_failure "$2" "$3"; }
+is_failure() { exit_is 1 && err_is_clear 1 && [ ! -s out ] && err_has "$1" && err_has "mnist: $2: "; }
+
+# misused TITLE TEXT: what ran last exited 2 with one line that holds the text, and a hint.
+misused() { check "$1" is_misuse "$2"; }
+is_misuse() { exit_is 2 && err_is_clear 2 && [ ! -s out ] && err_has "$1" && err_has "See 'mnist --help'"; }
+
+# worked TITLE: what ran last exited 0 and complained of nothing.
+worked() { check "$1" is_success; }
+is_success() { exit_is 0 && ! grep -q '^mnist: ' err; }
+
+py make good 6 8 3 60 30
+run train --data good --output good-model --quiet
+worked 'a small data set is trained on'
+run eval --data good --output good-model
+worked 'and scored'
+mkdir pictures
+py pictures good pictures 1
+run predict --output good-model pictures/0.png
+worked 'and predicted from'
+
+# ---------------------------------------------------------------------------------------------------------
+# Data sets
+
+images=train-images-idx3-ubyte labels=train-labels-idx1-ubyte
+gunzip -c "good/$images.gz" >images.plain
+gunzip -c "good/$labels.gz" >labels.plain
+
+# broken FILE TITLE TEXT: trains on the good data with what is in `new` for FILE.
+broken() {
+    rm -rf bad
+    cp -R good bad
+    rm -f "bad/$1.gz"
+    mv new "bad/$1"
+    run train --data bad --output unused --quiet
+    failed "data: $2" "$3" "bad/$1"
+}
+: >new
+broken "$images" 'an empty file' 'too short'
+head -c 15 images.plain >new
+broken "$images" 'half a header' 'too short for an IDX header of 16'
+head -c 2000 images.plain >new
+broken "$images" 'missing pixels' 'announces 2880 values, the file holds 1984'
+(cat images.plain && echo) >new
+broken "$images" 'bytes behind the pixels' 'announces 2880 values, the file holds 2881'
+echo 'This is not the data you are looking for, but a page that tells so.' >new
+broken "$images" 'a page of text' 'not an IDX file'
+py idx new 0 0 13 3 0 0 0 1 0 0 0 1 0 0 0 1 0 0 0 0
+broken "$images" 'floats for bytes' 'type of its values is 0x0d, expected 0x08'
+cp labels.plain new
+broken "$images" 'labels for images' 'has 1 dimensions, expected 3'
+cp images.plain new
+broken "$labels" 'images for labels' 'has 3 dimensions, expected 1'
+py idx new 0 0 8 3 0 0 0 0 0 0 0 6 0 0 0 8
+broken "$images" 'no images at all' 'dimension 1 is 0'
+py idx new 0 0 8 3 255 255 255 255 255 255 255 255 255 255 255 255
+broken "$images" 'more pixels than any memory holds' 'dimensions multiply to more than'
+py idx new 0 0 8 3 255 255 255 255 0 0 0 28 0 0 0 28
+broken "$images" 'more pixels than the file holds' 'announces 3367254359280 values, the file holds 0'
+head -c 200 "good/$images.gz" >new
+broken "$images" 'a gzip file cut short' 'damaged gzip data: it ends after 200 bytes'
+(cat "good/$images.gz" && echo) >new
+broken "$images" 'a byte behind the gzip data' 'damaged gzip data'
+(head -c 200 "good/$images.gz" && tail -c +202 "good/$images.gz") >new
+broken "$images" 'a byte missing in the gzip data' 'gzip data'
+mkdir new
+broken "$images" 'a folder for a file' 'is a folder'
+mkfifo new
+broken "$images" 'a pipe for a file' 'not a regular file'
+ln -s nowhere new
+rm -rf bad && cp -R good bad && rm "bad/$images.gz" && mv new "bad/$images"
+run train --data bad --output unused --quiet
+failed 'data: a link to nothing is a missing file' 'no images of the training set' bad
+py idx new 0 0 8 1 0 0 0 2 0 1
+rm -rf bad && cp -R good bad && rm "bad/$labels.gz" && mv new "bad/$labels"
+run train --data bad --output unused --quiet
+failed 'data: images and labels of different counts' "has 60 images, but bad/$labels has 2 labels" "bad/$images.gz"
+mkdir empty
+run train --data empty --output unused --quiet
+failed 'data: an empty folder' 'no images of the training set: tried train-images-idx3-ubyte, ' empty
+run eval --data empty --output good-model
+failed 'data: an empty folder for eval' 'no images of the test set: tried t10k-images-idx3-ubyte, ' empty
+run gradcheck --data empty
+failed 'data: an empty folder for gradcheck' 'no images of the training set' empty
+py make others 6 8 5 50 50
+run eval --data others --output good-model
+failed 'data: labels that the model does not know' "beyond the model's 3 classes" others/t10k-labels-idx1-ubyte.gz
+py make wide 5 9 3 60 30
+run eval --data wide --output good-model
+failed 'data: images of another size than the model' '9 x 5' wide/t10k-images-idx3-ubyte.gz
+
+# ---------------------------------------------------------------------------------------------------------
+# Where data is looked for
+
+run train --data nowhere --output unused --quiet
+failed 'where: --data that is not there' 'no such folder' nowhere
+run train --output unused --quiet
+check 'where: without --data every path tried is named' sh -c "
+    [ $status -eq 1 ] && [ \$(wc -l <err) -eq 1 ] && grep -q 'tried datasets/mnist, /.*/datasets/mnist, /.*/mnist' err"
+check 'where: and what would help' err_has "--data or \$MNIST_DATA"
+MNIST_DATA=nowhere run train --output unused --quiet
+failed 'where: MNIST_DATA that is not there' 'no such folder' nowhere
+MNIST_DATA=$tmp/good run train --output by-environment --quiet
+worked 'where: MNIST_DATA is used'
+check 'where: and gives the same model' same by-environment/model.safetensors good-model/model.safetensors
+MNIST_DATA=$tmp/nowhere run train --data good --output by-option --quiet
+worked 'where: --data goes before MNIST_DATA'
+mkdir -p stand/datasets
+cp -R good stand/datasets/mnist
+(cd stand && exec "$program" train --output out --quiet >"$tmp/out" 2>"$tmp/err")
+status=$?
+worked 'where: datasets/mnist from where one stands is used'
+
+# ---------------------------------------------------------------------------------------------------------
+# Models
+
+mkdir bad-model
+for pair in 'nan=not a finite number' "features='pixies', expected 'pixels'" 'type=expected F32' \
+    'short=bytes of data' 'tail=bytes of data' 'no-json=not JSON' 'length=a header of 9223372036854775808 bytes'; do
+    py break-model good-model/model.safetensors bad-model/model.safetensors "${pair%%=*}"
+    run eval --data good --output bad-model
+    failed "model: ${pair%%=*}, for eval" "${pair#*=}" bad-model/model.safetensors
+    run weights --output bad-model
+    failed "model: ${pair%%=*}, for weights" "${pair#*=}" bad-model/model.safetensors
+    run predict --output bad-model pictures/0.png
+    failed "model: ${pair%%=*}, for predict" "${pair#*=}" bad-model/model.safetensors
+done
+: >bad-model/model.safetensors
+run eval --data good --output bad-model
+failed 'model: an empty file' 'is 0 bytes, too short' bad-model/model.safetensors
+cp pictures/0.png bad-model/model.safetensors
+run eval --data good --output bad-model
+failed 'model: a picture' 'not a model in safetensors' bad-model/model.safetensors
+run eval --data good --output no-model
+failed 'model: none' 'No such file' no-model/model.safetensors
+check 'model: nothing was written beside the broken ones' [ "$(ls bad-model)" = model.safetensors ]
+
+# ---------------------------------------------------------------------------------------------------------
+# Pictures
+
+run predict --output good-model missing.png
+failed 'picture: missing' 'No such file' missing.png
+echo text >text.png
+run predict --output good-model text.png
+failed 'picture: text' 'not a PNG' text.png
+head -c 60 pictures/0.png >cut.png
+run predict --output good-model cut.png
+failed 'picture: cut short' 'not a PNG' cut.png
+py colour-picture colour.png 8 6
+run predict --output good-model colour.png
+failed 'picture: colour' 'not 8-bit grey' colour.png
+py pictures wide . 1
+run predict --output good-model 0.png
+failed 'picture: another size' 'is 9 x 5 pixels, expected 8 x 6' 0.png
+run predict --output good-model .
+failed 'picture: a folder' 'is a folder' .
+run predict --output good-model /dev/zero
+failed 'picture: a device' 'not a regular file' /dev/zero
+
+# ---------------------------------------------------------------------------------------------------------
+# The command line
+
+run
+misused 'no command' 'expected a command'
+run trian
+misused 'a command misspelt' "unknown command 'trian', did you mean 'train'?"
+run banana
+misused 'a command that is none' "unknown command 'banana'"
+run train --lerning-rate 1
+misused 'an option misspelt' 'unknown option --lerning-rate, did you mean --learning-rate?'
+run eval --quiet
+misused 'an option of another command' 'unknown option --quiet'
+run train --quiet=yes
+misused 'a value for an option without one' '--quiet'
+check 'and it is not called unknown' sh -c '! grep -q unknown err'
+run train --l2
+misused 'a value left out' '--l2: expected a value'
+run train extra
+misused 'an argument too many' "extra: unexpected; 'train' takes options only"
+run predict --output good-model
+misused 'no picture' 'predict: expected one PNG file or more'
+for case in '--l2 -1' '--l2 nan' '--l2 x' '--tolerance 2' '--threads 1025' '--threads 1.5' '--batch-size 0' \
+    '--momentum 1' '--learning-rate 0' '--seed -1' '--max-iterations x' '--epochs 1e3'; do
+    # shellcheck disable=SC2086  # two words
+    run train --data good --output unused $case
+    misused "train $case: names the range" "$case: expected a "
+done
+run train --optimizer adam
+misused 'train --optimizer adam: names those there are' '--optimizer adam: expected one of lbfgs, sgd'
+run train --schedule cosine
+misused 'train --schedule cosine: names those there are' '--schedule cosine: expected one of constant, linear'
+run weights --scale 65
+misused 'weights --scale 65: names the range' '--scale 65: expected a whole number from 1 to 64'
+for value in x -1 1.0 1.5 5x '' nan inf; do
+    run train --data good --output unused --validation "$value"
+    misused "train --validation '$value'" "--validation $value: "
+done
+for value in 60 61 1000000; do
+    run train --data good --output unused --validation "$value"
+    misused "train --validation $value: leaves nothing" 'there are only 60 images'
+done
+run train --data good --output unused --validation 59 --quiet
+worked 'train --validation 59: leaves one'
+run train --data good --output unused --validation 0 --quiet
+worked 'train --validation 0: holds out none'
+
+# ---------------------------------------------------------------------------------------------------------
+# Where results go
+
+echo kept >a-file
+run train --data good --output a-file --quiet
+failed 'output: a file' 'expected a folder' a-file
+run train --data good --output a-file/below --quiet
+failed 'output: below a file' 'cannot be made' a-file/below
+check 'output: the file is as it was' [ "$(cat a-file)" = kept ]
+run train --data good --output new/nested/folder --quiet
+worked 'output: a nested folder is made'
+mkdir -p blocked/confusion.csv
+cp good-model/model.safetensors blocked
+run eval --data good --output blocked
+failed 'output: a folder in the place of confusion.csv' 'cannot be written' blocked/confusion.csv
+rm -rf blocked/confusion.csv blocked/metrics.json
+mkdir blocked/metrics.json
+run eval --data good --output blocked
+failed 'output: a folder in the place of metrics.json' 'cannot be written' blocked/metrics.json
+echo kept >blocked/weights
+run weights --output blocked
+failed 'output: a file in the place of weights' 'expected a folder' blocked/weights
+rm blocked/model.safetensors
+mkdir blocked/model.safetensors
+run train --data good --output blocked --quiet
+failed 'output: a folder in the place of the model' 'cannot be written' blocked/model.safetensors
+check 'output: nothing temporary is left' [ "$(find . -name '*.tmp' | wc -l)" -eq 0 ]
+cp -R good-model before
+run train --data bad --output before --quiet
+check 'output: a failure leaves the model of before' same before/model.safetensors good-model/model.safetensors
+if [ -c /dev/full ]; then
+    "$program" eval --data good --output good-model --json >/dev/full 2>err
+    status=$?
+    : >out
+    failed 'output: standard output on a full disk' 'cannot be written' 'standard output'
+else
+    skip 'output: standard output on a full disk' 'there is no /dev/full'
+fi
+
+# ---------------------------------------------------------------------------------------------------------
+# Names that would act on a terminal
+
+escape=$(printf '\033[31m')
+newline='two
+lines'
+# no_controls FILE: no line of it has a character that acts on a terminal.
+no_controls() { ! grep -q '[[:cntrl:]]' "$1"; }
+for name in "$escape" "$newline"; do
+    case $name in "$escape") what='an escape' ;; *) what='a newline' ;; esac
+    run predict --output good-model "$name.png"
+    check "names: a missing picture with $what in its name" sh -c "[ $status -eq 1 ] && [ \$(wc -l <err) -eq 1 ]"
+    check "names: $what does not reach the terminal by a failure" no_controls err
+    run train --data "$name" --output unused
+    check "names: $what does not reach it by the name of data" sh -c \
+        "[ \$(wc -l <err) -eq 1 ] && ! grep -q '[[:cntrl:]]' err"
+    run "$name"
+    check "names: $what does not reach it by a command" sh -c \
+        "[ $status -eq 2 ] && [ \$(wc -l <err) -eq 2 ] && ! grep -q '[[:cntrl:]]' err"
+    run train "--$name"
+    check "names: $what does not reach it by an option" sh -c \
+        "[ $status -eq 2 ] && [ \$(wc -l <err) -eq 2 ] && ! grep -q '[[:cntrl:]]' err"
+    cp pictures/0.png "$name.png"
+    run predict --output good-model "$name.png"
+    check "names: $what does not reach it by a prediction" sh -c \
+        "[ $status -eq 0 ] && [ \$(wc -l <out) -eq 1 ] && ! grep -q '[[:cntrl:]]' out"
+    run predict --output good-model --json "$name.png"
+    check "names: predict --json gives a name with $what as it is" [ "$(py get out 0 file)" = "$name.png" ]
+done
+latin=$(printf 'caf\351.png')
+cp pictures/0.png "$latin"
+run predict --output good-model --json pictures/0.png "$latin"
+check 'names: predict --json forgets no file with a name that is not UTF-8' \
+    [ "$(python3 -c 'import json, sys; print(len(json.load(open(sys.argv[1], errors="replace"))))' out)" = 2 ]
+
+# ---------------------------------------------------------------------------------------------------------
+# What is unusual, but right
+
+# unusual ROWS COLUMNS CLASSES N_TRAIN N_TEST
+unusual() {
+    what="$3 classes of $1 x $2"
+    rm -rf data model
+    py make data "$@"
+    run train --data data --output model --quiet
+    worked "$what: train"
+    check "$what: train says nothing" silent
+    run train --data data --output sgd --optimizer sgd --epochs 2 --quiet
+    worked "$what: train by sgd"
+    run eval --data data --output model
+    worked "$what: eval"
+    check "$what: the scores agree with each other" py check-metrics model/metrics.json model/confusion.csv test
+    run weights --output model --scale 2
+    worked "$what: weights"
+    check "$what: a picture of each class" [ "$(find model/weights -name '*.png' | wc -l)" -eq "$3" ]
+    check "$what: of the images' size" [ "$(py picture-size "model/weights/$(($3 - 1)).png")" = "$((2 * $2)) $((2 * $1)) 2" ]
+    rm -rf few && mkdir few
+    py pictures data few 1
+    run predict --output model --json few/0.png
+    worked "$what: predict"
+    check "$what: predict agrees with the model file" \
+        [ "$(py check-predictions model/model.safetensors data few "$tmp/out")" = 1 ]
+    run gradcheck --data data
+    worked "$what: gradcheck"
+}
+unusual 6 8 3 60 30
+unusual 8 6 2 10 4
+unusual 9 11 26 260 52
+unusual 5 5 1 20 10
+unusual 1 1 3 9 3
+unusual 3 7 256 512 256
+
+finish

@@ -1,0 +1,214 @@
+#!/bin/sh
+# The program from images to a model, to its scores, to pictures and to predictions, through its command
+# line, on the real data. Prints TAP.
+# Usage: tests/cli/flow.sh [PROGRAM]
+
+set -u
+. "$(dirname -- "$0")/tap.sh"
+
+py() { python3 "$tool" "$@"; }
+objective() { sed -n 's/.* objective \([0-9.]*\)$/\1/p' "$tmp/out"; }
+accuracy() { py get "$1/metrics.json" accuracy; }
+
+# ---------------------------------------------------------------------------------------------------------
+# Training with what is given to everybody
+
+run train --data "$real" --output model
+check 'train: exits 0' exit_is 0
+check 'train: says that it converged, and how near the minimum is' out_has '^converged after [0-9]* '
+check 'train: says what it wrote' out_has '^wrote model/model.safetensors$'
+check 'train: the objective is that of the optimum' near "$(objective)" 0.259248295 1e-4
+check 'train: proves how far it is from the minimum' out_has '^the objective is at most [0-9.e-]* of itself above'
+check 'train: writes the history with its header' sh -c "head -n 1 model/history.csv |
+    grep -x 'iteration,objective,gradient_norm,gap,training_accuracy,validation_accuracy,validation_loss,seconds'"
+check 'train: one plain line an iteration' [ "$(wc -l <err)" -eq "$(($(wc -l <model/history.csv) - 1))" ]
+check 'train: no control characters where there is no terminal' sh -c '! grep -q "[[:cntrl:]]" err'
+check 'train: progress tells iteration, loss and accuracy' \
+    [ "$(grep -c '^iteration [0-9]*  loss [0-9.]*  .*training [0-9.]* %' err)" -eq "$(wc -l <err)" ]
+check 'train: the objective never rises' sh -c \
+    "awk -F, 'NR > 2 && \$2 > last * (1 + 1e-6) { exit 1 } NR > 1 { last = \$2 }' model/history.csv"
+check 'train: every row of the history has 8 cells' sh -c "awk -F, 'NF != 8 { exit 1 }' model/history.csv"
+check 'train: nothing else is written' [ "$(ls model)" = "$(printf 'history.csv\nmodel.safetensors')" ]
+for pair in image_rows=28 image_columns=28 classes=10 features=pixels training_images=60000 validation_images=0; do
+    check "train: the model says ${pair%=*}" [ "$(py metadata model/model.safetensors "${pair%=*}")" = "${pair#*=}" ]
+done
+check 'train: the model tells nothing of machine and time' sh -c \
+    "! head -c 2000 model/model.safetensors | grep -a -q -i -e thread -e second -e avx -e '$(uname -n)'"
+
+# ---------------------------------------------------------------------------------------------------------
+# Scores
+
+run eval --data "$real" --output model
+check 'eval: exits 0 and says nothing on standard error' sh -c "[ $status -eq 0 ] && [ ! -s err ]"
+cp out table
+check 'eval: prints accuracy with its interval' \
+    out_has '^accuracy  9[23]\.[0-9]* %  (95 % interval [0-9.]* to [0-9.]*, [0-9]* of 10000 images)$'
+check 'eval: metrics.json and confusion.csv agree' py check-metrics model/metrics.json model/confusion.csv test
+check 'eval: at least 92.5 % are right' holds "$(accuracy model) >= 0.925"
+check 'eval: of 10,000 images' [ "$(py get model/metrics.json n_samples)" -eq 10000 ]
+check 'eval: the confusion matrix is a colour picture' sh -c "python3 '$tool' picture-size model/confusion.png | grep ' 2$'"
+check 'eval: the most confused pairs are named' out_has '^most confused: [0-9] read as [0-9] ([0-9]* times),'
+cp model/metrics.json metrics.json
+run eval --data "$real" --output model --json --threads 1
+check 'eval --json: prints metrics.json and nothing else' same out model/metrics.json
+check 'eval: the same whatever the threads' same metrics.json model/metrics.json
+run eval --data "$real" --output model --train
+check 'eval --train: scores the training set' py check-metrics model/metrics.json model/confusion.csv train
+check 'eval --train: of 60,000 images' [ "$(py get model/metrics.json n_samples)" -eq 60000 ]
+check 'eval --train: as accurate as training said' \
+    holds "$(accuracy model) - $(tail -n 1 model/history.csv | cut -d, -f5) < 1e-3"
+
+# ---------------------------------------------------------------------------------------------------------
+# Weights
+
+run weights --output model
+check 'weights: exits 0' exit_is 0
+check 'weights: one picture a class' [ "$(ls model/weights)" = "$(printf '%s.png\n' 0 1 2 3 4 5 6 7 8 9)" ]
+check 'weights: 8 pixels a weight' [ "$(py picture-size model/weights/9.png)" = '224 224 2' ]
+check 'weights: red speaks against, blue for' py check-weight-picture model/model.safetensors model/weights/3.png 3 8
+check 'weights: a sheet of all classes' sh -c \
+    "set -- \$(python3 '$tool' picture-size model/weights.png); [ \$1 -gt 1120 ] && [ \$2 -gt 448 ]"
+run weights --output model --scale 3
+check 'weights --scale: as many pixels a weight' [ "$(py picture-size model/weights/0.png)" = '84 84 2' ]
+check 'weights --scale: the same colours' py check-weight-picture model/model.safetensors model/weights/0.png 0 3
+cp model/weights/1.png shared.png
+run weights --output model --scale 3 --each
+check 'weights --each: a colour scale of its own' differ model/weights/1.png shared.png
+
+# ---------------------------------------------------------------------------------------------------------
+# Predictions
+
+mkdir pictures
+py pictures "$real" pictures 40
+set --
+i=0
+while [ $i -lt 40 ]; do
+    set -- "$@" "pictures/$i.png"
+    i=$((i + 1))
+done
+run predict --output model --json "$@"
+check 'predict --json: agrees with scores computed from the model file' \
+    [ "$(py check-predictions model/model.safetensors "$real" pictures "$tmp/out")" = 40 ]
+run predict --output model "$@"
+check 'predict: one line a picture' [ "$(wc -l <out)" -eq 40 ]
+check 'predict: the first digit of the test set is a 7' out_has '^pictures/0\.png: 7 (9[0-9.]* %), then [0-9] ('
+
+# ---------------------------------------------------------------------------------------------------------
+# The same bits
+
+run train --data "$real" --output one --threads 1 --quiet
+check 'train --quiet: prints nothing' silent
+check 'the same model from one thread as from all' same one/model.safetensors model/model.safetensors
+run train --data "$real" --output three --threads 3 --quiet
+check 'the same model from three threads' same three/model.safetensors model/model.safetensors
+
+py subset "$real" small 3000 500
+run train --data small --output small-model --quiet
+for isa in scalar avx2 avx512 neon; do
+    MNIST_ISA=$isa run train --data small --output "$isa" --quiet
+    case $status in
+    0)
+        check "MNIST_ISA=$isa: the same model" same "$isa/model.safetensors" small-model/model.safetensors
+        MNIST_ISA=$isa run train --data small --output "$isa" --optimizer sgd --epochs 2 --threads 2 --quiet
+        run train --data small --output sgd-small --optimizer sgd --epochs 2 --threads 1 --quiet
+        check "MNIST_ISA=$isa: the same model by sgd" same "$isa/model.safetensors" sgd-small/model.safetensors
+        ;;
+    *)
+        check "MNIST_ISA=$isa: refused where the machine lacks it" exit_is 2
+        check "MNIST_ISA=$isa: says so" err_has "mnist: MNIST_ISA=$isa: this machine does not have it"
+        ;;
+    esac
+done
+check 'MNIST_ISA=scalar: is always there' [ -f scalar/model.safetensors ]
+MNIST_ISA=mmx run eval --data small --output small-model
+check 'MNIST_ISA: an unknown one is a usage error' exit_is 2
+check 'MNIST_ISA: an unknown one is named' err_has 'mnist: MNIST_ISA=mmx: this machine does not have it; its fastest is'
+
+# ---------------------------------------------------------------------------------------------------------
+# The optimum, known from other solvers in double precision
+
+for pair in 1e-3=0.334610978 1e-4=0.259248295 1e-5=0.226793165; do
+    run train --data "$real" --output optimum --l2 "${pair%=*}" --tolerance 1e-6
+    check "--l2 ${pair%=*}: converges" out_has '^converged '
+    check "--l2 ${pair%=*}: reaches the minimum" near "$(objective)" "${pair#*=}" 1.002e-6
+done
+
+# ---------------------------------------------------------------------------------------------------------
+# Other ways to train
+
+run train --data "$real" --output sgd --optimizer sgd
+check 'sgd: exits 0' exit_is 0
+check 'sgd: one line an epoch' sh -c 'grep -q "^epoch 10  loss" err'
+check 'sgd: the history counts epochs' sh -c 'head -n 1 sgd/history.csv | grep "^epoch,objective,"'
+run eval --data "$real" --output sgd
+check 'sgd: more than 91.5 % are right' holds "$(accuracy sgd) > 0.915"
+run train --data small --output sgd-again --optimizer sgd --seed 1 --quiet
+run train --data small --output sgd-same --optimizer sgd --seed 1 --threads 2 --quiet
+check 'sgd: the same seed gives the same model' same sgd-again/model.safetensors sgd-same/model.safetensors
+run train --data small --output sgd-other --optimizer sgd --seed 2 --quiet
+check 'sgd: another seed gives another' differ sgd-again/model.safetensors sgd-other/model.safetensors
+run train --data small --output diverged --optimizer sgd --learning-rate 1e6 --momentum 0.99 --quiet
+check 'sgd: never a model of numbers that are none' sh -c \
+    "[ $status -eq 1 ] && [ ! -e diverged/model.safetensors ] || [ $status -eq 0 ]"
+
+for pair in 10000=10000 0.1=6000; do
+    run train --data "$real" --output validated --validation "${pair%=*}"
+    check "--validation ${pair%=*}: exits 0" exit_is 0
+    check "--validation ${pair%=*}: holds out ${pair#*=} images" \
+        [ "$(py metadata validated/model.safetensors validation_images)" = "${pair#*=}" ]
+    check "--validation ${pair%=*}: trains on the others" \
+        [ "$(py metadata validated/model.safetensors training_images)" = $((60000 - ${pair#*=})) ]
+    check "--validation ${pair%=*}: progress tells their accuracy" err_has '  validation 9'
+    check "--validation ${pair%=*}: so does the history" sh -c \
+        "awk -F, 'NR > 1 && !(\$6 > 0 && \$6 < 1 && \$7 > 0) { exit 1 }' validated/history.csv"
+done
+run eval --data "$real" --output validated
+check '--validation: costs little accuracy' holds "$(accuracy validated) > 0.92"
+run train --data small --output validated --validation 600 --optimizer sgd --epochs 3000 --patience 3 --l2 0 --quiet
+check '--validation: ends early when it gets no better' sh -c "[ \"\$(wc -l <validated/history.csv)\" -lt 500 ]"
+run train --data small --output limited --max-iterations 1
+check '--max-iterations: ends training, and says so' out_has '^not converged after 1 iterations: '
+check '--max-iterations: leaves a model' [ -f limited/model.safetensors ]
+
+# ---------------------------------------------------------------------------------------------------------
+# Ctrl-C
+
+# Training without an end, ended once it goes on.
+"$program" train --data small --output interrupted --optimizer sgd --epochs 100000000 >out 2>err &
+started=$!
+i=0
+until grep -q '^epoch 2 ' err || [ $i -ge 200 ]; do
+    sleep 0.1
+    i=$((i + 1))
+done
+kill -INT "$started"
+wait "$started"
+status=$?
+started=
+check 'Ctrl-C: exits 130' exit_is 130
+check 'Ctrl-C: says after how many epochs' out_has '^interrupted after [0-9]* epochs, '
+check 'Ctrl-C: says what it wrote' out_has '^wrote interrupted/model.safetensors$'
+run eval --data small --output interrupted
+check 'Ctrl-C: leaves a model that works' exit_is 0
+check 'Ctrl-C: it has learned something' holds "$(accuracy interrupted) > 0.7"
+check 'Ctrl-C: no temporary file is left' [ "$(find interrupted -name '*.tmp' | wc -l)" -eq 0 ]
+
+# ---------------------------------------------------------------------------------------------------------
+
+run gradcheck --data "$real"
+check 'gradcheck: exits 0' exit_is 0
+check 'gradcheck: prints errors and bounds' [ "$(grep -c '  ok$' out)" -ge 7 ]
+check 'gradcheck: none is exceeded' sh -c '! grep -q EXCEEDED out'
+
+run --version
+check '--version: names the program' out_has '^mnist [0-9]*\.[0-9]'
+run --help
+for command in train eval weights predict gradcheck; do
+    check "--help: lists $command" out_has "^  $command "
+done
+for command in train eval weights predict gradcheck; do
+    run "$command" --help
+    check "$command --help: exits 0 with its usage" out_has "^Usage: mnist $command \[OPTION"
+done
+
+finish

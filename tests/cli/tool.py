@@ -1,0 +1,245 @@
+"""What the command-line tests need besides a shell: data sets, PNG files, and a model read by other means.
+
+Only the standard library. Usage: tool.py COMMAND ARGUMENT...; the commands are the functions at the end.
+"""
+import gzip
+import json
+import math
+import random
+import struct
+import sys
+import zlib
+from pathlib import Path
+
+SETS = {"train": "train", "test": "t10k"}
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The formats
+
+def pack_idx(dimensions, values):
+    return bytes([0, 0, 8, len(dimensions)]) + b"".join(struct.pack(">I", d) for d in dimensions) + bytes(values)
+
+
+def read_idx(path):
+    """(dimensions, values) of a gzip-compressed file."""
+    content = gzip.decompress(Path(path).read_bytes())
+    dimensions = struct.unpack(f">{content[3]}I", content[4:4 + 4 * content[3]])
+    return dimensions, content[4 + 4 * content[3]:]
+
+
+def read_set(folder, part):
+    """(rows, columns, images, labels): images is a list of bytes."""
+    (n, rows, columns), pixels = read_idx(Path(folder) / f"{SETS[part]}-images-idx3-ubyte.gz")
+    _, labels = read_idx(Path(folder) / f"{SETS[part]}-labels-idx1-ubyte.gz")
+    size = rows * columns
+    return rows, columns, [pixels[i * size:(i + 1) * size] for i in range(n)], labels
+
+
+def write_set(folder, part, rows, columns, images, labels):
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in (("images-idx3", pack_idx((len(images), rows, columns), b"".join(images))),
+                          ("labels-idx1", pack_idx((len(labels),), labels))):
+        (folder / f"{SETS[part]}-{name}-ubyte.gz").write_bytes(gzip.compress(content, 6, mtime=0))
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def pack_png(width, height, pixels, colour_type=0, channels=1):
+    rows = b"".join(b"\0" + pixels[y * width * channels:(y + 1) * width * channels] for y in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows))
+            + chunk(b"IEND", b""))
+
+
+def read_model(path):
+    """(header, weights as a list of rows, biases)"""
+    content = Path(path).read_bytes()
+    size, = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8:8 + size])
+    data = content[8 + size:]
+
+    def tensor(name):
+        begin, end = header[name]["data_offsets"]
+        return struct.unpack(f"<{(end - begin) // 4}f", data[begin:end])
+
+    n_classes, n_features = header["weight"]["shape"]
+    flat = tensor("weight")
+    return header, [flat[k * n_features:(k + 1) * n_features] for k in range(n_classes)], tensor("bias")
+
+
+def probabilities(weights, biases, pixels):
+    scores = [bias + sum(w * p / 255 for w, p in zip(row, pixels) if p) for row, bias in zip(weights, biases)]
+    top = max(scores)
+    exponentials = [math.exp(score - top) for score in scores]
+    return [e / sum(exponentials) for e in exponentials]
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The commands
+
+def make(folder, rows, columns, n_classes, n_train, n_test):
+    """A data set whose classes each have a picture of their own, with noise."""
+    rows, columns, n_classes = int(rows), int(columns), int(n_classes)
+    noise = random.Random(1)
+    patterns = [[noise.choice((30, 200)) for _ in range(rows * columns)] for _ in range(n_classes)]
+    for part, n in (("train", int(n_train)), ("test", int(n_test))):
+        labels = [i % n_classes for i in range(n)]
+        images = [bytes(max(0, min(255, p + noise.randint(-120, 120))) for p in patterns[k]) for k in labels]
+        write_set(folder, part, rows, columns, images, labels)
+
+
+def subset(source, folder, n_train, n_test):
+    """The first images of another data set."""
+    for part, n in (("train", int(n_train)), ("test", int(n_test))):
+        rows, columns, images, labels = read_set(source, part)
+        write_set(folder, part, rows, columns, images[:n], labels[:n])
+
+
+def idx(path, *numbers):
+    """A plain file of these bytes."""
+    Path(path).write_bytes(bytes(int(n) for n in numbers))
+
+
+def pictures(source, folder, n):
+    """The first test images as PNG files 0.png, 1.png, ..."""
+    rows, columns, images, _ = read_set(source, "test")
+    for i in range(int(n)):
+        (Path(folder) / f"{i}.png").write_bytes(pack_png(columns, rows, images[i]))
+
+
+def colour_picture(path, width, height):
+    Path(path).write_bytes(pack_png(int(width), int(height), bytes(3 * int(width) * int(height)), 2, 3))
+
+
+def check_predictions(model, source, folder, answer):
+    """The answer of `predict --json` for 0.png, ... against the scores computed here."""
+    _, weights, biases = read_model(model)
+    _, _, images, _ = read_set(source, "test")
+    answers = json.loads(Path(answer).read_text())
+    assert answers, "no answers"
+    for i, one in enumerate(answers):
+        assert one["file"] == f"{folder}/{i}.png", one["file"]
+        expected = probabilities(weights, biases, images[i])
+        best = sorted(range(len(expected)), key=lambda k: -expected[k])[:len(one["guesses"])]
+        for guess, k in zip(one["guesses"], best):
+            assert abs(guess["probability"] - expected[k]) < 1e-5, (i, k, guess, expected[k])
+            assert guess["label"] == k or abs(expected[guess["label"]] - expected[k]) < 1e-5, (i, guess, k)
+    print(len(answers))
+
+
+def check_metrics(metrics, confusion, part):
+    """metrics.json and confusion.csv agree, and each with itself."""
+    m = json.loads(Path(metrics).read_text())
+    lines = [line.split(",") for line in Path(confusion).read_text().splitlines()]
+    n = len(m["classes"])
+    assert lines[0] == ["true\\predicted"] + [str(k) for k in range(n)], lines[0]
+    assert [line[0] for line in lines[1:]] == [str(k) for k in range(n)]
+    cells = [[int(cell) for cell in line[1:]] for line in lines[1:]]
+    assert cells == m["confusion"] and all(len(row) == n for row in cells)
+    assert m["part"] == part
+    assert sum(map(sum, cells)) == m["n_samples"]
+    assert sum(cells[k][k] for k in range(n)) == m["n_correct"]
+    assert abs(m["accuracy"] - m["n_correct"] / m["n_samples"]) < 1e-8
+    low, high = m["accuracy_interval_95"]
+    assert 0 <= low <= m["accuracy"] <= high <= 1, (low, high)
+    assert math.isfinite(m["mean_loss"]) and m["mean_loss"] >= 0
+    for k, c in enumerate(m["classes"]):
+        taken, right = sum(row[k] for row in cells), cells[k][k]
+        assert c["label"] == k and c["support"] == sum(cells[k])
+        precision, recall = right / taken if taken else 0, right / c["support"] if c["support"] else 0
+        f1 = 2 * precision * recall / (precision + recall) if right else 0
+        for name, value in (("precision", precision), ("recall", recall), ("f1", f1)):
+            assert abs(c[name] - value) < 1e-8, (k, name, c[name], value)
+
+
+def get(path, *keys):
+    """A value of a JSON file."""
+    value = json.loads(Path(path).read_text())
+    for key in keys:
+        value = value[int(key) if isinstance(value, list) else key]
+    print(value)
+
+
+def metadata(model, key):
+    print(read_model(model)[0]["__metadata__"].get(key, "(none)"))
+
+
+def picture_size(path):
+    """Width, height and colour type of a PNG."""
+    print(*struct.unpack(">IIBB", Path(path).read_bytes()[16:26])[:2], Path(path).read_bytes()[25])
+
+
+def picture_pixels(path):
+    """Rows of pixels of an 8-bit RGB picture, each a list of (red, green, blue)."""
+    content = Path(path).read_bytes()
+    width, height = struct.unpack(">II", content[16:24])
+    data, at = b"", 8
+    while at < len(content):
+        size, = struct.unpack(">I", content[at:at + 4])
+        if content[at + 4:at + 8] == b"IDAT":
+            data += content[at + 8:at + 8 + size]
+        at += 12 + size
+    data = zlib.decompress(data)
+    above, rows = bytes(3 * width), []
+    for y in range(height):
+        kind, line = data[y * (3 * width + 1)], bytearray(data[y * (3 * width + 1) + 1:(y + 1) * (3 * width + 1)])
+        for x in range(3 * width):
+            left, up, corner = line[x - 3] if x >= 3 else 0, above[x], above[x - 3] if x >= 3 else 0
+            estimate = left + up - corner
+            nearest = min((left, up, corner), key=lambda v: abs(estimate - v))
+            line[x] = (line[x] + (0, left, up, (left + up) // 2, nearest)[kind]) & 255
+        above = bytes(line)
+        rows.append([tuple(line[3 * x:3 * x + 3]) for x in range(width)])
+    return rows
+
+
+def check_weight_picture(model, path, k, scale):
+    """A class's picture: red where the weight is negative, blue where it is positive, darker where it is larger."""
+    header, weights, _ = read_model(model)
+    scale, columns = int(scale), int(header["__metadata__"]["image_columns"])
+    largest = max(abs(w) for row in weights for w in row)
+    rows = picture_pixels(path)
+    assert len(rows) * len(rows[0]) == len(weights[int(k)]) * scale * scale
+    for i, weight in enumerate(weights[int(k)]):
+        x, y = i % columns * scale, i // columns * scale
+        red, green, blue = rows[y][x]
+        assert rows[y + scale - 1][x + scale - 1] == (red, green, blue)
+        if abs(weight) > 0.02 * largest:
+            assert (blue > red) == (weight > 0), (i, weight, red, green, blue)
+            full = 24 if weight < 0 else 102
+            assert abs(green - (255 - abs(weight) / largest * (255 - full))) < 2, (i, weight, green)
+        elif weight == 0:
+            assert (red, green, blue) == (255, 255, 255)
+
+
+def break_model(source, path, how):
+    """A model file with one thing wrong."""
+    content = bytearray(Path(source).read_bytes())
+    size, = struct.unpack("<Q", content[:8])
+    header, data = content[8:8 + size], content[8 + size:]
+    if how == "nan":
+        data[4:8] = struct.pack("<f", math.nan)
+    elif how == "features":
+        header = header.replace(b'"pixels"', b'"pixies"')
+    elif how == "type":
+        header = header.replace(b'"F32"', b'"F64"', 1)
+    elif how == "short":
+        data = data[:-1]
+    elif how == "tail":
+        data += b"\0"
+    elif how == "no-json":
+        header[0:1] = b"["
+    elif how == "length":
+        Path(path).write_bytes(struct.pack("<Q", 1 << 63) + header + data)
+        return
+    Path(path).write_bytes(struct.pack("<Q", len(header)) + header + data)
+
+
+if __name__ == "__main__":
+    {f.__name__.replace("_", "-"): f for f in
+     (make, subset, idx, pictures, colour_picture, check_predictions, check_metrics, get, metadata, picture_size,
+      check_weight_picture, break_model)}[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,314 @@
+/* Images with labels, from files as people have them, and the part that is held out. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/dataset.h"
+#include "support_app/idx_files.h"
+#include "support_app/scratch.h"
+
+enum { ROWS = 3, COLUMNS = 5, N_PIXELS = ROWS * COLUMNS };
+
+static const uint8_t LABELS[] = {2, 0, 1, 1, 2, 2, 0};
+enum { N_LABELS = sizeof LABELS };
+
+/* Every pixel of image n is n, but for the first, which is its label. */
+static void put_set(const char *folder, const char *images_name, const char *labels_name, const uint8_t *labels,
+                    size_t n)
+{
+    idx_put_images(folder, images_name, labels, n, ROWS, COLUMNS);
+    idx_put_labels(folder, labels_name, labels, n);
+}
+
+static void check_set(const dataset *data)
+{
+    ck_assert_uint_eq(data->n_samples, N_LABELS);
+    ck_assert_uint_eq(data->n_rows, ROWS);
+    ck_assert_uint_eq(data->n_columns, COLUMNS);
+    ck_assert_uint_eq(data->n_classes, 3);
+    ck_assert_mem_eq(data->labels, LABELS, N_LABELS);
+    for (size_t n = 0; n < N_LABELS; n++) {
+        ck_assert_uint_eq(data->pixels[n * N_PIXELS], LABELS[n]);
+        for (size_t i = 1; i < N_PIXELS; i++)
+            ck_assert_uint_eq(data->pixels[n * N_PIXELS + i], n);
+    }
+}
+
+START_TEST(files_are_found_by_each_of_their_names)
+{
+    static const struct {
+        const char *images, *labels;
+        dataset_part part;
+    } names[] = {
+        {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", DATASET_TRAIN},
+        {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", DATASET_TRAIN},
+        {"train-images.idx3-ubyte", "train-labels.idx1-ubyte.gz", DATASET_TRAIN},
+        {"t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte", DATASET_TEST},
+        {"t10k-images.idx3-ubyte", "t10k-labels.idx1-ubyte", DATASET_TEST},
+        {"test-images-idx3-ubyte.gz", "test-labels-idx1-ubyte.gz", DATASET_TEST},
+        {"test-images.idx3-ubyte.gz", "test-labels-idx1-ubyte", DATASET_TEST},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *folder = scratch_folder();
+        put_set(folder, names[i].images, names[i].labels, LABELS, N_LABELS);
+        dataset data = {0};
+        failure f = {""};
+        CHECK_OK(dataset_load(folder, names[i].part, &data, &f), &f);
+        check_set(&data);
+        ck_assert_ptr_nonnull(strstr(data.labels_path, names[i].labels));
+        dataset_destroy(&data);
+        /* They are not the other part's. */
+        const dataset_part other = names[i].part == DATASET_TRAIN ? DATASET_TEST : DATASET_TRAIN;
+        check_failed(dataset_load(folder, other, &data, &f), &f, folder, "no images", NULL);
+        ck_assert_ptr_null(data.pixels);
+    }
+}
+END_TEST
+
+START_TEST(images_and_labels_must_be_as_many)
+{
+    const char *folder = scratch_folder();
+    idx_put_images(folder, "train-images-idx3-ubyte", LABELS, N_LABELS, ROWS, COLUMNS);
+    idx_put_labels(folder, "train-labels-idx1-ubyte", LABELS, N_LABELS - 1);
+    dataset data = {0};
+    failure f = {""};
+    check_failed(dataset_load(folder, DATASET_TRAIN, &data, &f), &f, NULL, "train-images", "train-labels",
+                 "7 images", "6 labels", NULL);
+    ck_assert_ptr_null(data.pixels);
+}
+END_TEST
+
+/* Images for labels, and the other way round. */
+START_TEST(files_of_the_wrong_kind_are_refused)
+{
+    const char *folder = scratch_folder();
+    static const uint8_t many[100];
+    idx_put_labels(folder, "train-images-idx3-ubyte", many, sizeof many);
+    idx_put_labels(folder, "train-labels-idx1-ubyte", LABELS, N_LABELS);
+    dataset data = {0};
+    failure f = {""};
+    check_failed(dataset_load(folder, DATASET_TRAIN, &data, &f), &f, NULL, "train-images", "expected 3", NULL);
+    idx_put_images(folder, "train-images-idx3-ubyte", LABELS, N_LABELS, ROWS, COLUMNS);
+    idx_put_images(folder, "train-labels-idx1-ubyte", LABELS, N_LABELS, ROWS, COLUMNS);
+    check_failed(dataset_load(folder, DATASET_TRAIN, &data, &f), &f, NULL, "train-labels", "expected 1", NULL);
+    const char *empty = scratch_folder();
+    idx_put_images(empty, "train-images-idx3-ubyte", LABELS, N_LABELS, ROWS, COLUMNS);
+    check_failed(dataset_load(empty, DATASET_TRAIN, &data, &f), &f, empty, "no labels",
+                 "train-labels-idx1-ubyte.gz", NULL);
+    ck_assert_ptr_null(data.pixels);
+}
+END_TEST
+
+START_TEST(nothing_is_left_of_a_destroyed_dataset)
+{
+    dataset data = {0};
+    dataset_destroy(&data);
+    const char *folder = scratch_folder();
+    put_set(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", LABELS, N_LABELS);
+    failure f = {""};
+    CHECK_OK(dataset_load(folder, DATASET_TRAIN, &data, &f), &f);
+    dataset_destroy(&data);
+    ck_assert_ptr_null(data.pixels);
+    ck_assert_ptr_null(data.labels);
+    ck_assert_uint_eq(data.n_samples, 0);
+    dataset_destroy(&data);
+}
+END_TEST
+
+START_TEST(labels_beyond_the_model_are_found)
+{
+    const char *folder = scratch_folder();
+    put_set(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", LABELS, N_LABELS);
+    dataset data = {0};
+    failure f = {""};
+    CHECK_OK(dataset_load(folder, DATASET_TRAIN, &data, &f), &f);
+    CHECK_OK(dataset_check_labels(&data, 3, &f), &f);
+    CHECK_OK(dataset_check_labels(&data, 256, &f), &f);
+    check_failed(dataset_check_labels(&data, 2, &f), &f, data.labels_path, "label 2", "2 classes", NULL);
+    check_failed(dataset_check_labels(&data, 1, &f), &f, data.labels_path, "1 classes", NULL);
+    dataset_destroy(&data);
+}
+END_TEST
+
+START_TEST(a_source_gives_the_pixels_and_labels_of_its_range)
+{
+    const char *folder = scratch_folder();
+    put_set(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", LABELS, N_LABELS);
+    dataset data = {0};
+    failure f = {""};
+    CHECK_OK(dataset_load(folder, DATASET_TRAIN, &data, &f), &f);
+    sm_matrix matrix;
+    const sm_source source = dataset_source(&data, 2, 4, 3, &matrix);
+    ck_assert_uint_eq(source.n_samples, 4);
+    ck_assert_uint_eq(source.n_features, N_PIXELS);
+    ck_assert_uint_eq(source.n_classes, 3);
+    ck_assert(source.type == SM_U8);
+    ck_assert_double_eq_tol(255 * source.unit, 1, 1e-15);
+    ck_assert_uint_eq(source.scratch_row_bytes, 0);
+    ck_assert_mem_eq(source.labels, LABELS + 2, 4);
+    const uint8_t *rows = source.rows(source.context, 1, 2, NULL);
+    ck_assert_ptr_eq(rows, data.pixels + (size_t)3 * N_PIXELS);
+    dataset_destroy(&data);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* The part that is held out                                                                       */
+
+enum { MAX_SAMPLES = 250 };
+
+/* A data set of so many samples of each class, mixed; the last pixel is the number of the image. */
+static void load_mixed(const size_t *n_per_class, size_t n_classes, dataset *data)
+{
+    uint8_t labels[MAX_SAMPLES];
+    size_t n = 0, left[SM_MAX_CLASSES], n_left = 0;
+    for (size_t k = 0; k < n_classes; k++)
+        n_left += left[k] = n_per_class[k];
+    for (size_t k = 0; n_left > 0; k = (k * 5 + 1) % n_classes) {
+        size_t j = k;
+        while (left[j] == 0)
+            j = (j + 1) % n_classes;
+        left[j]--, n_left--;
+        labels[n++] = (uint8_t)j;
+    }
+    const char *folder = scratch_folder();
+    put_set(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", labels, n);
+    failure f = {""};
+    CHECK_OK(dataset_load(folder, DATASET_TRAIN, data, &f), &f);
+}
+
+static size_t number_of(const dataset *data, size_t n)
+{
+    return data->pixels[n * N_PIXELS + N_PIXELS - 1];
+}
+
+/* Images have kept their labels, both parts their order, and together they are all of them. */
+static void check_parts(const dataset *data, size_t n_held_out)
+{
+    const size_t n_kept = data->n_samples - n_held_out;
+    bool is_there[MAX_SAMPLES] = {false};
+    for (size_t n = 0; n < data->n_samples; n++) {
+        const size_t number = number_of(data, n);
+        ck_assert_uint_eq(data->pixels[n * N_PIXELS], data->labels[n]);
+        for (size_t i = 1; i < N_PIXELS; i++)
+            ck_assert_uint_eq(data->pixels[n * N_PIXELS + i], number);
+        ck_assert(!is_there[number]);
+        is_there[number] = true;
+        if (n != 0 && n != n_kept)
+            ck_assert_uint_lt(number_of(data, n - 1), number);
+    }
+}
+
+static void count_held_out(const dataset *data, size_t n_held_out, size_t *counts)
+{
+    for (size_t k = 0; k < data->n_classes; k++)
+        counts[k] = 0;
+    for (size_t n = data->n_samples - n_held_out; n < data->n_samples; n++)
+        counts[data->labels[n]]++;
+}
+
+/* Shares of 40, 60 and 100 in 200, exact: 10 % of each. */
+START_TEST(each_class_gives_its_share)
+{
+    dataset data = {0};
+    failure f = {""};
+    load_mixed((const size_t[]){40, 60, 100}, 3, &data);
+    CHECK_OK(dataset_hold_out(&data, 20, 7, &f), &f);
+    check_parts(&data, 20);
+    size_t counts[3];
+    count_held_out(&data, 20, counts);
+    ck_assert_uint_eq(counts[0], 4);
+    ck_assert_uint_eq(counts[1], 6);
+    ck_assert_uint_eq(counts[2], 10);
+    ck_assert_uint_eq(data.n_samples, 200);
+    ck_assert_uint_eq(data.n_classes, 3);
+    dataset_destroy(&data);
+}
+END_TEST
+
+/* 10 of 47, 16, 37 samples: 4.7, 1.6 and 3.7; whole 4, 1, 3, and of the two left one each to the largest
+ * remainders, the first and the third. */
+START_TEST(the_largest_remainders_fill_up)
+{
+    dataset data = {0};
+    failure f = {""};
+    load_mixed((const size_t[]){47, 16, 37}, 3, &data);
+    CHECK_OK(dataset_hold_out(&data, 10, 1, &f), &f);
+    check_parts(&data, 10);
+    size_t counts[3];
+    count_held_out(&data, 10, counts);
+    ck_assert_uint_eq(counts[0], 5);
+    ck_assert_uint_eq(counts[1], 1);
+    ck_assert_uint_eq(counts[2], 4);
+    dataset_destroy(&data);
+}
+END_TEST
+
+START_TEST(the_number_held_out_is_exact)
+{
+    const size_t n_per_class[] = {1, 0, 30, 7, 2, 13};
+    for (size_t n_held_out = 0; n_held_out < 53; n_held_out++) {
+        dataset data = {0};
+        failure f = {""};
+        load_mixed(n_per_class, 6, &data);
+        CHECK_OK(dataset_hold_out(&data, n_held_out, n_held_out, &f), &f);
+        check_parts(&data, n_held_out);
+        size_t counts[6];
+        count_held_out(&data, n_held_out, counts);
+        for (size_t k = 0; k < 6; k++) {
+            const double share = (double)(n_per_class[k] * n_held_out) / 53;
+            ck_assert((double)counts[k] > share - 1 && (double)counts[k] < share + 1);
+        }
+        dataset_destroy(&data);
+    }
+}
+END_TEST
+
+START_TEST(the_seed_decides_which)
+{
+    size_t chosen[3][60];
+    const uint64_t seeds[3] = {5, 5, 6};
+    for (size_t i = 0; i < 3; i++) {
+        dataset data = {0};
+        failure f = {""};
+        load_mixed((const size_t[]){100, 100}, 2, &data);
+        CHECK_OK(dataset_hold_out(&data, 60, seeds[i], &f), &f);
+        for (size_t n = 0; n < 60; n++)
+            chosen[i][n] = number_of(&data, 140 + n);
+        dataset_destroy(&data);
+    }
+    ck_assert_mem_eq(chosen[0], chosen[1], sizeof chosen[0]);
+    ck_assert_mem_ne(chosen[0], chosen[2], sizeof chosen[0]);
+}
+END_TEST
+
+/* Over many seeds each sample of a class is held out as often as any other. */
+START_TEST(every_sample_has_its_chance)
+{
+    enum { N_SEEDS = 2000, N = 40, N_HELD_OUT = 8 };
+    size_t counts[N] = {0};
+    for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+        uint8_t pixels[N], labels[N];
+        for (size_t n = 0; n < N; n++)
+            pixels[n] = (uint8_t)n, labels[n] = n % 4 == 3;
+        dataset data = {
+            .n_samples = N, .n_rows = 1, .n_columns = 1, .n_classes = 2, .pixels = pixels, .labels = labels};
+        failure f = {""};
+        CHECK_OK(dataset_hold_out(&data, N_HELD_OUT, seed, &f), &f);
+        for (size_t n = N - N_HELD_OUT; n < N; n++)
+            counts[pixels[n]]++;
+    }
+    /* 400 each with a standard deviation of 18 */
+    for (size_t n = 0; n < N; n++)
+        ck_assert_msg(counts[n] > 310 && counts[n] < 490, "sample %zu was held out %zu times", n, counts[n]);
+}
+END_TEST
+
+int main(void)
+{
+    return APP_SUITE_RUN("dataset", files_are_found_by_each_of_their_names, images_and_labels_must_be_as_many,
+                         files_of_the_wrong_kind_are_refused, nothing_is_left_of_a_destroyed_dataset,
+                         labels_beyond_the_model_are_found, a_source_gives_the_pixels_and_labels_of_its_range,
+                         each_class_gives_its_share, the_largest_remainders_fill_up, the_number_held_out_is_exact,
+                         the_seed_decides_which, every_sample_has_its_chance);
+}

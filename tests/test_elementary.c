@@ -1,0 +1,112 @@
+/* exp and log of floats. */
+#include <float.h>
+#include <math.h>
+
+#include "kernels/elementary.h"
+#include "support/suite.h"
+
+/* The greatest errors over every float of the range are 1.0193 and 0.8661 units in the last place; one
+ * float in about a thousand is tried here. */
+static const double EXP_ULP = 1.0193, LOG_ULP = 0.8661;
+enum { STEP = 997 };
+
+/* The least argument whose result is not 0. */
+static const float LOWEST = -87;
+
+/* How far a result is from the true value, in units of the last place of a float there. */
+static double ulp_error(float result, double exact)
+{
+    int exponent;
+    frexp(exact, &exponent);
+    return fabs((double)result - exact) / ldexp(1, exponent - FLT_MANT_DIG);
+}
+
+START_TEST(exp_is_right_to_its_bound)
+{
+    const uint32_t first = sm_float_bits(-0.0f), last = sm_float_bits(LOWEST);
+    double worst = 0;
+    for (uint32_t bits = first; bits <= last; bits += STEP) {
+        const float x = sm_float_from_bits(bits);
+        worst = fmax(worst, ulp_error(sm_exp(x), exp((double)x)));
+    }
+    ck_assert_double_le(worst, EXP_ULP);
+    ck_assert_double_le(ulp_error(sm_exp(LOWEST), exp((double)LOWEST)), EXP_ULP);
+    /* the argument of the greatest error of all: no worse, and the bound is not loose */
+    ck_assert_double_le(ulp_error(sm_exp(-0x1.b60c42p+4f), exp(-0x1.b60c42p+4)), EXP_ULP);
+    ck_assert_double_ge(worst, 0.5);
+}
+END_TEST
+
+static double worst_log_error(float from, float to)
+{
+    double worst = 0;
+    for (uint32_t bits = sm_float_bits(from); bits <= sm_float_bits(to); bits += STEP) {
+        const float x = sm_float_from_bits(bits);
+        if (x != 1)
+            worst = fmax(worst, ulp_error(sm_log(x), log((double)x)));
+    }
+    return worst;
+}
+
+/* A sum of up to 256 numbers that do not exceed 1, one of them 1. */
+START_TEST(log_is_right_to_its_bound_where_sums_lie)
+{
+    ck_assert_double_le(worst_log_error(1, 256), LOG_ULP);
+    ck_assert_double_le(ulp_error(sm_log(0x1.664c3ep+0f), log(0x1.664c3ep+0)), LOG_ULP);
+    for (int n = 2; n <= 256; n++)
+        ck_assert_double_le(ulp_error(sm_log((float)n), log(n)), LOG_ULP);
+}
+END_TEST
+
+START_TEST(log_is_right_to_its_bound_for_all_normal_floats)
+{
+    ck_assert_double_le(worst_log_error(FLT_MIN, FLT_MAX), LOG_ULP);
+    ck_assert_double_le(ulp_error(sm_log(FLT_MIN), log((double)FLT_MIN)), LOG_ULP);
+    ck_assert_double_le(ulp_error(sm_log(FLT_MAX), log((double)FLT_MAX)), LOG_ULP);
+}
+END_TEST
+
+/* Floats next to 1, where the result is nearly the argument less 1, and next to where the range is cut. */
+START_TEST(log_keeps_its_precision_around_1_and_the_cuts)
+{
+    const uint32_t around[] = {sm_float_bits(1), SM_SQRT_HALF_BITS, SM_SQRT_HALF_BITS + (1u << 23)};
+    for (size_t i = 0; i < 3; i++) {
+        for (uint32_t bits = around[i] - 3000; bits < around[i] + 3000; bits++) {
+            const float x = sm_float_from_bits(bits);
+            if (x != 1)
+                ck_assert_double_le(ulp_error(sm_log(x), log((double)x)), LOG_ULP);
+        }
+    }
+}
+END_TEST
+
+START_TEST(exact_and_special_values)
+{
+    ck_assert(sm_exp(0) == 1 && sm_exp(-0.0f) == 1);
+    ck_assert(sm_exp(-HUGE_VALF) == 0);
+    ck_assert(sm_exp(-FLT_MAX) == 0 && sm_exp(-1e4f) == 0);
+    ck_assert(sm_exp(nextafterf(LOWEST, -HUGE_VALF)) == 0);
+    ck_assert(sm_exp(LOWEST) >= FLT_MIN);
+    ck_assert(isnan(sm_exp(NAN)));
+    ck_assert(sm_log(1) == 0);
+}
+END_TEST
+
+/* A softmax that turned a higher score into a lower probability would be a strange one. */
+START_TEST(exp_never_exceeds_1_and_falls)
+{
+    float last = 1;
+    for (uint32_t bits = sm_float_bits(-0.0f); bits <= sm_float_bits(-90); bits += 10 * STEP) {
+        const float e = sm_exp(sm_float_from_bits(bits));
+        ck_assert(e >= 0 && e <= last);
+        last = e;
+    }
+}
+END_TEST
+
+int main(void)
+{
+    return SUITE_RUN("elementary", exp_is_right_to_its_bound, log_is_right_to_its_bound_where_sums_lie,
+                     log_is_right_to_its_bound_for_all_normal_floats, log_keeps_its_precision_around_1_and_the_cuts,
+                     exact_and_special_values, exp_never_exceeds_1_and_falls);
+}

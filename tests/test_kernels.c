@@ -1,0 +1,667 @@
+/* The inner loops: every instruction set against the scalar ones, and these against plain sums in double. */
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/kernels.h"
+#include "softmax.h"
+#include "support/data.h"
+#include "support/suite.h"
+
+static const char *const isas[] = {"avx512", "avx2", "neon", "scalar"};
+enum { N_ISAS = sizeof isas / sizeof *isas };
+
+/* Half a unit in the last place of 1: what one rounding of a float changes at most, relatively. */
+static const double ROUNDING = (double)FLT_EPSILON / 2;
+
+static size_t round_up(size_t n)
+{
+    return (n + SM_LANES - 1) / SM_LANES * SM_LANES;
+}
+
+/* Calls check with the kernels of each instruction set that this machine has. */
+static void for_each_isa(void (*check)(const sm_kernels *kernels))
+{
+    for (size_t i = 0; i < N_ISAS; i++) {
+        const sm_kernels *kernels = sm_kernels_find(isas[i]);
+        if (kernels)
+            check(kernels);
+    }
+}
+
+START_TEST(kernels_are_found_by_name)
+{
+    ck_assert_ptr_eq(sm_kernels_find("scalar"), &sm_kernels_scalar);
+    ck_assert_ptr_null(sm_kernels_find("mmx"));
+    ck_assert_ptr_null(sm_kernels_find(""));
+    const sm_kernels *best = NULL;
+    for (size_t i = 0; i < N_ISAS; i++) {
+        const sm_kernels *kernels = sm_kernels_find(isas[i]);
+        best = best ? best : kernels;
+        if (kernels)
+            ck_assert_str_eq(kernels->name, isas[i]);
+        ck_assert_pstr_eq(sm_isa_name(isas[i]), kernels ? isas[i] : NULL);
+    }
+    ck_assert_ptr_eq(sm_kernels_find(NULL), best);
+    ck_assert_str_eq(sm_isa_name(NULL), best->name);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Scores and gradient                                                                             */
+
+/* Rows, weights and residuals. */
+typedef struct sums {
+    size_t n_rows, n_features, n_lanes;
+    sm_row *rows;
+    float *floats;
+    uint8_t *bytes;
+    uint16_t *columns;
+    float *weights, *bias, *residuals; /* [D, n_lanes], [n_lanes], [n_rows, n_lanes] */
+} sums;
+
+static void fill_floats(sm_random *random, size_t n, float *values)
+{
+    for (size_t i = 0; i < n; i++)
+        values[i] = (float)random_between(random, -1, 1);
+}
+
+/* What share of the values is not 0, in percent. */
+static sums *sums_create(size_t n_rows, size_t n_features, size_t n_lanes, unsigned density)
+{
+    sums *s = test_calloc(1, sizeof *s);
+    sm_random random = {n_rows * 1000003 + n_features * 1009 + n_lanes + density};
+    *s = (sums){.n_rows = n_rows, .n_features = n_features, .n_lanes = n_lanes};
+    s->rows = test_calloc(n_rows, sizeof *s->rows);
+    s->floats = test_calloc(n_rows * n_features, sizeof *s->floats);
+    s->bytes = test_calloc(n_rows * n_features, sizeof *s->bytes);
+    s->columns = test_calloc(n_rows * n_features, sizeof *s->columns);
+    s->weights = test_calloc(n_features * n_lanes, sizeof *s->weights);
+    s->bias = test_calloc(n_lanes, sizeof *s->bias);
+    s->residuals = test_calloc(n_rows * n_lanes, sizeof *s->residuals);
+    fill_floats(&random, n_rows * n_features, s->floats);
+    fill_floats(&random, n_features * n_lanes, s->weights);
+    fill_floats(&random, n_lanes, s->bias);
+    fill_floats(&random, n_rows * n_lanes, s->residuals);
+    for (size_t n = 0; n < n_rows; n++) {
+        uint8_t *bytes = s->bytes + n * n_features;
+        uint16_t *columns = s->columns + n * n_features;
+        s->rows[n] = (sm_row){.bytes = bytes, .columns = columns};
+        for (size_t d = 0; d < n_features; d++) {
+            if (sm_random_below(&random, 100) >= density)
+                continue;
+            columns[s->rows[n].n] = (uint16_t)d;
+            bytes[s->rows[n].n++] = density == 100 ? 255 : (uint8_t)(1 + sm_random_below(&random, 255));
+        }
+    }
+    return s;
+}
+
+/* Makes the rows float ones. */
+static void sums_use_floats(sums *s)
+{
+    for (size_t n = 0; n < s->n_rows; n++)
+        s->rows[n] = (sm_row){.floats = s->floats + n * s->n_features, .n = s->n_features};
+}
+
+static void sums_free(sums *s)
+{
+    free(s->residuals);
+    free(s->bias);
+    free(s->weights);
+    free(s->columns);
+    free(s->bytes);
+    free(s->floats);
+    free(s->rows);
+    free(s);
+}
+
+static double value_of(const sm_row *row, size_t i)
+{
+    return row->floats ? (double)row->floats[i] : row->bytes[i];
+}
+
+static size_t column_of(const sm_row *row, size_t i)
+{
+    return row->floats ? i : row->columns[i];
+}
+
+/* Each of four partial sums takes a quarter of the values, and three additions more join them; every
+ * rounding is of at most the sum of magnitudes. (Higham 2002, Accuracy and Stability, eq. 3.5.) */
+static void check_scores_against_double(const sums *s, const float *scores)
+{
+    for (size_t n = 0; n < s->n_rows; n++) {
+        for (size_t k = 0; k < s->n_lanes; k++) {
+            double exact = (double)s->bias[k], magnitude = fabs(exact);
+            for (size_t i = 0; i < s->rows[n].n; i++) {
+                const double term =
+                    value_of(&s->rows[n], i) * (double)s->weights[column_of(&s->rows[n], i) * s->n_lanes + k];
+                exact += term;
+                magnitude += fabs(term);
+            }
+            const double n_roundings = (double)(s->rows[n].n / 4 + 4);
+            const double error = fabs((double)scores[n * s->n_lanes + k] - exact);
+            ck_assert_double_le(error, 1.001 * n_roundings * ROUNDING * magnitude);
+        }
+    }
+}
+
+static void check_gradient_against_double(const sums *s, const float *before, const float *gradient)
+{
+    const size_t n_values = s->n_features * s->n_lanes;
+    double *exact = test_calloc(n_values, sizeof *exact), *magnitude = test_calloc(n_values, sizeof *magnitude);
+    for (size_t i = 0; i < n_values; i++) {
+        exact[i] = (double)before[i];
+        magnitude[i] = fabs(exact[i]);
+    }
+    for (size_t n = 0; n < s->n_rows; n++) {
+        for (size_t i = 0; i < s->rows[n].n; i++) {
+            for (size_t k = 0; k < s->n_lanes; k++) {
+                const size_t at = column_of(&s->rows[n], i) * s->n_lanes + k;
+                const double term = value_of(&s->rows[n], i) * (double)s->residuals[n * s->n_lanes + k];
+                exact[at] += term;
+                magnitude[at] += fabs(term);
+            }
+        }
+    }
+    for (size_t i = 0; i < n_values; i++)
+        ck_assert_double_le(fabs((double)gradient[i] - exact[i]),
+                            1.001 * (double)(s->n_rows + 1) * ROUNDING * magnitude[i]);
+    free(magnitude);
+    free(exact);
+}
+
+/* Both sums of the scalar kernels against double, and of all the others against scalar. */
+static void check_sums(const sums *s)
+{
+    const size_t n_scores = s->n_rows * s->n_lanes, n_values = s->n_features * s->n_lanes;
+    float *scores = test_calloc(n_scores, sizeof *scores), *others = test_calloc(n_scores, sizeof *others);
+    float *gradient = test_calloc(n_values, sizeof *gradient);
+    float *other_gradient = test_calloc(n_values, sizeof *other_gradient);
+
+    sm_kernels_scalar.scores(s->n_rows, s->rows, s->n_lanes, s->weights, s->bias, scores);
+    check_scores_against_double(s, scores);
+    memcpy(gradient, s->weights, n_values * sizeof *gradient);
+    sm_kernels_scalar.gradient(s->n_rows, s->rows, s->n_lanes, s->residuals, gradient);
+    check_gradient_against_double(s, s->weights, gradient);
+
+    for (size_t i = 0; i < N_ISAS; i++) {
+        const sm_kernels *kernels = sm_kernels_find(isas[i]);
+        if (!kernels)
+            continue;
+        memset(others, 0xa5, n_scores * sizeof *others);
+        kernels->scores(s->n_rows, s->rows, s->n_lanes, s->weights, s->bias, others);
+        ck_assert_mem_eq(others, scores, n_scores * sizeof *scores);
+        memcpy(other_gradient, s->weights, n_values * sizeof *other_gradient);
+        kernels->gradient(s->n_rows, s->rows, s->n_lanes, s->residuals, other_gradient);
+        ck_assert_mem_eq(other_gradient, gradient, n_values * sizeof *gradient);
+    }
+    free(other_gradient);
+    free(gradient);
+    free(others);
+    free(scores);
+}
+
+/* Rows of few values end inside a chunk, rows of many after some; none (density 0), some and all of them. */
+START_TEST(sums_of_every_shape)
+{
+    const size_t n_features[] = {1, 3, 4, 5, 15, 16, 17, 31, 32, 33, 100}, n_rows[] = {1, 2, 17};
+    const size_t n_lanes[] = {16, 32, 112};
+    const unsigned densities[] = {0, 20, 60, 100};
+    for (size_t d = 0; d < sizeof n_features / sizeof *n_features; d++) {
+        for (size_t i = 0; i < 36; i++) {
+            sums *s = sums_create(n_rows[i % 3], n_features[d], n_lanes[i / 3 % 3], densities[i / 9]);
+            check_sums(s);
+            sums_use_floats(s);
+            check_sums(s);
+            sums_free(s);
+        }
+    }
+}
+END_TEST
+
+START_TEST(sums_of_whole_blocks_of_images)
+{
+    for (size_t n_rows = 255; n_rows <= 256; n_rows++) {
+        for (unsigned density = 20; density <= 100; density += 80) {
+            sums *s = sums_create(n_rows, 784, 16, density);
+            check_sums(s);
+            sums_use_floats(s);
+            check_sums(s);
+            sums_free(s);
+        }
+    }
+}
+END_TEST
+
+START_TEST(no_rows_leave_everything_as_it_was)
+{
+    sums *s = sums_create(1, 4, 16, 100);
+    for (size_t i = 0; i < N_ISAS; i++) {
+        const sm_kernels *kernels = sm_kernels_find(isas[i]);
+        float value = 42;
+        if (!kernels)
+            continue;
+        kernels->scores(0, s->rows, 16, s->weights, s->bias, &value);
+        kernels->gradient(0, s->rows, 16, s->residuals, &value);
+        kernels->softmax(0, 10, 16, NULL, &value, NULL, NULL);
+        ck_assert(value == 42);
+    }
+    sums_free(s);
+}
+END_TEST
+
+START_TEST(the_last_column_is_reached)
+{
+    enum { LAST = UINT16_MAX };
+    const uint8_t byte = 2;
+    const uint16_t column = LAST;
+    const sm_row row = {.bytes = &byte, .columns = &column, .n = 1};
+    float *weights = test_calloc(((size_t)LAST + 1) * 16, sizeof *weights);
+    const float bias[16] = {0}, residuals[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+    for (size_t i = 0; i < N_ISAS; i++) {
+        const sm_kernels *kernels = sm_kernels_find(isas[i]);
+        float scores[16];
+        if (!kernels)
+            continue;
+        memset(weights, 0, ((size_t)LAST + 1) * 16 * sizeof *weights);
+        kernels->gradient(1, &row, 16, residuals, weights);
+        kernels->scores(1, &row, 16, weights, bias, scores);
+        for (size_t k = 0; k < 16; k++)
+            ck_assert(weights[(size_t)LAST * 16 + k] == 2 * residuals[k] && scores[k] == 4 * residuals[k]);
+    }
+    free(weights);
+}
+END_TEST
+
+/* Small numbers survive only in the order of summation that is promised. */
+static void check_order_of_sums(const sm_kernels *kernels)
+{
+    const float bias[16] = {1}, big = 0x1p24f;
+    float weights[8 * 16] = {0}, scores[16], floats[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+    const uint8_t bytes[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+    const uint16_t columns[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+    const sm_row rows[2] = {{.floats = floats, .n = 8}, {.bytes = bytes, .columns = columns, .n = 8}};
+    for (size_t i = 0; i < 2; i++) {
+        weights[1 * 16] = big; /* both go to partial sum 1, where the bias is not */
+        weights[5 * 16] = -big;
+        kernels->scores(1, &rows[i], 16, weights, bias, scores);
+        ck_assert(scores[0] == 1);
+        weights[5 * 16] = 0;
+        weights[2 * 16] = -big; /* (1 + 2^24) + (-2^24 + 0) loses the bias */
+        kernels->scores(1, &rows[i], 16, weights, bias, scores);
+        ck_assert(scores[0] == 0);
+        weights[2 * 16] = 0;
+    }
+}
+
+/* With one rounding (1 + e)^2 - (1 + 2e) is e^2; with two it is 0. */
+static void check_fused(const sm_kernels *kernels)
+{
+    const float e = 0x1p-12f, x = 1 + e;
+    float bias[16], weights[16], scores[16], gradient[16];
+    for (size_t k = 0; k < 16; k++) {
+        bias[k] = gradient[k] = -(1 + 2 * e);
+        weights[k] = 1 + e;
+    }
+    const sm_row row = {.floats = &x, .n = 1};
+    kernels->scores(1, &row, 16, weights, bias, scores);
+    kernels->gradient(1, &row, 16, weights, gradient);
+    for (size_t k = 0; k < 16; k++)
+        ck_assert(scores[k] == e * e && gradient[k] == e * e);
+}
+
+static void check_order_of_gradient(const sm_kernels *kernels)
+{
+    const float one = 1;
+    const sm_row rows[3] = {{.floats = &one, .n = 1}, {.floats = &one, .n = 1}, {.floats = &one, .n = 1}};
+    float residuals[48], gradient[16] = {0};
+    for (size_t k = 0; k < 16; k++) {
+        residuals[k] = 0x1p24f;
+        residuals[16 + k] = 1;
+        residuals[32 + k] = -0x1p24f;
+    }
+    kernels->gradient(3, rows, 16, residuals, gradient);
+    for (size_t k = 0; k < 16; k++)
+        ck_assert(gradient[k] == 0);
+}
+
+START_TEST(sums_are_fused_and_in_the_promised_order)
+{
+    for_each_isa(check_order_of_sums);
+    for_each_isa(check_order_of_gradient);
+    for_each_isa(check_fused);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Dense vectors                                                                                   */
+
+/* A partial sum takes a value in 16, and four additions more join them. */
+START_TEST(dense_sums_of_every_length)
+{
+    for (size_t n = 16; n <= 400; n += 16) {
+        float x[400], y[400], before[400], expected[400];
+        sm_random random = {n};
+        fill_floats(&random, n, x);
+        fill_floats(&random, n, before);
+        memcpy(expected, before, sizeof expected);
+        double exact = 0, magnitude = 0;
+        for (size_t i = 0; i < n; i++) {
+            exact += (double)x[i] * (double)before[i];
+            magnitude += fabs((double)x[i] * (double)before[i]);
+        }
+        const float dot = sm_kernels_scalar.dot(n, x, before);
+        ck_assert_double_le(fabs((double)dot - exact), 1.001 * (double)(n / 16 + 4) * ROUNDING * magnitude);
+        sm_kernels_scalar.add_scaled(n, 0.3f, x, expected);
+        for (size_t i = 0; i < n; i++)
+            ck_assert(expected[i] == fmaf(0.3f, x[i], before[i]));
+        for (size_t i = 0; i < N_ISAS; i++) {
+            const sm_kernels *kernels = sm_kernels_find(isas[i]);
+            if (!kernels)
+                continue;
+            memcpy(y, before, sizeof y);
+            const float other = kernels->dot(n, x, y);
+            ck_assert_mem_eq(&other, &dot, sizeof dot);
+            kernels->add_scaled(n, 0.3f, x, y);
+            ck_assert_mem_eq(y, expected, n * sizeof *y);
+        }
+    }
+}
+END_TEST
+
+START_TEST(flushing_moves_floats_into_sums)
+{
+    for (size_t n = 16; n <= 400; n += 16) {
+        float values[416], before[416];
+        double totals[416], expected[416];
+        sm_random random = {n};
+        fill_floats(&random, 416, before);
+        random_fill(&random, -1, 1, 416, expected);
+        for (size_t i = 0; i < N_ISAS; i++) {
+            const sm_kernels *kernels = sm_kernels_find(isas[i]);
+            if (!kernels)
+                continue;
+            for (int is_first = 0; is_first <= 1; is_first++) {
+                memcpy(values, before, sizeof values);
+                memcpy(totals, expected, sizeof totals);
+                kernels->flush(n, is_first, values, totals);
+                for (size_t j = 0; j < 416; j++) {
+                    const double moved = (is_first ? 0 : expected[j]) + (double)before[j];
+                    ck_assert(totals[j] == (j < n ? moved : expected[j]));
+                    ck_assert(values[j] == (j < n ? 0 : before[j]));
+                }
+            }
+        }
+    }
+}
+END_TEST
+
+static void check_outer_against_double(size_t n_rows, const float *const *rows, float sign, size_t column,
+                                       size_t stride, const float *before, const float *matrix)
+{
+    for (size_t i = 0; i < stride; i++) {
+        for (size_t j = 0; j < stride; j++) {
+            const bool is_sum = i >= column && i < column + SM_OUTER_ROWS && j >= column / SM_LANES * SM_LANES;
+            double exact = (double)before[i * stride + j], magnitude = fabs(exact);
+            for (size_t n = 0; is_sum && n < n_rows; n++) {
+                exact += (double)(sign * rows[n][i]) * (double)rows[n][j];
+                magnitude += fabs((double)rows[n][i] * (double)rows[n][j]);
+            }
+            ck_assert_double_le(fabs((double)matrix[i * stride + j] - exact),
+                                is_sum ? 1.001 * (double)n_rows * ROUNDING * magnitude : 0);
+        }
+    }
+}
+
+/* Whatever lies to the left, and above and below the rows, is left alone. */
+static void check_outer(size_t n_rows, float sign, size_t column, size_t stride)
+{
+    const size_t n_bytes = stride * stride * sizeof(float);
+    float *before = test_calloc(stride, stride * sizeof(float)),
+          *values = test_calloc(n_rows, stride * sizeof(float));
+    float *expected = test_calloc(stride, stride * sizeof(float)),
+          *found = test_calloc(stride, stride * sizeof(float));
+    const float *rows[20];
+    sm_random random = {n_rows + 100 * column + stride};
+    fill_floats(&random, stride * stride, before);
+    fill_floats(&random, n_rows * stride, values);
+    for (size_t n = 0; n < n_rows; n++)
+        rows[n] = values + (n_rows - 1 - n) * stride;
+    memcpy(expected, before, n_bytes);
+    sm_kernels_scalar.outer(n_rows, rows, sign, column, stride, expected);
+    check_outer_against_double(n_rows, rows, sign, column, stride, before, expected);
+    for (size_t i = 0; i < N_ISAS; i++) {
+        const sm_kernels *kernels = sm_kernels_find(isas[i]);
+        if (!kernels)
+            continue;
+        memcpy(found, before, n_bytes);
+        kernels->outer(n_rows, rows, sign, column, stride, found);
+        ck_assert_mem_eq(found, expected, n_bytes);
+    }
+    free(found);
+    free(expected);
+    free(values);
+    free(before);
+}
+
+START_TEST(outer_products_of_every_shape)
+{
+    for (size_t stride = 16; stride <= 112; stride += 16)
+        for (size_t column = 0; column < stride; column += SM_OUTER_ROWS)
+            for (size_t n_rows = 0; n_rows <= 20; n_rows += 5)
+                check_outer(n_rows, column % 8 ? 1 : -1, column, stride);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Softmax                                                                                         */
+
+/* A block of scores and what the kernel makes of it. */
+typedef struct block {
+    size_t n_rows, n_classes, n_lanes;
+    float *scores;        /* [n_rows rounded up, n_lanes] */
+    uint8_t *labels;      /* [n_rows rounded up] */
+    float *probabilities; /* as scores */
+    uint8_t *predictions;
+    float *losses;
+} block;
+
+static block *block_create(size_t n_rows, size_t n_classes)
+{
+    block *b = test_calloc(1, sizeof *b);
+    const size_t room = round_up(n_rows), n_lanes = round_up(n_classes);
+    *b = (block){.n_rows = n_rows, .n_classes = n_classes, .n_lanes = n_lanes};
+    b->scores = test_calloc(room * n_lanes, sizeof *b->scores);
+    b->probabilities = test_calloc(room * n_lanes, sizeof *b->probabilities);
+    b->labels = test_calloc(room, sizeof *b->labels);
+    b->predictions = test_calloc(room, sizeof *b->predictions);
+    b->losses = test_calloc(room, sizeof *b->losses);
+    for (size_t i = 0; i < room * n_lanes; i++) /* beyond n_classes it stays, and must not matter */
+        b->scores[i] = 9;
+    return b;
+}
+
+static block *block_random(size_t n_rows, size_t n_classes, double scale)
+{
+    block *b = block_create(n_rows, n_classes);
+    sm_random random = {n_rows * 257 + n_classes};
+    for (size_t n = 0; n < n_rows; n++) {
+        b->labels[n] = (uint8_t)sm_random_below(&random, n_classes);
+        for (size_t k = 0; k < n_classes; k++)
+            b->scores[n * b->n_lanes + k] = (float)random_between(&random, -scale, scale);
+    }
+    return b;
+}
+
+static void block_free(block *b)
+{
+    free(b->losses);
+    free(b->predictions);
+    free(b->labels);
+    free(b->probabilities);
+    free(b->scores);
+    free(b);
+}
+
+static void block_run(block *b, const sm_kernels *kernels, bool with_labels)
+{
+    memcpy(b->probabilities, b->scores, round_up(b->n_rows) * b->n_lanes * sizeof *b->scores);
+    memset(b->predictions, 0x5a, round_up(b->n_rows));
+    memset(b->losses, 0x5a, round_up(b->n_rows) * sizeof *b->losses);
+    kernels->softmax(b->n_rows, b->n_classes, b->n_lanes, with_labels ? b->labels : NULL, b->probabilities,
+                     b->predictions, with_labels ? b->losses : NULL);
+}
+
+static size_t naive_argmax(size_t n, const float *values)
+{
+    size_t best = 0;
+    for (size_t i = 0; i < n; i++)
+        best = values[i] > values[best] ? i : best;
+    return best;
+}
+
+/* exp, the sum and the quotient each add a few roundings, and the difference of two scores rounds by up to
+ * its size. */
+static void check_row_against_double(const block *b, size_t n)
+{
+    const float *row = b->probabilities + n * b->n_lanes;
+    double scores[SM_MAX_CLASSES], expected[SM_MAX_CLASSES], max = -HUGE_VAL;
+    for (size_t k = 0; k < b->n_classes; k++) {
+        scores[k] = (double)b->scores[n * b->n_lanes + k];
+        max = fmax(max, scores[k]);
+    }
+    sm_softmax(b->n_classes, scores, expected);
+    const double n_roundings = (double)b->n_classes + 6;
+    for (size_t k = 0; k < b->n_classes; k++) {
+        const double distance = fmin(max - scores[k], 88);
+        const double bound = (n_roundings + distance) * ROUNDING * expected[k] + 2 * (double)FLT_MIN;
+        ck_assert_double_le(fabs((double)row[k] - expected[k]), bound);
+    }
+    for (size_t k = b->n_classes; k < b->n_lanes; k++)
+        ck_assert(row[k] == 0);
+    ck_assert_uint_eq(b->predictions[n], naive_argmax(b->n_classes, b->scores + n * b->n_lanes));
+    const double loss = sm_cross_entropy(b->n_classes, scores, b->labels[n]);
+    if (isinf(loss))
+        ck_assert(b->losses[n] == HUGE_VALF);
+    else
+        ck_assert_double_le(fabs((double)b->losses[n] - loss), (n_roundings + 3 * loss) * ROUNDING);
+}
+
+/* Scalar against double, all the others against scalar, with and without labels. */
+static void check_block(block *b)
+{
+    block *other = block_create(b->n_rows, b->n_classes);
+    const size_t n_values = b->n_rows * b->n_lanes;
+    block_run(b, &sm_kernels_scalar, true);
+    for (size_t n = 0; n < b->n_rows; n++)
+        check_row_against_double(b, n);
+    memcpy(other->scores, b->scores, n_values * sizeof *b->scores);
+    memcpy(other->labels, b->labels, b->n_rows);
+    for (size_t i = 0; i < 2 * N_ISAS; i++) {
+        const sm_kernels *kernels = sm_kernels_find(isas[i / 2]);
+        const bool with_labels = i % 2 == 0;
+        if (!kernels)
+            continue;
+        block_run(other, kernels, with_labels);
+        ck_assert_mem_eq(other->probabilities, b->probabilities, n_values * sizeof *b->probabilities);
+        ck_assert_mem_eq(other->predictions, b->predictions, b->n_rows);
+        if (with_labels)
+            ck_assert_mem_eq(other->losses, b->losses, b->n_rows * sizeof *b->losses);
+    }
+    block_free(other);
+}
+
+START_TEST(softmax_of_every_number_of_classes)
+{
+    for (size_t n_classes = 1; n_classes <= 100; n_classes++) {
+        block *b = block_random(17, n_classes, 5);
+        check_block(b);
+        block_free(b);
+    }
+    block *b = block_random(3, SM_MAX_CLASSES, 5);
+    check_block(b);
+    block_free(b);
+}
+END_TEST
+
+START_TEST(softmax_of_every_number_of_rows)
+{
+    const size_t n_rows[] = {1, 2, 15, 16, 17, 33, 255, 256};
+    const double scales[] = {0.01, 1, 30, 90, 1e4};
+    for (size_t i = 0; i < sizeof n_rows / sizeof *n_rows; i++) {
+        for (size_t j = 0; j < 5; j++) {
+            block *b = block_random(n_rows[i], 10, scales[j]);
+            check_block(b);
+            block_free(b);
+        }
+    }
+}
+END_TEST
+
+/* Every class is the winner once, alone and with an equal at the end; with classes ruled out around it. */
+START_TEST(the_lowest_of_equal_classes_wins)
+{
+    const size_t n_classes[] = {2, 3, 10, 16, 17, 40};
+    for (size_t i = 0; i < sizeof n_classes / sizeof *n_classes; i++) {
+        const size_t n = n_classes[i];
+        block *b = block_create(3 * n, n);
+        for (size_t row = 0; row < 3 * n; row++) {
+            for (size_t k = 0; k < n; k++)
+                b->scores[row * b->n_lanes + k] = row / n == 2 ? -HUGE_VALF : 0;
+            b->scores[row * b->n_lanes + row % n] = 3;
+            b->scores[row * b->n_lanes + n - 1] = row / n == 1 ? 3 : b->scores[row * b->n_lanes + n - 1];
+            b->labels[row] = (uint8_t)(row % n);
+        }
+        check_block(b);
+        for (size_t row = 0; row < 3 * n; row++)
+            ck_assert_uint_eq(b->predictions[row], row % n);
+        block_free(b);
+    }
+}
+END_TEST
+
+START_TEST(equal_scores_give_class_0_and_equal_probabilities)
+{
+    const float values[] = {0, -3, 1e4f, -1e4f, FLT_MAX, -FLT_MAX};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        block *b = block_create(2, 8);
+        for (size_t k = 0; k < 8; k++)
+            b->scores[k] = b->scores[b->n_lanes + k] = values[i];
+        check_block(b);
+        ck_assert_uint_eq(b->predictions[1], 0);
+        for (size_t k = 0; k < 8; k++)
+            ck_assert(b->probabilities[b->n_lanes + k] == 0.125f);
+        block_free(b);
+    }
+}
+END_TEST
+
+START_TEST(extreme_scores)
+{
+    block *b = block_create(4, 3);
+    const float scores[4][3] = {
+        {1e4f, -1e4f, 0}, {-HUGE_VALF, 2, -HUGE_VALF}, {-1e4f, -HUGE_VALF, -1e4f}, {FLT_MAX, 0, 1}};
+    const uint8_t labels[4] = {1, 0, 2, 0};
+    for (size_t n = 0; n < 4; n++)
+        memcpy(b->scores + n * b->n_lanes, scores[n], sizeof scores[n]);
+    memcpy(b->labels, labels, sizeof labels);
+    check_block(b);
+    ck_assert(b->losses[0] == 2e4f && b->losses[1] == HUGE_VALF && b->losses[3] == 0);
+    ck_assert(b->probabilities[0] == 1 && b->probabilities[1] == 0 && b->probabilities[2] == 0);
+    ck_assert(b->probabilities[2 * b->n_lanes] == 0.5f && b->probabilities[2 * b->n_lanes + 1] == 0);
+    block_free(b);
+}
+END_TEST
+
+int main(void)
+{
+    return SUITE_RUN(
+        "kernels", kernels_are_found_by_name, sums_of_every_shape, sums_of_whole_blocks_of_images,
+        no_rows_leave_everything_as_it_was, the_last_column_is_reached, sums_are_fused_and_in_the_promised_order,
+        dense_sums_of_every_length, flushing_moves_floats_into_sums, outer_products_of_every_shape,
+        softmax_of_every_number_of_classes, softmax_of_every_number_of_rows, the_lowest_of_equal_classes_wins,
+        equal_scores_give_class_0_and_equal_probabilities, extreme_scores);
+}

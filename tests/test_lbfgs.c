@@ -1,0 +1,638 @@
+/* L-BFGS, on functions whose minimum is known, and on softmax regression. */
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "softmax.h"
+#include "support/data.h"
+#include "support/suite.h"
+
+enum { MAX_N = 64, MAX_STEPS = 3000 };
+
+/* f(x), and its gradient; not finite where f is not defined. */
+typedef double function(const void *context, const double *x, double *gradient);
+
+/* A function and a record of the way down it. */
+typedef struct trip {
+    size_t n;
+    function *f;
+    const void *context;
+    double lowest; /* min f, for the gap */
+    size_t n_evaluations;
+    size_t fail_at;             /* this evaluation, counted from 1, fails; or 0 */
+    size_t n_steps, stop_after; /* progress calls; the one that asks to stop, or 0 */
+    sm_info infos[MAX_STEPS];
+    double x[MAX_STEPS][MAX_N];
+} trip;
+
+static sm_status evaluate(void *context, const sm_terms *terms, const double *x, double *value, double *gradient)
+{
+    trip *t = context;
+    double scratch[MAX_N];
+    ck_assert_ptr_null(terms->indices);
+    if (++t->n_evaluations == t->fail_at)
+        return SM_ERROR_SOURCE;
+    const double f = t->f(t->context, x, scratch);
+    if (!isfinite(f))
+        return SM_ERROR_NOT_FINITE;
+    *value = f;
+    if (gradient)
+        memcpy(gradient, scratch, t->n * sizeof *gradient);
+    return SM_OK;
+}
+
+static sm_status exact_gap(void *context, const double *x, double value, const double *gradient, double enough,
+                           double *bound)
+{
+    (void)x;
+    (void)gradient;
+    (void)enough;
+    const trip *t = context;
+    *bound = value - t->lowest;
+    return SM_OK;
+}
+
+static bool note_progress(void *context, const double *x, const sm_info *info)
+{
+    trip *t = context;
+    ck_assert_uint_lt(t->n_steps, MAX_STEPS);
+    memcpy(t->x[t->n_steps], x, t->n * sizeof *x);
+    t->infos[t->n_steps++] = *info;
+    return t->n_steps == t->stop_after;
+}
+
+static trip *trip_create(size_t n, function *f, const void *context)
+{
+    trip *t = test_calloc(1, sizeof *t);
+    t->n = n;
+    t->f = f;
+    t->context = context;
+    return t;
+}
+
+static sm_problem problem_of(trip *t)
+{
+    return (sm_problem){.n_parameters = t->n, .n_terms = 1, .context = t, .evaluate = evaluate};
+}
+
+static sm_lbfgs_options options_of(trip *t, double tolerance)
+{
+    sm_lbfgs_options options = sm_lbfgs_defaults();
+    options.tolerance = tolerance;
+    options.progress = note_progress;
+    options.progress_context = t;
+    return options;
+}
+
+static double dot(size_t n, const double *a, const double *b)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+static double max_magnitude(size_t n, const double *a)
+{
+    double max = 0;
+    for (size_t i = 0; i < n; i++)
+        max = fmax(max, fabs(a[i]));
+    return max;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Functions                                                                                       */
+
+/* (x - c)' A (x - c) / 2 + 3 with A = diag(1 .. 10) + 0.5 and c = (1, -2, 3, -4, ..). */
+enum { QUADRATIC_N = 10 };
+
+static double quadratic_centre(size_t i)
+{
+    return i % 2 ? -(double)(i + 1) : (double)(i + 1);
+}
+
+static double quadratic(const void *context, const double *x, double *gradient)
+{
+    (void)context;
+    double sum = 0, value = 3;
+    for (size_t i = 0; i < QUADRATIC_N; i++)
+        sum += x[i] - quadratic_centre(i);
+    for (size_t i = 0; i < QUADRATIC_N; i++) {
+        const double difference = x[i] - quadratic_centre(i);
+        gradient[i] = (double)(i + 1) * difference + 0.5 * sum;
+        value += gradient[i] * difference / 2;
+    }
+    return value;
+}
+
+/* 100 (x1 - x0^2)^2 + (1 - x0)^2: a valley that bends, with its minimum 0 at (1, 1). */
+static double rosenbrock(const void *context, const double *x, double *gradient)
+{
+    (void)context;
+    const double a = x[1] - x[0] * x[0], b = 1 - x[0];
+    gradient[0] = -400 * a * x[0] - 2 * b;
+    gradient[1] = 200 * a;
+    return 100 * a * a + b * b;
+}
+
+/* (x - 5)^2 - log(1 - x^2) for each x: infinite at 1, which lies on the way of the first step. */
+static double barrier(const void *context, const double *x, double *gradient)
+{
+    const size_t n = *(const size_t *)context;
+    double value = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (fabs(x[i]) >= 1)
+            return HUGE_VAL;
+        value += (x[i] - 5) * (x[i] - 5) - log(1 - x[i] * x[i]);
+        gradient[i] = 2 * (x[i] - 5) + 2 * x[i] / (1 - x[i] * x[i]);
+    }
+    return value;
+}
+
+/* c x^2 - sin(4 x): from 0 the first step leads to 1, where the slope is flat enough for any c in use here. */
+static double wave(const void *context, const double *x, double *gradient)
+{
+    const double c = *(const double *)context;
+    gradient[0] = 2 * c * x[0] - 4 * cos(4 * x[0]);
+    return c * x[0] * x[0] - sin(4 * x[0]);
+}
+
+/* The quadratic as a mean of floats would give it. */
+static double rough_quadratic(const void *context, const double *x, double *gradient)
+{
+    return (double)(float)(1000 + quadratic(context, x, gradient));
+}
+
+/* -x0 has no minimum. */
+static double slope(const void *context, const double *x, double *gradient)
+{
+    (void)context;
+    gradient[0] = -1;
+    return -x[0];
+}
+
+typedef struct regression {
+    sm_batch batch;
+    double l2;
+} regression;
+
+static double softmax_regression(const void *context, const double *x, double *gradient)
+{
+    const regression *r = context;
+    return sm_batch_objective(&r->batch, r->l2, x, gradient);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Between each point and the next, f and its gradient being evaluated anew:
+ *   f(x') <= f(x) + c1 g's    |g''s| <= c2 |g's|    s'y > 0
+ * Neither depends on how long the search direction was. */
+static void check_steps(const trip *t, double rounding)
+{
+    for (size_t i = 0; i + 1 < t->n_steps; i++) {
+        double g[MAX_N], next_g[MAX_N], s[MAX_N];
+        const double f = t->f(t->context, t->x[i], g), next_f = t->f(t->context, t->x[i + 1], next_g);
+        for (size_t j = 0; j < t->n; j++)
+            s[j] = t->x[i + 1][j] - t->x[i][j];
+        const double fall = dot(t->n, g, s), next_fall = dot(t->n, next_g, s);
+        ck_assert_double_lt(fall, 0);
+        ck_assert_double_le(next_f, f + 1e-4 * fall + rounding * fabs(f));
+        ck_assert_double_le(fabs(next_fall), 0.9 * fabs(fall) * (1 + 1e-6));
+        ck_assert_double_gt(next_fall - fall, 0);
+    }
+}
+
+/* What is said at each step is true of x, steps are counted from 0, and the last is the result. */
+static void check_infos(const trip *t, const double *x, const sm_info *info)
+{
+    for (size_t i = 0; i < t->n_steps; i++) {
+        double g[MAX_N];
+        ck_assert_double_eq(t->infos[i].value, t->f(t->context, t->x[i], g));
+        ck_assert_double_eq_tol(t->infos[i].gradient_norm, sqrt(dot(t->n, g, g)),
+                                1e-14 + 1e-14 * t->infos[i].gradient_norm);
+        ck_assert_uint_eq(t->infos[i].n_iterations, i);
+    }
+    const sm_info *last = &t->infos[t->n_steps - 1];
+    ck_assert_mem_eq(x, t->x[t->n_steps - 1], t->n * sizeof *x);
+    ck_assert_double_eq(info->value, last->value);
+    ck_assert_double_eq(info->gradient_norm, last->gradient_norm);
+    ck_assert_uint_eq(info->n_iterations, t->n_steps - 1);
+    ck_assert_uint_eq(info->n_evaluations, t->n_evaluations);
+}
+
+/* Runs it to where no component of the gradient exceeds the tolerance; checks all of the above. */
+static sm_info converge(trip *t, double tolerance, double *x)
+{
+    const sm_problem problem = problem_of(t);
+    const sm_lbfgs_options options = options_of(t, tolerance);
+    double gradient[MAX_N];
+    sm_info info;
+    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+    ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
+    ck_assert(info.gap == HUGE_VAL);
+    for (size_t i = 0; i < t->n_steps; i++) {
+        t->f(t->context, t->x[i], gradient);
+        const double largest = max_magnitude(t->n, gradient);
+        ck_assert(i + 1 == t->n_steps ? largest <= tolerance : largest > tolerance);
+    }
+    check_steps(t, 1e-14);
+    check_infos(t, x, &info);
+    return info;
+}
+
+START_TEST(a_quadratic_is_minimised)
+{
+    trip *t = trip_create(QUADRATIC_N, quadratic, NULL);
+    double x[QUADRATIC_N] = {0};
+    const sm_info info = converge(t, 1e-6, x);
+    for (size_t i = 0; i < QUADRATIC_N; i++)
+        ck_assert_double_eq_tol(x[i], quadratic_centre(i), 1e-6);
+    ck_assert_double_eq_tol(info.value, 3, 1e-11);
+    ck_assert_uint_le(info.n_iterations, 25); /* steepest descent takes hundreds */
+    free(t);
+}
+END_TEST
+
+START_TEST(the_valley_of_rosenbrock_is_followed)
+{
+    const double starts[4][2] = {{-1.2, 1}, {0, 0}, {5, -5}, {-3, 10}};
+    for (size_t i = 0; i < 4; i++) {
+        trip *t = trip_create(2, rosenbrock, NULL);
+        double x[2] = {starts[i][0], starts[i][1]};
+        const sm_info info = converge(t, 1e-8, x);
+        ck_assert_double_eq_tol(x[0], 1, 1e-7);
+        ck_assert_double_eq_tol(x[1], 1, 1e-7);
+        ck_assert_uint_le(info.n_iterations, 80); /* steepest descent takes thousands */
+        free(t);
+    }
+}
+END_TEST
+
+/* With one pair, with few and with more than there are steps. */
+START_TEST(any_memory_converges)
+{
+    const size_t memories[] = {1, 2, 3, 5, 50};
+    size_t n_iterations[5];
+    for (size_t i = 0; i < 5; i++) {
+        trip *t = trip_create(QUADRATIC_N, quadratic, NULL);
+        const sm_problem problem = problem_of(t);
+        sm_lbfgs_options options = options_of(t, 1e-6);
+        options.memory = memories[i];
+        double x[QUADRATIC_N] = {0};
+        sm_info info;
+        ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+        ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
+        check_steps(t, 1e-14);
+        check_infos(t, x, &info);
+        n_iterations[i] = info.n_iterations;
+        free(t);
+    }
+    ck_assert_uint_le(n_iterations[0], 60);
+    ck_assert_uint_lt(n_iterations[4], n_iterations[0]);
+}
+END_TEST
+
+/* The minimum of f in x alone: f' = 0 there, and it lies inside of the barrier. */
+START_TEST(points_where_f_is_infinite_are_stepped_back_from)
+{
+    for (size_t n = 1; n <= 5; n += 2) {
+        trip *t = trip_create(n, barrier, &n);
+        double x[5] = {0};
+        converge(t, 1e-6, x);
+        for (size_t i = 0; i < n; i++)
+            ck_assert_double_eq_tol(2 * (x[i] - 5) + 2 * x[i] / (1 - x[i] * x[i]), 0, 1.001e-6);
+        free(t);
+    }
+}
+END_TEST
+
+/* f(1) is above f(0), and in the second case below it by less than 1e-4 of what the slope promises. */
+START_TEST(a_flat_point_that_is_not_low_enough_is_refused)
+{
+    const double curvatures[] = {0.3, sin(4) - 1e-4};
+    for (size_t i = 0; i < 2; i++) {
+        trip *t = trip_create(1, wave, &curvatures[i]);
+        double x = 0;
+        converge(t, 1e-6, &x);
+        ck_assert(0 < x && x < 1);
+        free(t);
+    }
+}
+END_TEST
+
+START_TEST(the_start_may_be_the_minimum)
+{
+    trip *t = trip_create(2, rosenbrock, NULL);
+    double x[2] = {1, 1};
+    const sm_info info = converge(t, 0, x);
+    ck_assert(x[0] == 1 && x[1] == 1 && info.n_iterations == 0 && t->n_evaluations == 1);
+    free(t);
+}
+END_TEST
+
+/* With a gap, it decides alone: the first point at which gap <= tolerance * |f| is the last. */
+START_TEST(a_gap_decides_when_to_stop)
+{
+    const double tolerances[] = {1, 1e-3, 1e-9};
+    for (size_t i = 0; i < 3; i++) {
+        trip *t = trip_create(QUADRATIC_N, quadratic, NULL);
+        sm_problem problem = problem_of(t);
+        problem.gap = exact_gap;
+        t->lowest = 3;
+        const sm_lbfgs_options options = options_of(t, tolerances[i]);
+        double x[QUADRATIC_N] = {0};
+        sm_info info;
+        ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+        ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
+        for (size_t j = 0; j < t->n_steps; j++) {
+            const bool is_enough = t->infos[j].value - 3 <= tolerances[i] * t->infos[j].value;
+            ck_assert(is_enough == (j + 1 == t->n_steps));
+            ck_assert_double_eq(t->infos[j].gap, t->infos[j].value - 3);
+        }
+        ck_assert_double_eq(info.gap, info.value - 3);
+        check_infos(t, x, &info);
+        free(t);
+    }
+}
+END_TEST
+
+START_TEST(the_limit_of_iterations_holds)
+{
+    for (size_t limit = 0; limit <= 5; limit++) {
+        trip *t = trip_create(2, rosenbrock, NULL);
+        const sm_problem problem = problem_of(t);
+        sm_lbfgs_options options = options_of(t, 1e-9);
+        options.max_iterations = limit;
+        double x[2] = {-1.2, 1};
+        sm_info info;
+        ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+        ck_assert_int_eq(info.stop, SM_STOP_ITERATIONS);
+        ck_assert_uint_eq(info.n_iterations, limit);
+        ck_assert_uint_eq(t->n_steps, limit + 1);
+        check_infos(t, x, &info);
+        ck_assert((x[0] == -1.2 && x[1] == 1) == (limit == 0));
+        ck_assert(limit > 0 || t->n_evaluations == 1);
+        free(t);
+    }
+}
+END_TEST
+
+START_TEST(progress_can_stop_it)
+{
+    for (size_t stop_after = 1; stop_after <= 5; stop_after++) {
+        trip *t = trip_create(2, rosenbrock, NULL);
+        const sm_problem problem = problem_of(t);
+        const sm_lbfgs_options options = options_of(t, 1e-9);
+        t->stop_after = stop_after;
+        double x[2] = {-1.2, 1};
+        sm_info info;
+        ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+        ck_assert_int_eq(info.stop, SM_STOP_CALLER);
+        ck_assert_uint_eq(t->n_steps, stop_after);
+        check_infos(t, x, &info);
+        free(t);
+    }
+}
+END_TEST
+
+/* With a tolerance that cannot be met it comes to an end, near the minimum, each step told once. */
+START_TEST(it_ends_where_precision_does)
+{
+    trip *t = trip_create(QUADRATIC_N, rough_quadratic, NULL);
+    const sm_problem problem = problem_of(t);
+    const sm_lbfgs_options options = options_of(t, 0);
+    double x[QUADRATIC_N] = {0};
+    sm_info info;
+    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+    ck_assert_int_eq(info.stop, SM_STOP_NO_PROGRESS);
+    ck_assert_double_eq_tol(info.value, 1003, 1e-3);
+    check_infos(t, x, &info);
+    free(t);
+}
+END_TEST
+
+/* f is the same float all around its minimum, where only the slope says where to go. */
+START_TEST(noise_in_f_is_not_trusted)
+{
+    trip *t = trip_create(QUADRATIC_N, rough_quadratic, NULL);
+    const sm_problem problem = problem_of(t);
+    sm_lbfgs_options options = options_of(t, 1e-7);
+    options.value_noise = 1e-7;
+    double x[QUADRATIC_N] = {0};
+    sm_info info;
+    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+    ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
+    for (size_t i = 0; i < QUADRATIC_N; i++)
+        ck_assert_double_eq_tol(x[i], quadratic_centre(i), 1e-7);
+    check_steps(t, 1.01e-7);
+    free(t);
+}
+END_TEST
+
+START_TEST(a_function_without_a_minimum_does_not_hang)
+{
+    trip *t = trip_create(1, slope, NULL);
+    const sm_problem problem = problem_of(t);
+    const sm_lbfgs_options options = options_of(t, 1e-9);
+    double x = 0;
+    sm_info info;
+    ck_assert_int_eq(sm_lbfgs(&problem, &options, &x, &info), SM_OK);
+    ck_assert_int_eq(info.stop, SM_STOP_NO_PROGRESS);
+    ck_assert_uint_le(t->n_evaluations, 1000);
+    free(t);
+}
+END_TEST
+
+START_TEST(a_failing_evaluation_is_passed_on_and_x_left)
+{
+    for (size_t fail_at = 1; fail_at <= 12; fail_at++) {
+        trip *t = trip_create(2, rosenbrock, NULL);
+        const sm_problem problem = problem_of(t);
+        const sm_lbfgs_options options = options_of(t, 1e-9);
+        t->fail_at = fail_at;
+        double x[2] = {-1.2, 1};
+        sm_info info = {.value = 42};
+        ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_ERROR_SOURCE);
+        ck_assert_uint_eq(t->n_evaluations, fail_at);
+        ck_assert(x[0] == -1.2 && x[1] == 1 && info.value == 42);
+        free(t);
+    }
+}
+END_TEST
+
+START_TEST(an_infinite_start_is_reported)
+{
+    const size_t n = 1;
+    trip *t = trip_create(1, barrier, &n);
+    const sm_problem problem = problem_of(t);
+    const sm_lbfgs_options options = options_of(t, 1e-9);
+    double x = 2;
+    ck_assert_int_eq(sm_lbfgs(&problem, &options, &x, NULL), SM_ERROR_NOT_FINITE);
+    ck_assert_double_eq(x, 2);
+    ck_assert_uint_eq(t->n_steps, 0);
+    free(t);
+}
+END_TEST
+
+static void check_refused(size_t n, sm_lbfgs_options options)
+{
+    trip *t = trip_create(n, rosenbrock, NULL);
+    const sm_problem problem = problem_of(t);
+    double x[2] = {-1.2, 1};
+    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, NULL), SM_ERROR_ARGUMENT);
+    ck_assert(x[0] == -1.2 && x[1] == 1 && t->n_evaluations == 0);
+    free(t);
+}
+
+START_TEST(options_out_of_range_are_refused)
+{
+    const double bad_tolerances[] = {-1e-9, (double)NAN}, bad_noises[] = {-1e-9, 0.01, 1, (double)NAN};
+    sm_lbfgs_options options = sm_lbfgs_defaults();
+    check_refused(0, options);
+    options.memory = 0;
+    check_refused(2, options);
+    for (size_t i = 0; i < 2; i++) {
+        options = sm_lbfgs_defaults();
+        options.tolerance = bad_tolerances[i];
+        check_refused(2, options);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        options = sm_lbfgs_defaults();
+        options.value_noise = bad_noises[i];
+        check_refused(2, options);
+    }
+}
+END_TEST
+
+START_TEST(the_defaults_are_as_documented)
+{
+    const sm_lbfgs_options options = sm_lbfgs_defaults();
+    ck_assert(options.memory == 10 && options.max_iterations == 10000 && options.tolerance == 1e-6);
+    ck_assert(options.value_noise == 0 && !options.progress);
+}
+END_TEST
+
+/* H = A^-1 (Sherman & Morrison 1950): the Newton step leads to the minimum of a quadratic. */
+static void invert_quadratic(void *context, const double *vector, double *product)
+{
+    (void)context;
+    double sum = 0, trace = 0;
+    for (size_t i = 0; i < QUADRATIC_N; i++) {
+        sum += vector[i] / (double)(i + 1);
+        trace += 1 / (double)(i + 1);
+    }
+    for (size_t i = 0; i < QUADRATIC_N; i++)
+        product[i] = (vector[i] - 0.5 * sum / (1 + 0.5 * trace)) / (double)(i + 1);
+}
+
+START_TEST(a_perfect_preconditioner_takes_next_to_no_steps)
+{
+    trip *t = trip_create(QUADRATIC_N, quadratic, NULL);
+    sm_problem problem = problem_of(t);
+    problem.precondition = invert_quadratic;
+    const sm_lbfgs_options options = options_of(t, 1e-9);
+    double x[QUADRATIC_N] = {0};
+    sm_info info;
+    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+    ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
+    ck_assert_uint_le(info.n_iterations, 3);
+    check_steps(t, 1e-14);
+    check_infos(t, x, &info);
+    for (size_t i = 0; i < QUADRATIC_N; i++)
+        ck_assert_double_eq_tol(x[i], quadratic_centre(i), 1e-9);
+    free(t);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Softmax regression                                                                              */
+
+/* Gradient descent with a step that cannot be too long: the second derivative along any line is at most
+ * max |x|^2 / 2 + l2. It needs no more than patience. */
+static void descend(const regression *r, size_t n, double step, double *x)
+{
+    double gradient[MAX_N];
+    for (size_t i = 0; i < 200000; i++) {
+        softmax_regression(r, x, gradient);
+        for (size_t j = 0; j < n; j++)
+            x[j] -= step * gradient[j];
+    }
+}
+
+START_TEST(gradient_descent_comes_to_the_same_point)
+{
+    data *d = data_random(20, 4, 3, 6);
+    const regression r = {data_batch(d), 0.1};
+    trip *t = trip_create(15, softmax_regression, &r);
+    double x[15] = {0}, slow[15] = {0};
+    converge(t, 1e-7, x);
+    descend(&r, 15, 1 / (5.0 / 2 + 0.1), slow);
+    for (size_t i = 0; i < 15; i++)
+        ck_assert_double_eq_tol(x[i], slow[i], 1e-6);
+    free(t);
+    data_free(d);
+}
+END_TEST
+
+/* min F over the whole training set, to nine digits. */
+static const double MNIST_MINIMUM = 0.334610978;
+static const double MNIST_L2 = 1e-3;
+
+typedef sm_status minimiser(sm_objective *objective, const sm_lbfgs_options *options, double *x, sm_info *info);
+
+static sm_status plain_lbfgs(sm_objective *objective, const sm_lbfgs_options *options, double *x, sm_info *info)
+{
+    const sm_problem problem = sm_objective_problem(objective);
+    return sm_lbfgs(&problem, options, x, info);
+}
+
+static void check_mnist(minimiser *minimise)
+{
+    data *d = data_mnist(60000);
+    const sm_source source = data_source(d, SM_U8);
+    const sm_objective_options objective_options = {MNIST_L2, {0}};
+    sm_objective *o = NULL;
+    ck_assert_int_eq(sm_objective_create(&source, &objective_options, &o), SM_OK);
+    sm_lbfgs_options options = sm_lbfgs_defaults();
+    options.tolerance = 1e-5;
+    options.value_noise = 1e-7;
+    sm_info info;
+    ck_assert_int_eq(minimise(o, &options, d->parameters, &info), SM_OK);
+    ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
+    ck_assert_double_le(info.gap, 1e-5 * info.value);
+    ck_assert_double_eq_tol(info.value, MNIST_MINIMUM, 1e-6 * MNIST_MINIMUM + info.gap);
+    ck_assert_double_ge(info.value, MNIST_MINIMUM * (1 - 1e-6));
+
+    const sm_problem problem = sm_objective_problem(o);
+    double value;
+    ck_assert_int_eq(problem.evaluate(problem.context, &(sm_terms){NULL, 0}, d->parameters, &value, NULL), SM_OK);
+    ck_assert_double_eq(value, info.value);
+    sm_objective_free(o);
+    data_free(d);
+}
+
+START_TEST(the_minimum_on_all_images_is_reached)
+{
+    check_mnist(plain_lbfgs);
+}
+END_TEST
+
+START_TEST(the_minimum_on_all_images_is_reached_fast)
+{
+    check_mnist(sm_minimise);
+}
+END_TEST
+
+int main(void)
+{
+    return SUITE_RUN(
+        "lbfgs", a_quadratic_is_minimised, the_valley_of_rosenbrock_is_followed, any_memory_converges,
+        points_where_f_is_infinite_are_stepped_back_from, a_flat_point_that_is_not_low_enough_is_refused,
+        the_start_may_be_the_minimum, a_gap_decides_when_to_stop, the_limit_of_iterations_holds,
+        progress_can_stop_it, it_ends_where_precision_does, noise_in_f_is_not_trusted,
+        a_function_without_a_minimum_does_not_hang, a_failing_evaluation_is_passed_on_and_x_left,
+        an_infinite_start_is_reported, options_out_of_range_are_refused, the_defaults_are_as_documented,
+        a_perfect_preconditioner_takes_next_to_no_steps, gradient_descent_comes_to_the_same_point,
+        the_minimum_on_all_images_is_reached, the_minimum_on_all_images_is_reached_fast);
+}

@@ -1,0 +1,762 @@
+/* The objective over many samples: that it is the one of the batch, fast; and its duality gap. */
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "softmax.h"
+#include "support/data.h"
+#include "support/suite.h"
+
+/* How far value and gradient may be from those of the definition in double, relative to the size of the
+ * scores and to the largest component. */
+static const double VALUE_BOUND = 3e-7, GRADIENT_BOUND = 1e-6;
+
+static const sm_terms all = {NULL, 0};
+static const sm_execution reference = {1, "scalar"};
+
+static sm_objective *create(const sm_source *source, double l2, sm_execution execution)
+{
+    const sm_objective_options options = {l2, execution};
+    sm_objective *o = NULL;
+    ck_assert_int_eq(sm_objective_create(source, &options, &o), SM_OK);
+    ck_assert_ptr_nonnull(o);
+    return o;
+}
+
+static double evaluate(sm_objective *o, const sm_terms *terms, const double *x, double *gradient)
+{
+    const sm_problem problem = sm_objective_problem(o);
+    double value = (double)NAN;
+    ck_assert_int_eq(problem.evaluate(problem.context, terms, x, &value, gradient), SM_OK);
+    return value;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* The definition                                                                                  */
+
+static double largest(size_t n, const double *values)
+{
+    double max = 0;
+    for (size_t i = 0; i < n; i++)
+        max = fmax(max, fabs(values[i]));
+    return max;
+}
+
+static void check_against_batch(data *d, sm_type type, double l2)
+{
+    const sm_source source = data_source(d, type);
+    const sm_batch batch = data_batch(d);
+    double *expected = test_calloc(d->n_parameters, sizeof *expected);
+    double *gradient = test_calloc(d->n_parameters, sizeof *gradient);
+    const double expected_value = sm_batch_objective(&batch, l2, d->parameters, expected);
+    sm_objective *o = create(&source, l2, (sm_execution){0});
+    const double value = evaluate(o, &all, d->parameters, gradient);
+    ck_assert_double_eq(evaluate(o, &all, d->parameters, NULL), value);
+    ck_assert_double_eq_tol(value, expected_value, VALUE_BOUND * (1 + expected_value));
+    const double size = largest(d->n_parameters, expected);
+    for (size_t i = 0; i < d->n_parameters; i++)
+        ck_assert_double_eq_tol(gradient[i], expected[i], GRADIENT_BOUND * size + 1e-8);
+    sm_objective_free(o);
+    free(gradient);
+    free(expected);
+}
+
+/* Around each size at which samples are cut differently. */
+START_TEST(any_number_of_samples_agrees_with_the_definition)
+{
+    const size_t sizes[] = {1,   2,   15,  16,  17,  63,   64,   65,   127, 129,
+                            255, 256, 257, 511, 513, 2047, 2049, 8193, 9001};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        data *d = data_random(sizes[i], 21, 10, i + 1);
+        check_against_batch(d, SM_U8, 0.01);
+        check_against_batch(d, SM_F32, 0);
+        data_free(d);
+    }
+}
+END_TEST
+
+START_TEST(any_number_of_classes_and_features_agrees_with_the_definition)
+{
+    const size_t n_classes[] = {1, 2, 3, 10, 15, 16, 17, 32, 33, 100, 256};
+    const size_t n_features[] = {1, 2, 16, 33, 100};
+    for (size_t i = 0; i < sizeof n_classes / sizeof *n_classes; i++) {
+        for (size_t j = 0; j < 5; j++) {
+            data *d = data_random(70, n_features[j], n_classes[i], i * 5 + j);
+            check_against_batch(d, SM_U8, 0.1);
+            check_against_batch(d, SM_F32, 0.1);
+            data_free(d);
+        }
+    }
+}
+END_TEST
+
+START_TEST(real_images_agree_with_the_definition)
+{
+    data *d = data_mnist(600);
+    sm_random random = {1};
+    check_against_batch(d, SM_U8, 1e-3);
+    random_fill(&random, -0.3, 0.3, d->n_parameters, d->parameters);
+    check_against_batch(d, SM_U8, 1e-3);
+    check_against_batch(d, SM_F32, 0);
+    data_free(d);
+}
+END_TEST
+
+/* A column is a number of 16 bits as long as the rows allow it. */
+START_TEST(wide_rows_agree_with_the_definition)
+{
+    const size_t widths[] = {65535, 65536, 65537, 70000};
+    for (size_t i = 0; i < 4; i++) {
+        data *d = data_random(5, widths[i], 3, i);
+        for (size_t n = 0; n < 5; n++) {
+            const size_t last = (n + 1) * widths[i] - 1;
+            d->bytes[last] = 200;
+            d->features[last] = 200 * d->unit;
+            d->floats[last] = (float)d->features[last];
+        }
+        check_against_batch(d, SM_U8, 0.01);
+        check_against_batch(d, SM_F32, 0.01);
+        data_free(d);
+    }
+}
+END_TEST
+
+START_TEST(blank_and_full_images_agree_with_the_definition)
+{
+    for (int byte = 0; byte <= 255; byte += 255) {
+        data *d = data_random(100, 50, 10, 3);
+        memset(d->bytes, byte, 100 * 50);
+        for (size_t i = 0; i < 100 * 50; i++)
+            d->features[i] = d->bytes[i] * d->unit;
+        check_against_batch(d, SM_U8, 0.01);
+        data_free(d);
+    }
+}
+END_TEST
+
+START_TEST(the_unit_scales_bytes)
+{
+    data *d = data_random(50, 9, 4, 2);
+    d->unit = 0.5;
+    for (size_t i = 0; i < 50 * 9; i++)
+        d->features[i] = d->bytes[i] * d->unit;
+    for (size_t i = 0; i < d->n_parameters; i++)
+        d->parameters[i] *= 0.01;
+    check_against_batch(d, SM_U8, 0.01);
+    data_free(d);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* The same bits                                                                                   */
+
+/* Everything that an objective says at a point. */
+typedef struct answers {
+    double value, accuracy, gap;
+    double *gradient;
+} answers;
+
+static answers ask(data *d, const sm_source *source, sm_execution execution, const sm_terms *terms)
+{
+    answers a = {.gradient = test_calloc(d->n_parameters, sizeof(double))};
+    sm_objective *o = create(source, 0.05, execution);
+    const sm_problem problem = sm_objective_problem(o);
+    a.value = evaluate(o, &all, d->parameters, a.gradient);
+    ck_assert_int_eq(problem.gap(problem.context, d->parameters, a.value, a.gradient, 0, &a.gap), SM_OK);
+    if (terms->indices)
+        a.value = evaluate(o, terms, d->parameters, a.gradient);
+    a.accuracy = sm_objective_accuracy(o);
+    sm_objective_free(o);
+    return a;
+}
+
+static void check_same_bits(const data *d, answers *expected, answers *found)
+{
+    ck_assert_mem_eq(&found->value, &expected->value, sizeof(double));
+    ck_assert_mem_eq(&found->accuracy, &expected->accuracy, sizeof(double));
+    ck_assert_mem_eq(&found->gap, &expected->gap, sizeof(double));
+    ck_assert_mem_eq(found->gradient, expected->gradient, d->n_parameters * sizeof(double));
+    free(found->gradient);
+}
+
+static void check_executions(data *d, sm_type type, const sm_terms *terms)
+{
+    const char *const isas[] = {NULL, "scalar", "avx2", "avx512", "neon"};
+    const size_t n_threads[] = {0, 1, 2, 3, 7, 16};
+    const sm_source source = data_source(d, type);
+    answers expected = ask(d, &source, reference, terms);
+    for (size_t i = 0; i < 5; i++) {
+        for (size_t j = 0; j < 6 && sm_isa_name(isas[i]); j++) {
+            answers found = ask(d, &source, (sm_execution){n_threads[j], isas[i]}, terms);
+            check_same_bits(d, &expected, &found);
+        }
+    }
+    free(expected.gradient);
+}
+
+START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
+{
+    const size_t sizes[] = {1, 100, 1000, 9000};
+    const size_t indices[7] = {0, 99, 5, 5, 31, 64, 98};
+    for (size_t i = 0; i < 4; i++) {
+        data *d = data_random(sizes[i], 45, 10 + 13 * (i % 2), i + 1);
+        check_executions(d, SM_U8, &all);
+        check_executions(d, SM_F32, &all);
+        if (sizes[i] > 99)
+            check_executions(d, SM_U8, &(sm_terms){indices, 7});
+        data_free(d);
+    }
+    data *mnist = data_mnist(700);
+    check_executions(mnist, SM_U8, &all);
+    data_free(mnist);
+}
+END_TEST
+
+/* Writes rows to the scratch that it is given; NULL if it was given none, or rows that do not exist. Rows
+ * that include `broken` are not given once it is set. */
+typedef struct computed {
+    const data *d;
+    sm_type type;
+    size_t broken; /* a row, or SIZE_MAX */
+} computed;
+
+static const void *compute_rows(void *context, size_t first, size_t n_rows, void *scratch)
+{
+    const computed *c = context;
+    const data *d = c->d;
+    if (!scratch || n_rows == 0 || first >= d->n_samples || n_rows > d->n_samples - first)
+        return NULL;
+    if (first <= c->broken && c->broken < first + n_rows)
+        return NULL;
+    const size_t start = first * d->n_features, n = n_rows * d->n_features;
+    if (c->type == SM_U8)
+        return memcpy(scratch, d->bytes + start, n);
+    float *floats = scratch;
+    for (size_t i = 0; i < n; i++)
+        floats[i] = (float)(d->bytes[start + i] * d->unit);
+    return floats;
+}
+
+static sm_source computed_source(computed *c, data *d)
+{
+    sm_source source = data_source(d, c->type);
+    source.rows = compute_rows;
+    source.scratch_row_bytes = d->n_features * (c->type == SM_U8 ? 1 : sizeof(float));
+    source.context = c;
+    return source;
+}
+
+START_TEST(rows_computed_on_the_fly_give_the_bits_of_those_in_memory)
+{
+    const size_t shapes[4][2] = {{1, 5}, {333, 7}, {700, 784}, {6, 65539}}, indices[4] = {4, 0, 5, 1};
+    for (size_t i = 0; i < 8; i++) {
+        data *d = data_random(shapes[i / 2][0], shapes[i / 2][1], 4, i);
+        const sm_terms terms = {d->n_samples > 5 ? indices : NULL, 4};
+        const sm_type type = i % 2 ? SM_U8 : SM_F32;
+        computed context = {d, type, SIZE_MAX};
+        const sm_source in_memory = data_source(d, type), on_the_fly = computed_source(&context, d);
+        for (size_t n_threads = 1; n_threads <= 3; n_threads += 2) {
+            answers expected = ask(d, &in_memory, reference, &terms);
+            answers found = ask(d, &on_the_fly, (sm_execution){n_threads, NULL}, &terms);
+            check_same_bits(d, &expected, &found);
+            free(expected.gradient);
+        }
+        data_free(d);
+    }
+}
+END_TEST
+
+START_TEST(floats_and_bytes_agree_up_to_rounding)
+{
+    data *d = data_mnist(300);
+    sm_random random = {2};
+    random_fill(&random, -0.3, 0.3, d->n_parameters, d->parameters);
+    const sm_source bytes = data_source(d, SM_U8), floats = data_source(d, SM_F32);
+    answers a = ask(d, &bytes, (sm_execution){0}, &all), b = ask(d, &floats, (sm_execution){0}, &all);
+    ck_assert_double_eq_tol(a.value, b.value, VALUE_BOUND * (1 + a.value));
+    const double size = largest(d->n_parameters, a.gradient);
+    for (size_t i = 0; i < d->n_parameters; i++)
+        ck_assert_double_eq_tol(a.gradient[i], b.gradient[i], GRADIENT_BOUND * size);
+    free(b.gradient);
+    free(a.gradient);
+    data_free(d);
+}
+END_TEST
+
+/* A mini-batch is the objective of its samples, to the last bit; an index may come twice. */
+START_TEST(a_mini_batch_is_the_objective_of_its_samples)
+{
+    const size_t sizes[] = {1, 2, 63, 64, 65, 300, 1500};
+    data *d = data_random(2000, 30, 10, 4);
+    sm_random random = {3};
+    for (size_t i = 0; i < 14; i++) {
+        const size_t n = sizes[i / 2];
+        const sm_type type = i % 2 ? SM_U8 : SM_F32;
+        size_t indices[1500];
+        for (size_t j = 0; j < n; j++)
+            indices[j] = (size_t)sm_random_below(&random, d->n_samples);
+        data *part = data_gather(d, n, indices);
+        const sm_source whole_source = data_source(d, type), part_source = data_source(part, type);
+        sm_objective *whole = create(&whole_source, 0.01, (sm_execution){0});
+        sm_objective *alone = create(&part_source, 0.01, (sm_execution){0});
+        double found[310], expected[310];
+        ck_assert_double_eq(evaluate(whole, &(sm_terms){indices, n}, d->parameters, found),
+                            evaluate(alone, &all, d->parameters, expected));
+        ck_assert_mem_eq(found, expected, sizeof expected);
+        ck_assert_double_eq(sm_objective_accuracy(whole), sm_objective_accuracy(alone));
+        sm_objective_free(alone);
+        sm_objective_free(whole);
+        data_free(part);
+    }
+    data_free(d);
+}
+END_TEST
+
+START_TEST(an_evaluation_does_not_depend_on_those_before)
+{
+    const size_t indices[3] = {7, 1, 4};
+    data *d = data_random(500, 20, 5, 4);
+    const sm_source source = data_source(d, SM_U8);
+    sm_objective *o = create(&source, 0.01, (sm_execution){0});
+    double first[105], again[105], *zeros = test_calloc(d->n_parameters, sizeof *zeros);
+    const double value = evaluate(o, &all, d->parameters, first);
+    evaluate(o, &(sm_terms){indices, 3}, zeros, again);
+    ck_assert_double_eq_tol(evaluate(o, &all, zeros, NULL), log(5), 1e-6);
+    ck_assert_double_eq(evaluate(o, &all, d->parameters, again), value);
+    ck_assert_mem_eq(again, first, sizeof first);
+    free(zeros);
+    sm_objective_free(o);
+    data_free(d);
+}
+END_TEST
+
+START_TEST(the_problem_has_the_sizes_of_the_source)
+{
+    data *d = data_random(12, 5, 3, 1);
+    const sm_source source = data_source(d, SM_U8);
+    sm_objective *o = create(&source, 0, (sm_execution){0});
+    const sm_problem problem = sm_objective_problem(o);
+    ck_assert_uint_eq(problem.n_parameters, 18);
+    ck_assert_uint_eq(problem.n_terms, 12);
+    ck_assert(problem.gap == NULL);
+    sm_objective_free(o);
+    sm_objective_free(NULL);
+    data_free(d);
+}
+END_TEST
+
+/* One feature, two classes, scores x and 0: class 0 wins where x is not negative. */
+START_TEST(accuracy_is_the_share_of_samples_in_their_own_class)
+{
+    const float values[5] = {1, 2, 0, -1, -2};
+    const uint8_t labels[5] = {0, 1, 0, 0, 1};
+    const double x[4] = {1, 0, 0, 0};
+    sm_matrix matrix = {values, sizeof(float)};
+    const sm_source source = {.n_samples = 5,
+                              .n_features = 1,
+                              .n_classes = 2,
+                              .type = SM_F32,
+                              .labels = labels,
+                              .rows = sm_matrix_rows,
+                              .context = &matrix};
+    const size_t right[2] = {0, 2}, wrong[2] = {1, 3};
+    sm_objective *o = create(&source, 0, (sm_execution){0});
+    ck_assert_double_eq(sm_objective_accuracy(o), 0);
+    evaluate(o, &all, x, NULL);
+    ck_assert_double_eq(sm_objective_accuracy(o), 0.6);
+    evaluate(o, &(sm_terms){right, 2}, x, NULL);
+    ck_assert_double_eq(sm_objective_accuracy(o), 1);
+    evaluate(o, &(sm_terms){wrong, 2}, x, NULL);
+    ck_assert_double_eq(sm_objective_accuracy(o), 0);
+    sm_objective_free(o);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Failures                                                                                        */
+
+static void check_refused(const sm_source *source, double l2, sm_execution execution, sm_status expected)
+{
+    const sm_objective_options options = {l2, execution};
+    sm_objective *untouched = (sm_objective *)(void *)&untouched, *o = untouched;
+    ck_assert_int_eq(sm_objective_create(source, &options, &o), expected);
+    ck_assert_ptr_eq(o, untouched);
+}
+
+START_TEST(sources_out_of_range_are_refused)
+{
+    const sm_execution any = {0};
+    data *d = data_random(30, 5, 3, 1);
+    const sm_source good = data_source(d, SM_U8);
+    sm_source bad = good;
+    bad.n_samples = 0;
+    check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
+    bad = good;
+    bad.n_features = 0;
+    check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
+    bad = good;
+    bad.n_features = SIZE_MAX / 4;
+    check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
+    bad = good;
+    bad.n_classes = 0;
+    check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
+    bad = good;
+    bad.n_classes = SM_MAX_CLASSES + 1;
+    check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
+    bad = good;
+    bad.unit = (double)NAN;
+    check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
+    bad.unit = HUGE_VAL;
+    check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
+    bad = good;
+    bad.labels = NULL;
+    check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
+    data_free(d);
+}
+END_TEST
+
+START_TEST(options_out_of_range_are_refused)
+{
+    const sm_execution any = {0};
+    data *d = data_random(30, 5, 3, 1);
+    const sm_source good = data_source(d, SM_U8);
+    check_refused(&good, -1e-9, any, SM_ERROR_ARGUMENT);
+    check_refused(&good, (double)NAN, any, SM_ERROR_ARGUMENT);
+    check_refused(&good, HUGE_VAL, any, SM_ERROR_ARGUMENT);
+    check_refused(&good, 0, (sm_execution){1, "sse9"}, SM_ERROR_ARGUMENT);
+    check_refused(&good, 0, (sm_execution){1, ""}, SM_ERROR_ARGUMENT);
+    data_free(d);
+}
+END_TEST
+
+START_TEST(a_label_out_of_range_is_refused_wherever_it_is)
+{
+    for (size_t at = 0; at < 30; at++) {
+        data *d = data_random(30, 5, 3, 1);
+        const sm_source source = data_source(d, at % 2 ? SM_U8 : SM_F32);
+        d->labels[at] = at % 3 ? 3 : 255;
+        check_refused(&source, 0, (sm_execution){0}, SM_ERROR_LABEL);
+        data_free(d);
+    }
+}
+END_TEST
+
+/* Every row fails once, among the first and among the last of a block too. */
+START_TEST(a_failing_source_is_reported_at_creation)
+{
+    data *d = data_random(300, 3, 3, 1);
+    for (size_t broken = 0; broken < 300; broken += 13) {
+        computed context = {d, broken % 2 ? SM_U8 : SM_F32, broken};
+        const sm_source source = computed_source(&context, d);
+        check_refused(&source, 0, (sm_execution){0}, SM_ERROR_SOURCE);
+    }
+    data_free(d);
+}
+END_TEST
+
+static void check_fails(sm_objective *o, const sm_terms *terms, const double *x, sm_status expected)
+{
+    const sm_problem problem = sm_objective_problem(o);
+    double value = 42, *gradient = test_calloc(problem.n_parameters, sizeof *gradient);
+    for (size_t i = 0; i < problem.n_parameters; i++)
+        gradient[i] = 43;
+    ck_assert_int_eq(problem.evaluate(problem.context, terms, x, &value, gradient), expected);
+    ck_assert_double_eq(value, 42);
+    for (size_t i = 0; i < problem.n_parameters; i++)
+        ck_assert_double_eq(gradient[i], 43);
+    ck_assert_int_eq(problem.evaluate(problem.context, terms, x, &value, NULL), expected);
+    ck_assert_double_eq(value, 42);
+    free(gradient);
+}
+
+START_TEST(a_source_that_begins_to_fail_is_reported_and_nothing_written)
+{
+    data *d = data_random(300, 3, 3, 1);
+    computed context = {d, SM_F32, SIZE_MAX};
+    const sm_source source = computed_source(&context, d);
+    const size_t with[2] = {0, 299}, without[2] = {1, 298};
+    sm_objective *o = create(&source, 0, (sm_execution){0});
+    context.broken = 299;
+    check_fails(o, &all, d->parameters, SM_ERROR_SOURCE);
+    check_fails(o, &(sm_terms){with, 2}, d->parameters, SM_ERROR_SOURCE);
+    evaluate(o, &(sm_terms){without, 2}, d->parameters, NULL);
+    context.broken = SIZE_MAX;
+    evaluate(o, &all, d->parameters, NULL);
+    sm_objective_free(o);
+    data_free(d);
+}
+END_TEST
+
+/* In a weight, in a bias, with and without a penalty. */
+START_TEST(infinite_parameters_are_reported_and_nothing_written)
+{
+    const double values[] = {HUGE_VAL, -HUGE_VAL, (double)NAN, 1e300, -1e300};
+    for (size_t i = 0; i < 5; i++) {
+        for (size_t at = 0; at < 18; at++) {
+            data *d = data_random(90, 5, 3, 1);
+            const sm_source source = data_source(d, SM_U8);
+            sm_objective *o = create(&source, at % 2 ? 0.1 : 0, (sm_execution){0});
+            const double good = d->parameters[at];
+            d->parameters[at] = values[i];
+            check_fails(o, &all, d->parameters, SM_ERROR_NOT_FINITE);
+            d->parameters[at] = good;
+            evaluate(o, &all, d->parameters, NULL);
+            sm_objective_free(o);
+            data_free(d);
+        }
+    }
+}
+END_TEST
+
+/* The last class has no sample: its own score is subtracted nowhere, and still makes every sum NaN. */
+START_TEST(nan_in_a_class_without_samples_is_reported)
+{
+    data *d = data_random(90, 5, 3, 1);
+    const sm_source source = data_source(d, SM_F32);
+    for (size_t n = 0; n < 90; n++)
+        d->labels[n] = n % 2;
+    sm_objective *o = create(&source, 0, (sm_execution){0});
+    d->parameters[17] = (double)NAN;
+    check_fails(o, &all, d->parameters, SM_ERROR_NOT_FINITE);
+    sm_objective_free(o);
+    data_free(d);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* The duality gap                                                                                 */
+
+/* The gap at x where one of `enough` would do. */
+static double gap_at(sm_objective *o, const double *x, double enough, double *value)
+{
+    const sm_problem problem = sm_objective_problem(o);
+    double *gradient = test_calloc(problem.n_parameters, sizeof *gradient), gap = (double)NAN;
+    *value = evaluate(o, &all, x, gradient);
+    const double accuracy = sm_objective_accuracy(o);
+    ck_assert_int_eq(problem.gap(problem.context, x, *value, gradient, enough, &gap), SM_OK);
+    ck_assert_double_eq(sm_objective_accuracy(o), accuracy);
+    free(gradient);
+    return gap;
+}
+
+static double entropy(size_t n, const double *p)
+{
+    double h = 0;
+    for (size_t k = 0; k < n; k++)
+        h -= p[k] > 0 ? p[k] * log(p[k]) : 0;
+    return h;
+}
+
+/* alpha_n = (1 - e) S_n + e q, for the smallest e with which they can have the mean of the labels. */
+typedef struct mending {
+    double e, q[16];
+} mending;
+
+static mending mend(const data *d, const double *probabilities)
+{
+    double s[16] = {0}, c[16] = {0};
+    mending m = {0};
+    for (size_t n = 0; n < d->n_samples; n++) {
+        c[d->labels[n]] += 1 / (double)d->n_samples;
+        for (size_t k = 0; k < d->n_classes; k++)
+            s[k] += probabilities[n * d->n_classes + k] / (double)d->n_samples;
+    }
+    for (size_t k = 0; k < d->n_classes; k++)
+        m.e = fmax(m.e, (s[k] - c[k]) / s[k]);
+    for (size_t k = 0; k < d->n_classes; k++)
+        m.q[k] = m.e > 0 ? fmax(s[k] + (c[k] - s[k]) / m.e, 0) : s[k];
+    return m;
+}
+
+/* F less  (1 - e) mean H(S_n) + e H(q) - ||(1/N) sum_n (alpha_n - y_n) x_n'||^2 / (2 l2),  sample by sample */
+static double naive_gap(const data *d, double l2, const double *x)
+{
+    const size_t n_classes = d->n_classes, n_features = d->n_features;
+    const sm_batch batch = data_batch(d);
+    double *p = test_calloc(d->n_samples * n_classes, sizeof *p);
+    double *sum = test_calloc(n_classes * n_features, sizeof *sum), mean_entropy = 0, square = 0;
+    sm_batch_scores(&batch, x, p);
+    for (size_t n = 0; n < d->n_samples; n++) {
+        sm_softmax(n_classes, p + n * n_classes, p + n * n_classes);
+        mean_entropy += entropy(n_classes, p + n * n_classes) / (double)d->n_samples;
+    }
+    const mending m = mend(d, p);
+    for (size_t n = 0; n < d->n_samples; n++) {
+        for (size_t k = 0; k < n_classes; k++) {
+            const double alpha = (1 - m.e) * p[n * n_classes + k] + m.e * m.q[k] - (d->labels[n] == k);
+            for (size_t i = 0; i < n_features; i++)
+                sum[k * n_features + i] += alpha * d->features[n * n_features + i] / (double)d->n_samples;
+        }
+    }
+    for (size_t i = 0; i < n_classes * n_features; i++)
+        square += sum[i] * sum[i];
+    free(sum);
+    free(p);
+    const double dual = (1 - m.e) * mean_entropy + m.e * entropy(n_classes, m.q) - square / (2 * l2);
+    return sm_batch_objective(&batch, l2, x, NULL) - dual;
+}
+
+/* The lowest value that can be had; by rounding it may be a little above the true one, never below. */
+static double minimise(sm_objective *o, double *x)
+{
+    const sm_problem problem = sm_objective_problem(o);
+    sm_lbfgs_options options = sm_lbfgs_defaults();
+    options.tolerance = 1e-7;
+    options.value_noise = 1e-7;
+    sm_info info;
+    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+    return info.value;
+}
+
+static void check_gaps(data *d, double l2)
+{
+    const sm_source source = data_source(d, SM_U8);
+    sm_objective *o = create(&source, l2, (sm_execution){0});
+    double *optimum = test_calloc(d->n_parameters, sizeof *optimum), *x = test_calloc(d->n_parameters, sizeof *x);
+    double value;
+    const double lowest = minimise(o, optimum), enough = 1e-5 * lowest;
+    ck_assert_double_le(gap_at(o, optimum, enough, &value), enough);
+
+    sm_random random = {11};
+    for (size_t i = 0; i < 60; i++) {
+        const double scale = pow(10, random_between(&random, -6, 0.7));
+        for (size_t j = 0; j < d->n_parameters; j++) {
+            /* around 0 or around the optimum; weights, biases or both */
+            const bool moves = i % 3 == 0 || (i % 3 == 1) == (j >= d->n_classes * d->n_features);
+            x[j] = (i % 2 ? optimum[j] : 0) + (moves ? random_between(&random, -scale, scale) : 0);
+        }
+        const double gap = gap_at(o, x, 0, &value), precision = 2e-6 * (1 + value);
+        const double naive = naive_gap(d, l2, x);
+        ck_assert_double_ge(gap, value - lowest - precision);
+        ck_assert_double_ge(gap_at(o, x, gap / 2, &value), value - lowest - precision);
+        ck_assert_double_le(gap_at(o, x, gap / 2, &value), gap + precision);
+        ck_assert_double_le(gap, naive + precision + 1e-5 * naive);
+    }
+    free(x);
+    free(optimum);
+    sm_objective_free(o);
+}
+
+/* It bounds what is left to gain, is no looser than its formula, and closes at the optimum. */
+START_TEST(gap_bounds_the_distance_to_the_minimum)
+{
+    const double l2[] = {1, 0.05, 1e-3};
+    for (size_t i = 0; i < 3; i++) {
+        data *d = data_random(150, 12, 4, i + 1);
+        check_gaps(d, l2[i]);
+        data_free(d);
+    }
+    data *mnist = data_mnist(300);
+    check_gaps(mnist, 0.01);
+    data_free(mnist);
+}
+END_TEST
+
+/* ||dF/dW||^2 / (2 l2) */
+static double gap_without_bias(sm_objective *o, const data *d, double l2, const double *x)
+{
+    double *gradient = test_calloc(d->n_parameters, sizeof *gradient), square = 0;
+    evaluate(o, &all, x, gradient);
+    for (size_t i = 0; i < d->n_classes * d->n_features; i++)
+        square += gradient[i] * gradient[i];
+    free(gradient);
+    return square / (2 * l2);
+}
+
+/* Where only the bias is wrong a Newton step on it proves nearly all that can be proved. */
+START_TEST(gap_is_sharper_where_a_step_on_the_bias_helps)
+{
+    const double l2 = 0.05, sizes[] = {1e-3, 1e-2, 0.1};
+    data *d = data_random(150, 12, 4, 2);
+    const sm_source source = data_source(d, SM_U8);
+    sm_objective *o = create(&source, l2, (sm_execution){0});
+    double optimum[52] = {0}, value;
+    const double lowest = minimise(o, optimum);
+    for (size_t i = 0; i < 3; i++) {
+        double x[52];
+        memcpy(x, optimum, sizeof x);
+        x[48] += sizes[i];
+        x[50] -= 2 * sizes[i];
+        const double enough = gap_without_bias(o, d, l2, x) + 1e-9, cheap = gap_at(o, x, 0, &value);
+        const double sharp = gap_at(o, x, enough, &value);
+        ck_assert_double_ge(cheap, enough);
+        ck_assert_double_ge(sharp, value - lowest - 1e-6);
+        ck_assert_double_le(sharp, cheap / 5);
+    }
+    sm_objective_free(o);
+    data_free(d);
+}
+END_TEST
+
+/* Some classes have no samples at all, one has all of them. */
+START_TEST(gap_holds_where_classes_have_no_samples)
+{
+    data *d = data_random(60, 6, 5, 8);
+    for (size_t n = 0; n < 60; n++)
+        d->labels[n] = n % 2 ? 3 : 1;
+    const sm_source source = data_source(d, SM_U8);
+    sm_objective *o = create(&source, 0.1, (sm_execution){0});
+    double x[35], value;
+    memcpy(x, d->parameters, sizeof x);
+    const double lowest = minimise(o, x);
+    sm_random random = {12};
+    for (size_t i = 0; i < 30; i++) {
+        random_fill(&random, -2, 2, 35, x);
+        const double gap = gap_at(o, x, 0, &value);
+        ck_assert(isfinite(gap));
+        ck_assert_double_ge(gap, value - lowest - 1e-5);
+        ck_assert_double_ge(gap_at(o, x, gap / 2, &value), value - lowest - 1e-5);
+    }
+    sm_objective_free(o);
+    data_free(d);
+}
+END_TEST
+
+/* Each value comes with its opposite of the other class, and the weights are opposite: then S - y is r for one and
+ * -r for the other of a pair, the gradient of the bias is 0, and the gap is ||dF/dW||^2 / (2 l2). */
+START_TEST(gap_without_a_bias_gradient_is_the_square_of_the_gradient)
+{
+    const double l2 = 0.1;
+    const float values[4] = {0.5f, -0.5f, 2, -2};
+    const uint8_t labels[4] = {0, 1, 1, 0};
+    sm_matrix matrix = {values, sizeof(float)};
+    const sm_source source = {.n_samples = 4,
+                              .n_features = 1,
+                              .n_classes = 2,
+                              .type = SM_F32,
+                              .labels = labels,
+                              .rows = sm_matrix_rows,
+                              .context = &matrix};
+    sm_objective *o = create(&source, l2, (sm_execution){0});
+    const sm_problem problem = sm_objective_problem(o);
+    for (double w = -3; w <= 3; w += 0.25) {
+        const double x[4] = {w, -w, 0, 0};
+        double gradient[4], gap;
+        const double value = evaluate(o, &all, x, gradient);
+        ck_assert_double_eq_tol(gradient[2], 0, 1e-7);
+        const double expected = (gradient[0] * gradient[0] + gradient[1] * gradient[1]) / (2 * l2);
+        ck_assert_int_eq(problem.gap(problem.context, x, value, gradient, 0, &gap), SM_OK);
+        ck_assert_double_eq_tol(gap, expected, 2e-6 * (1 + expected));
+    }
+    sm_objective_free(o);
+}
+END_TEST
+
+int main(void)
+{
+    return SUITE_RUN(
+        "objective", any_number_of_samples_agrees_with_the_definition,
+        any_number_of_classes_and_features_agrees_with_the_definition, real_images_agree_with_the_definition,
+        wide_rows_agree_with_the_definition, blank_and_full_images_agree_with_the_definition, the_unit_scales_bytes,
+        threads_and_instruction_sets_do_not_change_a_bit, rows_computed_on_the_fly_give_the_bits_of_those_in_memory,
+        floats_and_bytes_agree_up_to_rounding, a_mini_batch_is_the_objective_of_its_samples,
+        an_evaluation_does_not_depend_on_those_before, the_problem_has_the_sizes_of_the_source,
+        accuracy_is_the_share_of_samples_in_their_own_class, sources_out_of_range_are_refused,
+        options_out_of_range_are_refused, a_label_out_of_range_is_refused_wherever_it_is,
+        a_failing_source_is_reported_at_creation, a_source_that_begins_to_fail_is_reported_and_nothing_written,
+        infinite_parameters_are_reported_and_nothing_written, nan_in_a_class_without_samples_is_reported,
+        gap_bounds_the_distance_to_the_minimum, gap_is_sharper_where_a_step_on_the_bias_helps,
+        gap_holds_where_classes_have_no_samples, gap_without_a_bias_gradient_is_the_square_of_the_gradient);
+}

@@ -1,0 +1,253 @@
+/* A trained model at work. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "softmax.h"
+#include "support/data.h"
+#include "support/suite.h"
+
+/* A model, what it says of the samples of its data, and what it should say. */
+typedef struct trial {
+    data *d;
+    float *weight, *bias, *probabilities;
+    double *expected; /* [N, K] */
+    double loss, expected_loss;
+} trial;
+
+static sm_model model_of(const trial *t)
+{
+    return (sm_model){t->d->n_classes, t->d->n_features, t->weight, t->bias};
+}
+
+static trial *trial_create(data *d)
+{
+    trial *t = test_calloc(1, sizeof *t);
+    const size_t n_classes = d->n_classes, n_weights = n_classes * d->n_features;
+    const sm_batch batch = data_batch(d);
+    t->d = d;
+    t->weight = test_calloc(n_weights, sizeof *t->weight);
+    t->bias = test_calloc(n_classes, sizeof *t->bias);
+    t->probabilities = test_calloc(d->n_samples * n_classes, sizeof *t->probabilities);
+    t->expected = test_calloc(d->n_samples * n_classes, sizeof *t->expected);
+    for (size_t i = 0; i < d->n_parameters; i++) {
+        float *at = i < n_weights ? &t->weight[i] : &t->bias[i - n_weights];
+        *at = (float)d->parameters[i];
+        d->parameters[i] = (double)*at;
+    }
+    sm_batch_scores(&batch, d->parameters, t->expected);
+    for (size_t n = 0; n < d->n_samples; n++) {
+        double *row = t->expected + n * n_classes;
+        t->expected_loss += sm_cross_entropy(n_classes, row, d->labels[n]) / (double)d->n_samples;
+        sm_softmax(n_classes, row, row);
+    }
+    return t;
+}
+
+static void trial_free(trial *t)
+{
+    data_free(t->d);
+    free(t->expected);
+    free(t->probabilities);
+    free(t->bias);
+    free(t->weight);
+    free(t);
+}
+
+static sm_status trial_run(trial *t, sm_type type, sm_execution execution)
+{
+    const sm_source source = data_source(t->d, type);
+    const sm_model model = model_of(t);
+    return sm_predict(&model, &source, &execution, t->probabilities, &t->loss);
+}
+
+static void check_trial(trial *t, sm_type type)
+{
+    const size_t n_classes = t->d->n_classes;
+    double worst = 0;
+    size_t n_finite = 0;
+    ck_assert_int_eq(trial_run(t, type, (sm_execution){0}), SM_OK);
+    for (size_t i = 0; i < t->d->n_samples * n_classes; i++) {
+        n_finite += isfinite(t->probabilities[i]) != 0;
+        worst = fmax(worst, fabs((double)t->probabilities[i] - t->expected[i]));
+    }
+    ck_assert_uint_eq(n_finite, t->d->n_samples * n_classes);
+    ck_assert_double_le(worst, 2e-6);
+    ck_assert_double_eq_tol(t->loss, t->expected_loss, 1e-6 * (1 + t->expected_loss));
+}
+
+START_TEST(probabilities_are_the_softmax_of_the_scores)
+{
+    const size_t sizes[] = {1, 15, 16, 17, 255, 256, 257, 600, 9000}, n_classes[] = {1, 2, 10, 17, 256};
+    for (size_t i = 0; i < 9; i++) {
+        for (size_t j = 0; j < 5; j++) {
+            trial *t = trial_create(data_random(sizes[i], 13, n_classes[j], i * 5 + j));
+            check_trial(t, SM_U8);
+            check_trial(t, SM_F32);
+            trial_free(t);
+        }
+    }
+    trial *wide = trial_create(data_random(4, 65537, 3, 1));
+    check_trial(wide, SM_U8);
+    trial_free(wide);
+}
+END_TEST
+
+START_TEST(real_images_are_predicted)
+{
+    data *d = data_mnist(300);
+    sm_random random = {4};
+    random_fill(&random, -0.3, 0.3, d->n_parameters, d->parameters);
+    trial *t = trial_create(d);
+    check_trial(t, SM_U8);
+    check_trial(t, SM_F32);
+    trial_free(t);
+}
+END_TEST
+
+START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
+{
+    const char *const isas[] = {"scalar", "avx2", "avx512", "neon"};
+    const size_t n_threads[] = {1, 2, 3, 7, 16};
+    for (size_t type = 0; type < 2; type++) {
+        trial *t = trial_create(data_random(9001, 20, 12, 7));
+        ck_assert_int_eq(trial_run(t, type ? SM_U8 : SM_F32, (sm_execution){1, "scalar"}), SM_OK);
+        const size_t n_bytes = 9001 * 12 * sizeof(float);
+        float *first = test_calloc(1, n_bytes);
+        memcpy(first, t->probabilities, n_bytes);
+        const double loss = t->loss;
+        for (size_t i = 0; i < 20; i++) {
+            if (!sm_isa_name(isas[i / 5]))
+                continue;
+            const sm_execution execution = {n_threads[i % 5], isas[i / 5]};
+            memset(t->probabilities, 0, n_bytes);
+            ck_assert_int_eq(trial_run(t, type ? SM_U8 : SM_F32, execution), SM_OK);
+            ck_assert_mem_eq(t->probabilities, first, n_bytes);
+            ck_assert_mem_eq(&t->loss, &loss, sizeof loss);
+        }
+        free(first);
+        trial_free(t);
+    }
+}
+END_TEST
+
+START_TEST(labels_are_not_needed_for_probabilities)
+{
+    trial *t = trial_create(data_random(300, 8, 4, 3));
+    sm_source source = data_source(t->d, SM_U8);
+    const sm_model model = model_of(t);
+    const sm_execution any = {0};
+    float *without = test_calloc(300 * 4, sizeof *without);
+    ck_assert_int_eq(sm_predict(&model, &source, &any, t->probabilities, NULL), SM_OK);
+    source.labels = NULL;
+    ck_assert_int_eq(sm_predict(&model, &source, &any, without, NULL), SM_OK);
+    ck_assert_mem_eq(without, t->probabilities, 300 * 4 * sizeof *without);
+    ck_assert_int_eq(sm_predict(&model, &source, &any, without, &t->loss), SM_ERROR_ARGUMENT);
+    free(without);
+    trial_free(t);
+}
+END_TEST
+
+/* Zero weights leave every class as likely, with the lowest as the answer. */
+START_TEST(equal_classes_are_equally_likely)
+{
+    data *d = data_random(20, 5, 8, 1);
+    memset(d->parameters, 0, d->n_parameters * sizeof *d->parameters);
+    trial *t = trial_create(d);
+    ck_assert_int_eq(trial_run(t, SM_U8, (sm_execution){0}), SM_OK);
+    for (size_t n = 0; n < 20; n++) {
+        ck_assert_uint_eq(sm_argmax(8, t->probabilities + n * 8), 0);
+        for (size_t k = 0; k < 8; k++)
+            ck_assert(t->probabilities[n * 8 + k] == 0.125f);
+    }
+    ck_assert_double_eq_tol(t->loss, log(8), 1e-6);
+    trial_free(t);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static const void *no_rows(void *context, size_t first, size_t n_rows, void *scratch)
+{
+    (void)scratch;
+    const size_t *n_good = context;
+    static const float zeros[256 * 8] = {0};
+    return first + n_rows <= *n_good && n_rows <= 256 ? zeros : NULL;
+}
+
+static void check_fails(const sm_model *model, const sm_source *source, sm_execution execution, sm_status expected)
+{
+    float *p = test_calloc(600 * 4, sizeof *p);
+    double loss = 42;
+    size_t n_changed = 0;
+    for (size_t i = 0; i < 600 * 4; i++)
+        p[i] = 43;
+    ck_assert_int_eq(sm_predict(model, source, &execution, p, &loss), expected);
+    ck_assert_double_eq(loss, 42);
+    for (size_t i = 0; i < 600 * 4; i++)
+        n_changed += p[i] != 43;
+    ck_assert_uint_eq(n_changed, 0);
+    free(p);
+}
+
+START_TEST(failures_are_reported_and_nothing_written)
+{
+    const sm_execution any = {0};
+    trial *t = trial_create(data_random(600, 8, 4, 3));
+    const sm_model good_model = model_of(t);
+    const sm_source good = data_source(t->d, SM_F32);
+    sm_model model = good_model;
+    model.n_classes = 5;
+    check_fails(&model, &good, any, SM_ERROR_ARGUMENT);
+    model.n_classes = 3;
+    check_fails(&model, &good, any, SM_ERROR_ARGUMENT);
+    model = good_model;
+    model.n_features = 7;
+    check_fails(&model, &good, any, SM_ERROR_ARGUMENT);
+    sm_source source = good;
+    source.n_samples = 0;
+    check_fails(&good_model, &source, any, SM_ERROR_ARGUMENT);
+    check_fails(&good_model, &good, (sm_execution){1, "sse9"}, SM_ERROR_ARGUMENT);
+    t->d->labels[599] = 4;
+    check_fails(&good_model, &good, any, SM_ERROR_LABEL);
+    t->d->labels[599] = 3;
+    for (size_t n_good = 0; n_good < 600; n_good += 260) {
+        source = good;
+        source.rows = no_rows;
+        size_t limit = n_good;
+        source.context = &limit;
+        check_fails(&good_model, &source, any, SM_ERROR_SOURCE);
+    }
+    trial_free(t);
+}
+END_TEST
+
+/* Wherever they stand, with labels and without. */
+START_TEST(parameters_that_are_not_numbers_are_reported)
+{
+    const float values[] = {NAN, HUGE_VALF};
+    for (size_t i = 0; i < 2 * 36; i++) {
+        trial *t = trial_create(data_random(600, 8, 4, 3));
+        const sm_model model = model_of(t);
+        const sm_execution any = {0};
+        sm_source source = data_source(t->d, SM_U8);
+        float *place = i / 2 < 32 ? &t->weight[i / 2] : &t->bias[i / 2 - 32];
+        const float good = *place;
+        *place = values[i % 2];
+        check_fails(&model, &source, any, SM_ERROR_NOT_FINITE);
+        source.labels = NULL;
+        ck_assert_int_eq(sm_predict(&model, &source, &any, t->probabilities, NULL), SM_ERROR_NOT_FINITE);
+        *place = good;
+        ck_assert_int_eq(trial_run(t, SM_U8, any), SM_OK);
+        trial_free(t);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    return SUITE_RUN("predict", probabilities_are_the_softmax_of_the_scores, real_images_are_predicted,
+                     threads_and_instruction_sets_do_not_change_a_bit, labels_are_not_needed_for_probabilities,
+                     equal_classes_are_equally_likely, failures_are_reported_and_nothing_written,
+                     parameters_that_are_not_numbers_are_reported);
+}

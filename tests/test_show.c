@@ -1,0 +1,582 @@
+/* What people look at: colours, letters, tables, pictures. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "show/canvas.h"
+#include "show/colours.h"
+#include "show/heatmap.h"
+#include "show/score_tables.h"
+#include "show/weight_pictures.h"
+#include "support_app/scratch.h"
+
+static bool same(rgb a, rgb b)
+{
+    return a.red == b.red && a.green == b.green && a.blue == b.blue;
+}
+
+static rgb pixel(const picture *p, size_t x, size_t y)
+{
+    ck_assert(x < p->width && y < p->height);
+    const uint8_t *at = p->rgb + 3 * (y * p->width + x);
+    return (rgb){at[0], at[1], at[2]};
+}
+
+#define CHECK_COLOUR(found, ...)                                                                                   \
+    do {                                                                                                           \
+        const rgb found_ = (found), expected_ = __VA_ARGS__;                                                       \
+        ck_assert_msg(same(found_, expected_), "colour %d %d %d, expected %d %d %d", found_.red, found_.green,     \
+                      found_.blue, expected_.red, expected_.green, expected_.blue);                                \
+    } while (0)
+
+/* How many pixels of a rectangle are not white. */
+static size_t count_drawn(const picture *p, size_t left, size_t top, size_t width, size_t height)
+{
+    size_t n = 0;
+    for (size_t y = top; y < top + height; y++)
+        for (size_t x = left; x < left + width; x++)
+            n += !same(pixel(p, x, y), colour_white);
+    return n;
+}
+
+static picture make_canvas(size_t width, size_t height)
+{
+    picture p = {0};
+    failure f = {""};
+    CHECK_OK(canvas_create(width, height, &p, &f), &f);
+    return p;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Colours                                                                                         */
+
+START_TEST(diverging_goes_from_red_over_white_to_blue)
+{
+    CHECK_COLOUR(colour_diverging(0), colour_white);
+    CHECK_COLOUR(colour_diverging(-0.0), colour_white);
+    const rgb low = colour_diverging(-1), high = colour_diverging(1);
+    ck_assert(low.red > 150 && low.green < 60 && low.blue < 60);
+    ck_assert(high.blue > 150 && high.red < 60 && high.red < high.green && high.green < high.blue);
+    CHECK_COLOUR(colour_diverging(-1.5), low);
+    CHECK_COLOUR(colour_diverging(-HUGE_VAL), low);
+    CHECK_COLOUR(colour_diverging(2), high);
+    CHECK_COLOUR(colour_diverging(HUGE_VAL), high);
+}
+END_TEST
+
+/* As far from white on one side as on the other: each channel goes its way in a straight line. */
+START_TEST(diverging_is_even_on_both_sides)
+{
+    const rgb ends[2] = {colour_diverging(-1), colour_diverging(1)};
+    for (int i = 0; i <= 100; i++) {
+        const double value = i / 100.0;
+        for (int side = 0; side < 2; side++) {
+            const rgb c = colour_diverging(side ? value : -value);
+            ck_assert_double_eq_tol(c.red, 255 + value * (ends[side].red - 255), 0.51);
+            ck_assert_double_eq_tol(c.green, 255 + value * (ends[side].green - 255), 0.51);
+            ck_assert_double_eq_tol(c.blue, 255 + value * (ends[side].blue - 255), 0.51);
+        }
+    }
+}
+END_TEST
+
+static double brightness(rgb c)
+{
+    return 0.299 * c.red + 0.587 * c.green + 0.114 * c.blue;
+}
+
+START_TEST(sequential_goes_from_white_to_dark_blue)
+{
+    CHECK_COLOUR(colour_sequential(0), colour_white);
+    CHECK_COLOUR(colour_sequential(-1), colour_white);
+    CHECK_COLOUR(colour_sequential(7), colour_sequential(1));
+    ck_assert(colour_sequential(1).blue > colour_sequential(1).red);
+    ck_assert_double_lt(brightness(colour_sequential(1)), 60);
+    for (int i = 0; i < 100; i++)
+        ck_assert_double_lt(brightness(colour_sequential((i + 1) / 100.0)),
+                            brightness(colour_sequential(i / 100.0)));
+}
+END_TEST
+
+/* The contrast of the web's accessibility guidelines, which ask 4.5 : 1 for text and 3 : 1 for large text. */
+static double luminance(rgb c)
+{
+    const double channels[3] = {c.red / 255.0, c.green / 255.0, c.blue / 255.0};
+    double linear[3];
+    for (size_t i = 0; i < 3; i++)
+        linear[i] = channels[i] <= 0.03928 ? channels[i] / 12.92 : pow((channels[i] + 0.055) / 1.055, 2.4);
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+}
+
+START_TEST(letters_are_legible_on_every_colour)
+{
+    CHECK_COLOUR(colour_legible_on(colour_white), colour_black);
+    CHECK_COLOUR(colour_legible_on(colour_black), colour_white);
+    for (int i = -200; i <= 200; i++) {
+        const rgb grounds[2] = {colour_sequential(i / 200.0), colour_diverging(i / 200.0)};
+        for (size_t j = 0; j < 2; j++) {
+            const rgb letters = colour_legible_on(grounds[j]);
+            ck_assert(same(letters, colour_black) || same(letters, colour_white));
+            const double a = luminance(letters), b = luminance(grounds[j]);
+            ck_assert_double_ge((fmax(a, b) + 0.05) / (fmin(a, b) + 0.05), 3);
+        }
+    }
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Drawing                                                                                         */
+
+START_TEST(a_new_canvas_is_white)
+{
+    picture p = make_canvas(7, 3);
+    ck_assert_uint_eq(p.width, 7);
+    ck_assert_uint_eq(p.height, 3);
+    ck_assert_uint_eq(count_drawn(&p, 0, 0, 7, 3), 0);
+    free(p.rgb);
+}
+END_TEST
+
+START_TEST(a_rectangle_is_filled_and_nothing_else)
+{
+    const rgb colour = {1, 2, 3};
+    picture p = make_canvas(10, 8);
+    canvas_fill(&p, 2, 3, 4, 2, colour);
+    for (size_t y = 0; y < 8; y++)
+        for (size_t x = 0; x < 10; x++)
+            CHECK_COLOUR(pixel(&p, x, y), (x >= 2 && x < 6 && y >= 3 && y < 5) ? colour : colour_white);
+    free(p.rgb);
+}
+END_TEST
+
+/* Beyond each edge; a sanitizer sees what would be written outside. */
+START_TEST(what_lies_outside_is_left_out)
+{
+    picture p = make_canvas(10, 8);
+    canvas_fill(&p, 8, 6, 100, 100, colour_black);
+    ck_assert_uint_eq(count_drawn(&p, 0, 0, 10, 8), 4);
+    canvas_fill(&p, 10, 0, 5, 5, colour_black);
+    canvas_fill(&p, 0, 8, 5, 5, colour_black);
+    canvas_fill(&p, 1000000, 1000000, 1, 1, colour_black);
+    canvas_fill(&p, 0, 0, 0, 5, colour_black);
+    canvas_fill(&p, 0, 0, 5, 0, colour_black);
+    ck_assert_uint_eq(count_drawn(&p, 0, 0, 10, 8), 4);
+    canvas_text(&p, 6, 5, 3, "888", colour_black);
+    canvas_text_centred(&p, 0, 0, 3, "888", colour_black);
+    free(p.rgb);
+}
+END_TEST
+
+START_TEST(letters_have_their_place_and_scale)
+{
+    ck_assert_uint_eq(canvas_text_width("", 3), 0);
+    ck_assert_uint_eq(canvas_text_width("1", 1), 5);
+    ck_assert_uint_eq(canvas_text_width("123", 2), 34);
+    for (size_t scale = 1; scale <= 3; scale++) {
+        picture p = make_canvas(80, 40);
+        canvas_text(&p, 10, 5, scale, "88", (rgb){9, 9, 9});
+        const size_t drawn = count_drawn(&p, 0, 0, 80, 40);
+        ck_assert_uint_eq(drawn, 2 * 17 * scale * scale);
+        ck_assert_uint_eq(count_drawn(&p, 10, 5, 11 * scale, 7 * scale), drawn);
+        ck_assert_uint_eq(count_drawn(&p, 10, 5, 5 * scale, 7 * scale), drawn / 2);
+        free(p.rgb);
+    }
+}
+END_TEST
+
+/* Each known letter is drawn, within its cell, and no two look the same; others are left blank. */
+START_TEST(every_letter_is_its_own)
+{
+    const char letters[] = "0123456789.,-+%/|()abcdefghijklmnopqrstuvwxyz";
+    enum { N = sizeof letters - 1 };
+    picture pictures[N];
+    for (size_t i = 0; i < N; i++) {
+        pictures[i] = make_canvas(9, 11);
+        canvas_text(&pictures[i], 2, 2, 1, (const char[]){letters[i], '\0'}, colour_black);
+        const size_t drawn = count_drawn(&pictures[i], 0, 0, 9, 11);
+        ck_assert_uint_gt(drawn, 0);
+        ck_assert_uint_eq(count_drawn(&pictures[i], 2, 2, 5, 7), drawn);
+        for (size_t j = 0; j < i; j++)
+            ck_assert_msg(memcmp(pictures[i].rgb, pictures[j].rgb, 3 * 9 * 11) != 0, "%c looks like %c", letters[i],
+                          letters[j]);
+    }
+    for (size_t i = 0; i < N; i++)
+        free(pictures[i].rgb);
+    picture blank = make_canvas(40, 11);
+    canvas_text(&blank, 0, 0, 1, " A\n\x80\xff", colour_black);
+    ck_assert_uint_eq(count_drawn(&blank, 0, 0, 40, 11), 0);
+    free(blank.rgb);
+}
+END_TEST
+
+START_TEST(a_text_is_centred)
+{
+    picture p = make_canvas(41, 21);
+    canvas_text_centred(&p, 20, 10, 1, "888", colour_black);
+    const size_t width = canvas_text_width("888", 1);
+    ck_assert_uint_eq(count_drawn(&p, 20 - width / 2, 10 - 3, width, 7), 3 * 17);
+    ck_assert_uint_eq(count_drawn(&p, 0, 0, 41, 21), 3 * 17);
+    free(p.rgb);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Weights                                                                                         */
+
+static model make_model(size_t n_classes, size_t n_rows, size_t n_columns)
+{
+    model m;
+    failure f = {""};
+    CHECK_OK(model_create(n_classes, n_rows, n_columns, &m, &f), &f);
+    return m;
+}
+
+static picture draw_class(const model *m, size_t k, size_t scale, bool each)
+{
+    picture p = {0};
+    failure f = {""};
+    const weight_options options = {.scale = scale, .each = each};
+    CHECK_OK(draw_class_weights(m, k, &options, &p, &f), &f);
+    return p;
+}
+
+/* Two classes of 2 x 3 pixels; the largest magnitude of the first is 1, that of all is 4. */
+static model known_model(void)
+{
+    model m = make_model(2, 2, 3);
+    const float weight[12] = {0, 1, -1, 0.5f, -0.5f, 0.25f, 4, -4, 2, -2, 0, 1};
+    memcpy(m.weight, weight, sizeof weight);
+    m.bias[0] = 100; /* of no account */
+    return m;
+}
+
+START_TEST(weights_are_red_white_and_blue)
+{
+    model m = known_model();
+    const double of_all[12] = {0, 0.25, -0.25, 0.125, -0.125, 0.0625, 1, -1, 0.5, -0.5, 0, 0.25};
+    for (size_t scale = 1; scale <= 3; scale += 2) {
+        for (size_t k = 0; k < 2; k++) {
+            picture p = draw_class(&m, k, scale, false);
+            ck_assert_uint_eq(p.width, 3 * scale);
+            ck_assert_uint_eq(p.height, 2 * scale);
+            for (size_t y = 0; y < p.height; y++)
+                for (size_t x = 0; x < p.width; x++)
+                    CHECK_COLOUR(pixel(&p, x, y), colour_diverging(of_all[6 * k + y / scale * 3 + x / scale]));
+            free(p.rgb);
+        }
+    }
+    model_destroy(&m);
+}
+END_TEST
+
+START_TEST(each_class_may_have_a_scale_of_its_own)
+{
+    model m = known_model();
+    picture p = draw_class(&m, 0, 1, true);
+    CHECK_COLOUR(pixel(&p, 0, 0), colour_white);
+    CHECK_COLOUR(pixel(&p, 1, 0), colour_diverging(1));
+    CHECK_COLOUR(pixel(&p, 2, 0), colour_diverging(-1));
+    CHECK_COLOUR(pixel(&p, 2, 1), colour_diverging(0.25));
+    free(p.rgb);
+    p = draw_class(&m, 1, 1, true);
+    CHECK_COLOUR(pixel(&p, 0, 0), colour_diverging(1));
+    CHECK_COLOUR(pixel(&p, 0, 1), colour_diverging(-0.5));
+    free(p.rgb);
+    model_destroy(&m);
+}
+END_TEST
+
+START_TEST(a_model_of_zeros_is_white)
+{
+    model m = make_model(1, 4, 4);
+    for (int each = 0; each < 2; each++) {
+        picture p = draw_class(&m, 0, 2, each);
+        ck_assert_uint_eq(count_drawn(&p, 0, 0, 8, 8), 0);
+        free(p.rgb);
+    }
+    model_destroy(&m);
+}
+END_TEST
+
+/* How many pixels of a picture have exactly this colour. */
+static size_t count_colour(const picture *p, rgb colour)
+{
+    size_t n = 0;
+    for (size_t y = 0; y < p->height; y++)
+        for (size_t x = 0; x < p->width; x++)
+            n += same(pixel(p, x, y), colour);
+    return n;
+}
+
+/* One weight of each class is the highest there is: the sheet shows all of them, and none is cut off. */
+START_TEST(the_sheet_shows_every_class)
+{
+    const size_t classes[] = {1, 2, 3, 10, 26, 256}, scale = 3, rows = 6, columns = 4;
+    size_t last_area = 0;
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        model m = make_model(classes[i], rows, columns);
+        picture empty = {0}, p = {0};
+        failure f = {""};
+        const weight_options options = {.scale = scale};
+        CHECK_OK(draw_weight_sheet(&m, &options, &empty, &f), &f);
+        for (size_t k = 0; k < classes[i]; k++)
+            m.weight[k * rows * columns + k % (rows * columns)] = 2;
+        CHECK_OK(draw_weight_sheet(&m, &options, &p, &f), &f);
+        ck_assert_uint_eq(p.width, empty.width);
+        ck_assert_uint_eq(p.height, empty.height);
+        const rgb full = colour_diverging(1);
+        ck_assert_uint_eq(count_colour(&p, full) - count_colour(&empty, full), classes[i] * scale * scale);
+        ck_assert_uint_ge(p.width * p.height, classes[i] * rows * columns * scale * scale);
+        ck_assert_uint_ge(p.width * p.height, last_area);
+        last_area = p.width * p.height;
+        free(p.rgb);
+        free(empty.rgb);
+        model_destroy(&m);
+    }
+}
+END_TEST
+
+/* The bar of the legend has both ends of the colours, and so have sheets of models of any range. */
+START_TEST(the_sheet_has_a_legend)
+{
+    const float ranges[] = {1e-30f, 1, 0.00123f, 1e30f};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+        model m = make_model(1, 1, 1);
+        m.weight[0] = -ranges[i];
+        for (int each = 0; each < 2; each++) {
+            picture p = {0};
+            failure f = {""};
+            CHECK_OK(draw_weight_sheet(&m, &(weight_options){.scale = 1, .each = each}, &p, &f), &f);
+            ck_assert_uint_gt(count_colour(&p, colour_diverging(1)), 0);
+            ck_assert_uint_gt(count_colour(&p, colour_diverging(-1)), 1);
+            ck_assert_uint_gt(count_colour(&p, colour_black), 0);
+            free(p.rgb);
+        }
+        model_destroy(&m);
+    }
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* The heat map                                                                                    */
+
+static picture draw_heatmap(size_t n_classes, const size_t *confusion)
+{
+    picture p = {0};
+    failure f = {""};
+    CHECK_OK(heatmap_draw(n_classes, confusion, &p, &f), &f);
+    return p;
+}
+
+/* Two classes: a sure one, and one that is taken for the other in a quarter of its samples. */
+START_TEST(cells_are_as_dark_as_their_share)
+{
+    picture p = draw_heatmap(2, (const size_t[]){50, 0, 25, 75});
+    const rgb sure = colour_sequential(1);
+    ck_assert_uint_gt(count_colour(&p, sure), 500);
+    /* Rows are true classes: left of the sure cell is nothing, right of it white, and below both some. */
+    size_t x = 0, y = 0;
+    while (!same(pixel(&p, x, y), sure))
+        if (++x == p.width)
+            x = 0, y++;
+    size_t side = 0;
+    while (same(pixel(&p, x + side, y), sure))
+        side++;
+    const rgb right = pixel(&p, x + side + 2, y + 1), below = pixel(&p, x, y + side + 2),
+              diagonal = pixel(&p, x + side + 2, y + side + 2);
+    CHECK_COLOUR(right, colour_white);
+    ck_assert_double_lt(brightness(diagonal), brightness(below));
+    ck_assert_double_lt(brightness(below), brightness(colour_white));
+    free(p.rgb);
+}
+END_TEST
+
+START_TEST(the_heatmap_grows_with_classes_and_counts)
+{
+    const size_t sizes[] = {1, 2, 10, 256};
+    size_t last = 0;
+    for (size_t i = 0; i < 4; i++) {
+        size_t *confusion = calloc(sizes[i] * sizes[i], sizeof *confusion);
+        ck_assert_ptr_nonnull(confusion);
+        picture p = draw_heatmap(sizes[i], confusion); /* no samples at all */
+        ck_assert_uint_eq(p.width, p.height);
+        ck_assert_uint_ge(p.width, sizes[i] * 12);
+        ck_assert_uint_gt(p.width, last);
+        last = p.width;
+        free(p.rgb);
+        free(confusion);
+    }
+    picture small = draw_heatmap(2, (const size_t[]){9, 9, 9, 9});
+    picture large = draw_heatmap(2, (const size_t[]){9, 9, 123456789, 9});
+    ck_assert_uint_ge(large.width, small.width + 2 * (canvas_text_width("123456789", 2) - 40));
+    free(large.rgb);
+    free(small.rgb);
+}
+END_TEST
+
+/* Black pixels of a heat map of no samples: those of its labels and titles. */
+static size_t count_black(size_t n_classes)
+{
+    static size_t confusion[120 * 120];
+    picture p = draw_heatmap(n_classes, confusion);
+    const size_t n = count_colour(&p, colour_black);
+    free(p.rgb);
+    return n;
+}
+
+/* Black pixels of the numbers first .. end - 1 at scale 1. */
+static size_t count_black_of_numbers(size_t first, size_t end)
+{
+    size_t n = 0;
+    for (size_t k = first; k < end; k++) {
+        char text[8];
+        (void)snprintf(text, sizeof text, "%zu", k);
+        picture p = make_canvas(20, 10);
+        canvas_text(&p, 0, 0, 1, text, colour_black);
+        n += count_colour(&p, colour_black);
+        free(p.rgb);
+    }
+    return n;
+}
+
+/* Labels of 100 and more are drawn as whole as those below it, none under the cells. */
+START_TEST(labels_of_three_digits_are_whole)
+{
+    const size_t per_pixel = (count_black(100) - count_black(90)) / count_black_of_numbers(90, 100);
+    ck_assert_uint_ge(per_pixel, 2);
+    ck_assert_uint_eq(count_black(120) - count_black(100), per_pixel * count_black_of_numbers(100, 120));
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Tables                                                                                          */
+
+typedef void (*printer)(FILE *out, const scores *s);
+
+/* What a printer prints, in text. */
+static void print_to(printer print, const scores *s, char *text, size_t size)
+{
+    FILE *out = fmemopen(text, size, "w");
+    ck_assert_ptr_nonnull(out);
+    print(out, s);
+    ck_assert_int_eq(fclose(out), 0);
+    ck_assert_uint_lt(strlen(text), size - 1);
+}
+
+/* Scores of a confusion matrix; both arrays are the caller's. */
+static scores make_scores(size_t n_classes, size_t *confusion, sm_class_metrics *classes)
+{
+    scores s = {.n_classes = n_classes, .confusion = confusion, .classes = classes};
+    sm_metrics(n_classes, confusion, classes);
+    s.counts = sm_confusion_counts(n_classes, confusion);
+    s.interval = sm_wilson_interval(s.counts.n_correct, s.counts.n_samples);
+    s.accuracy = (double)s.counts.n_correct / (double)s.counts.n_samples;
+    s.n_confused = sm_most_confused(n_classes, confusion, 5, s.confused);
+    return s;
+}
+
+/* Checks that all lines from the n_before-th on have one width; returns how many there are. */
+static size_t check_aligned(const char *text, size_t n_before)
+{
+    size_t n = 0, width = 0;
+    for (const char *line = text; *line; n++) {
+        const size_t length = strcspn(line, "\n");
+        if (n == n_before)
+            width = length;
+        if (n >= n_before)
+            ck_assert_msg(length == width, "a line of %zu among lines of %zu:\n%s", length, width, text);
+        ck_assert_int_eq(line[length], '\n');
+        line += length + 1;
+    }
+    return n - n_before;
+}
+
+START_TEST(the_matrix_is_aligned)
+{
+    static size_t confusion[256 * 256];
+    static sm_class_metrics classes[256];
+    static char text[1 << 20];
+    const size_t sizes[] = {1, 2, 10, 11, 100, 101, 256}, counts[] = {0, 7, 12345, 1234567890123};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        for (size_t j = 0; j < sizeof counts / sizeof *counts; j++) {
+            memset(confusion, 0, sizeof confusion);
+            confusion[sizes[i] * sizes[i] - 1] = counts[j];
+            confusion[0] = 1;
+            const scores s = make_scores(sizes[i], confusion, classes);
+            print_to(print_confusion, &s, text, sizeof text);
+            ck_assert_uint_eq(check_aligned(text, 1), sizes[i] + 1);
+        }
+    }
+}
+END_TEST
+
+START_TEST(the_matrix_has_true_classes_in_rows)
+{
+    size_t confusion[4] = {5, 31, 0, 12};
+    sm_class_metrics classes[2];
+    char text[1024];
+    const scores s = make_scores(2, confusion, classes);
+    print_to(print_confusion, &s, text, sizeof text);
+    ck_assert_str_eq(text, "true \\ predicted\n"
+                           "        0   1\n"
+                           "    0   5  31\n"
+                           "    1   .  12\n");
+}
+END_TEST
+
+/* From classes that nothing is right about to those where all is. */
+START_TEST(the_class_table_is_aligned)
+{
+    size_t confusion[16] = {100, 0, 0, 0, 0, 90, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0};
+    sm_class_metrics classes[4];
+    char text[1024];
+    const scores s = make_scores(4, confusion, classes);
+    print_to(print_class_table, &s, text, sizeof text);
+    ck_assert_ptr_nonnull(strstr(text, "100.00 %"));
+    ck_assert_ptr_nonnull(strstr(text, "90.00 %"));
+    ck_assert_ptr_nonnull(strstr(text, " 0.00 %"));
+    ck_assert_uint_eq(check_aligned(text, 0), 5);
+}
+END_TEST
+
+START_TEST(the_summary_tells_accuracy_with_its_interval)
+{
+    size_t confusion[4] = {40, 10, 5, 45};
+    sm_class_metrics classes[2];
+    char text[1024];
+    scores s = make_scores(2, confusion, classes);
+    s.mean_loss = 0.12345;
+    print_to(print_summary, &s, text, sizeof text);
+    ck_assert_ptr_nonnull(strstr(text, "85.00 %"));
+    ck_assert_ptr_nonnull(strstr(text, "76.72 to 90.69, 85 of 100 images"));
+    ck_assert_ptr_nonnull(strstr(text, "0.1235"));
+}
+END_TEST
+
+START_TEST(confused_pairs_are_named)
+{
+    size_t confusion[9] = {9, 4, 0, 1, 9, 0, 7, 0, 9}, sure[4] = {3, 0, 0, 3};
+    sm_class_metrics classes[3];
+    char text[1024];
+    scores s = make_scores(3, confusion, classes);
+    print_to(print_confused_pairs, &s, text, sizeof text);
+    ck_assert_str_eq(text, "most confused: 2 read as 0 (7 times), 0 read as 1 (4 times), 1 read as 0 (1 times)\n");
+    s = make_scores(2, sure, classes);
+    print_to(print_confused_pairs, &s, text, sizeof text);
+    ck_assert_str_eq(text, "no image was misread\n");
+}
+END_TEST
+
+int main(void)
+{
+    return SUITE_RUN(
+        "show", diverging_goes_from_red_over_white_to_blue, diverging_is_even_on_both_sides,
+        sequential_goes_from_white_to_dark_blue, letters_are_legible_on_every_colour, a_new_canvas_is_white,
+        a_rectangle_is_filled_and_nothing_else, what_lies_outside_is_left_out, letters_have_their_place_and_scale,
+        every_letter_is_its_own, a_text_is_centred, weights_are_red_white_and_blue,
+        each_class_may_have_a_scale_of_its_own, a_model_of_zeros_is_white, the_sheet_shows_every_class,
+        the_sheet_has_a_legend, cells_are_as_dark_as_their_share, the_heatmap_grows_with_classes_and_counts,
+        labels_of_three_digits_are_whole, the_matrix_is_aligned, the_matrix_has_true_classes_in_rows,
+        the_class_table_is_aligned, the_summary_tells_accuracy_with_its_interval, confused_pairs_are_named);
+}
