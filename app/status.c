@@ -3,12 +3,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "text.h"
+
 static void write_text(failure *f, const char *format, va_list arguments)
 {
     (void)vsnprintf(f->text, sizeof f->text, format, arguments);
-    for (char *c = f->text; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    clean_text(f->text, false);
 }
 
 status fail(failure *f, const char *format, ...)

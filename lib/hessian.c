@@ -10,10 +10,11 @@
 #include "threads.h"
 
 /* Rows drawn for a class, for each feature: enough that the estimate is worth its factor. */
-static const double ROWS_PER_FEATURE = 2.5;
+static const double ROWS_PER_FEATURE = 2;
 
-/* Added to the diagonal, as a fraction of its mean: what keeps a float Cholesky positive. */
-static const double RIDGE = 1e-5;
+/* Added to the diagonal, as a fraction of its mean: what makes up for so few rows (and, by the way, keeps a
+ * float Cholesky positive). */
+static const double RIDGE = 0.04;
 
 static size_t round_up(size_t n, size_t multiple)
 {

@@ -22,12 +22,17 @@ typedef struct history {
     double gamma;  /* s'y / y'y of the newest pair: the scale of the inverse Hessian */
 } history;
 
+/* So many iterations without a lower value or a smaller gradient are the end of precision. */
+enum { MAX_IDLE_ITERATIONS = 30 };
+
 typedef struct state {
     const sm_problem *problem;
     const sm_lbfgs_options *options;
     double *x, *gradient, *next_x, *next_gradient, *direction; /* [n_parameters] */
     history pairs;
     double first_step; /* of the next line search */
+    double lowest_value, lowest_norm;
+    size_t last_progress; /* the iteration of the last new low */
 } state;
 
 static bool options_ok(const sm_lbfgs_options *options)
@@ -96,8 +101,20 @@ static bool has_converged(const state *st, const sm_info *info)
     return sm_max_magnitude(st->problem->n_parameters, st->gradient) <= st->options->tolerance;
 }
 
+/* Whether for long no iteration has lowered f or its gradient by more than chance would. */
+static bool is_idle(state *st, const sm_info *info)
+{
+    if (info->value < st->lowest_value - st->options->value_noise * fabs(st->lowest_value) ||
+        info->gradient_norm < 0.99 * st->lowest_norm) {
+        st->lowest_value = fmin(info->value, st->lowest_value);
+        st->lowest_norm = fmin(info->gradient_norm, st->lowest_norm);
+        st->last_progress = info->n_iterations;
+    }
+    return info->n_iterations - st->last_progress >= MAX_IDLE_ITERATIONS;
+}
+
 /* Whether to go on after an iteration, or before the first; says in info why not. */
-static bool goes_on(const state *st, sm_info *info)
+static bool goes_on(state *st, sm_info *info)
 {
     const sm_lbfgs_options *options = st->options;
     info->stop = SM_STOP_ITERATIONS;
@@ -106,6 +123,8 @@ static bool goes_on(const state *st, sm_info *info)
         info->stop = SM_STOP_CONVERGED;
     else if (asked)
         info->stop = SM_STOP_CALLER;
+    else if (is_idle(st, info))
+        info->stop = SM_STOP_NO_PROGRESS;
     else
         return info->n_iterations < options->max_iterations;
     return false;
@@ -212,7 +231,11 @@ sm_status sm_lbfgs(const sm_problem *problem, const sm_lbfgs_options *options, d
 {
     if (!options_ok(options) || problem->n_parameters == 0)
         return SM_ERROR_ARGUMENT;
-    state st = {.problem = problem, .options = options, .first_step = problem->precondition ? 0.8 : 1};
+    state st = {.problem = problem,
+                .options = options,
+                .first_step = problem->precondition ? 0.8 : 1,
+                .lowest_value = HUGE_VAL,
+                .lowest_norm = HUGE_VAL};
     sm_info found = {0};
     sm_status status = allocate(&st, problem->n_parameters, options->memory) ? SM_OK : SM_ERROR_MEMORY;
     if (status == SM_OK) {

@@ -229,7 +229,9 @@ SM_API void sm_objective_set_l2(sm_objective *objective, double l2);
  * gap is the duality gap with the present probabilities, mended to satisfy the bias's constraint, as dual
  * variables. Were the gradient of the bias 0 it would be ||dF/dW||^2 / (2 l2); where that is enough, but the
  * gap is not, it takes the probabilities after a Newton step on the bias. gap is NULL where l2 is 0.
- * (After Collins et al. 2008, Exponentiated gradient algorithms, eq. 5.) */
+ * (After Collins et al. 2008, Exponentiated gradient algorithms, eq. 5.)
+ *
+ * Every class should have a sample: the bias of one without sinks for ever, and F has no minimum. */
 SM_API sm_problem sm_objective_problem(sm_objective *objective);
 
 /* Sets x [n_parameters] to a good place to start a minimiser from, by one pass of SGD over the samples. */

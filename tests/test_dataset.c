@@ -115,17 +115,21 @@ START_TEST(nothing_is_left_of_a_destroyed_dataset)
 }
 END_TEST
 
-START_TEST(labels_beyond_the_model_are_found)
+START_TEST(images_and_labels_that_a_model_does_not_know_are_found)
 {
     const char *folder = scratch_folder();
     put_set(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", LABELS, N_LABELS);
     dataset data = {0};
     failure f = {""};
     CHECK_OK(dataset_load(folder, DATASET_TRAIN, &data, &f), &f);
-    CHECK_OK(dataset_check_labels(&data, 3, &f), &f);
-    CHECK_OK(dataset_check_labels(&data, 256, &f), &f);
-    check_failed(dataset_check_labels(&data, 2, &f), &f, data.labels_path, "label 2", "2 classes", NULL);
-    check_failed(dataset_check_labels(&data, 1, &f), &f, data.labels_path, "1 classes", NULL);
+    CHECK_OK(dataset_check(&data, ROWS, COLUMNS, 3, &f), &f);
+    CHECK_OK(dataset_check(&data, ROWS, COLUMNS, 256, &f), &f);
+    check_failed(dataset_check(&data, ROWS, COLUMNS, 2, &f), &f, data.labels_path, "label 2", "2 classes", NULL);
+    check_failed(dataset_check(&data, ROWS, COLUMNS, 1, &f), &f, data.labels_path, "1 classes", NULL);
+    check_failed(dataset_check(&data, COLUMNS, ROWS, 3, &f), &f, NULL, "train-images-idx3-ubyte: ", "5 x 3",
+                 "3 x 5", NULL);
+    check_failed(dataset_check(&data, ROWS, COLUMNS + 1, 3, &f), &f, NULL, "5 x 3", "6 x 3", NULL);
+    check_failed(dataset_check(&data, ROWS + 1, COLUMNS, 3, &f), &f, NULL, "5 x 3", "5 x 4", NULL);
     dataset_destroy(&data);
 }
 END_TEST
@@ -308,7 +312,8 @@ int main(void)
 {
     return APP_SUITE_RUN("dataset", files_are_found_by_each_of_their_names, images_and_labels_must_be_as_many,
                          files_of_the_wrong_kind_are_refused, nothing_is_left_of_a_destroyed_dataset,
-                         labels_beyond_the_model_are_found, a_source_gives_the_pixels_and_labels_of_its_range,
-                         each_class_gives_its_share, the_largest_remainders_fill_up, the_number_held_out_is_exact,
-                         the_seed_decides_which, every_sample_has_its_chance);
+                         images_and_labels_that_a_model_does_not_know_are_found,
+                         a_source_gives_the_pixels_and_labels_of_its_range, each_class_gives_its_share,
+                         the_largest_remainders_fill_up, the_number_held_out_is_exact, the_seed_decides_which,
+                         every_sample_has_its_chance);
 }

@@ -7,6 +7,7 @@
 #include "files/write.h"
 #include "show/heatmap.h"
 #include "show/score_tables.h"
+#include "text.h"
 
 typedef struct eval_options {
     const char *data, *output;
@@ -49,10 +50,7 @@ static status score(const dataset *data, const model *m, size_t n_threads, score
     sm_execution execution;
     status result = get_execution(n_threads, &execution, f);
     if (result == STATUS_OK)
-        result = dataset_check_labels(data, m->n_classes, f);
-    if (result == STATUS_OK && (data->n_rows != m->n_rows || data->n_columns != m->n_columns))
-        result = fail(f, "the images are %zu x %zu, the model's %zu x %zu", data->n_columns, data->n_rows,
-                      m->n_columns, m->n_rows);
+        result = dataset_check(data, m->n_rows, m->n_columns, m->n_classes, f);
     float *probabilities = calloc(data->n_samples, m->n_classes * sizeof *probabilities);
     if (result == STATUS_OK && !probabilities)
         result = fail_memory(f);
@@ -180,7 +178,9 @@ static status report(const scores *s, const eval_options *options, failure *f)
         print_confusion(stdout, s);
         printf("\n");
         print_confused_pairs(stdout, s);
-        printf("wrote confusion.csv, confusion.png and metrics.json to %s\n", options->output);
+        char *folder = clean_copy(options->output, false);
+        printf("wrote confusion.csv, confusion.png and metrics.json to %s\n", folder ? folder : "");
+        free(folder);
     }
     free(json);
     return result;

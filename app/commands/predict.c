@@ -6,6 +6,7 @@
 
 #include "commands/command.h"
 #include "files/png.h"
+#include "text.h"
 
 enum { N_SHOWN = 3 };
 
@@ -60,21 +61,29 @@ static status predict_file(const char *path, const model *m, const sm_execution 
     return result;
 }
 
-static void print_line(const char *path, const guess *guesses, size_t n)
+static status print_line(const char *path, const guess *guesses, size_t n, failure *f)
 {
-    printf("%s: %zu (%.1f %%)", path, guesses[0].label, 100 * guesses[0].probability);
+    char *name = clean_copy(path, false);
+    if (!name)
+        return fail_memory(f);
+    printf("%s: %zu (%.1f %%)", name, guesses[0].label, 100 * guesses[0].probability);
     for (size_t i = 1; i < n; i++)
         printf("%s %zu (%.1f %%)", i == 1 ? ", then" : ",", guesses[i].label, 100 * guesses[i].probability);
     printf("\n");
+    free(name);
+    return STATUS_OK;
 }
 
-static json_t *as_json(const char *path, const guess *guesses, size_t n)
+static status add_json(json_t *all, const char *path, const guess *guesses, size_t n, failure *f)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(list, json_pack("{s:I, s:f}", "label", (json_int_t)guesses[i].label,
                                                     "probability", guesses[i].probability));
-    return json_pack("{s:s%, s:o}", "file", path, strlen(path), "guesses", list);
+    char *name = clean_copy(path, true); /* JSON escapes controls, but must be UTF-8 */
+    json_t *entry = name ? json_pack("{s:s, s:o}", "file", name, "guesses", list) : NULL;
+    free(name);
+    return entry && json_array_append_new(all, entry) == 0 ? STATUS_OK : fail_memory(f);
 }
 
 static status predict_all(const positional *files, const model *m, bool json, failure *f)
@@ -87,9 +96,9 @@ static status predict_all(const positional *files, const model *m, bool json, fa
         size_t n_guesses = 0;
         result = predict_file(files->values[i], m, &execution, guesses, &n_guesses, f);
         if (result == STATUS_OK && json)
-            (void)json_array_append_new(all, as_json(files->values[i], guesses, n_guesses));
+            result = add_json(all, files->values[i], guesses, n_guesses, f);
         else if (result == STATUS_OK)
-            print_line(files->values[i], guesses, n_guesses);
+            result = print_line(files->values[i], guesses, n_guesses, f);
     }
     if (result == STATUS_OK && json) {
         if (json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0)

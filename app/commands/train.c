@@ -11,6 +11,7 @@
 #include "commands/l2_path.h"
 #include "files/write.h"
 #include "show/progress.h"
+#include "text.h"
 
 typedef enum optimizer { OPTIMIZER_LBFGS, OPTIMIZER_SGD } optimizer;
 static const char *const optimizer_names[] = {"lbfgs", "sgd", NULL};
@@ -63,7 +64,9 @@ typedef struct training {
     const train_options *options;
     bool chooses_l2;
     double l2;
-    dataset data;
+    dataset data;                   /* its classes without an image dropped: their biases would sink for ever */
+    size_t n_labels;                /* classes with those that were dropped */
+    uint8_t labels[SM_MAX_CLASSES]; /* what each class of the data is called */
     size_t n_training, n_validation;
     sm_matrix training_matrix, validation_matrix;
     sm_objective *training_objective, *validation_objective; /* the latter NULL without validation */
@@ -144,6 +147,8 @@ static status prepare(training *t, failure *f)
         result = dataset_hold_out(&t->data, t->n_validation, options->seed, f);
     if (result != STATUS_OK)
         return result;
+    t->n_labels = t->data.n_classes;
+    dataset_drop_empty_classes(&t->data, t->labels);
     t->n_training = t->data.n_samples - t->n_validation;
     result = make_objective(t, 0, t->n_training, t->l2, &t->training_matrix, &t->training_objective, f);
     if (result == STATUS_OK && t->n_validation > 0)
@@ -302,17 +307,28 @@ static void add_notes(const training *t, model *m)
     }
 }
 
+/* The bias of a class that training has seen no image of: it is never predicted. */
+static const float EMPTY_CLASS_BIAS = -1000;
+
+static void copy_parameters(const training *t, model *m)
+{
+    const size_t n_features = m->n_features;
+    for (size_t label = 0; label < m->n_classes; label++)
+        m->bias[label] = EMPTY_CLASS_BIAS;
+    for (size_t k = 0; k < t->data.n_classes; k++) {
+        for (size_t d = 0; d < n_features; d++)
+            m->weight[t->labels[k] * n_features + d] = (float)t->best[k * n_features + d];
+        m->bias[t->labels[k]] = (float)t->best[t->data.n_classes * n_features + k];
+    }
+}
+
 static status write_model(const training *t, char **path, failure *f)
 {
     model m;
-    status result = model_create(t->data.n_classes, t->data.n_rows, t->data.n_columns, &m, f);
+    status result = model_create(t->n_labels, t->data.n_rows, t->data.n_columns, &m, f);
     if (result != STATUS_OK)
         return result;
-    const size_t n_weights = m.n_classes * m.n_features;
-    for (size_t i = 0; i < n_weights; i++)
-        m.weight[i] = (float)t->best[i];
-    for (size_t k = 0; k < m.n_classes; k++)
-        m.bias[k] = (float)t->best[n_weights + k];
+    copy_parameters(t, &m);
     add_notes(t, &m);
     result = result_path(t->options->output, "model.safetensors", path, f);
     if (result == STATUS_OK)
@@ -333,7 +349,7 @@ static status write_history(training *t, failure *f)
 }
 
 /* Why training stopped, and what is known of the result. */
-static void print_closing(const training *t, const char *model_path)
+static void print_closing(const training *t, char *model_path)
 {
     const sm_info *info = &t->info;
     const char *unit = t->options->optimizer == OPTIMIZER_SGD ? "epochs" : "iterations";
@@ -351,6 +367,7 @@ static void print_closing(const training *t, const char *model_path)
     if (isfinite(info->gap))
         printf("the objective is at most %.2g of itself above its minimum\n",
                info->value > 0 ? info->gap / info->value : 0.0);
+    clean_text(model_path, false);
     printf("wrote %s\n", model_path);
 }
 

@@ -5,6 +5,7 @@
 #include "commands/command.h"
 #include "files/write.h"
 #include "show/weight_pictures.h"
+#include "text.h"
 
 static const command_usage usage = {
     .name = "weights",
@@ -55,8 +56,9 @@ static status write_sheet(const model *m, const char *output, const weight_optio
     result = draw_weight_sheet(m, options, &p, f);
     if (result == STATUS_OK)
         result = png_write_rgb(path, &p, f);
+    clean_text(path, false);
     if (result == STATUS_OK)
-        printf("wrote %s and one picture a class to %s/weights\n", path, output);
+        printf("wrote %s, and beside it one picture a class in weights/\n", path);
     free(p.rgb);
     free(path);
     return result;

@@ -29,14 +29,12 @@ static status load_array(const char *folder, dataset_part part, bool labels, byt
 static status load_both(const char *folder, dataset_part part, dataset *data, failure *f)
 {
     idx images, labels;
-    char *images_path = NULL;
-    status result = load_array(folder, part, false, &data->images, &images, &images_path, f);
+    status result = load_array(folder, part, false, &data->images, &images, &data->images_path, f);
     if (result == STATUS_OK)
         result = load_array(folder, part, true, &data->classes, &labels, &data->labels_path, f);
     if (result == STATUS_OK && images.dimensions[0] != labels.dimensions[0])
-        result = fail(f, "%s: has %zu images, but %s has %zu labels", images_path, images.dimensions[0],
+        result = fail(f, "%s: has %zu images, but %s has %zu labels", data->images_path, images.dimensions[0],
                       data->labels_path, labels.dimensions[0]);
-    free(images_path);
     if (result != STATUS_OK)
         return result;
 
@@ -65,18 +63,40 @@ status dataset_load(const char *folder, dataset_part part, dataset *data, failur
 void dataset_destroy(dataset *data)
 {
     free(data->labels_path);
+    free(data->images_path);
     free(data->classes.data);
     free(data->images.data);
     *data = (dataset){0};
 }
 
-status dataset_check_labels(const dataset *data, size_t n_classes, failure *f)
+status dataset_check(const dataset *data, size_t n_rows, size_t n_columns, size_t n_classes, failure *f)
 {
+    if (data->n_rows != n_rows || data->n_columns != n_columns)
+        return fail(f, "%s: has images of %zu x %zu pixels, the model's are %zu x %zu", data->images_path,
+                    data->n_columns, data->n_rows, n_columns, n_rows);
     for (size_t n = 0; n < data->n_samples; n++)
         if (data->labels[n] >= n_classes)
             return fail(f, "%s: label %u of image %zu is beyond the model's %zu classes", data->labels_path,
                         (unsigned)data->labels[n], n, n_classes);
     return STATUS_OK;
+}
+
+void dataset_drop_empty_classes(dataset *data, uint8_t *labels)
+{
+    bool has_sample[SM_MAX_CLASSES] = {false};
+    uint8_t number[SM_MAX_CLASSES] = {0};
+    size_t n_classes = 0;
+    for (size_t n = 0; n < data->n_samples; n++)
+        has_sample[data->labels[n]] = true;
+    for (size_t k = 0; k < data->n_classes; k++) {
+        if (!has_sample[k])
+            continue;
+        number[k] = (uint8_t)n_classes;
+        labels[n_classes++] = (uint8_t)k;
+    }
+    for (size_t n = 0; n < data->n_samples; n++)
+        data->labels[n] = number[data->labels[n]];
+    data->n_classes = n_classes;
 }
 
 sm_source dataset_source(const dataset *data, size_t first, size_t n, size_t n_classes, sm_matrix *matrix)

@@ -10,11 +10,11 @@
 
 typedef struct dataset {
     size_t n_samples, n_rows, n_columns;
-    size_t n_classes;      /* the highest label + 1 */
-    uint8_t *pixels;       /* [n_samples, n_rows, n_columns], 0 black to 255 white */
-    uint8_t *labels;       /* [n_samples] */
-    bytes images, classes; /* the files that the two lie in */
-    char *labels_path;     /* for messages */
+    size_t n_classes;                /* the highest label + 1 */
+    uint8_t *pixels;                 /* [n_samples, n_rows, n_columns], 0 black to 255 white */
+    uint8_t *labels;                 /* [n_samples] */
+    bytes images, classes;           /* the files that the two lie in */
+    char *images_path, *labels_path; /* for messages */
 } dataset;
 
 typedef enum dataset_part { DATASET_TRAIN, DATASET_TEST } dataset_part;
@@ -31,8 +31,12 @@ void dataset_destroy(dataset *data);
  * below n_samples. */
 status dataset_hold_out(dataset *data, size_t n_held_out, uint64_t seed, failure *f);
 
-/* Fails unless every label is below n_classes, which is what a model knows. */
-status dataset_check_labels(const dataset *data, size_t n_classes, failure *f);
+/* Fails unless the images have the size, and every label is below the number of classes, that a model knows. */
+status dataset_check(const dataset *data, size_t n_rows, size_t n_columns, size_t n_classes, failure *f);
+
+/* Renumbers the classes that have a sample 0, 1, .. and says in labels [SM_MAX_CLASSES] what each was called;
+ * n_classes becomes their number. */
+void dataset_drop_empty_classes(dataset *data, uint8_t *labels);
 
 /* Samples first .. first + n - 1 as the library wants them, with n_classes classes and pixels from 0 to 1.
  * *matrix must live as long as the source. */

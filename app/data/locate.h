@@ -9,8 +9,8 @@
  * The caller frees *folder. The failure names every path tried. */
 status locate_folder(const char *wanted, char **folder, failure *f);
 
-/* The path of an images or labels file in a folder: train or t10k or test, a dash or a dot before idx, .gz
- * or plain. The caller frees *path. */
+/* The path of an images or labels file in a folder: train or training, t10k or test, a dash or a dot before
+ * idx, .gz or plain. The caller frees *path. */
 status locate_file(const char *folder, dataset_part part, bool labels, char **path, failure *f);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "files/read.h"
 #include "files/write.h"
+#include "text.h"
 
 /*
  * The format: 8 bytes with the length of the header, lowest first; the header, a JSON object that gives for
@@ -51,6 +52,7 @@ void model_add_note(model *m, const char *key, const char *format, ...)
     (void)snprintf(note->key, sizeof note->key, "%s", key);
     (void)vsnprintf(note->value, sizeof note->value, format, arguments);
     va_end(arguments);
+    clean_text(note->value, true); /* it may have been cut within a character */
 }
 
 sm_model model_view(const model *m)
@@ -188,14 +190,19 @@ static status parse_count(const char *name, const json_t *metadata, const char *
     const char *text = json_string_value(json_object_get(metadata, key));
     char *end = NULL;
     const unsigned long long value = text ? strtoull(text, &end, 10) : 0;
-    if (!text || end == text || *end != '\0' || value == 0 || value > MAX_MODEL_BYTES)
+    const bool is_number = text && *text >= '1' && *text <= '9' && *end == '\0';
+    if (!is_number || value > MAX_MODEL_BYTES)
         return fail(f, "%s: its metadata has no %s, or not a number from 1 up", name, key);
     *n = (size_t)value;
     return STATUS_OK;
 }
 
-static status check_features(const char *name, const json_t *metadata, failure *f)
+/* Other writers need not name a format, but must not name another one. */
+static status check_format(const char *name, const json_t *metadata, failure *f)
 {
+    const char *format = json_string_value(json_object_get(metadata, "format"));
+    if (format && strcmp(format, FORMAT) != 0)
+        return fail(f, "%s: its format is '%.64s', expected '%s'", name, format, FORMAT);
     const char *features = json_string_value(json_object_get(metadata, "features"));
     if (!features || strcmp(features, "pixels") != 0)
         return fail(f, "%s: its features are '%.64s', expected 'pixels'", name, features ? features : "missing");
@@ -265,7 +272,7 @@ static status parse_header(const char *name, const json_t *header, const uint8_t
     if (result == STATUS_OK && json_object_size(header) != n_known)
         result = fail(f, "%s: has tensors besides 'weight' and 'bias'", name);
     if (result == STATUS_OK)
-        result = check_features(name, metadata, f);
+        result = check_format(name, metadata, f);
     if (result == STATUS_OK)
         result = parse_count(name, metadata, "image_rows", &n_rows, f);
     if (result == STATUS_OK)

@@ -128,10 +128,10 @@ static status inflate_all(z_stream *stream, const char *path, const bytes *packe
         } else if (code != Z_OK && code != Z_BUF_ERROR) {
             return fail(f, "%s: damaged gzip data after %zu of %zu bytes: %s", path, n_used, packed->size,
                         stream->msg ? stream->msg : "not a deflate stream");
-        } else if (stream->avail_out == 0) {
+        } else if (content->size == capacity) {
             if (!grow(content, &capacity, limit_bytes))
                 return fail_memory(f);
-        } else if (n_used == packed->size) {
+        } else if (n_used == packed->size && stream->avail_out > 0) {
             return fail(f, "%s: damaged gzip data: it ends after %zu bytes, in the middle of the stream", path,
                         packed->size);
         }

@@ -58,6 +58,9 @@ static const glyph font[] = {
     {'z', {"     ", "     ", "#####", "   # ", "  #  ", " #   ", "#####"}},
 };
 
+/* No picture of this program needs more. */
+static const size_t MAX_PIXELS = (size_t)1 << 28;
+
 static const glyph *find_glyph(char character)
 {
     for (size_t i = 0; i < sizeof font / sizeof *font; i++)
@@ -68,6 +71,9 @@ static const glyph *find_glyph(char character)
 
 status canvas_create(size_t width, size_t height, picture *p, failure *f)
 {
+    if (height > MAX_PIXELS || width > MAX_PIXELS / height)
+        return fail(f, "a picture of %zu x %zu pixels is too large, expected at most %zu in all", width, height,
+                    MAX_PIXELS);
     uint8_t *pixels = calloc(width, height * 3);
     if (!pixels)
         return fail_memory(f);

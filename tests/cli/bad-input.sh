@@ -4,6 +4,7 @@
 
 # shellcheck disable=SC2317  # functions are called by check
 set -u
+# shellcheck source-path=SCRIPTDIR source=tap.sh
 . "$(dirname -- "$0")/tap.sh"
 
 py() { python3 "$tool" "$@"; }

@@ -4,6 +4,7 @@
 # Usage: tests/cli/flow.sh [PROGRAM]
 
 set -u
+# shellcheck source-path=SCRIPTDIR source=tap.sh
 . "$(dirname -- "$0")/tap.sh"
 
 py() { python3 "$tool" "$@"; }
