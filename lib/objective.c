@@ -82,13 +82,17 @@ static void run_shard(sm_objective *o, sum_kind kind, const sm_terms *terms, siz
     }
 }
 
+static int thread_count(const sm_blocks *blocks, size_t n_shards, size_t n_samples)
+{
+    return (int)min_size(blocks->n_threads, min_size(n_shards, n_samples / THREAD_MIN_SAMPLES + 1));
+}
+
 /* Sums over the terms and returns the number of shards it was cut into. */
 static sm_status run_shards(sm_objective *o, sum_kind kind, const sm_terms *terms, size_t *n_shards_out)
 {
     const size_t n = terms->indices ? terms->n : o->blocks.rows.source.n_samples;
     const size_t n_shards = min_size((n - 1) / SHARD_MIN_SAMPLES + 1, o->n_max_shards);
-    const size_t n_threads = min_size(o->blocks.n_threads, min_size(n_shards, n / THREAD_MIN_SAMPLES + 1));
-#pragma omp parallel for schedule(dynamic, 1) num_threads((int)n_threads)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(thread_count(&o->blocks, n_shards, n))
     for (size_t i = 0; i < n_shards; i++)
         run_shard(o, kind, terms, n * i / n_shards, n * (i + 1) / n_shards, &o->shards[i]);
     *n_shards_out = n_shards;
@@ -103,9 +107,8 @@ static void collect_gradient(sm_objective *o, size_t n_shards, double factor, do
 {
     const sm_blocks *blocks = &o->blocks;
     const size_t n_features = blocks->n_features, n_lanes = blocks->n_lanes;
-    const size_t n_threads = n_shards > 4 ? blocks->n_threads : 1;
     double *sums = o->shards[0].gradient;
-#pragma omp parallel for schedule(static) num_threads((int)n_threads)
+#pragma omp parallel for schedule(static) num_threads(n_shards > 4 ? (int)blocks->n_threads : 1)
     for (size_t d = 0; d <= n_features; d++) {
         for (size_t i = 1; i < n_shards; i++)
             for (size_t k = 0; k < n_lanes; k++)
