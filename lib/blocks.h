@@ -10,7 +10,7 @@
 #include "softmax.h"
 
 /* How many samples are scored at a time; a multiple of SM_LANES. */
-enum { SM_BLOCK_SAMPLES = 256 };
+enum { SM_BLOCK_SAMPLES = 512 };
 
 /* What one thread works in. */
 typedef struct sm_workspace {

@@ -149,7 +149,7 @@ static sm_status pack(const sm_source *source, size_t n_threads, sm_rows *rows)
         rows->starts[n + 1] += rows->starts[n];
     const size_t n_values = rows->starts[source->n_samples];
     rows->columns = malloc((n_values + 1) * sizeof *rows->columns);
-    rows->bytes = malloc(n_values + 1);
+    rows->bytes = calloc(n_values + SM_LANES, 1);
     if (!rows->columns || !rows->bytes)
         return SM_ERROR_MEMORY;
     return pass_over(source, n_threads, true, rows);

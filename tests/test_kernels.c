@@ -76,7 +76,7 @@ static sums *sums_create(size_t n_rows, size_t n_features, size_t n_lanes, unsig
     *s = (sums){.n_rows = n_rows, .n_features = n_features, .n_lanes = n_lanes};
     s->rows = test_calloc(n_rows, sizeof *s->rows);
     s->floats = test_calloc(n_rows * n_features, sizeof *s->floats);
-    s->bytes = test_calloc(n_rows * n_features, sizeof *s->bytes);
+    s->bytes = test_calloc(n_rows * n_features + SM_LANES, sizeof *s->bytes);
     s->columns = test_calloc(n_rows * n_features, sizeof *s->columns);
     s->weights = test_calloc(n_features * n_lanes, sizeof *s->weights);
     s->bias = test_calloc(n_lanes, sizeof *s->bias);
@@ -256,9 +256,9 @@ END_TEST
 START_TEST(the_last_column_is_reached)
 {
     enum { LAST = UINT16_MAX };
-    const uint8_t byte = 2;
+    const uint8_t bytes[1 + SM_LANES] = {2};
     const uint16_t column = LAST;
-    const sm_row row = {.bytes = &byte, .columns = &column, .n = 1};
+    const sm_row row = {.bytes = bytes, .columns = &column, .n = 1};
     float *weights = test_calloc(((size_t)LAST + 1) * 16, sizeof *weights);
     const float bias[16] = {0}, residuals[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
     for (size_t i = 0; i < N_ISAS; i++) {
@@ -281,7 +281,7 @@ static void check_order_of_sums(const sm_kernels *kernels)
 {
     const float bias[16] = {1}, big = 0x1p24f;
     float weights[8 * 16] = {0}, scores[16], floats[8] = {1, 1, 1, 1, 1, 1, 1, 1};
-    const uint8_t bytes[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+    const uint8_t bytes[8 + SM_LANES] = {1, 1, 1, 1, 1, 1, 1, 1};
     const uint16_t columns[8] = {0, 1, 2, 3, 4, 5, 6, 7};
     const sm_row rows[2] = {{.floats = floats, .n = 8}, {.bytes = bytes, .columns = columns, .n = 8}};
     for (size_t i = 0; i < 2; i++) {

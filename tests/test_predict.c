@@ -171,8 +171,8 @@ static const void *no_rows(void *context, size_t first, size_t n_rows, void *scr
 {
     (void)scratch;
     const size_t *n_good = context;
-    static const float zeros[256 * 8] = {0};
-    return first + n_rows <= *n_good && n_rows <= 256 ? zeros : NULL;
+    static const float zeros[4096 * 8] = {0};
+    return first + n_rows <= *n_good && n_rows <= 4096 ? zeros : NULL;
 }
 
 static void check_fails(const sm_model *model, const sm_source *source, sm_execution execution, sm_status expected)

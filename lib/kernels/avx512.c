@@ -98,7 +98,7 @@ static inline void transpose(lanes rows[16])
 }
 
 /* How much of a tile of sums, and of a group of rows, the registers hold. */
-enum { OUTER_VECTORS = 4, GRADIENT_GROUP = 8 };
+enum { OUTER_VECTORS = 4, GRADIENT_GROUP = 4 };
 
 #include "wide.h"
 

@@ -22,7 +22,7 @@ enum { SM_PARTIAL_SUMS = 4 };
  * stand. */
 typedef struct sm_row {
     const float *floats;     /* [n], NULL for bytes */
-    const uint8_t *bytes;    /* [n], none of them 0 */
+    const uint8_t *bytes;    /* [n], none of them 0; SM_LANES more may be read, of any value */
     const uint16_t *columns; /* [n], the feature that each byte is, increasing */
     size_t n;
 } sm_row;

@@ -12,14 +12,11 @@
 /* Bytes of a row that are made floats ahead of their use; a multiple of SM_LANES and of SM_PARTIAL_SUMS. */
 enum { CHUNK = 256 };
 
-/* Makes floats of up to CHUNK bytes. Reads and writes whole vectors where they lie in the row. */
+/* Makes floats of up to CHUNK bytes, in whole vectors. */
 static inline void unpack(size_t n, const uint8_t *bytes, float *values)
 {
-    size_t i = 0;
-    for (; i + SM_LANES <= n; i += SM_LANES)
+    for (size_t i = 0; i < n; i += SM_LANES)
         store(values + i, load_bytes(bytes + i));
-    for (; i < n; i++)
-        values[i] = (float)bytes[i];
 }
 
 static inline lanes sum_partials(const lanes *partial)
@@ -35,8 +32,10 @@ static inline void add_to_score(size_t n, const float *values, const uint16_t *c
     for (; i + SM_PARTIAL_SUMS <= n; i += SM_PARTIAL_SUMS)
         for (size_t j = 0; j < SM_PARTIAL_SUMS; j++)
             partial[j] = multiply_add(splat(values[i + j]), load(weights + columns[i + j] * n_lanes), partial[j]);
-    for (size_t j = 0; i < n; i++, j++)
-        partial[j] = multiply_add(splat(values[i]), load(weights + columns[i] * n_lanes), partial[j]);
+    /* With constant indices the sums can stay in registers. */
+    for (size_t j = 0; j < SM_PARTIAL_SUMS - 1; j++)
+        if (i + j < n)
+            partial[j] = multiply_add(splat(values[i + j]), load(weights + columns[i + j] * n_lanes), partial[j]);
 }
 
 /* The scores of one row for the 16 classes whose weights start at `weights`. */
