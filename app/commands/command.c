@@ -1,6 +1,7 @@
 #include "commands/command.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "data/locate.h"
 #include "files/write.h"
@@ -17,7 +18,10 @@ status read_result_model(const char *folder, model *m, failure *f)
     status result = result_path(folder, "model.safetensors", &path, f);
     if (result != STATUS_OK)
         return result;
-    result = model_read(path, m, f);
+    if (access(path, F_OK) == 0)
+        result = model_read(path, m, f);
+    else
+        result = fail(f, "%s: there is no model; 'mnist train' makes one", path);
     free(path);
     return result;
 }

@@ -98,9 +98,9 @@ static status parse_validation(const char *text, size_t n_samples, size_t *n_val
     if (!text)
         return STATUS_OK;
     const double value = strtod(text, &end);
-    const bool is_fraction = strchr(text, '.') != NULL;
+    const bool is_fraction = value < 1;
     const double count = is_fraction ? floor(value * (double)n_samples + 0.5) : value;
-    if (end == text || *end != '\0' || !(value >= 0) || (is_fraction && value >= 1) || floor(count) != count)
+    if (end == text || *end != '\0' || !(value >= 0) || floor(count) != count)
         return fail_usage(f, "--validation %s: expected a number of images, or a fraction below 1", text);
     if (count >= (double)n_samples)
         return fail_usage(f, "--validation %s: there are only %zu images to train on", text, n_samples);

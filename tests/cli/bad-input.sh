@@ -150,7 +150,7 @@ cp pictures/0.png bad-model/model.safetensors
 run eval --data good --output bad-model
 failed 'model: a picture' 'not a model in safetensors' bad-model/model.safetensors
 run eval --data good --output no-model
-failed 'model: none' 'No such file' no-model/model.safetensors
+failed 'model: none' 'there is no model' no-model/model.safetensors
 check 'model: nothing was written beside the broken ones' [ "$(ls bad-model)" = model.safetensors ]
 
 # ---------------------------------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ run train --schedule cosine
 misused 'train --schedule cosine: names those there are' '--schedule cosine: expected one of constant, linear'
 run weights --scale 65
 misused 'weights --scale 65: names the range' '--scale 65: expected a whole number from 1 to 64'
-for value in x -1 1.0 1.5 5x '' nan inf; do
+for value in x -1 1.5 5x '' nan inf; do
     run train --data good --output unused --validation "$value"
     misused "train --validation '$value'" "--validation $value: "
 done
