@@ -1,6 +1,8 @@
 /* Blocks of samples run through a linear model and the softmax. */
 #include "blocks.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "memory.h"
@@ -8,8 +10,8 @@
 
 bool sm_lane_model_create(const sm_blocks *blocks, sm_lane_model *model)
 {
-    model->weights = sm_calloc(blocks->n_features * blocks->n_lanes, sizeof *model->weights);
-    model->bias = sm_calloc(blocks->n_lanes, sizeof *model->bias);
+    model->weights = sm_calloc(blocks->shape.n_weights, sizeof *model->weights);
+    model->bias = sm_calloc(blocks->shape.n_lanes, sizeof *model->bias);
     return model->weights && model->bias;
 }
 
@@ -43,8 +45,9 @@ sm_workspace *sm_workspace_create(const sm_blocks *blocks)
     sm_workspace *workspace = calloc(1, sizeof *workspace);
     if (!workspace)
         return NULL;
-    workspace->scores = sm_calloc(SM_BLOCK_SAMPLES * blocks->n_lanes, sizeof *workspace->scores);
-    workspace->gradient = sm_calloc((blocks->n_features + 1) * blocks->n_lanes, sizeof *workspace->gradient);
+    const sm_shape *shape = &blocks->shape;
+    workspace->scores = sm_calloc(SM_BLOCK_SAMPLES * shape->n_lanes + SM_LANES, sizeof *workspace->scores);
+    workspace->gradient = sm_calloc(shape->n_weights + shape->n_lanes, sizeof *workspace->gradient);
     workspace->scratch = malloc(scratch_bytes + 1);
     if (!workspace->scores || !workspace->gradient || !workspace->scratch) {
         sm_workspace_destroy(workspace);
@@ -63,12 +66,20 @@ void sm_workspace_destroy(sm_workspace *workspace)
     free(workspace);
 }
 
+static sm_shape shape_of(const sm_rows *rows)
+{
+    const size_t n_classes = rows->source.n_classes;
+    return (sm_shape){.n_chunks = rows->n_chunks,
+                      .n_words = rows->n_words,
+                      .n_classes = n_classes,
+                      .n_lanes = (n_classes + SM_LANES - 1) / SM_LANES * SM_LANES,
+                      .n_weights = rows->n_chunks * n_classes * SM_LANES};
+}
+
 sm_status sm_blocks_create(const sm_source *source, const sm_execution *execution, sm_blocks *blocks)
 {
     sm_blocks created = {
         .n_features = source->n_features,
-        .n_classes = source->n_classes,
-        .n_lanes = (source->n_classes + SM_LANES - 1) / SM_LANES * SM_LANES,
         .unit = source->type == SM_U8 ? source->unit : 1,
         .n_threads = sm_thread_count(execution->n_threads),
         .kernels = sm_kernels_find(execution->isa),
@@ -78,6 +89,7 @@ sm_status sm_blocks_create(const sm_source *source, const sm_execution *executio
     const sm_status status = sm_rows_create(source, created.n_threads, &created.rows);
     if (status != SM_OK)
         return status;
+    created.shape = shape_of(&created.rows);
     created.workspaces = calloc(created.n_threads, sizeof *created.workspaces);
     bool ok = sm_lane_model_create(&created, &created.model) && created.workspaces;
     for (size_t t = 0; ok && t < created.n_threads; t++) {
@@ -92,14 +104,30 @@ sm_status sm_blocks_create(const sm_source *source, const sm_execution *executio
     return SM_OK;
 }
 
-void sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters)
+static bool are_finite(size_t n, const float *values)
 {
-    const size_t n_features = blocks->n_features, n_classes = blocks->n_classes, n_lanes = blocks->n_lanes;
-    for (size_t d = 0; d < n_features; d++)
-        for (size_t k = 0; k < n_classes; k++)
-            blocks->model.weights[d * n_lanes + k] = (float)(parameters[k * n_features + d] * blocks->unit);
+    size_t n_others = 0;
+    for (size_t i = 0; i < n; i++)
+        n_others += !(fabsf(values[i]) <= FLT_MAX);
+    return n_others == 0;
+}
+
+bool sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters)
+{
+    const size_t n_features = blocks->n_features, n_classes = blocks->shape.n_classes;
+    const double unit = blocks->unit;
+    for (size_t first = 0; first < n_features; first += SM_LANES) {
+        const size_t left = n_features - first, n = left < SM_LANES ? left : SM_LANES;
+        for (size_t k = 0; k < n_classes; k++) {
+            const double *row = parameters + k * n_features + first;
+            float *weights = blocks->model.weights + first * n_classes + k * SM_LANES;
+            for (size_t j = 0; j < n; j++)
+                weights[j] = (float)(row[j] * unit);
+        }
+    }
     for (size_t k = 0; k < n_classes; k++)
         blocks->model.bias[k] = (float)parameters[n_classes * n_features + k];
+    return are_finite(blocks->shape.n_weights, blocks->model.weights) && are_finite(n_classes, blocks->model.bias);
 }
 
 sm_status sm_blocks_predict(const sm_blocks *blocks, const sm_lane_model *model, const size_t *indices,
@@ -111,8 +139,8 @@ sm_status sm_blocks_predict(const sm_blocks *blocks, const sm_lane_model *model,
     const uint8_t *labels = blocks->rows.source.labels;
     for (size_t i = 0; labels && i < n; i++)
         workspace->labels[i] = labels[indices ? indices[i] : first + i];
-    blocks->kernels->scores(n, workspace->rows, blocks->n_lanes, model->weights, model->bias, workspace->scores);
-    blocks->kernels->softmax(n, blocks->n_classes, blocks->n_lanes, labels ? workspace->labels : NULL,
+    blocks->kernels->scores(&blocks->shape, n, workspace->rows, model->weights, model->bias, workspace->scores);
+    blocks->kernels->softmax(n, blocks->shape.n_classes, blocks->shape.n_lanes, labels ? workspace->labels : NULL,
                              workspace->scores, workspace->predictions, workspace->losses);
     return SM_OK;
 }

@@ -10,7 +10,7 @@
 #include "softmax.h"
 
 /* How many samples are scored at a time; a multiple of SM_LANES. */
-enum { SM_BLOCK_SAMPLES = 512 };
+enum { SM_BLOCK_SAMPLES = 256 };
 
 /* What one thread works in. */
 typedef struct sm_workspace {
@@ -18,20 +18,21 @@ typedef struct sm_workspace {
     uint8_t labels[SM_BLOCK_SAMPLES];
     uint8_t predictions[SM_BLOCK_SAMPLES];
     float losses[SM_BLOCK_SAMPLES];
-    float *scores;   /* [SM_BLOCK_SAMPLES, n_lanes] */
-    float *gradient; /* [D + 1, n_lanes], the bias last; 0 between blocks */
+    float *scores;   /* [SM_BLOCK_SAMPLES, n_lanes], and SM_LANES more */
+    float *gradient; /* [n_weights], and [n_lanes] for the bias; 0 between blocks */
     void *scratch;   /* for sm_rows_get */
 } sm_workspace;
 
 /* A linear model as the kernels want it. */
 typedef struct sm_lane_model {
-    float *weights; /* [D, n_lanes], times the unit of the features */
+    float *weights; /* [n_chunks, K, SM_LANES], times the unit of the features */
     float *bias;    /* [n_lanes] */
 } sm_lane_model;
 
 typedef struct sm_blocks {
     sm_rows rows;
-    size_t n_features, n_classes, n_lanes;
+    sm_shape shape;
+    size_t n_features;
     double unit; /* what the value 1 of a row stands for */
     const sm_kernels *kernels;
     sm_lane_model model;
@@ -50,8 +51,8 @@ void sm_blocks_destroy(sm_blocks *blocks);
 sm_workspace *sm_workspace_create(const sm_blocks *blocks);
 void sm_workspace_destroy(sm_workspace *workspace);
 
-/* Sets the model; parameters [K * (D + 1)]: W row by row, then b. */
-void sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters);
+/* Sets the model; parameters [K * (D + 1)]: W row by row, then b. Returns false if one is no finite float. */
+bool sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters);
 
 /* A model of zeros for these samples, for sm_lane_model_destroy; false if memory ran out. */
 bool sm_lane_model_create(const sm_blocks *blocks, sm_lane_model *model);

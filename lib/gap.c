@@ -40,7 +40,7 @@ static void mend(size_t n_classes, const double *frequency, const double *bias_g
 
 static double cheap_gap(const sm_objective *o, const double *x, double value, const double *gradient)
 {
-    const size_t n_features = o->blocks.n_features, n_classes = o->blocks.n_classes;
+    const size_t n_features = o->blocks.n_features, n_classes = o->blocks.shape.n_classes;
     const size_t n_weights = n_classes * n_features;
     mending m;
     mend(n_classes, o->class_sums + n_weights, gradient + n_weights, &m);
@@ -68,7 +68,7 @@ static double cheap_gap(const sm_objective *o, const double *x, double value, co
 /* What the gap would be if the gradient of the bias were 0. */
 static double best_gap(const sm_objective *o, const double *gradient)
 {
-    const size_t n_weights = o->blocks.n_classes * o->blocks.n_features;
+    const size_t n_weights = o->blocks.shape.n_classes * o->blocks.n_features;
     double square = 0;
     for (size_t i = 0; i < n_weights; i++)
         square += gradient[i] * gradient[i];
@@ -82,10 +82,10 @@ static void add_jacobians(void *context, size_t group, size_t first, size_t n, c
                           const sm_blocks *blocks)
 {
     (void)first;
-    const size_t n_classes = blocks->n_classes;
+    const size_t n_classes = blocks->shape.n_classes;
     double *sum = (double *)context + group * n_classes * n_classes;
     for (size_t i = 0; i < n; i++) {
-        const float *p = workspace->scores + i * blocks->n_lanes;
+        const float *p = workspace->scores + i * blocks->shape.n_lanes;
         for (size_t k = 0; k < n_classes; k++) {
             sum[k * n_classes + k] += (double)p[k];
             for (size_t j = 0; j < n_classes; j++)
@@ -116,7 +116,7 @@ static void solve_small(size_t n, double *matrix, double *rhs)
  * 1), where nothing is to be done; a rank one term there makes it invertible. */
 static sm_status bias_step(const sm_objective *o, const double *bias_gradient, double *step)
 {
-    const size_t n = o->blocks.n_classes, n_groups = sm_blocks_n_groups(&o->blocks);
+    const size_t n = o->blocks.shape.n_classes, n_groups = sm_blocks_n_groups(&o->blocks);
     double *sums = calloc(n_groups, n * n * sizeof *sums);
     if (!sums)
         return SM_ERROR_MEMORY;
@@ -137,13 +137,13 @@ static sm_status bias_step(const sm_objective *o, const double *bias_gradient, d
 /* The gap by the dual variables of another point, where the gradient of the bias is next to nothing. */
 static sm_status sharp_gap(sm_objective *o, const double *x, double value, const double *gradient, double *bound)
 {
-    const size_t n_classes = o->blocks.n_classes, n_weights = n_classes * o->blocks.n_features;
+    const size_t n_classes = o->blocks.shape.n_classes, n_weights = n_classes * o->blocks.n_features;
     const size_t n_parameters = n_weights + n_classes;
     double *moved = calloc(n_parameters, 2 * sizeof *moved), *moved_gradient = moved + n_parameters;
     double step[SM_MAX_CLASSES], moved_value = 0;
     if (!moved)
         return SM_ERROR_MEMORY;
-    sm_blocks_set_parameters(&o->blocks, x);
+    (void)sm_blocks_set_parameters(&o->blocks, x); /* which were evaluated, and are finite */
     sm_status status = bias_step(o, gradient + n_weights, step);
     memcpy(moved, x, n_parameters * sizeof *moved);
     for (size_t k = 0; k < n_classes; k++)

@@ -28,10 +28,10 @@ static void store_variances(void *context, size_t group, size_t first, size_t n,
                             const sm_blocks *blocks)
 {
     (void)group;
-    float *variances = (float *)context + first * blocks->n_classes;
+    float *variances = (float *)context + first * blocks->shape.n_classes;
     for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < blocks->n_classes; k++) {
-            const float p = workspace->scores[i * blocks->n_lanes + k];
+        for (size_t k = 0; k < blocks->shape.n_classes; k++) {
+            const float p = workspace->scores[i * blocks->shape.n_lanes + k];
             *variances++ = p * (1 - p);
         }
     }
@@ -93,16 +93,14 @@ static bool workbench_create(const sm_blocks *blocks, const sm_hessian *h, size_
 
 static sm_status unpack_rows(const sm_blocks *blocks, const sm_hessian *h, workbench *w)
 {
-    memset(w->dense, 0, w->n_drawn * h->stride * sizeof *w->dense);
     for (size_t i = 0; i < w->n_drawn; i++) {
         sm_row row;
         const sm_status status = sm_rows_get(&blocks->rows, &w->drawn[i], 0, 1, w->scratch, &row);
         if (status != SM_OK)
             return status;
         float *dense = w->dense + i * h->stride;
-        for (size_t j = 0; j < row.n; j++)
-            dense[row.floats ? j : row.columns[j]] =
-                (row.floats ? row.floats[j] : (float)row.bytes[j]) * (float)blocks->unit;
+        for (size_t d = 0; d < h->n_features; d++)
+            dense[d] = sm_row_value(&row, d) * (float)blocks->unit;
         dense[h->n_features] = 1;
         w->rows[i] = dense;
     }
@@ -176,7 +174,7 @@ static sm_status make_blocks(const sm_blocks *blocks, const float *variances, do
 
 sm_status sm_hessian_create(const sm_blocks *blocks, double l2, sm_hessian *hessian)
 {
-    sm_hessian h = {.n_classes = blocks->n_classes,
+    sm_hessian h = {.n_classes = blocks->shape.n_classes,
                     .n_features = blocks->n_features,
                     .n = blocks->n_features + 1,
                     .stride = round_up(blocks->n_features + 1, SM_LANES),

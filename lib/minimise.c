@@ -16,9 +16,8 @@ static const double VALUE_NOISE = 1e-7;
 
 static bool preconditioner_pays(const sm_objective *o)
 {
-    const double n = (double)(o->blocks.n_features + 1), n_classes = (double)o->blocks.n_classes;
-    const double n_values = o->blocks.rows.starts ? (double)o->blocks.rows.starts[o->blocks.rows.source.n_samples]
-                                                  : n * (double)o->blocks.rows.source.n_samples;
+    const double n = (double)(o->blocks.n_features + 1), n_classes = (double)o->blocks.shape.n_classes;
+    const double n_values = (double)o->blocks.rows.n_chunks_held * SM_LANES;
     return n_classes * n * n * sizeof(float) <= MAX_FACTOR_BYTES &&
            n_classes * n * n * n / 6 <= MAX_GRADIENTS * 2 * n_values * n_classes;
 }
@@ -37,7 +36,7 @@ static sm_status choose_start(sm_objective *o, const sm_problem *problem, double
     if (status == SM_OK)
         status = problem->evaluate(problem->context, &(sm_terms){NULL, 0}, warm, &value, NULL);
     /* At 0 every class is as likely, and the loss log K. */
-    if (status == SM_OK && value < log((double)o->blocks.n_classes))
+    if (status == SM_OK && value < log((double)o->blocks.shape.n_classes))
         memcpy(x, warm, n * sizeof *x);
     free(warm);
     return status == SM_ERROR_NOT_FINITE ? SM_OK : status;

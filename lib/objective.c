@@ -17,7 +17,7 @@
 #include "warm_start.h"
 
 enum {
-    SHARD_MIN_SAMPLES = 64,
+    SHARD_MIN_SAMPLES = 256,
     THREAD_MIN_SAMPLES = 512, /* fewer are done before another thread has woken up */
     MIN_SHARDS = 8,           /* as many as there are, even where their sums take much memory */
     SHARD_SUMS_BYTES = 16 << 20
@@ -39,11 +39,13 @@ static void add_losses(size_t n, const sm_workspace *workspace, sm_shard *s)
 /* Adds the gradient of a block, whose residuals S - y are in workspace->scores, to the shard's. */
 static void add_gradient(const sm_blocks *blocks, bool is_first, size_t n, sm_workspace *workspace, sm_shard *s)
 {
-    const size_t n_lanes = blocks->n_lanes, n_values = blocks->n_features * n_lanes;
-    blocks->kernels->gradient(n, workspace->rows, n_lanes, workspace->scores, workspace->gradient);
+    const sm_shape *shape = &blocks->shape;
+    float *bias = workspace->gradient + shape->n_weights;
+    blocks->kernels->gradient(shape, n, workspace->rows, workspace->scores, workspace->gradient);
     for (size_t i = 0; i < n; i++)
-        blocks->kernels->add_scaled(n_lanes, 1, workspace->scores + i * n_lanes, workspace->gradient + n_values);
-    blocks->kernels->flush(n_values + n_lanes, is_first, workspace->gradient, s->gradient);
+        for (size_t k = 0; k < shape->n_lanes; k++)
+            bias[k] += workspace->scores[i * shape->n_lanes + k];
+    blocks->kernels->flush(shape->n_weights + shape->n_lanes, is_first, workspace->gradient, s->gradient);
 }
 
 /* What run_shards sums: the objective alone, with its gradient, or instead of a gradient the features of
@@ -60,9 +62,9 @@ static sm_status run_block(const sm_blocks *blocks, sum_kind kind, const size_t 
     if (kind == SUM_VALUE)
         return SM_OK;
     if (kind == SUM_CLASSES)
-        memset(workspace->scores, 0, n * blocks->n_lanes * sizeof *workspace->scores);
+        memset(workspace->scores, 0, n * blocks->shape.n_lanes * sizeof *workspace->scores);
     for (size_t i = 0; i < n; i++)
-        workspace->scores[i * blocks->n_lanes + workspace->labels[i]] += kind == SUM_CLASSES ? 1.0f : -1.0f;
+        workspace->scores[i * blocks->shape.n_lanes + workspace->labels[i]] += kind == SUM_CLASSES ? 1.0f : -1.0f;
     add_gradient(blocks, s->is_empty, n, workspace, s);
     s->is_empty = false;
     return SM_OK;
@@ -102,24 +104,33 @@ static sm_status run_shards(sm_objective *o, sum_kind kind, const sm_terms *term
     return SM_OK;
 }
 
+/* Adds the sums of the other shards to those of the first, from `first` on. */
+static void add_shards(sm_objective *o, size_t n_shards, size_t first, size_t n)
+{
+    double *sums = o->shards[0].gradient + first;
+    for (size_t i = 1; i < n_shards; i++)
+        for (size_t j = 0; j < n; j++)
+            sums[j] += o->shards[i].gradient[first + j];
+}
+
 /* mean [K * (D + 1)] = factor times the sum of the shards' gradients, W row by row and then b. */
 static void collect_gradient(sm_objective *o, size_t n_shards, double factor, double *mean)
 {
-    const sm_blocks *blocks = &o->blocks;
-    const size_t n_features = blocks->n_features, n_lanes = blocks->n_lanes;
-    double *sums = o->shards[0].gradient;
-#pragma omp parallel for schedule(static) num_threads(n_shards > 4 ? (int)blocks->n_threads : 1)
-    for (size_t d = 0; d <= n_features; d++) {
-        for (size_t i = 1; i < n_shards; i++)
-            for (size_t k = 0; k < n_lanes; k++)
-                sums[d * n_lanes + k] += o->shards[i].gradient[d * n_lanes + k];
-        for (size_t k = 0; k < blocks->n_classes; k++) {
-            if (d == n_features)
-                mean[blocks->n_classes * d + k] = sums[d * n_lanes + k] * factor;
-            else
-                mean[k * n_features + d] = sums[d * n_lanes + k] * (factor * blocks->unit);
-        }
+    const sm_shape *shape = &o->blocks.shape;
+    const size_t n_features = o->blocks.n_features, n_classes = shape->n_classes;
+    const double *sums = o->shards[0].gradient, *bias = sums + shape->n_weights;
+    const double weight_factor = factor * o->blocks.unit;
+#pragma omp parallel for schedule(static) num_threads(n_shards > 4 ? (int)o->blocks.n_threads : 1)
+    for (size_t c = 0; c < shape->n_chunks; c++) {
+        const size_t first = c * SM_LANES, n = min_size(SM_LANES, n_features - first);
+        add_shards(o, n_shards, first * n_classes, n_classes * SM_LANES);
+        for (size_t k = 0; k < n_classes; k++)
+            for (size_t j = 0; j < n; j++)
+                mean[k * n_features + first + j] = sums[first * n_classes + k * SM_LANES + j] * weight_factor;
     }
+    add_shards(o, n_shards, shape->n_weights, shape->n_lanes);
+    for (size_t k = 0; k < n_classes; k++)
+        mean[n_classes * n_features + k] = bias[k] * factor;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -129,11 +140,12 @@ sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const doub
 {
     sm_objective *o = context;
     sm_blocks *blocks = &o->blocks;
-    const size_t n_weights = blocks->n_classes * blocks->n_features;
+    const size_t n_weights = blocks->shape.n_classes * blocks->n_features;
     const size_t n = terms->indices ? terms->n : blocks->rows.source.n_samples;
     size_t n_shards = 0, n_correct = 0;
 
-    sm_blocks_set_parameters(blocks, x);
+    if (!sm_blocks_set_parameters(blocks, x))
+        return SM_ERROR_NOT_FINITE;
     const sm_status status = run_shards(o, gradient ? SUM_GRADIENT : SUM_VALUE, terms, &n_shards);
     if (status != SM_OK)
         return status;
@@ -161,8 +173,8 @@ sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const doub
 static sm_status allocate_sums(sm_objective *o)
 {
     const sm_blocks *blocks = &o->blocks;
-    const size_t n_parameters = blocks->n_classes * (blocks->n_features + 1);
-    const size_t shard_values = (blocks->n_features + 1) * blocks->n_lanes;
+    const size_t n_parameters = blocks->shape.n_classes * (blocks->n_features + 1);
+    const size_t shard_values = blocks->shape.n_weights + blocks->shape.n_lanes;
     const size_t n_affordable = SHARD_SUMS_BYTES / sizeof(double) / shard_values;
     o->n_max_shards = n_affordable < MIN_SHARDS ? MIN_SHARDS : min_size(n_affordable, SM_MAX_SHARDS);
     o->gradient_sums = sm_calloc(o->n_max_shards, shard_values * sizeof *o->gradient_sums);
@@ -234,7 +246,7 @@ static void precondition(void *context, const double *vector, double *product)
 sm_problem sm_objective_problem(sm_objective *objective)
 {
     return (sm_problem){
-        .n_parameters = objective->blocks.n_classes * (objective->blocks.n_features + 1),
+        .n_parameters = objective->blocks.shape.n_classes * (objective->blocks.n_features + 1),
         .n_terms = objective->blocks.rows.source.n_samples,
         .context = objective,
         .evaluate = sm_objective_evaluate,
@@ -256,7 +268,8 @@ sm_status sm_objective_warm_start(sm_objective *objective, double *x)
 sm_status sm_objective_build_preconditioner(sm_objective *objective, const double *x)
 {
     sm_hessian hessian;
-    sm_blocks_set_parameters(&objective->blocks, x);
+    if (!sm_blocks_set_parameters(&objective->blocks, x))
+        return SM_ERROR_NOT_FINITE;
     const sm_status status = sm_hessian_create(&objective->blocks, objective->l2, &hessian);
     if (status != SM_OK)
         return status;

@@ -13,7 +13,7 @@ typedef struct sm_shard {
     double loss;
     size_t n_correct;
     bool is_empty;    /* nothing was added to the gradient yet: what it holds is of no meaning */
-    double *gradient; /* [D + 1, n_lanes], the bias last */
+    double *gradient; /* [n_weights] as in sm_shape, and [n_lanes] for the bias */
     sm_status status;
 } sm_shard;
 
@@ -22,7 +22,7 @@ struct sm_objective {
     double l2;
     size_t n_max_shards;
     sm_shard shards[SM_MAX_SHARDS];
-    double *gradient_sums; /* [n_max_shards, D + 1, n_lanes] */
+    double *gradient_sums; /* [n_max_shards, n_weights + n_lanes] */
     double *class_sums;    /* [K * (D + 1)]: (1/N) sum_n y_n x_n', and then the frequency of each class */
     double accuracy;
     sm_hessian hessian; /* {0} until it is built */

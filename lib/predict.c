@@ -26,8 +26,9 @@ static void store_block(void *context, size_t group, size_t first, size_t n, con
 {
     const predictions *found = context;
     for (size_t i = 0; i < n; i++) {
-        const float *row = workspace->scores + i * blocks->n_lanes;
-        memcpy(found->probabilities + (first + i) * blocks->n_classes, row, blocks->n_classes * sizeof *row);
+        const float *row = workspace->scores + i * blocks->shape.n_lanes;
+        memcpy(found->probabilities + (first + i) * blocks->shape.n_classes, row,
+               blocks->shape.n_classes * sizeof *row);
         found->losses[group] += blocks->rows.source.labels ? (double)workspace->losses[i] : 0;
         found->losses[group] += isfinite(row[0]) ? 0 : (double)NAN;
     }
@@ -67,8 +68,8 @@ sm_status sm_predict(const sm_model *model, const sm_source *source, const sm_ex
     status = parameters && found ? SM_OK : SM_ERROR_MEMORY;
     if (status == SM_OK) {
         set_model(model, parameters);
-        sm_blocks_set_parameters(&blocks, parameters);
-        status = predict_all(&blocks, found, mean_loss);
+        const bool is_finite = sm_blocks_set_parameters(&blocks, parameters);
+        status = is_finite ? predict_all(&blocks, found, mean_loss) : SM_ERROR_NOT_FINITE;
     }
     if (status == SM_OK)
         memcpy(probabilities, found, n_samples * n_classes * sizeof *found);

@@ -1,4 +1,4 @@
-/* Checking, packing and handing out the samples of a source. */
+/* Checking the samples of a source, and handing them out. */
 #include "rows.h"
 
 #include <math.h>
@@ -7,7 +7,7 @@
 
 #include "memory.h"
 
-/* Rows are read from the source and packed this many at a time. */
+/* Rows are asked for this many at a time where each is looked at once. */
 enum { ROWS_AT_ONCE = 64 };
 
 const void *sm_matrix_rows(void *matrix, size_t first, size_t n_rows, void *scratch)
@@ -33,134 +33,149 @@ static sm_status check_source(const sm_source *source)
     return SM_OK;
 }
 
-/* A column is stored in 16 bits; wider rows of bytes are made floats one block at a time instead. */
-static bool is_packable(const sm_source *source)
+/* ---------------------------------------------------------------------------------------------- */
+
+static size_t value_bytes(const sm_rows *rows)
 {
-    return source->type == SM_U8 && source->n_features <= (size_t)UINT16_MAX + 1;
+    return rows->source.type == SM_U8 ? sizeof(uint8_t) : sizeof(float);
 }
 
-static size_t count_nonzero(size_t n, const uint8_t *values)
+/* Kernels read whole chunks: rows that end within one are copied, with zeros behind them. */
+static size_t padded_row_bytes(const sm_rows *rows)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += values[i] != 0;
-    return count;
+    return rows->source.n_features % SM_LANES == 0 ? 0 : rows->n_chunks * SM_LANES * value_bytes(rows);
 }
 
-/* Packs the values that are not 0, without a branch for each: what does not count is written over. columns
- * and bytes have room for one more than there are. Eight zeros in a row, which pictures are full of, are
- * passed over at once. */
-static void pack_row(size_t n, const uint8_t *values, uint16_t *columns, uint8_t *bytes)
+/* Padded rows lie in front of the source's own scratch. */
+size_t sm_rows_scratch_bytes(const sm_rows *rows, size_t n_rows)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < n;) {
-        uint64_t eight = 1;
-        if (n - i >= sizeof eight)
-            memcpy(&eight, values + i, sizeof eight);
-        if (eight == 0) {
-            i += sizeof eight;
-            continue;
-        }
-        const size_t end = n - i < sizeof eight ? n : i + sizeof eight;
-        for (; i < end; i++) {
-            columns[count] = (uint16_t)i;
-            bytes[count] = values[i];
-            count += values[i] != 0;
-        }
+    return n_rows * (padded_row_bytes(rows) + (rows->source.scratch_row_bytes + 15) / 16 * 16);
+}
+
+static const void *pad_row(const sm_rows *rows, const void *row, void *padded)
+{
+    const size_t row_bytes = rows->source.n_features * value_bytes(rows);
+    memcpy(padded, row, row_bytes);
+    memset((unsigned char *)padded + row_bytes, 0, padded_row_bytes(rows) - row_bytes);
+    return padded;
+}
+
+static sm_status get_consecutive(const sm_rows *rows, size_t first, size_t n_rows, unsigned char *scratch,
+                                 sm_row *block)
+{
+    const sm_source *source = &rows->source;
+    const size_t padded_bytes = padded_row_bytes(rows), row_bytes = source->n_features * value_bytes(rows);
+    void *source_scratch = source->scratch_row_bytes ? scratch + n_rows * padded_bytes : NULL;
+    const unsigned char *values = source->rows(source->context, first, n_rows, source_scratch);
+    if (!values)
+        return SM_ERROR_SOURCE;
+    for (size_t i = 0; i < n_rows; i++) {
+        const void *row = values + i * row_bytes;
+        if (padded_bytes)
+            row = pad_row(rows, row, scratch + i * padded_bytes);
+        block[i] = source->type == SM_U8
+                       ? (sm_row){.bytes = row, .chunks = rows->chunks + (first + i) * rows->n_words}
+                       : (sm_row){.floats = row, .chunks = rows->chunks};
     }
+    return SM_OK;
 }
 
-/* What one thread reads and packs rows in. */
-typedef struct packing {
-    void *scratch;     /* of the source */
-    uint16_t *columns; /* [D + 1], of one row */
-    uint8_t *bytes;    /* [D + 1] */
-} packing;
-
-static bool packing_create(const sm_source *source, packing *p)
+sm_status sm_rows_get(const sm_rows *rows, const size_t *indices, size_t first, size_t n_rows, void *scratch,
+                      sm_row *block)
 {
-    p->scratch = malloc(ROWS_AT_ONCE * source->scratch_row_bytes + 1);
-    p->columns = malloc((source->n_features + 1) * sizeof *p->columns);
-    p->bytes = malloc(source->n_features + 1);
-    return p->scratch && p->columns && p->bytes;
+    if (!indices)
+        return get_consecutive(rows, first, n_rows, scratch, block);
+    const size_t stride = sm_rows_scratch_bytes(rows, 1);
+    sm_status status = SM_OK;
+    for (size_t i = 0; status == SM_OK && i < n_rows; i++)
+        status = get_consecutive(rows, indices[i], 1, (unsigned char *)scratch + i * stride, &block[i]);
+    return status;
 }
 
-static void packing_destroy(packing *p)
+/* ---------------------------------------------------------------------------------------------- */
+
+static bool is_zero(const uint8_t *chunk)
 {
-    free(p->bytes);
-    free(p->columns);
-    free(p->scratch);
+    uint64_t halves[SM_LANES / 8];
+    memcpy(halves, chunk, sizeof halves);
+    return (halves[0] | halves[1]) == 0;
 }
 
-/* Counts the values of some rows into starts[n + 1] or, once these are known, packs them. */
-static bool pass_over_block(const sm_source *source, size_t first, size_t n_rows, bool pack, packing *p,
-                            sm_rows *rows)
+/* Sets the bits of the chunks of a row that are not 0, and returns how many these are. */
+static size_t find_chunks(const sm_rows *rows, const uint8_t *bytes, uint64_t *chunks)
 {
-    void *scratch = source->scratch_row_bytes ? p->scratch : NULL;
-    const uint8_t *values = source->rows(source->context, first, n_rows, scratch);
-    for (size_t i = 0; values && i < n_rows; i++) {
-        const uint8_t *row = values + i * source->n_features;
-        if (!pack) {
-            rows->starts[first + i + 1] = count_nonzero(source->n_features, row);
-            continue;
+    size_t n_held = 0;
+    for (size_t word = 0; word < rows->n_words; word++) {
+        const size_t first = word * SM_WORD_CHUNKS, left = rows->n_chunks - first;
+        uint64_t bits = 0;
+        for (size_t i = 0; i < SM_WORD_CHUNKS && i < left; i++) {
+            const uint64_t bit = !is_zero(bytes + (first + i) * SM_LANES);
+            bits |= bit << i;
+            n_held += bit;
         }
-        const size_t start = rows->starts[first + i], n = rows->starts[first + i + 1] - start;
-        pack_row(source->n_features, row, p->columns, p->bytes);
-        memcpy(rows->columns + start, p->columns, n * sizeof *p->columns);
-        memcpy(rows->bytes + start, p->bytes, n);
+        chunks[word] = bits;
     }
-    return values;
+    return n_held;
 }
 
-/* One pass over the source, to count or to pack. */
-static sm_status pass_over(const sm_source *source, size_t n_threads, bool pack, sm_rows *rows)
+/* Finds the chunks of rows first .. first + n_rows - 1. */
+static sm_status find_in_block(const sm_rows *rows, size_t first, size_t n_rows, void *scratch, size_t *n_held)
 {
-    const size_t n_blocks = (source->n_samples - 1) / ROWS_AT_ONCE + 1;
+    sm_row block[ROWS_AT_ONCE];
+    const sm_status status = get_consecutive(rows, first, n_rows, scratch, block);
+    for (size_t i = 0; status == SM_OK && i < n_rows; i++)
+        *n_held += find_chunks(rows, block[i].bytes, rows->chunks + (first + i) * rows->n_words);
+    return status;
+}
+
+static sm_status find_all_chunks(sm_rows *rows, size_t n_threads)
+{
+    const size_t n_samples = rows->source.n_samples, n_blocks = (n_samples - 1) / ROWS_AT_ONCE + 1;
     sm_status failure = SM_OK;
-#pragma omp parallel num_threads((int)n_threads)
+    size_t n_all_held = 0;
+#pragma omp parallel num_threads((int)n_threads) reduction(+ : n_all_held)
     {
-        packing p;
-        sm_status status = packing_create(source, &p) ? SM_OK : SM_ERROR_MEMORY;
+        void *scratch = malloc(sm_rows_scratch_bytes(rows, ROWS_AT_ONCE) + 1);
+        sm_status status = scratch ? SM_OK : SM_ERROR_MEMORY;
 #pragma omp for schedule(static)
         for (size_t block = 0; block < n_blocks; block++) {
-            const size_t first = block * ROWS_AT_ONCE, left = source->n_samples - first;
-            if (status == SM_OK &&
-                !pass_over_block(source, first, left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE, pack, &p, rows))
-                status = SM_ERROR_SOURCE;
+            const size_t first = block * ROWS_AT_ONCE, left = n_samples - first;
+            if (status == SM_OK)
+                status =
+                    find_in_block(rows, first, left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE, scratch, &n_all_held);
         }
         if (status != SM_OK) {
 #pragma omp atomic write
             failure = status;
         }
-        packing_destroy(&p);
+        free(scratch);
     }
+    rows->n_chunks_held = n_all_held;
     return failure;
 }
 
-static sm_status pack(const sm_source *source, size_t n_threads, sm_rows *rows)
+static void set_all_chunks(sm_rows *rows)
 {
-    rows->starts = calloc(source->n_samples + 1, sizeof *rows->starts);
-    if (!rows->starts)
-        return SM_ERROR_MEMORY;
-    const sm_status counted = pass_over(source, n_threads, false, rows);
-    if (counted != SM_OK)
-        return counted;
-    for (size_t n = 0; n < source->n_samples; n++)
-        rows->starts[n + 1] += rows->starts[n];
-    const size_t n_values = rows->starts[source->n_samples];
-    rows->columns = malloc((n_values + 1) * sizeof *rows->columns);
-    rows->bytes = calloc(n_values + SM_LANES, 1);
-    if (!rows->columns || !rows->bytes)
-        return SM_ERROR_MEMORY;
-    return pass_over(source, n_threads, true, rows);
+    for (size_t c = 0; c < rows->n_chunks; c++)
+        rows->chunks[c / SM_WORD_CHUNKS] |= UINT64_C(1) << c % SM_WORD_CHUNKS;
+    rows->n_chunks_held = rows->n_chunks * rows->source.n_samples;
 }
 
 sm_status sm_rows_create(const sm_source *source, size_t n_threads, sm_rows *rows)
 {
-    sm_rows created = {.source = *source};
     sm_status status = check_source(source);
-    if (status == SM_OK && is_packable(source))
-        status = pack(source, n_threads, &created);
+    if (status != SM_OK)
+        return status;
+    sm_rows created = {.source = *source, .n_chunks = (source->n_features - 1) / SM_LANES + 1};
+    created.n_words = (created.n_chunks - 1) / SM_WORD_CHUNKS + 1;
+    created.chunks =
+        calloc(source->type == SM_U8 ? source->n_samples : 1, created.n_words * sizeof *created.chunks);
+    if (!created.chunks)
+        return SM_ERROR_MEMORY;
+    if (source->type == SM_U8)
+        status = find_all_chunks(&created, n_threads);
+    else
+        set_all_chunks(&created);
     if (status != SM_OK) {
         sm_rows_destroy(&created);
         return status;
@@ -171,79 +186,6 @@ sm_status sm_rows_create(const sm_source *source, size_t n_threads, sm_rows *row
 
 void sm_rows_destroy(sm_rows *rows)
 {
-    free(rows->bytes);
-    free(rows->columns);
-    free(rows->starts);
+    free(rows->chunks);
     *rows = (sm_rows){0};
-}
-
-/* Bytes that are not packed become floats in front of the source's own scratch. */
-static size_t float_bytes(const sm_rows *rows, size_t n_rows)
-{
-    return rows->source.type == SM_U8 ? n_rows * rows->source.n_features * sizeof(float) : 0;
-}
-
-size_t sm_rows_scratch_bytes(const sm_rows *rows, size_t n_rows)
-{
-    if (rows->starts)
-        return 0;
-    const size_t row_bytes = float_bytes(rows, 1) + rows->source.scratch_row_bytes;
-    return n_rows * ((row_bytes + 15) / 16 * 16);
-}
-
-/* Rows in random order are far apart: to ask for all of a batch at once hides most of the wait. */
-static void prefetch(const void *memory, size_t size_bytes)
-{
-    for (size_t i = 0; i < size_bytes; i += SM_ALIGNMENT)
-        __builtin_prefetch((const char *)memory + i);
-}
-
-static void packed_rows(const sm_rows *rows, const size_t *indices, size_t first, size_t n_rows, sm_row *block)
-{
-    for (size_t i = 0; i < n_rows; i++) {
-        const size_t index = indices ? indices[i] : first + i;
-        const size_t start = rows->starts[index];
-        block[i] = (sm_row){
-            .bytes = rows->bytes + start, .columns = rows->columns + start, .n = rows->starts[index + 1] - start};
-        if (indices) {
-            prefetch(block[i].bytes, block[i].n);
-            prefetch(block[i].columns, block[i].n * sizeof *block[i].columns);
-        }
-    }
-}
-
-static sm_status float_rows(const sm_rows *rows, size_t first, size_t n_rows, void *scratch, sm_row *block)
-{
-    const sm_source *source = &rows->source;
-    float *floats = scratch;
-    void *source_scratch = source->scratch_row_bytes ? (unsigned char *)scratch + float_bytes(rows, n_rows) : NULL;
-    const void *values = source->rows(source->context, first, n_rows, source_scratch);
-    if (!values)
-        return SM_ERROR_SOURCE;
-    if (source->type == SM_U8) {
-        for (size_t i = 0; i < n_rows * source->n_features; i++)
-            floats[i] = (float)((const uint8_t *)values)[i];
-        values = floats;
-    }
-    for (size_t i = 0; i < n_rows; i++)
-        block[i] = (sm_row){.floats = (const float *)values + i * source->n_features, .n = source->n_features};
-    return SM_OK;
-}
-
-sm_status sm_rows_get(const sm_rows *rows, const size_t *indices, size_t first, size_t n_rows, void *scratch,
-                      sm_row *block)
-{
-    if (rows->starts) {
-        packed_rows(rows, indices, first, n_rows, block);
-        return SM_OK;
-    }
-    if (!indices)
-        return float_rows(rows, first, n_rows, scratch, block);
-    const size_t stride = sm_rows_scratch_bytes(rows, 1);
-    sm_status status = SM_OK;
-    for (size_t i = 0; status == SM_OK && i < n_rows; i++) {
-        void *row_scratch = stride ? (unsigned char *)scratch + i * stride : NULL;
-        status = float_rows(rows, indices[i], 1, row_scratch, &block[i]);
-    }
-    return status;
 }

@@ -1,9 +1,4 @@
-/*
- * The samples of a source as the kernels want them. Private to the library.
- *
- * Four pixels in five of a picture are 0 and add nothing to a score, so bytes are packed once: the values
- * that are not 0, and their columns, 3 bytes each. Floats stay where the source has them.
- */
+/* The samples of a source as the kernels want them. Private to the library. */
 #ifndef SM_ROWS_H
 #define SM_ROWS_H
 
@@ -12,12 +7,12 @@
 
 typedef struct sm_rows {
     sm_source source;
-    size_t *starts;    /* [N + 1], where each row's values begin; NULL where nothing is packed */
-    uint16_t *columns; /* [starts[N]] */
-    uint8_t *bytes;    /* [starts[N]] */
+    size_t n_chunks, n_words; /* see sm_shape */
+    uint64_t *chunks;         /* [N, n_words] for bytes; [1, n_words], of all chunks, for floats */
+    size_t n_chunks_held;     /* by all samples together */
 } sm_rows;
 
-/* Packs the rows of a source, which is checked for sizes and labels first. On success *rows is to be
+/* Looks through the samples of a source, once it is checked for sizes and labels. On success *rows is to be
  * given to sm_rows_destroy. */
 sm_status sm_rows_create(const sm_source *source, size_t n_threads, sm_rows *rows);
 
@@ -32,5 +27,11 @@ size_t sm_rows_scratch_bytes(const sm_rows *rows, size_t n_rows);
  * scratch. Fails with SM_ERROR_SOURCE. */
 sm_status sm_rows_get(const sm_rows *rows, const size_t *indices, size_t first, size_t n_rows, void *scratch,
                       sm_row *block);
+
+/* Value i of a row. */
+static inline float sm_row_value(const sm_row *row, size_t i)
+{
+    return row->floats ? row->floats[i] : (float)row->bytes[i];
+}
 
 #endif

@@ -30,9 +30,8 @@ static double mean_square_norm(const sm_blocks *blocks, sm_workspace *workspace,
     double sum = 1e-30;
     *status = sm_rows_get(&blocks->rows, NULL, 0, n, workspace->scratch, workspace->rows);
     for (size_t i = 0; *status == SM_OK && i < n; i++) {
-        const sm_row *row = &workspace->rows[i];
-        for (size_t j = 0; j < row->n; j++) {
-            const double x = blocks->unit * (row->floats ? (double)row->floats[j] : (double)row->bytes[j]);
+        for (size_t d = 0; d < blocks->n_features; d++) {
+            const double x = blocks->unit * (double)sm_row_value(&workspace->rows[i], d);
             sum += x * x;
         }
     }
@@ -43,7 +42,7 @@ static double mean_square_norm(const sm_blocks *blocks, sm_workspace *workspace,
 static sm_status step(const sm_blocks *blocks, replica *r, size_t first, size_t n, double rate, double l2)
 {
     sm_workspace *w = r->workspace;
-    const size_t n_lanes = blocks->n_lanes;
+    const size_t n_lanes = blocks->shape.n_lanes;
     const sm_status status = sm_blocks_predict(blocks, &r->model, r->order + first, 0, n, w);
     if (status != SM_OK)
         return status;
@@ -56,9 +55,8 @@ static sm_status step(const sm_blocks *blocks, replica *r, size_t first, size_t 
             w->scores[i * n_lanes + k] *= weight_factor;
         }
     }
-    blocks->kernels->add_scaled(blocks->n_features * n_lanes, (float)(-rate * l2), r->model.weights,
-                                r->model.weights);
-    blocks->kernels->gradient(n, w->rows, n_lanes, w->scores, r->model.weights);
+    blocks->kernels->add_scaled(blocks->shape.n_weights, (float)(-rate * l2), r->model.weights, r->model.weights);
+    blocks->kernels->gradient(&blocks->shape, n, w->rows, w->scores, r->model.weights);
     return SM_OK;
 }
 
@@ -96,18 +94,22 @@ static void destroy(replica *r)
     sm_lane_model_destroy(&r->model);
 }
 
+/* The mean of the replicas, W row by row and then b. */
 static void average(const sm_blocks *blocks, const replica *replicas, double *parameters)
 {
-    const size_t n_features = blocks->n_features, n_lanes = blocks->n_lanes;
-    for (size_t k = 0; k < blocks->n_classes; k++) {
-        for (size_t d = 0; d <= n_features; d++) {
-            const bool is_bias = d == n_features;
+    const size_t n_features = blocks->n_features, n_classes = blocks->shape.n_classes;
+    for (size_t k = 0; k < n_classes; k++) {
+        for (size_t d = 0; d < n_features; d++) {
+            const size_t at = (d / SM_LANES * n_classes + k) * SM_LANES + d % SM_LANES;
             double sum = 0;
             for (size_t i = 0; i < N_REPLICAS; i++)
-                sum += (double)(is_bias ? replicas[i].model.bias[k] : replicas[i].model.weights[d * n_lanes + k]);
-            parameters[is_bias ? blocks->n_classes * n_features + k : k * n_features + d] =
-                sum / N_REPLICAS / (is_bias ? 1 : blocks->unit);
+                sum += (double)replicas[i].model.weights[at];
+            parameters[k * n_features + d] = sum / N_REPLICAS / blocks->unit;
         }
+        double sum = 0;
+        for (size_t i = 0; i < N_REPLICAS; i++)
+            sum += (double)replicas[i].model.bias[k];
+        parameters[n_classes * n_features + k] = sum / N_REPLICAS;
     }
 }
 

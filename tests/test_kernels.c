@@ -54,12 +54,13 @@ END_TEST
 
 /* Rows, weights and residuals. */
 typedef struct sums {
-    size_t n_rows, n_features, n_lanes;
+    sm_shape shape;
+    size_t n_rows;
     sm_row *rows;
-    float *floats;
-    uint8_t *bytes;
-    uint16_t *columns;
-    float *weights, *bias, *residuals; /* [D, n_lanes], [n_lanes], [n_rows, n_lanes] */
+    float *floats;    /* [n_rows, n_chunks, SM_LANES] */
+    uint8_t *bytes;   /* likewise */
+    uint64_t *chunks; /* [n_rows, n_words] */
+    float *weights, *bias, *residuals;
 } sums;
 
 static void fill_floats(sm_random *random, size_t n, float *values)
@@ -68,42 +69,62 @@ static void fill_floats(sm_random *random, size_t n, float *values)
         values[i] = (float)random_between(random, -1, 1);
 }
 
-/* What share of the values is not 0, in percent. */
-static sums *sums_create(size_t n_rows, size_t n_features, size_t n_lanes, unsigned density)
+static sm_shape make_shape(size_t n_chunks, size_t n_classes)
+{
+    return (sm_shape){.n_chunks = n_chunks,
+                      .n_words = (n_chunks + SM_WORD_CHUNKS - 1) / SM_WORD_CHUNKS,
+                      .n_classes = n_classes,
+                      .n_lanes = round_up(n_classes),
+                      .n_weights = n_chunks * n_classes * SM_LANES};
+}
+
+/* Fills a chunk of bytes, with at least one that is not 0, and says so in the row's bits. */
+static void fill_chunk(sm_random *random, bool is_full, size_t chunk, uint8_t *bytes, uint64_t *chunks)
+{
+    for (size_t j = 0; j < SM_LANES; j++)
+        bytes[chunk * SM_LANES + j] = is_full ? 255 : (uint8_t)sm_random_below(random, 256);
+    bytes[chunk * SM_LANES + sm_random_below(random, SM_LANES)] |= 1;
+    chunks[chunk / SM_WORD_CHUNKS] |= UINT64_C(1) << chunk % SM_WORD_CHUNKS;
+}
+
+/* What share of the chunks is not 0, in percent; at 100 all bytes are 255. */
+static sums *sums_create(size_t n_rows, size_t n_chunks, size_t n_classes, unsigned density)
 {
     sums *s = test_calloc(1, sizeof *s);
-    sm_random random = {n_rows * 1000003 + n_features * 1009 + n_lanes + density};
-    *s = (sums){.n_rows = n_rows, .n_features = n_features, .n_lanes = n_lanes};
+    sm_random random = {n_rows * 1000003 + n_chunks * 1009 + n_classes + density};
+    *s = (sums){.n_rows = n_rows, .shape = make_shape(n_chunks, n_classes)};
+    const size_t n_values = n_chunks * SM_LANES, n_words = s->shape.n_words;
     s->rows = test_calloc(n_rows, sizeof *s->rows);
-    s->floats = test_calloc(n_rows * n_features, sizeof *s->floats);
-    s->bytes = test_calloc(n_rows * n_features + SM_LANES, sizeof *s->bytes);
-    s->columns = test_calloc(n_rows * n_features, sizeof *s->columns);
-    s->weights = test_calloc(n_features * n_lanes, sizeof *s->weights);
-    s->bias = test_calloc(n_lanes, sizeof *s->bias);
-    s->residuals = test_calloc(n_rows * n_lanes, sizeof *s->residuals);
-    fill_floats(&random, n_rows * n_features, s->floats);
-    fill_floats(&random, n_features * n_lanes, s->weights);
-    fill_floats(&random, n_lanes, s->bias);
-    fill_floats(&random, n_rows * n_lanes, s->residuals);
+    s->floats = test_calloc(n_rows * n_values, sizeof *s->floats);
+    s->bytes = test_calloc(n_rows * n_values, sizeof *s->bytes);
+    s->chunks = test_calloc(n_rows * n_words, sizeof *s->chunks);
+    s->weights = test_calloc(s->shape.n_weights, sizeof *s->weights);
+    s->bias = test_calloc(s->shape.n_lanes, sizeof *s->bias);
+    s->residuals = test_calloc(n_rows * s->shape.n_lanes, sizeof *s->residuals);
+    fill_floats(&random, n_rows * n_values, s->floats);
+    fill_floats(&random, s->shape.n_weights, s->weights);
+    fill_floats(&random, n_classes, s->bias);
+    fill_floats(&random, n_rows * s->shape.n_lanes, s->residuals);
     for (size_t n = 0; n < n_rows; n++) {
-        uint8_t *bytes = s->bytes + n * n_features;
-        uint16_t *columns = s->columns + n * n_features;
-        s->rows[n] = (sm_row){.bytes = bytes, .columns = columns};
-        for (size_t d = 0; d < n_features; d++) {
-            if (sm_random_below(&random, 100) >= density)
-                continue;
-            columns[s->rows[n].n] = (uint16_t)d;
-            bytes[s->rows[n].n++] = density == 100 ? 255 : (uint8_t)(1 + sm_random_below(&random, 255));
-        }
+        s->rows[n] = (sm_row){.bytes = s->bytes + n * n_values, .chunks = s->chunks + n * n_words};
+        for (size_t c = 0; c < n_chunks; c++)
+            if (sm_random_below(&random, 100) < density)
+                fill_chunk(&random, density == 100, c, s->bytes + n * n_values, s->chunks + n * n_words);
     }
     return s;
 }
 
-/* Makes the rows float ones. */
+/* Makes the rows float ones; a chunk that its bit leaves out holds 0. */
 static void sums_use_floats(sums *s)
 {
-    for (size_t n = 0; n < s->n_rows; n++)
-        s->rows[n] = (sm_row){.floats = s->floats + n * s->n_features, .n = s->n_features};
+    const size_t n_values = s->shape.n_chunks * SM_LANES;
+    for (size_t n = 0; n < s->n_rows; n++) {
+        for (size_t i = 0; i < n_values; i++)
+            if (!(s->rows[n].chunks[i / SM_LANES / SM_WORD_CHUNKS] >> i / SM_LANES % SM_WORD_CHUNKS & 1))
+                s->floats[n * n_values + i] = 0;
+        s->rows[n].bytes = NULL;
+        s->rows[n].floats = s->floats + n * n_values;
+    }
 }
 
 static void sums_free(sums *s)
@@ -111,7 +132,7 @@ static void sums_free(sums *s)
     free(s->residuals);
     free(s->bias);
     free(s->weights);
-    free(s->columns);
+    free(s->chunks);
     free(s->bytes);
     free(s->floats);
     free(s->rows);
@@ -123,26 +144,28 @@ static double value_of(const sm_row *row, size_t i)
     return row->floats ? (double)row->floats[i] : row->bytes[i];
 }
 
-static size_t column_of(const sm_row *row, size_t i)
+/* Where the weight of a feature and a class stands. */
+static size_t weight_index(const sm_shape *shape, size_t feature, size_t k)
 {
-    return row->floats ? i : row->columns[i];
+    return (feature / SM_LANES * shape->n_classes + k) * SM_LANES + feature % SM_LANES;
 }
 
-/* Each of four partial sums takes a quarter of the values, and three additions more join them; every
+/* A partial sum takes a value in 16 of a word, four additions join them, and a word adds one more; every
  * rounding is of at most the sum of magnitudes. (Higham 2002, Accuracy and Stability, eq. 3.5.) */
 static void check_scores_against_double(const sums *s, const float *scores)
 {
+    const sm_shape *shape = &s->shape;
+    const size_t word_chunks = shape->n_chunks < SM_WORD_CHUNKS ? shape->n_chunks : SM_WORD_CHUNKS;
+    const double n_roundings = (double)(word_chunks + 4 + shape->n_words);
     for (size_t n = 0; n < s->n_rows; n++) {
-        for (size_t k = 0; k < s->n_lanes; k++) {
+        for (size_t k = 0; k < shape->n_lanes; k++) {
             double exact = (double)s->bias[k], magnitude = fabs(exact);
-            for (size_t i = 0; i < s->rows[n].n; i++) {
-                const double term =
-                    value_of(&s->rows[n], i) * (double)s->weights[column_of(&s->rows[n], i) * s->n_lanes + k];
+            for (size_t i = 0; k < shape->n_classes && i < shape->n_chunks * SM_LANES; i++) {
+                const double term = value_of(&s->rows[n], i) * (double)s->weights[weight_index(shape, i, k)];
                 exact += term;
                 magnitude += fabs(term);
             }
-            const double n_roundings = (double)(s->rows[n].n / 4 + 4);
-            const double error = fabs((double)scores[n * s->n_lanes + k] - exact);
+            const double error = fabs((double)scores[n * shape->n_lanes + k] - exact);
             ck_assert_double_le(error, 1.001 * n_roundings * ROUNDING * magnitude);
         }
     }
@@ -150,41 +173,35 @@ static void check_scores_against_double(const sums *s, const float *scores)
 
 static void check_gradient_against_double(const sums *s, const float *before, const float *gradient)
 {
-    const size_t n_values = s->n_features * s->n_lanes;
-    double *exact = test_calloc(n_values, sizeof *exact), *magnitude = test_calloc(n_values, sizeof *magnitude);
-    for (size_t i = 0; i < n_values; i++) {
-        exact[i] = (double)before[i];
-        magnitude[i] = fabs(exact[i]);
-    }
-    for (size_t n = 0; n < s->n_rows; n++) {
-        for (size_t i = 0; i < s->rows[n].n; i++) {
-            for (size_t k = 0; k < s->n_lanes; k++) {
-                const size_t at = column_of(&s->rows[n], i) * s->n_lanes + k;
-                const double term = value_of(&s->rows[n], i) * (double)s->residuals[n * s->n_lanes + k];
-                exact[at] += term;
-                magnitude[at] += fabs(term);
+    for (size_t i = 0; i < s->shape.n_chunks * SM_LANES; i++) {
+        for (size_t k = 0; k < s->shape.n_classes; k++) {
+            const size_t at = weight_index(&s->shape, i, k);
+            double exact = (double)before[at], magnitude = fabs(exact);
+            for (size_t n = 0; n < s->n_rows; n++) {
+                const double term = value_of(&s->rows[n], i) * (double)s->residuals[n * s->shape.n_lanes + k];
+                exact += term;
+                magnitude += fabs(term);
             }
+            ck_assert_double_le(fabs((double)gradient[at] - exact),
+                                1.001 * (double)(s->n_rows + 1) * ROUNDING * magnitude);
         }
     }
-    for (size_t i = 0; i < n_values; i++)
-        ck_assert_double_le(fabs((double)gradient[i] - exact[i]),
-                            1.001 * (double)(s->n_rows + 1) * ROUNDING * magnitude[i]);
-    free(magnitude);
-    free(exact);
 }
 
 /* Both sums of the scalar kernels against double, and of all the others against scalar. */
 static void check_sums(const sums *s)
 {
-    const size_t n_scores = s->n_rows * s->n_lanes, n_values = s->n_features * s->n_lanes;
-    float *scores = test_calloc(n_scores, sizeof *scores), *others = test_calloc(n_scores, sizeof *others);
-    float *gradient = test_calloc(n_values, sizeof *gradient);
-    float *other_gradient = test_calloc(n_values, sizeof *other_gradient);
+    const sm_shape *shape = &s->shape;
+    const size_t n_scores = s->n_rows * shape->n_lanes, n_weights = shape->n_weights;
+    float *scores = test_calloc(n_scores, sizeof *scores),
+          *others = test_calloc(n_scores + SM_LANES, sizeof *others);
+    float *gradient = test_calloc(n_weights, sizeof *gradient);
+    float *other_gradient = test_calloc(n_weights, sizeof *other_gradient);
 
-    sm_kernels_scalar.scores(s->n_rows, s->rows, s->n_lanes, s->weights, s->bias, scores);
+    sm_kernels_scalar.scores(shape, s->n_rows, s->rows, s->weights, s->bias, scores);
     check_scores_against_double(s, scores);
-    memcpy(gradient, s->weights, n_values * sizeof *gradient);
-    sm_kernels_scalar.gradient(s->n_rows, s->rows, s->n_lanes, s->residuals, gradient);
+    memcpy(gradient, s->weights, n_weights * sizeof *gradient);
+    sm_kernels_scalar.gradient(shape, s->n_rows, s->rows, s->residuals, gradient);
     check_gradient_against_double(s, s->weights, gradient);
 
     for (size_t i = 0; i < N_ISAS; i++) {
@@ -192,11 +209,11 @@ static void check_sums(const sums *s)
         if (!kernels)
             continue;
         memset(others, 0xa5, n_scores * sizeof *others);
-        kernels->scores(s->n_rows, s->rows, s->n_lanes, s->weights, s->bias, others);
+        kernels->scores(shape, s->n_rows, s->rows, s->weights, s->bias, others);
         ck_assert_mem_eq(others, scores, n_scores * sizeof *scores);
-        memcpy(other_gradient, s->weights, n_values * sizeof *other_gradient);
-        kernels->gradient(s->n_rows, s->rows, s->n_lanes, s->residuals, other_gradient);
-        ck_assert_mem_eq(other_gradient, gradient, n_values * sizeof *gradient);
+        memcpy(other_gradient, s->weights, n_weights * sizeof *other_gradient);
+        kernels->gradient(shape, s->n_rows, s->rows, s->residuals, other_gradient);
+        ck_assert_mem_eq(other_gradient, gradient, n_weights * sizeof *gradient);
     }
     free(other_gradient);
     free(gradient);
@@ -204,48 +221,62 @@ static void check_sums(const sums *s)
     free(scores);
 }
 
-/* Rows of few values end inside a chunk, rows of many after some; none (density 0), some and all of them. */
+static void check_bytes_and_floats(size_t n_rows, size_t n_chunks, size_t n_classes, unsigned density)
+{
+    sums *s = sums_create(n_rows, n_chunks, n_classes, density);
+    check_sums(s);
+    sums_use_floats(s);
+    check_sums(s);
+    sums_free(s);
+}
+
+/* One word of chunks and more; none (density 0), some and all of them; rows in pairs and one left over. */
 START_TEST(sums_of_every_shape)
 {
-    const size_t n_features[] = {1, 3, 4, 5, 15, 16, 17, 31, 32, 33, 100}, n_rows[] = {1, 2, 17};
-    const size_t n_lanes[] = {16, 32, 112};
+    const size_t n_chunks[] = {1, 2, 3, 63, 64, 65, 130}, n_rows[] = {1, 2, 17}, n_classes[] = {1, 10, 17, 100};
     const unsigned densities[] = {0, 20, 60, 100};
-    for (size_t d = 0; d < sizeof n_features / sizeof *n_features; d++) {
-        for (size_t i = 0; i < 36; i++) {
-            sums *s = sums_create(n_rows[i % 3], n_features[d], n_lanes[i / 3 % 3], densities[i / 9]);
-            check_sums(s);
-            sums_use_floats(s);
-            check_sums(s);
-            sums_free(s);
-        }
-    }
+    for (size_t c = 0; c < sizeof n_chunks / sizeof *n_chunks; c++)
+        for (size_t i = 0; i < 12; i++)
+            for (size_t j = 0; j < 4; j++)
+                check_bytes_and_floats(n_rows[i % 3], n_chunks[c], n_classes[i / 3], densities[j]);
+}
+END_TEST
+
+START_TEST(sums_of_every_number_of_classes)
+{
+    for (size_t n_classes = 1; n_classes <= 100; n_classes++)
+        check_bytes_and_floats(3, 4, n_classes, 60);
+    check_bytes_and_floats(3, 2, SM_MAX_CLASSES, 60);
+}
+END_TEST
+
+/* A group of rows has 64, and a block of them 256. */
+START_TEST(sums_of_every_number_of_rows)
+{
+    const size_t n_rows[] = {63, 64, 65, 128, 255, 256, 257, 512, 600};
+    for (size_t i = 0; i < sizeof n_rows / sizeof *n_rows; i++)
+        check_bytes_and_floats(n_rows[i], 5, 10, 60);
 }
 END_TEST
 
 START_TEST(sums_of_whole_blocks_of_images)
 {
-    for (size_t n_rows = 255; n_rows <= 256; n_rows++) {
-        for (unsigned density = 20; density <= 100; density += 80) {
-            sums *s = sums_create(n_rows, 784, 16, density);
-            check_sums(s);
-            sums_use_floats(s);
-            check_sums(s);
-            sums_free(s);
-        }
-    }
+    for (size_t n_rows = 255; n_rows <= 256; n_rows++)
+        for (unsigned density = 20; density <= 100; density += 80)
+            check_bytes_and_floats(n_rows, 49, 10, density);
 }
 END_TEST
 
 START_TEST(no_rows_leave_everything_as_it_was)
 {
-    sums *s = sums_create(1, 4, 16, 100);
+    sums *s = sums_create(1, 1, 10, 100);
     for (size_t i = 0; i < N_ISAS; i++) {
         const sm_kernels *kernels = sm_kernels_find(isas[i]);
         float value = 42;
         if (!kernels)
             continue;
-        kernels->scores(0, s->rows, 16, s->weights, s->bias, &value);
-        kernels->gradient(0, s->rows, 16, s->residuals, &value);
+        kernels->scores(&s->shape, 0, s->rows, s->weights, s->bias, &value);
+        kernels->gradient(&s->shape, 0, s->rows, s->residuals, &value);
         kernels->softmax(0, 10, 16, NULL, &value, NULL, NULL);
         ck_assert(value == 42);
     }
@@ -253,79 +284,106 @@ START_TEST(no_rows_leave_everything_as_it_was)
 }
 END_TEST
 
-START_TEST(the_last_column_is_reached)
+/* What a bit leaves out is not looked at, whatever it holds. */
+START_TEST(chunks_left_out_count_as_zeros)
 {
-    enum { LAST = UINT16_MAX };
-    const uint8_t bytes[1 + SM_LANES] = {2};
-    const uint16_t column = LAST;
-    const sm_row row = {.bytes = bytes, .columns = &column, .n = 1};
-    float *weights = test_calloc(((size_t)LAST + 1) * 16, sizeof *weights);
-    const float bias[16] = {0}, residuals[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+    sums *s = sums_create(70, 3, 10, 100);
+    for (size_t n = 0; n < s->n_rows; n++) {
+        s->chunks[n] = 0;
+        s->rows[n].floats = s->floats;
+    }
     for (size_t i = 0; i < N_ISAS; i++) {
         const sm_kernels *kernels = sm_kernels_find(isas[i]);
-        float scores[16];
+        float scores[70 * 16 + SM_LANES], gradient[3 * 10 * 16];
         if (!kernels)
             continue;
-        memset(weights, 0, ((size_t)LAST + 1) * 16 * sizeof *weights);
-        kernels->gradient(1, &row, 16, residuals, weights);
-        kernels->scores(1, &row, 16, weights, bias, scores);
-        for (size_t k = 0; k < 16; k++)
-            ck_assert(weights[(size_t)LAST * 16 + k] == 2 * residuals[k] && scores[k] == 4 * residuals[k]);
+        memcpy(gradient, s->weights, sizeof gradient);
+        kernels->scores(&s->shape, s->n_rows, s->rows, s->weights, s->bias, scores);
+        kernels->gradient(&s->shape, s->n_rows, s->rows, s->residuals, gradient);
+        ck_assert_mem_eq(gradient, s->weights, sizeof gradient);
+        for (size_t n = 0; n < s->n_rows; n++)
+            ck_assert_mem_eq(scores + n * 16, s->bias, 16 * sizeof *scores);
     }
-    free(weights);
+    sums_free(s);
 }
 END_TEST
 
 /* Small numbers survive only in the order of summation that is promised. */
 static void check_order_of_sums(const sm_kernels *kernels)
 {
-    const float bias[16] = {1}, big = 0x1p24f;
-    float weights[8 * 16] = {0}, scores[16], floats[8] = {1, 1, 1, 1, 1, 1, 1, 1};
-    const uint8_t bytes[8 + SM_LANES] = {1, 1, 1, 1, 1, 1, 1, 1};
-    const uint16_t columns[8] = {0, 1, 2, 3, 4, 5, 6, 7};
-    const sm_row rows[2] = {{.floats = floats, .n = 8}, {.bytes = bytes, .columns = columns, .n = 8}};
-    for (size_t i = 0; i < 2; i++) {
-        weights[1 * 16] = big; /* both go to partial sum 1, where the bias is not */
-        weights[5 * 16] = -big;
-        kernels->scores(1, &rows[i], 16, weights, bias, scores);
-        ck_assert(scores[0] == 1);
-        weights[5 * 16] = 0;
-        weights[2 * 16] = -big; /* (1 + 2^24) + (-2^24 + 0) loses the bias */
-        kernels->scores(1, &rows[i], 16, weights, bias, scores);
-        ck_assert(scores[0] == 0);
-        weights[2 * 16] = 0;
+    enum { N_CHUNKS = 65 };
+    const sm_shape shape = make_shape(N_CHUNKS, 1);
+    const float bias[SM_LANES] = {0}, big = 0x1p24f;
+    const uint64_t all[2] = {UINT64_MAX, 1};
+    float weights[N_CHUNKS * SM_LANES] = {0}, floats[N_CHUNKS * SM_LANES], scores[2 * SM_LANES];
+    uint8_t bytes[N_CHUNKS * SM_LANES];
+    for (size_t i = 0; i < N_CHUNKS * SM_LANES; i++)
+        floats[i] = bytes[i] = 1;
+    const sm_row rows[2] = {{.floats = floats, .chunks = all}, {.bytes = bytes, .chunks = all}};
+    /* Where 2^24, 1 and -2^24 stand, and what becomes of the 1. */
+    static const struct {
+        size_t big, one, minus_big;
+        float expected;
+    } cases[] = {
+        {0, 16, 32, 0},  /* in a row in one partial sum */
+        {0, 32, 16, 1},  /* after the big ones are gone */
+        {0, 1, 16, 1},   /* in another partial sum */
+        {0, 8, 4, 0},    /* partial sums a distance of 8 apart come first */
+        {0, 4, 8, 1},    /* then those of 4 */
+        {0, 2, 1, 0},    /* those of 2 before their neighbours */
+        {0, 1, 2, 1},    /* these last */
+        {0, 1, 1024, 0}, /* the first word is added up before the second */
+        {0, 1024, 1, 1}, /* which has a sum of its own */
+    };
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+        memset(weights, 0, sizeof weights);
+        weights[cases[i / 2].big] = big;
+        weights[cases[i / 2].one] = 1;
+        weights[cases[i / 2].minus_big] = -big;
+        kernels->scores(&shape, 1, &rows[i % 2], weights, bias, scores);
+        ck_assert(scores[0] == cases[i / 2].expected);
     }
 }
 
 /* With one rounding (1 + e)^2 - (1 + 2e) is e^2; with two it is 0. */
 static void check_fused(const sm_kernels *kernels)
 {
-    const float e = 0x1p-12f, x = 1 + e;
-    float bias[16], weights[16], scores[16], gradient[16];
-    for (size_t k = 0; k < 16; k++) {
-        bias[k] = gradient[k] = -(1 + 2 * e);
-        weights[k] = 1 + e;
-    }
-    const sm_row row = {.floats = &x, .n = 1};
-    kernels->scores(1, &row, 16, weights, bias, scores);
-    kernels->gradient(1, &row, 16, weights, gradient);
-    for (size_t k = 0; k < 16; k++)
-        ck_assert(scores[k] == e * e && gradient[k] == e * e);
+    const float e = 0x1p-12f;
+    const sm_shape shape = make_shape(2, 1);
+    const uint64_t all = 3;
+    float x[2 * SM_LANES] = {0}, bias[SM_LANES] = {0}, weights[2 * SM_LANES] = {0}, scores[2 * SM_LANES];
+    float gradient[2 * SM_LANES], residuals[SM_LANES] = {1 + e};
+    x[0] = weights[0] = -1;
+    weights[0] = 1 + 2 * e;
+    x[SM_LANES] = weights[SM_LANES] = 1 + e;
+    const sm_row row = {.floats = x, .chunks = &all};
+    kernels->scores(&shape, 1, &row, weights, bias, scores);
+    ck_assert(scores[0] == e * e);
+    for (size_t i = 0; i < 2 * SM_LANES; i++)
+        gradient[i] = -(1 + 2 * e);
+    kernels->gradient(&shape, 1, &row, residuals, gradient);
+    ck_assert(gradient[SM_LANES] == e * e);
 }
 
 static void check_order_of_gradient(const sm_kernels *kernels)
 {
-    const float one = 1;
-    const sm_row rows[3] = {{.floats = &one, .n = 1}, {.floats = &one, .n = 1}, {.floats = &one, .n = 1}};
-    float residuals[48], gradient[16] = {0};
+    const sm_shape shape = make_shape(1, 16);
+    const uint64_t all = 1;
+    float ones[SM_LANES];
+    for (size_t j = 0; j < SM_LANES; j++)
+        ones[j] = 1;
+    sm_row rows[100];
+    float residuals[100 * 16] = {0}, gradient[16 * SM_LANES] = {0};
+    for (size_t n = 0; n < 100; n++)
+        rows[n] = (sm_row){.floats = ones, .chunks = &all};
     for (size_t k = 0; k < 16; k++) {
         residuals[k] = 0x1p24f;
-        residuals[16 + k] = 1;
-        residuals[32 + k] = -0x1p24f;
+        residuals[(50 + k) * 16 + k] = 1; /* in the first 64 rows, and after them */
+        residuals[99 * 16 + k] = -0x1p24f;
     }
-    kernels->gradient(3, rows, 16, residuals, gradient);
-    for (size_t k = 0; k < 16; k++)
-        ck_assert(gradient[k] == 0);
+    kernels->gradient(&shape, 100, rows, residuals, gradient);
+    for (size_t i = 0; i < 16 * SM_LANES; i++)
+        ck_assert(gradient[i] == 0);
 }
 
 START_TEST(sums_are_fused_and_in_the_promised_order)
@@ -333,6 +391,28 @@ START_TEST(sums_are_fused_and_in_the_promised_order)
     for_each_isa(check_order_of_sums);
     for_each_isa(check_order_of_gradient);
     for_each_isa(check_fused);
+}
+END_TEST
+
+/* A score is never -0, so that what is added to it cannot change it. */
+static void check_no_negative_zero(const sm_kernels *kernels)
+{
+    const sm_shape shape = make_shape(1, 3);
+    const uint64_t none = 0;
+    const uint8_t bytes[SM_LANES] = {0};
+    const sm_row row = {.bytes = bytes, .chunks = &none};
+    const float weights[3 * SM_LANES] = {0};
+    float bias[SM_LANES], scores[2 * SM_LANES];
+    for (size_t k = 0; k < SM_LANES; k++)
+        bias[k] = -0.0f;
+    kernels->scores(&shape, 1, &row, weights, bias, scores);
+    for (size_t k = 0; k < SM_LANES; k++)
+        ck_assert(scores[k] == 0 && !signbit(scores[k]));
+}
+
+START_TEST(scores_are_never_minus_zero)
+{
+    for_each_isa(check_no_negative_zero);
 }
 END_TEST
 
@@ -660,7 +740,8 @@ int main(void)
 {
     return SUITE_RUN(
         "kernels", kernels_are_found_by_name, sums_of_every_shape, sums_of_whole_blocks_of_images,
-        no_rows_leave_everything_as_it_was, the_last_column_is_reached, sums_are_fused_and_in_the_promised_order,
+        sums_of_every_number_of_classes, sums_of_every_number_of_rows, no_rows_leave_everything_as_it_was,
+        chunks_left_out_count_as_zeros, sums_are_fused_and_in_the_promised_order, scores_are_never_minus_zero,
         dense_sums_of_every_length, flushing_moves_floats_into_sums, outer_products_of_every_shape,
         softmax_of_every_number_of_classes, softmax_of_every_number_of_rows, the_lowest_of_equal_classes_wins,
         equal_scores_give_class_0_and_equal_probabilities, extreme_scores);

@@ -3,80 +3,79 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct lanes {
-    __m256 low, high;
-} lanes;
-typedef lanes lane_mask;
+enum { VECTOR_LANES = 8 };
+typedef __m256 vector;
+typedef __m256 vector_mask;
 
-static inline lanes splat(float x)
+static inline vector vector_splat(float x)
 {
-    return (lanes){_mm256_set1_ps(x), _mm256_set1_ps(x)};
+    return _mm256_set1_ps(x);
 }
 
-static inline lanes load(const float *p)
+static inline vector vector_load(const float *p)
 {
-    return (lanes){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)};
+    return _mm256_loadu_ps(p);
 }
 
-static inline lanes load_bytes(const uint8_t *p)
+/* vector_load, for more than one use */
+static inline vector vector_load_once(const float *p)
 {
-    const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
-    return (lanes){_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)),
-                   _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128(bytes, 8)))};
+    return _mm256_loadu_ps(p);
 }
 
-static inline void store(float *p, lanes x)
+static inline vector vector_load_bytes(const uint8_t *p)
 {
-    _mm256_storeu_ps(p, x.low);
-    _mm256_storeu_ps(p + 8, x.high);
+    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));
 }
 
-static inline lanes add(lanes a, lanes b)
+static inline void vector_store(float *p, vector x)
 {
-    return (lanes){_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)};
+    _mm256_storeu_ps(p, x);
 }
 
-static inline lanes subtract(lanes a, lanes b)
+static inline vector vector_add(vector a, vector b)
 {
-    return (lanes){_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)};
+    return _mm256_add_ps(a, b);
 }
 
-static inline lanes multiply(lanes a, lanes b)
+static inline vector vector_subtract(vector a, vector b)
 {
-    return (lanes){_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)};
+    return _mm256_sub_ps(a, b);
 }
 
-static inline lanes divide(lanes a, lanes b)
+static inline vector vector_multiply(vector a, vector b)
 {
-    return (lanes){_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high)};
+    return _mm256_mul_ps(a, b);
 }
 
-static inline lanes multiply_add(lanes a, lanes b, lanes c)
+static inline vector vector_divide(vector a, vector b)
 {
-    return (lanes){_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
+    return _mm256_div_ps(a, b);
 }
 
-static inline lane_mask greater(lanes a, lanes b)
+static inline vector vector_multiply_add(vector a, vector b, vector c)
 {
-    return (lanes){_mm256_cmp_ps(a.low, b.low, _CMP_GT_OQ), _mm256_cmp_ps(a.high, b.high, _CMP_GT_OQ)};
+    return _mm256_fmadd_ps(a, b, c);
 }
 
-static inline lanes choose(lane_mask mask, lanes yes, lanes no)
+static inline vector_mask vector_greater(vector a, vector b)
 {
-    return (lanes){_mm256_blendv_ps(no.low, yes.low, mask.low), _mm256_blendv_ps(no.high, yes.high, mask.high)};
+    return _mm256_cmp_ps(a, b, _CMP_GT_OQ);
 }
 
-static inline __m256 power_of_two_8(__m256 shifted)
+static inline vector vector_choose(vector_mask mask, vector yes, vector no)
+{
+    return _mm256_blendv_ps(no, yes, mask);
+}
+
+/* 2^n for `shifted` as in sm_exp */
+static inline vector vector_power_of_two(vector shifted)
 {
     const __m256i n = _mm256_slli_epi32(_mm256_castps_si256(shifted), 23);
     return _mm256_castsi256_ps(_mm256_add_epi32(n, _mm256_set1_epi32(127 << 23)));
 }
 
-/* 2^n for `shifted` as in sm_exp */
-static inline lanes power_of_two(lanes shifted)
-{
-    return (lanes){power_of_two_8(shifted.low), power_of_two_8(shifted.high)};
-}
+#include "lanes.h"
 
 /* Three rounds of pairwise exchange: single lanes, pairs, halves. */
 static inline void transpose_8(const __m256 *in, __m256 *out)
@@ -102,21 +101,42 @@ static inline void transpose(lanes rows[16])
 {
     __m256 in[4][8], out[4][8]; /* quarters: upper left, upper right, lower left, lower right */
     for (size_t i = 0; i < 8; i++) {
-        in[0][i] = rows[i].low;
-        in[1][i] = rows[i].high;
-        in[2][i] = rows[i + 8].low;
-        in[3][i] = rows[i + 8].high;
+        in[0][i] = rows[i].part[0];
+        in[1][i] = rows[i].part[1];
+        in[2][i] = rows[i + 8].part[0];
+        in[3][i] = rows[i + 8].part[1];
     }
     for (size_t quarter = 0; quarter < 4; quarter++)
         transpose_8(in[quarter], out[quarter]);
     for (size_t i = 0; i < 8; i++) {
-        rows[i] = (lanes){out[0][i], out[2][i]};
-        rows[i + 8] = (lanes){out[1][i], out[3][i]};
+        rows[i] = (lanes){{out[0][i], out[2][i]}};
+        rows[i + 8] = (lanes){{out[1][i], out[3][i]}};
     }
 }
 
-/* How much of a tile of sums, and of a group of rows, the registers hold. */
-enum { OUTER_VECTORS = 1, GRADIENT_GROUP = 4 };
+/* The sums of the lanes of eight vectors: those a distance of 8, then 4, 2 and 1 apart are added. */
+static inline __m256 sum_each_8(const lanes *v)
+{
+    __m256 pairs[4];
+    for (size_t j = 0; j < 4; j++) {
+        const __m256 a = _mm256_add_ps(v[j].part[0], v[j].part[1]);
+        const __m256 b = _mm256_add_ps(v[4 + j].part[0], v[4 + j].part[1]);
+        pairs[j] = _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+    }
+    const __m256 *p = pairs;
+    const __m256 a = _mm256_add_ps(_mm256_shuffle_ps(p[0], p[1], 0x44), _mm256_shuffle_ps(p[0], p[1], 0xee));
+    const __m256 b = _mm256_add_ps(_mm256_shuffle_ps(p[2], p[3], 0x44), _mm256_shuffle_ps(p[2], p[3], 0xee));
+    return _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x88), _mm256_shuffle_ps(a, b, 0xdd));
+}
+
+/* Lane k of the result is the sum of the lanes of v[k]. */
+static inline lanes sum_each(const lanes v[16])
+{
+    return (lanes){{sum_each_8(v), sum_each_8(v + 8)}};
+}
+
+/* How much the registers hold: vectors of a tile of sums, and rows whose scores are summed at once. */
+enum { OUTER_VECTORS = 1, SCORE_ROWS = 1 };
 
 #include "wide.h"
 

@@ -3,8 +3,9 @@
  * library. Every table gives the same bits: the order of each sum is part of the contract below, every
  * multiply-add is fused, and exp and log are those of elementary.h.
  *
- * Classes lie in lanes: n_lanes is K rounded up to a multiple of SM_LANES, and the lanes beyond K hold
- * zeros in weights and bias, so that a row of scores is a whole number of vectors.
+ * Features lie in lanes: SM_LANES of them side by side make a chunk, which is what one vector holds, or two
+ * or four where vectors are shorter. Pictures are mostly background, so each row comes with a bit for each
+ * chunk that holds anything, and the others are left out.
  */
 #ifndef SM_KERNELS_H
 #define SM_KERNELS_H
@@ -15,26 +16,35 @@
 
 enum { SM_LANES = 16 };
 
-/* How many partial sums a score is added up in, see scores below. */
-enum { SM_PARTIAL_SUMS = 4 };
+/* Chunks whose bits make up one word. */
+enum { SM_WORD_CHUNKS = 64 };
 
-/* The features of one sample: either floats, all n of them, or the n bytes that are not 0 and where they
- * stand. */
+/* What the arrays below are sized by. */
+typedef struct sm_shape {
+    size_t n_chunks;  /* D over SM_LANES, rounded up */
+    size_t n_words;   /* n_chunks over SM_WORD_CHUNKS, rounded up */
+    size_t n_classes; /* K */
+    size_t n_lanes;   /* from one row of scores to the next: K rounded up to a multiple of SM_LANES */
+    size_t n_weights; /* n_chunks * K * SM_LANES */
+} sm_shape;
+
+/* The features of one sample, floats or bytes, the same for all rows of a block. */
 typedef struct sm_row {
-    const float *floats;     /* [n], NULL for bytes */
-    const uint8_t *bytes;    /* [n], none of them 0; SM_LANES more may be read, of any value */
-    const uint16_t *columns; /* [n], the feature that each byte is, increasing */
-    size_t n;
+    const float *floats;    /* [n_chunks * SM_LANES], NULL for bytes */
+    const uint8_t *bytes;   /* [n_chunks * SM_LANES] */
+    const uint64_t *chunks; /* [n_words], bit c % 64 of word c / 64 is 1 unless chunk c is all 0 */
 } sm_row;
 
 typedef struct sm_kernels {
     const char *name;
 
-    /* scores [n_rows, n_lanes] = bias [n_lanes] + rows * weights [D, n_lanes].
-     * The i-th value of a row goes to partial sum i % 4, in order, by fma; partial sum 0 starts from the
-     * bias and the others from 0; the score is (p0 + p1) + (p2 + p3). */
-    void (*scores)(size_t n_rows, const sm_row *rows, size_t n_lanes, const float *weights, const float *bias,
-                   float *scores);
+    /* scores [n_rows, n_lanes] = bias [n_lanes] + rows * weights, where weights is [n_chunks, K, SM_LANES], so
+     * that feature 16 c + j of class k is at (c K + k) 16 + j. The sum of a word of chunks: feature j of each
+     * chunk goes to partial sum j, chunk after chunk, by fma; partial sums a distance of 8, then 4, 2 and 1
+     * apart are added. The sums of the words are added to the bias in order. Weights must be finite; scores
+     * must have room for SM_LANES more floats, which may be written. */
+    void (*scores)(const sm_shape *shape, size_t n_rows, const sm_row *rows, const float *weights,
+                   const float *bias, float *scores);
 
     /* Makes probabilities of scores [n_rows, n_lanes] in place, row by row: exp(a - max a) over the sum of
      * these from class 0 up, by the reciprocal of that sum; lanes beyond n_classes become 0. Says for each
@@ -43,8 +53,9 @@ typedef struct sm_kernels {
     void (*softmax)(size_t n_rows, size_t n_classes, size_t n_lanes, const uint8_t *labels, float *scores,
                     uint8_t *predictions, float *losses);
 
-    /* gradient [D, n_lanes] += rows' * residuals [n_rows, n_lanes], row by row, by fma. */
-    void (*gradient)(size_t n_rows, const sm_row *rows, size_t n_lanes, const float *residuals, float *gradient);
+    /* gradient [n_chunks, K, SM_LANES] += rows' * residuals [n_rows, n_lanes], row by row, by fma. */
+    void (*gradient)(const sm_shape *shape, size_t n_rows, const sm_row *rows, const float *residuals,
+                     float *gradient);
 
     /* sums [n] += values [n], taking the sums for 0 if these are the first; and values = 0. */
     void (*flush)(size_t n, bool is_first, float *values, double *sums);

@@ -2,98 +2,83 @@
 #include <arm_neon.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-typedef struct lanes {
-    float32x4_t part[4];
-} lanes;
-typedef struct lane_mask {
-    uint32x4_t part[4];
-} lane_mask;
+enum { VECTOR_LANES = 4 };
+typedef float32x4_t vector;
+typedef uint32x4_t vector_mask;
 
-static inline lanes splat(float x)
+static inline vector vector_splat(float x)
 {
-    const float32x4_t v = vdupq_n_f32(x);
-    return (lanes){{v, v, v, v}};
+    return vdupq_n_f32(x);
 }
 
-static inline lanes load(const float *p)
+static inline vector vector_load(const float *p)
 {
-    return (lanes){{vld1q_f32(p), vld1q_f32(p + 4), vld1q_f32(p + 8), vld1q_f32(p + 12)}};
+    return vld1q_f32(p);
 }
 
-static inline lanes load_bytes(const uint8_t *p)
+/* vector_load, for more than one use */
+static inline vector vector_load_once(const float *p)
 {
-    const uint8x16_t bytes = vld1q_u8(p);
-    const uint16x8_t low = vmovl_u8(vget_low_u8(bytes)), high = vmovl_u8(vget_high_u8(bytes));
-    return (lanes){{vcvtq_f32_u32(vmovl_u16(vget_low_u16(low))), vcvtq_f32_u32(vmovl_u16(vget_high_u16(low))),
-                    vcvtq_f32_u32(vmovl_u16(vget_low_u16(high))), vcvtq_f32_u32(vmovl_u16(vget_high_u16(high)))}};
+    return vld1q_f32(p);
 }
 
-static inline void store(float *p, lanes x)
+static inline vector vector_load_bytes(const uint8_t *p)
 {
-    for (size_t i = 0; i < 4; i++)
-        vst1q_f32(p + 4 * i, x.part[i]);
+    uint32_t four;
+    memcpy(&four, p, sizeof four);
+    return vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(four)))));
 }
 
-static inline lanes add(lanes a, lanes b)
+static inline void vector_store(float *p, vector x)
 {
-    for (size_t i = 0; i < 4; i++)
-        a.part[i] = vaddq_f32(a.part[i], b.part[i]);
-    return a;
+    vst1q_f32(p, x);
 }
 
-static inline lanes subtract(lanes a, lanes b)
+static inline vector vector_add(vector a, vector b)
 {
-    for (size_t i = 0; i < 4; i++)
-        a.part[i] = vsubq_f32(a.part[i], b.part[i]);
-    return a;
+    return vaddq_f32(a, b);
 }
 
-static inline lanes multiply(lanes a, lanes b)
+static inline vector vector_subtract(vector a, vector b)
 {
-    for (size_t i = 0; i < 4; i++)
-        a.part[i] = vmulq_f32(a.part[i], b.part[i]);
-    return a;
+    return vsubq_f32(a, b);
 }
 
-static inline lanes divide(lanes a, lanes b)
+static inline vector vector_multiply(vector a, vector b)
 {
-    for (size_t i = 0; i < 4; i++)
-        a.part[i] = vdivq_f32(a.part[i], b.part[i]);
-    return a;
+    return vmulq_f32(a, b);
 }
 
-static inline lanes multiply_add(lanes a, lanes b, lanes c)
+static inline vector vector_divide(vector a, vector b)
 {
-    for (size_t i = 0; i < 4; i++)
-        c.part[i] = vfmaq_f32(c.part[i], a.part[i], b.part[i]);
-    return c;
+    return vdivq_f32(a, b);
 }
 
-static inline lane_mask greater(lanes a, lanes b)
+static inline vector vector_multiply_add(vector a, vector b, vector c)
 {
-    lane_mask mask;
-    for (size_t i = 0; i < 4; i++)
-        mask.part[i] = vcgtq_f32(a.part[i], b.part[i]);
-    return mask;
+    return vfmaq_f32(c, a, b);
 }
 
-static inline lanes choose(lane_mask mask, lanes yes, lanes no)
+static inline vector_mask vector_greater(vector a, vector b)
 {
-    for (size_t i = 0; i < 4; i++)
-        yes.part[i] = vbslq_f32(mask.part[i], yes.part[i], no.part[i]);
-    return yes;
+    return vcgtq_f32(a, b);
+}
+
+static inline vector vector_choose(vector_mask mask, vector yes, vector no)
+{
+    return vbslq_f32(mask, yes, no);
 }
 
 /* 2^n for `shifted` as in sm_exp */
-static inline lanes power_of_two(lanes shifted)
+static inline vector vector_power_of_two(vector shifted)
 {
-    for (size_t i = 0; i < 4; i++) {
-        const uint32x4_t n = vshlq_n_u32(vreinterpretq_u32_f32(shifted.part[i]), 23);
-        shifted.part[i] = vreinterpretq_f32_u32(vaddq_u32(n, vdupq_n_u32(UINT32_C(127) << 23)));
-    }
-    return shifted;
+    const uint32x4_t n = vshlq_n_u32(vreinterpretq_u32_f32(shifted), 23);
+    return vreinterpretq_f32_u32(vaddq_u32(n, vdupq_n_u32(UINT32_C(127) << 23)));
 }
+
+#include "lanes.h"
 
 static inline void transpose(lanes rows[16])
 {
@@ -107,8 +92,33 @@ static inline void transpose(lanes rows[16])
         rows[i] = load(out[i]);
 }
 
-/* How much of a tile of sums, and of a group of rows, the registers hold. */
-enum { OUTER_VECTORS = 1, GRADIENT_GROUP = 4 };
+static inline float32x4_t quarters(lanes v)
+{
+    return vaddq_f32(vaddq_f32(v.part[0], v.part[2]), vaddq_f32(v.part[1], v.part[3]));
+}
+
+/* The sums a distance of 2 apart, of two vectors. */
+static inline float32x4_t halves(float32x4_t a, float32x4_t b)
+{
+    return vaddq_f32(vcombine_f32(vget_low_f32(a), vget_low_f32(b)),
+                     vcombine_f32(vget_high_f32(a), vget_high_f32(b)));
+}
+
+/* Lane k of the result is the sum of the lanes of v[k]: those a distance of 8, then 4, 2 and 1 apart are
+ * added. */
+static inline lanes sum_each(const lanes v[16])
+{
+    lanes sums;
+    for (size_t i = 0; i < 4; i++) {
+        const float32x4_t a = halves(quarters(v[4 * i]), quarters(v[4 * i + 1]));
+        const float32x4_t b = halves(quarters(v[4 * i + 2]), quarters(v[4 * i + 3]));
+        sums.part[i] = vpaddq_f32(a, b);
+    }
+    return sums;
+}
+
+/* How much the registers hold: vectors of a tile of sums, and rows whose scores are summed at once. */
+enum { OUTER_VECTORS = 1, SCORE_ROWS = 1 };
 
 #include "wide.h"
 

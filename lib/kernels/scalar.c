@@ -10,23 +10,32 @@ static float value_of(const sm_row *row, size_t i)
     return row->floats ? row->floats[i] : (float)row->bytes[i];
 }
 
-static size_t column_of(const sm_row *row, size_t i)
+static bool has_chunk(const sm_row *row, size_t chunk)
 {
-    return row->floats ? i : row->columns[i];
+    return row->chunks[chunk / SM_WORD_CHUNKS] >> chunk % SM_WORD_CHUNKS & 1;
 }
 
-static void scores(size_t n_rows, const sm_row *rows, size_t n_lanes, const float *weights, const float *bias,
-                   float *scores_out)
+/* The score of one class that one word of chunks adds. */
+static float score_of_word(const sm_shape *shape, const sm_row *row, size_t word, const float *class_weights)
+{
+    float partial[SM_LANES] = {0};
+    for (size_t c = word * SM_WORD_CHUNKS; c < (word + 1) * SM_WORD_CHUNKS && c < shape->n_chunks; c++)
+        for (size_t j = 0; has_chunk(row, c) && j < SM_LANES; j++)
+            partial[j] = fmaf(value_of(row, c * SM_LANES + j), class_weights[c * shape->n_classes * SM_LANES + j],
+                              partial[j]);
+    return sm_sum_lanes(partial);
+}
+
+static void scores(const sm_shape *shape, size_t n_rows, const sm_row *rows, const float *weights,
+                   const float *bias, float *scores_out)
 {
     for (size_t n = 0; n < n_rows; n++) {
-        for (size_t k = 0; k < n_lanes; k++) {
-            float partial[SM_PARTIAL_SUMS] = {bias[k]};
-            for (size_t i = 0; i < rows[n].n; i++) {
-                float *sum = &partial[i % SM_PARTIAL_SUMS];
-                *sum = fmaf(value_of(&rows[n], i), weights[column_of(&rows[n], i) * n_lanes + k], *sum);
-            }
-            scores_out[n * n_lanes + k] = (partial[0] + partial[1]) + (partial[2] + partial[3]);
-        }
+        float *score = scores_out + n * shape->n_lanes;
+        for (size_t k = 0; k < shape->n_lanes; k++)
+            score[k] = bias[k] + 0.0f; /* no -0 */
+        for (size_t word = 0; word < shape->n_words; word++)
+            for (size_t k = 0; k < shape->n_classes; k++)
+                score[k] += score_of_word(shape, &rows[n], word, weights + k * SM_LANES);
     }
 }
 
@@ -57,14 +66,16 @@ static void softmax(size_t n_rows, size_t n_classes, size_t n_lanes, const uint8
     }
 }
 
-static void gradient(size_t n_rows, const sm_row *rows, size_t n_lanes, const float *residuals, float *gradient_sum)
+static void gradient(const sm_shape *shape, size_t n_rows, const sm_row *rows, const float *residuals,
+                     float *gradient_sum)
 {
     for (size_t n = 0; n < n_rows; n++) {
-        for (size_t i = 0; i < rows[n].n; i++) {
-            const float value = value_of(&rows[n], i);
-            float *sum = gradient_sum + column_of(&rows[n], i) * n_lanes;
-            for (size_t k = 0; k < n_lanes; k++)
-                sum[k] = fmaf(value, residuals[n * n_lanes + k], sum[k]);
+        for (size_t c = 0; c < shape->n_chunks; c++) {
+            for (size_t i = 0; has_chunk(&rows[n], c) && i < shape->n_classes * SM_LANES; i++) {
+                const float residual = residuals[n * shape->n_lanes + i / SM_LANES];
+                float *sum = gradient_sum + c * shape->n_classes * SM_LANES + i;
+                *sum = fmaf(value_of(&rows[n], c * SM_LANES + i % SM_LANES), residual, *sum);
+            }
         }
     }
 }

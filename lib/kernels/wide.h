@@ -1,138 +1,276 @@
 /*
- * The kernels over vectors of 16 floats. Private to the library. An instruction set's file defines the type
- * `lanes` and its operations (splat, load, load_bytes, store, add, subtract, multiply, divide, multiply_add,
- * greater, choose, power_of_two, transpose), OUTER_VECTORS and GRADIENT_GROUP, includes this, and names the
- * functions in its table.
+ * The kernels over lanes. Private to the library. An instruction set's file defines its vectors, includes
+ * lanes.h, adds transpose and sum_each, OUTER_VECTORS and SCORE_ROWS, includes this, and names the functions in
+ * its table.
  */
 #include <stdbool.h>
 
 #include "elementary.h"
 #include "kernels.h"
 
-/* Bytes of a row that are made floats ahead of their use; a multiple of SM_LANES and of SM_PARTIAL_SUMS. */
-enum { CHUNK = 256 };
+/* Every function of these takes its loop bounds as constants, so that all sums stay in registers. */
+#define SM_INLINE static inline __attribute__((always_inline))
 
-/* Makes floats of up to CHUNK bytes, in whole vectors. */
-static inline void unpack(size_t n, const uint8_t *bytes, float *values)
+enum {
+    CLASS_TILE = 10,  /* classes whose sums the registers hold */
+    PREFETCH_ROWS = 4 /* how far ahead a row's bytes are asked for */
+};
+
+/* A block of rows times the weights of some classes and one word of chunks. */
+typedef struct score_task {
+    const sm_shape *shape;
+    size_t n_rows, word, first_class;
+    const sm_row *rows;
+    const float *weights;
+    float *scores;
+} score_task;
+
+SM_INLINE vector load_values(bool is_float, const sm_row *row, size_t first)
 {
-    for (size_t i = 0; i < n; i += SM_LANES)
-        store(values + i, load_bytes(bytes + i));
+    return is_float ? vector_load(row->floats + first) : vector_load_bytes(row->bytes + first);
 }
 
-static inline lanes sum_partials(const lanes *partial)
+/* The products of n_rows rows with n_classes classes, in one part of the lanes. Rows share the loads of the
+ * weights; a chunk that one of them lacks adds 0 to it. */
+SM_INLINE void score_part(const score_task *t, bool is_float, size_t n_rows, size_t n_classes, const sm_row *rows,
+                          uint64_t chunks, size_t part, lanes sums_out[SCORE_ROWS][SM_LANES])
 {
-    return add(add(partial[0], partial[1]), add(partial[2], partial[3]));
-}
-
-/* Adds values [n] times their rows of weights to the partial sums; n is below CHUNK only at a row's end. */
-static inline void add_to_score(size_t n, const float *values, const uint16_t *columns, size_t n_lanes,
-                                const float *weights, lanes *partial)
-{
-    size_t i = 0;
-    for (; i + SM_PARTIAL_SUMS <= n; i += SM_PARTIAL_SUMS)
-        for (size_t j = 0; j < SM_PARTIAL_SUMS; j++)
-            partial[j] = multiply_add(splat(values[i + j]), load(weights + columns[i + j] * n_lanes), partial[j]);
-    /* With constant indices the sums can stay in registers. */
-    for (size_t j = 0; j < SM_PARTIAL_SUMS - 1; j++)
-        if (i + j < n)
-            partial[j] = multiply_add(splat(values[i + j]), load(weights + columns[i + j] * n_lanes), partial[j]);
-}
-
-/* The scores of one row for the 16 classes whose weights start at `weights`. */
-static inline lanes score_bytes(const sm_row *row, size_t n_lanes, const float *weights, lanes bias)
-{
-    lanes partial[SM_PARTIAL_SUMS] = {bias, splat(0), splat(0), splat(0)};
-    for (size_t i = 0; i < row->n; i += CHUNK) {
-        const size_t left = row->n - i, n = left < CHUNK ? left : CHUNK;
-        float values[CHUNK];
-        unpack(n, row->bytes + i, values);
-        add_to_score(n, values, row->columns + i, n_lanes, weights, partial);
+    const size_t stride = t->shape->n_classes * SM_LANES, first_chunk = t->word * SM_WORD_CHUNKS;
+    const float *weights = t->weights + first_chunk * stride + t->first_class * SM_LANES + part * VECTOR_LANES;
+    vector sums[SCORE_ROWS][CLASS_TILE], x[SCORE_ROWS];
+    for (size_t i = 0; i < n_rows; i++)
+        for (size_t k = 0; k < n_classes; k++)
+            sums[i][k] = vector_splat(0);
+    for (; chunks; chunks &= chunks - 1) {
+        const size_t c = (size_t)__builtin_ctzll(chunks);
+        const float *chunk_weights = weights + c * stride;
+        for (size_t i = 0; i < n_rows; i++)
+            x[i] = load_values(is_float, &rows[i], (first_chunk + c) * SM_LANES + part * VECTOR_LANES);
+        for (size_t k = 0; k < n_classes; k++) {
+            const vector w = vector_load_once(chunk_weights + k * SM_LANES);
+            for (size_t i = 0; i < n_rows; i++)
+                sums[i][k] = vector_multiply_add(x[i], w, sums[i][k]);
+        }
     }
-    return sum_partials(partial);
+    for (size_t i = 0; i < n_rows; i++)
+        for (size_t k = 0; k < n_classes; k++)
+            sums_out[i][k].part[part] = sums[i][k];
 }
 
-static inline lanes score_floats(const sm_row *row, size_t n_lanes, const float *weights, lanes bias)
+SM_INLINE void score_rows(const score_task *t, bool is_float, size_t n_rows, size_t n_classes, const sm_row *rows,
+                          float *scores_out)
 {
-    lanes partial[SM_PARTIAL_SUMS] = {bias, splat(0), splat(0), splat(0)};
-    size_t i = 0;
-    for (; i + SM_PARTIAL_SUMS <= row->n; i += SM_PARTIAL_SUMS)
-        for (size_t j = 0; j < SM_PARTIAL_SUMS; j++)
-            partial[j] = multiply_add(splat(row->floats[i + j]), load(weights + (i + j) * n_lanes), partial[j]);
-    for (size_t j = 0; i < row->n; i++, j++)
-        partial[j] = multiply_add(splat(row->floats[i]), load(weights + i * n_lanes), partial[j]);
-    return sum_partials(partial);
+    lanes sums[SCORE_ROWS][SM_LANES];
+    uint64_t chunks = 0;
+    for (size_t i = 0; i < n_rows; i++) {
+        chunks |= rows[i].chunks[t->word];
+        for (size_t k = 0; k < SM_LANES; k++)
+            sums[i][k] = splat(0);
+    }
+    for (size_t part = 0; part < N_PARTS; part++)
+        score_part(t, is_float, n_rows, n_classes, rows, chunks, part, sums);
+    for (size_t i = 0; i < n_rows; i++) {
+        float *score = scores_out + i * t->shape->n_lanes + t->first_class;
+        store(score, add(load(score), sum_each(sums[i])));
+    }
 }
 
-static inline void scores_of(size_t n_rows, const sm_row *rows, size_t n_lanes, const float *weights,
-                             const float *bias, float *scores_out)
+SM_INLINE void prefetch_bytes(const score_task *t, size_t row)
 {
-    for (size_t n = 0; n < n_rows; n++) {
-        for (size_t k = 0; k < n_lanes; k += SM_LANES) {
-            const lanes score = rows[n].floats ? score_floats(&rows[n], n_lanes, weights + k, load(bias + k))
-                                               : score_bytes(&rows[n], n_lanes, weights + k, load(bias + k));
-            store(scores_out + n * n_lanes + k, score);
+    for (size_t i = 0; row < t->n_rows && i < t->shape->n_chunks * SM_LANES; i += 64)
+        __builtin_prefetch(t->rows[row].bytes + i);
+}
+
+SM_INLINE void score_block(const score_task *t, bool is_float, size_t n_classes)
+{
+    size_t n = 0;
+    for (; n + SCORE_ROWS <= t->n_rows; n += SCORE_ROWS) {
+        for (size_t i = 0; !is_float && i < SCORE_ROWS; i++)
+            prefetch_bytes(t, n + i + PREFETCH_ROWS);
+        score_rows(t, is_float, SCORE_ROWS, n_classes, t->rows + n, t->scores + n * t->shape->n_lanes);
+    }
+    for (; n < t->n_rows; n++)
+        score_rows(t, is_float, 1, n_classes, t->rows + n, t->scores + n * t->shape->n_lanes);
+}
+
+SM_INLINE void score_classes(const score_task *t, size_t n_classes)
+{
+    if (t->rows->floats)
+        score_block(t, true, n_classes);
+    else
+        score_block(t, false, n_classes);
+}
+
+/* How many of the classes that are left are taken at once; one of the cases below. */
+static size_t class_tile(size_t n_left)
+{
+    if (n_left >= CLASS_TILE)
+        return CLASS_TILE;
+    return n_left < 5 ? n_left : 5;
+}
+
+static void score_tile(const score_task *t, size_t n_classes)
+{
+    switch (n_classes) {
+    case 1:
+        score_classes(t, 1);
+        break;
+    case 2:
+        score_classes(t, 2);
+        break;
+    case 3:
+        score_classes(t, 3);
+        break;
+    case 4:
+        score_classes(t, 4);
+        break;
+    case 5:
+        score_classes(t, 5);
+        break;
+    default:
+        score_classes(t, CLASS_TILE);
+    }
+}
+
+static void scores(const sm_shape *shape, size_t n_rows, const sm_row *rows, const float *weights,
+                   const float *bias, float *scores_out)
+{
+    for (size_t n = 0; n < n_rows; n++)
+        for (size_t k = 0; k < shape->n_lanes; k += SM_LANES)
+            store(scores_out + n * shape->n_lanes + k, add(load(bias + k), splat(0))); /* no -0 */
+    score_task t = {.shape = shape, .n_rows = n_rows, .rows = rows, .weights = weights, .scores = scores_out};
+    for (t.word = 0; n_rows > 0 && t.word < shape->n_words; t.word++) {
+        size_t n = 0;
+        for (t.first_class = 0; t.first_class < shape->n_classes; t.first_class += n) {
+            n = class_tile(shape->n_classes - t.first_class);
+            score_tile(&t, n);
         }
     }
 }
 
-static void scores(size_t n_rows, const sm_row *rows, size_t n_lanes, const float *weights, const float *bias,
-                   float *scores_out)
-{
-    /* The same twice: with 16 lanes known, addresses are a shift. */
-    if (n_lanes == SM_LANES)
-        scores_of(n_rows, rows, SM_LANES, weights, bias, scores_out);
-    else
-        scores_of(n_rows, rows, n_lanes, weights, bias, scores_out);
-}
+/* ---------------------------------------------------------------------------------------------- */
 
-/* Adds values [n] times a residual to their rows of the gradient. The columns of a row all differ, so a
- * group of them may be loaded before the first is stored. */
-static inline void add_bytes(size_t n, const float *values, const uint16_t *columns, size_t n_lanes, lanes residual,
-                             float *gradient_sum)
+/* Rows whose bits make up one word. */
+enum { GROUP_ROWS = 64, MAX_GROUPS = 4 };
+
+/* Swaps bit j of word i with bit i of word j. (Warren 2013, Hacker's Delight, fig. 7-6.) */
+static void transpose_bits(uint64_t words[GROUP_ROWS])
 {
-    size_t i = 0;
-    for (; i + GRADIENT_GROUP <= n; i += GRADIENT_GROUP) {
-        lanes sums[GRADIENT_GROUP];
-        for (size_t j = 0; j < GRADIENT_GROUP; j++)
-            sums[j] = multiply_add(splat(values[i + j]), residual, load(gradient_sum + columns[i + j] * n_lanes));
-        for (size_t j = 0; j < GRADIENT_GROUP; j++)
-            store(gradient_sum + columns[i + j] * n_lanes, sums[j]);
-    }
-    for (; i < n; i++) {
-        float *sum = gradient_sum + columns[i] * n_lanes;
-        store(sum, multiply_add(splat(values[i]), residual, load(sum)));
+    uint64_t mask = UINT32_MAX;
+    for (size_t distance = 32; distance > 0; distance /= 2, mask ^= mask << distance) {
+        for (size_t i = 0; i < GROUP_ROWS; i = (i + distance + 1) & ~distance) {
+            const uint64_t swapped = (words[i] >> distance ^ words[i + distance]) & mask;
+            words[i + distance] ^= swapped;
+            words[i] ^= swapped << distance;
+        }
     }
 }
 
-static inline void add_row(const sm_row *row, size_t n_lanes, lanes residual, float *gradient_sum)
+/* The transposed residuals of a block of rows times one word of their chunks. */
+typedef struct gradient_task {
+    const sm_shape *shape;
+    size_t n_groups, chunk, first_class;
+    const sm_row *rows;
+    const float *residuals;
+    float *gradient;
+    uint64_t bits[MAX_GROUPS][GROUP_ROWS]; /* rows of a group that hold a chunk */
+} gradient_task;
+
+SM_INLINE void add_chunk(const gradient_task *t, bool is_float, size_t n_classes, size_t part)
 {
-    for (size_t i = 0; row->bytes && i < row->n; i += CHUNK) {
-        const size_t left = row->n - i, n = left < CHUNK ? left : CHUNK;
-        float values[CHUNK];
-        unpack(n, row->bytes + i, values);
-        add_bytes(n, values, row->columns + i, n_lanes, residual, gradient_sum);
+    const size_t first_feature = t->chunk * SM_LANES + part * VECTOR_LANES;
+    float *gradient_sum =
+        t->gradient + (t->chunk * t->shape->n_classes + t->first_class) * SM_LANES + part * VECTOR_LANES;
+    vector sums[CLASS_TILE];
+    for (size_t k = 0; k < n_classes; k++)
+        sums[k] = vector_load(gradient_sum + k * SM_LANES);
+    for (size_t group = 0; group < t->n_groups; group++) {
+        for (uint64_t rows = t->bits[group][t->chunk % SM_WORD_CHUNKS]; rows; rows &= rows - 1) {
+            const size_t n = group * GROUP_ROWS + (size_t)__builtin_ctzll(rows);
+            const float *residual = t->residuals + n * t->shape->n_lanes + t->first_class;
+            const vector x = load_values(is_float, &t->rows[n], first_feature);
+            for (size_t k = 0; k < n_classes; k++)
+                sums[k] = vector_multiply_add(x, vector_splat(residual[k]), sums[k]);
+        }
     }
-    for (size_t i = 0; row->floats && i < row->n; i++) {
-        float *sum = gradient_sum + i * n_lanes;
-        store(sum, multiply_add(splat(row->floats[i]), residual, load(sum)));
+    for (size_t k = 0; k < n_classes; k++)
+        vector_store(gradient_sum + k * SM_LANES, sums[k]);
+}
+
+SM_INLINE void gradient_classes(const gradient_task *t, size_t n_classes)
+{
+    for (size_t part = 0; part < N_PARTS; part++) {
+        if (t->rows->floats)
+            add_chunk(t, true, n_classes, part);
+        else
+            add_chunk(t, false, n_classes, part);
     }
 }
 
-static inline void gradient_of(size_t n_rows, const sm_row *rows, size_t n_lanes, const float *residuals,
-                               float *gradient_sum)
+static void gradient_tile(const gradient_task *t, size_t n_classes)
 {
-    for (size_t n = 0; n < n_rows; n++)
-        for (size_t k = 0; k < n_lanes; k += SM_LANES)
-            add_row(&rows[n], n_lanes, load(residuals + n * n_lanes + k), gradient_sum + k);
+    switch (n_classes) {
+    case 1:
+        gradient_classes(t, 1);
+        break;
+    case 2:
+        gradient_classes(t, 2);
+        break;
+    case 3:
+        gradient_classes(t, 3);
+        break;
+    case 4:
+        gradient_classes(t, 4);
+        break;
+    case 5:
+        gradient_classes(t, 5);
+        break;
+    default:
+        gradient_classes(t, CLASS_TILE);
+    }
 }
 
-static void gradient(size_t n_rows, const sm_row *rows, size_t n_lanes, const float *residuals, float *gradient_sum)
+/* Finds out which of the rows hold which chunk of a word. */
+static void collect_bits(gradient_task *t, size_t n_rows, size_t word)
 {
-    if (n_lanes == SM_LANES)
-        gradient_of(n_rows, rows, SM_LANES, residuals, gradient_sum);
-    else
-        gradient_of(n_rows, rows, n_lanes, residuals, gradient_sum);
+    t->n_groups = (n_rows + GROUP_ROWS - 1) / GROUP_ROWS;
+    for (size_t group = 0; group < t->n_groups; group++) {
+        for (size_t i = 0; i < GROUP_ROWS; i++) {
+            const size_t n = group * GROUP_ROWS + i;
+            t->bits[group][i] = n < n_rows ? t->rows[n].chunks[word] : 0;
+        }
+        transpose_bits(t->bits[group]);
+    }
 }
+
+static void gradient_of_block(gradient_task *t, size_t n_rows)
+{
+    for (size_t chunk = 0; chunk < t->shape->n_chunks; chunk++) {
+        if (chunk % SM_WORD_CHUNKS == 0)
+            collect_bits(t, n_rows, chunk / SM_WORD_CHUNKS);
+        t->chunk = chunk;
+        size_t n = 0;
+        for (t->first_class = 0; t->first_class < t->shape->n_classes; t->first_class += n) {
+            n = class_tile(t->shape->n_classes - t->first_class);
+            gradient_tile(t, n);
+        }
+    }
+}
+
+static void gradient(const sm_shape *shape, size_t n_rows, const sm_row *rows, const float *residuals,
+                     float *gradient_sum)
+{
+    enum { MAX_ROWS = MAX_GROUPS * GROUP_ROWS };
+    for (size_t first = 0; first < n_rows; first += MAX_ROWS) {
+        gradient_task t = {.shape = shape,
+                           .rows = rows + first,
+                           .residuals = residuals + first * shape->n_lanes,
+                           .gradient = gradient_sum};
+        gradient_of_block(&t, n_rows - first < MAX_ROWS ? n_rows - first : MAX_ROWS);
+    }
+}
+
+/* ---------------------------------------------------------------------------------------------- */
 
 /* sm_exp in every lane */
 static inline lanes exp_lanes(lanes x)
