@@ -16,6 +16,12 @@ static const double ROWS_PER_FEATURE = 2;
  * float Cholesky positive). */
 static const double RIDGE = 0.04;
 
+/* Rows whose outer products are added together, few enough for them to stay in the second-level cache. */
+enum { ROWS_AT_ONCE = 256 };
+
+/* Strips whose bits make up one word. */
+enum { WORD_STRIPS = 64 };
+
 static size_t round_up(size_t n, size_t multiple)
 {
     return (n + multiple - 1) / multiple * multiple;
@@ -63,10 +69,11 @@ static double draw_rows(const float *variances, size_t n_samples, size_t n_class
 /* What one class's block is made in. */
 typedef struct workbench {
     size_t n_drawn;
-    size_t *drawn;       /* [n_drawn] */
-    float *dense;        /* [n_drawn, stride], the rows drawn, with a 1 behind them */
-    const float **rows;  /* [n_drawn], into dense */
-    const float **found; /* [n_drawn], those of them that are not 0 in some columns */
+    size_t *drawn; /* [n_drawn] */
+    float *dense;  /* [n_drawn, stride], the rows drawn, with a 1 behind them */
+    size_t n_words;
+    uint64_t *strips;    /* [n_drawn, n_words], a bit for each SM_OUTER_ROWS columns where a row is not 0 */
+    const float **found; /* [ROWS_AT_ONCE], rows that are not 0 in a strip */
     void *scratch;
 } workbench;
 
@@ -74,7 +81,7 @@ static void workbench_destroy(workbench *w)
 {
     free(w->scratch);
     free(w->found);
-    free(w->rows);
+    free(w->strips);
     free(w->dense);
     free(w->drawn);
 }
@@ -82,13 +89,33 @@ static void workbench_destroy(workbench *w)
 static bool workbench_create(const sm_blocks *blocks, const sm_hessian *h, size_t n_drawn, workbench *w)
 {
     const size_t scratch_bytes = sm_rows_scratch_bytes(&blocks->rows, 1);
-    *w = (workbench){.n_drawn = n_drawn};
+    *w = (workbench){.n_drawn = n_drawn, .n_words = h->stride / SM_OUTER_ROWS / WORD_STRIPS + 1};
     w->drawn = calloc(n_drawn, sizeof *w->drawn);
     w->dense = sm_calloc(n_drawn, h->stride * sizeof *w->dense);
-    w->rows = calloc(n_drawn, sizeof *w->rows);
-    w->found = calloc(n_drawn, sizeof *w->found);
+    w->strips = calloc(n_drawn, w->n_words * sizeof *w->strips);
+    w->found = calloc(ROWS_AT_ONCE, sizeof *w->found);
     w->scratch = malloc(scratch_bytes + 1);
-    return w->drawn && w->dense && w->rows && w->found && w->scratch;
+    return w->drawn && w->dense && w->strips && w->found && w->scratch;
+}
+
+static void unpack_row(const sm_row *row, size_t n_features, float unit, float *values)
+{
+    if (row->floats)
+        memcpy(values, row->floats, n_features * sizeof *values);
+    else
+        for (size_t d = 0; d < n_features; d++)
+            values[d] = (float)row->bytes[d] * unit;
+}
+
+/* Sets the bits of the strips of a row that are not 0. */
+static void find_strips(size_t n_strips, const float *row, uint64_t *strips)
+{
+    memset(strips, 0, (n_strips / WORD_STRIPS + 1) * sizeof *strips);
+    for (size_t strip = 0; strip < n_strips; strip++) {
+        uint64_t halves[2];
+        memcpy(halves, row + strip * SM_OUTER_ROWS, sizeof halves);
+        strips[strip / WORD_STRIPS] |= (uint64_t)((halves[0] | halves[1]) != 0) << strip % WORD_STRIPS;
+    }
 }
 
 static sm_status unpack_rows(const sm_blocks *blocks, const sm_hessian *h, workbench *w)
@@ -99,26 +126,33 @@ static sm_status unpack_rows(const sm_blocks *blocks, const sm_hessian *h, workb
         if (status != SM_OK)
             return status;
         float *dense = w->dense + i * h->stride;
-        for (size_t d = 0; d < h->n_features; d++)
-            dense[d] = sm_row_value(&row, d) * (float)blocks->unit;
+        unpack_row(&row, h->n_features, (float)blocks->unit, dense);
         dense[h->n_features] = 1;
-        w->rows[i] = dense;
+        find_strips((h->n - 1) / SM_OUTER_ROWS + 1, dense, w->strips + i * w->n_words);
     }
     return SM_OK;
 }
 
-/* The sum of the outer products of the drawn rows, the upper triangle of it. Rows that are 0 in a strip of
- * columns add nothing to it, and for pictures that is most of them. */
+/* Adds the outer products of some of the drawn rows, the upper triangle of them. Rows that are 0 in a strip
+ * of columns add nothing to it, and for pictures that is most of them. */
+static void add_outer_products(const sm_hessian *h, workbench *w, size_t first, size_t n_rows, float *block)
+{
+    for (size_t strip = 0; strip * SM_OUTER_ROWS < h->n; strip++) {
+        const uint64_t *strips = w->strips + strip / WORD_STRIPS;
+        size_t n_found = 0;
+        for (size_t i = first; i < first + n_rows; i++) {
+            w->found[n_found] = w->dense + i * h->stride;
+            n_found += strips[i * w->n_words] >> strip % WORD_STRIPS & 1;
+        }
+        h->kernels->outer(n_found, w->found, 1, strip * SM_OUTER_ROWS, h->stride, block);
+    }
+}
+
 static void sum_outer_products(const sm_hessian *h, workbench *w, float *block)
 {
-    for (size_t column = 0; column < h->n; column += SM_OUTER_ROWS) {
-        size_t n_found = 0;
-        for (size_t i = 0; i < w->n_drawn; i++) {
-            const float *x = w->rows[i] + column;
-            w->found[n_found] = w->rows[i];
-            n_found += x[0] != 0 || x[1] != 0 || x[2] != 0 || x[3] != 0;
-        }
-        h->kernels->outer(n_found, w->found, 1, column, h->stride, block);
+    for (size_t first = 0; first < w->n_drawn; first += ROWS_AT_ONCE) {
+        const size_t left = w->n_drawn - first;
+        add_outer_products(h, w, first, left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE, block);
     }
 }
 

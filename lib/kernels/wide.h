@@ -393,28 +393,26 @@ static float dot(size_t n, const float *x, const float *y)
 }
 
 /* A tile of SM_OUTER_ROWS rows and n_vectors (constant, at most OUTER_VECTORS) vectors of columns, kept in
- * registers over all rows. */
-static inline void outer_tile(size_t n_rows, const float *const *rows, float sign, size_t column, size_t stride,
-                              size_t j, size_t n_vectors, float *matrix)
+ * registers over all rows. To negate a sum before and after its additions is to negate each of them. */
+SM_INLINE void outer_tile(size_t n_rows, const float *const *rows, float sign, size_t column, size_t stride,
+                          size_t j, size_t n_vectors, float *matrix)
 {
     lanes sums[SM_OUTER_ROWS][OUTER_VECTORS];
     for (size_t i = 0; i < SM_OUTER_ROWS; i++)
         for (size_t v = 0; v < n_vectors; v++)
-            sums[i][v] = load(matrix + (column + i) * stride + j + v * SM_LANES);
+            sums[i][v] = multiply(splat(sign), load(matrix + (column + i) * stride + j + v * SM_LANES));
     for (size_t n = 0; n < n_rows; n++) {
         const float *row = rows[n];
         lanes columns[OUTER_VECTORS];
         for (size_t v = 0; v < n_vectors; v++)
             columns[v] = load(row + j + v * SM_LANES);
-        for (size_t i = 0; i < SM_OUTER_ROWS; i++) {
-            const lanes factor = splat(sign * row[column + i]);
+        for (size_t i = 0; i < SM_OUTER_ROWS; i++)
             for (size_t v = 0; v < n_vectors; v++)
-                sums[i][v] = multiply_add(factor, columns[v], sums[i][v]);
-        }
+                sums[i][v] = multiply_add(splat(row[column + i]), columns[v], sums[i][v]);
     }
     for (size_t i = 0; i < SM_OUTER_ROWS; i++)
         for (size_t v = 0; v < n_vectors; v++)
-            store(matrix + (column + i) * stride + j + v * SM_LANES, sums[i][v]);
+            store(matrix + (column + i) * stride + j + v * SM_LANES, multiply(splat(sign), sums[i][v]));
 }
 
 static void outer(size_t n_rows, const float *const *rows, float sign, size_t column, size_t stride, float *matrix)
