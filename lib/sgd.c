@@ -11,7 +11,7 @@ sm_sgd_options sm_sgd_defaults(void)
     return (sm_sgd_options){
         .batch_size = 128,
         .n_epochs = 10,
-        .learning_rate = 0.1,
+        .learning_rate = 0.2,
         .momentum = 0.9,
         .schedule = SM_SCHEDULE_LINEAR,
         .seed = 1,

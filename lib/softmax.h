@@ -316,7 +316,7 @@ typedef struct sm_sgd_options {
     void *progress_context;
 } sm_sgd_options;
 
-/* {batch_size 128, 10 epochs, learning_rate 0.1, momentum 0.9, linear schedule, seed 1, no progress} */
+/* {batch_size 128, 10 epochs, learning_rate 0.2, momentum 0.9, linear schedule, seed 1, no progress} */
 SM_API sm_sgd_options sm_sgd_defaults(void);
 
 /* Minimises by stochastic gradient descent with heavy-ball momentum (Polyak 1964; the form of Sutskever et

@@ -352,7 +352,7 @@ END_TEST
 START_TEST(the_defaults_are_as_documented)
 {
     const sm_sgd_options options = sm_sgd_defaults();
-    ck_assert(options.batch_size == 128 && options.n_epochs == 10 && options.learning_rate == 0.1);
+    ck_assert(options.batch_size == 128 && options.n_epochs == 10 && options.learning_rate == 0.2);
     ck_assert(options.momentum == 0.9 && options.schedule == SM_SCHEDULE_LINEAR && options.seed == 1);
     ck_assert(!options.progress);
 }
