@@ -1,4 +1,7 @@
 /* The program: a table of commands, and nothing else. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,12 +48,38 @@ static status run(int argc, char **argv, failure *f)
     return unknown_command(argv[1], f);
 }
 
+/* A file that is opened must not become standard output because that is closed. Opened the wrong way round,
+ * it fails as it would have. */
+static void occupy_standard_descriptors(void)
+{
+    for (int descriptor = 0; descriptor <= 2; descriptor++)
+        if (fcntl(descriptor, F_GETFD) == -1)
+            (void)open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
+}
+
+/* A pipe that is closed, and a file that grew too large, are failed writes like others, not ends of the program:
+ * what else is to be written still is. */
+static void ignore_write_signals(void)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
+static status end_output(status result, failure *f)
+{
+    if (fflush(stdout) != 0)
+        return result == STATUS_OK ? fail(f, "standard output: cannot be written: %s", strerror(errno)) : result;
+    if (ferror(stdout))
+        return result == STATUS_OK ? fail(f, "standard output: cannot be written") : result;
+    return result;
+}
+
 int main(int argc, char **argv)
 {
     failure f = {""};
-    status result = run(argc, argv, &f);
-    if ((fflush(stdout) != 0 || ferror(stdout)) && result == STATUS_OK)
-        result = fail(&f, "standard output: cannot be written");
+    occupy_standard_descriptors();
+    ignore_write_signals();
+    const status result = end_output(run(argc, argv, &f), &f);
     if (f.text[0] != '\0')
         fprintf(stderr, "mnist: %s\n", f.text);
     if (result == STATUS_USAGE)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lbfgs.h"
 #include "objective.h"
 
 /* More memory is not spent on the preconditioner. */
@@ -42,6 +43,16 @@ static sm_status choose_start(sm_objective *o, const sm_problem *problem, double
     return status == SM_ERROR_NOT_FINITE ? SM_OK : status;
 }
 
+/* The preconditioner is not part of a state: it is built again where it was built first. */
+static sm_status put_start_back(const sm_problem *problem, const sm_lbfgs_options *options, double *x)
+{
+    const double *start = sm_lbfgs_start(problem->n_parameters, options->resume, options->n_resume);
+    if (!start)
+        return SM_ERROR_STATE;
+    memcpy(x, start, problem->n_parameters * sizeof *x);
+    return SM_OK;
+}
+
 sm_status sm_minimise(sm_objective *objective, const sm_lbfgs_options *options, double *x, sm_info *info)
 {
     sm_lbfgs_options lbfgs = *options;
@@ -51,7 +62,8 @@ sm_status sm_minimise(sm_objective *objective, const sm_lbfgs_options *options, 
     if (!start)
         return SM_ERROR_MEMORY;
     memcpy(start, x, problem.n_parameters * sizeof *x);
-    sm_status status = choose_start(objective, &problem, start);
+    sm_status status =
+        options->resume ? put_start_back(&problem, options, start) : choose_start(objective, &problem, start);
     if (status == SM_OK && preconditioner_pays(objective)) {
         status = sm_objective_build_preconditioner(objective, start);
         problem = sm_objective_problem(objective);

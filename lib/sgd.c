@@ -18,11 +18,21 @@ sm_sgd_options sm_sgd_defaults(void)
     };
 }
 
+/* The numbers in the state, which has them in front of its vectors. */
+typedef struct numbers {
+    double n_epochs, n_steps, n_evaluations, random_high, random_low; /* halves of the random state */
+} numbers;
+
+enum { N_NUMBERS = sizeof(numbers) / sizeof(double) };
+
 typedef struct descent {
     const sm_problem *problem;
     const sm_sgd_options *options;
-    double *x, *gradient, *velocity; /* [n_parameters] */
-    size_t *order;                   /* [n_terms] */
+    double *state; /* [n_state]: numbers, x, velocity, order */
+    size_t n_state;
+    double *x, *velocity; /* [n_parameters], in the state */
+    double *gradient;     /* [n_parameters] */
+    size_t *order;        /* [n_terms] */
     sm_random random;
     size_t n_steps; /* done so far */
 } descent;
@@ -75,6 +85,22 @@ static sm_status run_epoch(descent *d)
     return SM_OK;
 }
 
+/* Writes down all that it takes to go on from here. */
+static void keep_state(const descent *d, const sm_info *info)
+{
+    const numbers found = {
+        .n_epochs = (double)info->n_iterations,
+        .n_steps = (double)d->n_steps,
+        .n_evaluations = (double)info->n_evaluations,
+        .random_high = (double)(d->random.state >> 32),
+        .random_low = (double)(d->random.state & UINT32_MAX),
+    };
+    memcpy(d->state, &found, sizeof found);
+    double *order = d->velocity + d->problem->n_parameters;
+    for (size_t i = 0; i < d->problem->n_terms; i++)
+        order[i] = (double)d->order[i];
+}
+
 /* Evaluates f over all terms and reports it; *stop says whether the caller wants no more. */
 static sm_status report(descent *d, sm_info *info, bool *stop)
 {
@@ -83,16 +109,60 @@ static sm_status report(descent *d, sm_info *info, bool *stop)
     if (status != SM_OK)
         return status;
     info->n_evaluations++;
-    *stop = d->options->progress && d->options->progress(d->options->progress_context, d->x, info);
+    if (!d->options->progress)
+        return SM_OK;
+    keep_state(d, info);
+    sm_info reported = *info;
+    reported.state = d->state;
+    reported.n_state = d->n_state;
+    *stop = d->options->progress(d->options->progress_context, d->x, &reported);
     return SM_OK;
 }
 
-static sm_status descend(descent *d, sm_info *info)
+static sm_status begin(descent *d, const double *x, sm_info *info, bool *stop)
 {
-    bool stop = false;
+    memcpy(d->x, x, d->problem->n_parameters * sizeof *x);
     for (size_t n = 0; n < d->problem->n_terms; n++)
         d->order[n] = n;
-    sm_status status = report(d, info, &stop);
+    return report(d, info, stop);
+}
+
+static bool is_count(double value, double limit)
+{
+    return value >= 0 && value < limit && floor(value) == value;
+}
+
+/* Puts an earlier state back. */
+static sm_status resume(descent *d, sm_info *info)
+{
+    const size_t n_terms = d->problem->n_terms;
+    numbers found;
+    if (d->options->n_resume != d->n_state)
+        return SM_ERROR_STATE;
+    memcpy(d->state, d->options->resume, d->n_state * sizeof *d->state);
+    memcpy(&found, d->state, sizeof found);
+    const double *order = d->velocity + d->problem->n_parameters;
+    for (size_t i = 0; i < n_terms; i++) {
+        if (!is_count(order[i], (double)n_terms))
+            return SM_ERROR_STATE;
+        d->order[i] = (size_t)order[i];
+    }
+    if (!is_count(found.n_epochs, 0x1p53) || !is_count(found.n_steps, 0x1p53) ||
+        !is_count(found.n_evaluations, 0x1p53) || !is_count(found.random_high, 0x1p32) ||
+        !is_count(found.random_low, 0x1p32))
+        return SM_ERROR_STATE;
+    info->n_iterations = (size_t)found.n_epochs;
+    info->n_evaluations = (size_t)found.n_evaluations;
+    d->n_steps = (size_t)found.n_steps;
+    d->random.state = (uint64_t)found.random_high << 32 | (uint64_t)found.random_low;
+    /* Where it was reported, f was known; what is left to say is the same if no epoch is left. */
+    return d->problem->evaluate(d->problem->context, &(sm_terms){NULL, 0}, d->x, &info->value, NULL);
+}
+
+static sm_status descend(descent *d, const double *x, sm_info *info)
+{
+    bool stop = false;
+    sm_status status = d->options->resume ? resume(d, info) : begin(d, x, info, &stop);
     while (status == SM_OK && !stop && info->n_iterations < d->options->n_epochs) {
         status = run_epoch(d);
         info->n_iterations++;
@@ -103,30 +173,36 @@ static sm_status descend(descent *d, sm_info *info)
     return status;
 }
 
+static bool allocate(descent *d)
+{
+    const size_t n = d->problem->n_parameters, n_terms = d->problem->n_terms;
+    if (n > SIZE_MAX / sizeof(double) / 4 || n_terms > SIZE_MAX / sizeof(double) / 4)
+        return false;
+    d->n_state = N_NUMBERS + 2 * n + n_terms;
+    d->state = calloc(d->n_state, sizeof *d->state);
+    d->gradient = calloc(n, sizeof *d->gradient);
+    d->order = calloc(n_terms, sizeof *d->order);
+    if (!d->state || !d->gradient || !d->order)
+        return false;
+    d->x = d->state + N_NUMBERS;
+    d->velocity = d->x + n;
+    return true;
+}
+
 sm_status sm_sgd(const sm_problem *problem, const sm_sgd_options *options, double *x, sm_info *info)
 {
     if (!options_ok(options) || problem->n_parameters == 0 || problem->n_terms == 0)
         return SM_ERROR_ARGUMENT;
-    const size_t n = problem->n_parameters;
     descent d = {.problem = problem, .options = options, .random = {options->seed}};
     sm_info found = {.gradient_norm = (double)NAN, .gap = HUGE_VAL};
-    d.x = calloc(n, sizeof *d.x);
-    d.gradient = calloc(n, sizeof *d.gradient);
-    d.velocity = calloc(n, sizeof *d.velocity);
-    d.order = calloc(problem->n_terms, sizeof *d.order);
-    sm_status status = d.x && d.gradient && d.velocity && d.order ? SM_OK : SM_ERROR_MEMORY;
+    sm_status status = allocate(&d) ? descend(&d, x, &found) : SM_ERROR_MEMORY;
     if (status == SM_OK) {
-        memcpy(d.x, x, n * sizeof *x);
-        status = descend(&d, &found);
-    }
-    if (status == SM_OK) {
-        memcpy(x, d.x, n * sizeof *x);
+        memcpy(x, d.x, problem->n_parameters * sizeof *x);
         if (info)
             *info = found;
     }
     free(d.order);
-    free(d.velocity);
     free(d.gradient);
-    free(d.x);
+    free(d.state);
     return status;
 }

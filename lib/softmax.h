@@ -44,7 +44,8 @@ typedef enum sm_status {
     SM_ERROR_LABEL,      /* a label is not below the number of classes */
     SM_ERROR_MEMORY,     /* an allocation failed */
     SM_ERROR_NOT_FINITE, /* the objective or its gradient is infinite or not a number */
-    SM_ERROR_SOURCE      /* the caller's source of samples reported a failure */
+    SM_ERROR_SOURCE,     /* the caller's source of samples reported a failure */
+    SM_ERROR_STATE       /* a state to resume from does not belong to this problem and these options */
 } sm_status;
 
 /* A sentence, without a full stop, for every value of sm_status. Static memory; never NULL. */
@@ -267,6 +268,8 @@ typedef struct sm_info {
     double gradient_norm; /* Euclidean norm of the gradient over all terms; NAN where it was not computed */
     double gap;           /* the bound of sm_problem.gap; HUGE_VAL where there is none */
     sm_stop stop;         /* why it stopped; of meaning at the end only */
+    const double *state;  /* [n_state], in progress only: all that the minimiser knows, to resume from */
+    size_t n_state;
 } sm_info;
 
 /* Called with the new x [n_parameters], which must not be changed; true asks the minimiser to stop. */
@@ -281,6 +284,9 @@ typedef struct sm_lbfgs_options {
                             * the line search, which then judges by the slope; 0 or more, below 0.01 */
     sm_progress progress;  /* after every iteration, and once before the first; may be NULL */
     void *progress_context;
+    const double *resume; /* [n_resume], an earlier sm_info.state of the same problem and options; NULL to start */
+    size_t n_resume;      /* at x. Resumed, it takes the same steps as if it had never stopped, bit for bit, and */
+                          /* progress is first called after the next iteration */
 } sm_lbfgs_options;
 
 /* {memory 10, 10000 iterations, tolerance 1e-6, value_noise 0, no progress} */
@@ -292,7 +298,8 @@ SM_API sm_lbfgs_options sm_lbfgs_defaults(void);
  * value_noise), so that each pair meets the curvature condition s'y > 0.
  *
  * x [n_parameters] holds the starting point and receives the best point; info may be NULL. On failure
- * (SM_ERROR_ARGUMENT, SM_ERROR_MEMORY, or what evaluate returned) x is unchanged. */
+ * (SM_ERROR_ARGUMENT, SM_ERROR_MEMORY, SM_ERROR_STATE for a state to resume from that is none of this problem
+ * and these options, or what evaluate returned) x is unchanged. */
 SM_API sm_status sm_lbfgs(const sm_problem *problem, const sm_lbfgs_options *options, double *x, sm_info *info);
 
 /* Minimises an objective the fast way: from a warm start if x is all 0, by sm_lbfgs, with the
@@ -314,6 +321,8 @@ typedef struct sm_sgd_options {
     uint64_t seed;        /* of the shuffle before each epoch */
     sm_progress progress; /* after every epoch, and once before the first; may be NULL */
     void *progress_context;
+    const double *resume; /* [n_resume], as in sm_lbfgs_options */
+    size_t n_resume;
 } sm_sgd_options;
 
 /* {batch_size 128, 10 epochs, learning_rate 0.2, momentum 0.9, linear schedule, seed 1, no progress} */

@@ -16,6 +16,8 @@ const char *sm_status_string(sm_status status)
         return "the objective is not a finite number any more";
     case SM_ERROR_SOURCE:
         return "the source of samples failed";
+    case SM_ERROR_STATE:
+        return "the state to resume from belongs to something else";
     }
     return "unknown status";
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Three steps a decade, over what has been of use for pictures in 0 .. 1. */
-static const double path[] = {1e-2, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 5e-5, 2e-5, 1e-5, 5e-6, 2e-6, 1e-6};
+static const double strengths[] = {1e-2, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 5e-5, 2e-5, 1e-5, 5e-6, 2e-6, 1e-6};
 
 /* A choice among such steps needs no more than this. */
 static const double PATH_TOLERANCE = 1e-2;
@@ -13,42 +13,47 @@ static const double PATH_TOLERANCE = 1e-2;
 /* So many steps in a row that do worse end the path. */
 enum { PATIENCE = 2 };
 
-static sm_status try_step(sm_objective *training, sm_objective *validation, double l2, double *x, double *loss)
+bool l2_path_create(size_t n_parameters, l2_path *path)
 {
+    *path = (l2_path){.best_loss = HUGE_VAL};
+    path->current = calloc(n_parameters, sizeof *path->current);
+    path->best = calloc(n_parameters, sizeof *path->best);
+    return path->current && path->best;
+}
+
+void l2_path_destroy(l2_path *path)
+{
+    free(path->best);
+    free(path->current);
+    *path = (l2_path){0};
+}
+
+bool l2_path_is_done(const l2_path *path)
+{
+    return path->n_tried >= sizeof strengths / sizeof *strengths || path->n_worse >= PATIENCE;
+}
+
+sm_status l2_path_step(l2_path *path, sm_objective *training, sm_objective *validation)
+{
+    const sm_problem problem = sm_objective_problem(validation);
     sm_lbfgs_options options = sm_lbfgs_defaults();
     options.tolerance = PATH_TOLERANCE;
     options.max_iterations = 100;
-    sm_objective_set_l2(training, l2);
-    const sm_status status = sm_minimise(training, &options, x, NULL);
+    path->l2 = strengths[path->n_tried];
+    sm_objective_set_l2(training, path->l2);
+    sm_status status = sm_minimise(training, &options, path->current, NULL);
+    if (status == SM_OK)
+        status = problem.evaluate(problem.context, &(sm_terms){NULL, 0}, path->current, &path->loss, NULL);
     if (status != SM_OK)
         return status;
-    const sm_problem problem = sm_objective_problem(validation);
-    return problem.evaluate(problem.context, &(sm_terms){NULL, 0}, x, loss, NULL);
-}
-
-sm_status l2_path_choose(sm_objective *training, sm_objective *validation, l2_path_observer observer,
-                         bool (*stop)(void *context), void *context, double *x, double *l2)
-{
-    const size_t n = sm_objective_problem(training).n_parameters;
-    double *current = calloc(n, sizeof *current), best_loss = HUGE_VAL;
-    size_t n_worse = 0;
-    sm_status status = current ? SM_OK : SM_ERROR_MEMORY;
-    for (size_t i = 0; status == SM_OK && i < sizeof path / sizeof *path && n_worse < PATIENCE; i++) {
-        double loss;
-        status = try_step(training, validation, path[i], current, &loss);
-        if (status != SM_OK)
-            break;
-        observer(context, path[i], loss, sm_objective_accuracy(validation));
-        n_worse++;
-        if (loss < best_loss) {
-            n_worse = 0;
-            best_loss = loss;
-            *l2 = path[i];
-            memcpy(x, current, n * sizeof *x);
-        }
-        if (stop(context))
-            break;
+    path->accuracy = sm_objective_accuracy(validation);
+    path->n_tried++;
+    path->n_worse++;
+    if (path->loss < path->best_loss) {
+        path->n_worse = 0;
+        path->best_loss = path->loss;
+        path->best_l2 = path->l2;
+        memcpy(path->best, path->current, problem.n_parameters * sizeof *path->best);
     }
-    free(current);
-    return status;
+    return SM_OK;
 }

@@ -38,6 +38,9 @@ status dataset_check(const dataset *data, size_t n_rows, size_t n_columns, size_
  * n_classes becomes their number. */
 void dataset_drop_empty_classes(dataset *data, uint8_t *labels);
 
+/* A number that differs, most likely, for other images, labels or order of them; the same on every machine. */
+uint64_t dataset_digest(const dataset *data);
+
 /* Samples first .. first + n - 1 as the library wants them, with n_classes classes and pixels from 0 to 1.
  * *matrix must live as long as the source. */
 sm_source dataset_source(const dataset *data, size_t first, size_t n, size_t n_classes, sm_matrix *matrix);

@@ -1,8 +1,11 @@
 /* Writing files so that nothing is lost. */
 #include "files/write.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,11 +38,21 @@ static status write_all(int descriptor, const char *path, const void *data, size
     return STATUS_OK;
 }
 
+/* The folder of a path and, behind its last slash, the name; the folder for free(), NULL if memory ran out. */
+static char *folder_of(const char *path, const char **name)
+{
+    const char *slash = strrchr(path, '/');
+    *name = slash ? slash + 1 : path;
+    if (!slash)
+        return strdup(".");
+    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
 /* Makes the renaming itself last; not every file system can, and the file is whole in any case. */
 static void sync_folder_of(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash && slash != path ? strndup(path, (size_t)(slash - path)) : strdup(slash ? "/" : ".");
+    const char *name;
+    char *folder = folder_of(path, &name);
     const int descriptor = folder ? open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY) : -1;
     if (descriptor >= 0) {
         (void)fsync(descriptor);
@@ -65,6 +78,32 @@ static status write_and_rename(const char *temporary, const char *path, const vo
     return result;
 }
 
+/* Whether a file is the temporary one of a writer of `name` that does not run any more. */
+static bool is_abandoned(const char *file, const char *name)
+{
+    const size_t length = strlen(name);
+    char *end;
+    if (strncmp(file, name, length) != 0 || file[length] != '.')
+        return false;
+    const long writer = strtol(file + length + 1, &end, 10);
+    return end != file + length + 1 && strcmp(end, ".tmp") == 0 && writer > 0 && kill((pid_t)writer, 0) != 0 &&
+           errno == ESRCH;
+}
+
+/* Removes what writers that were killed have left beside a file. */
+static void sweep_temporaries(const char *path)
+{
+    const char *name;
+    char *folder = folder_of(path, &name);
+    DIR *listing = folder ? opendir(folder) : NULL;
+    for (struct dirent *entry = listing ? readdir(listing) : NULL; entry; entry = readdir(listing))
+        if (is_abandoned(entry->d_name, name))
+            (void)unlinkat(dirfd(listing), entry->d_name, 0);
+    if (listing)
+        (void)closedir(listing);
+    free(folder);
+}
+
 status write_file(const char *path, const void *data, size_t size, failure *f)
 {
     const size_t name_size = strlen(path) + 32;
@@ -72,6 +111,7 @@ status write_file(const char *path, const void *data, size_t size, failure *f)
     if (!temporary)
         return fail_memory(f);
     (void)snprintf(temporary, name_size, "%s.%jd.tmp", path, (intmax_t)getpid());
+    sweep_temporaries(path);
     const status result = write_and_rename(temporary, path, data, size, f);
     free(temporary);
     return result;

@@ -148,7 +148,7 @@ run eval --data good --output bad-model
 failed 'model: an empty file' 'is 0 bytes, too short' bad-model/model.safetensors
 cp pictures/0.png bad-model/model.safetensors
 run eval --data good --output bad-model
-failed 'model: a picture' 'not a model in safetensors' bad-model/model.safetensors
+failed 'model: a picture' 'not in safetensors' bad-model/model.safetensors
 run eval --data good --output no-model
 failed 'model: none' 'there is no model' no-model/model.safetensors
 check 'model: nothing was written beside the broken ones' [ "$(ls bad-model)" = model.safetensors ]
@@ -260,6 +260,24 @@ if [ -c /dev/full ]; then
 else
     skip 'output: standard output on a full disk' 'there is no /dev/full'
 fi
+"$program" eval --data good --output good-model >&- 2>err
+status=$?
+: >out
+failed 'output: standard output closed' 'cannot be written' 'standard output'
+rm -f good-model/confusion.csv good-model/metrics.json
+{ "$program" eval --data good --output good-model 2>err; echo $? >piped; } | :
+status=$(cat piped)
+failed 'output: a pipe that nobody reads' 'cannot be written' 'standard output'
+check 'output: the files are written even so' [ -s good-model/confusion.csv ]
+check 'output: all of them' [ -s good-model/metrics.json ]
+mkdir small
+(
+    ulimit -f 1
+    exec "$program" train --data good --output small --quiet 2>err
+)
+status=$?
+failed 'output: a limit to the size of files' 'cannot be written' small/history.csv
+check 'output: nothing of what was too large is left' [ -z "$(ls small)" ]
 
 # ---------------------------------------------------------------------------------------------------------
 # Names that would act on a terminal

@@ -1,0 +1,319 @@
+/* A training run, from the data to the parameters. */
+#include "commands/training.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "commands/command.h"
+#include "show/progress.h"
+
+const char *const optimizer_names[] = {"lbfgs", "sgd", NULL};
+const char *const schedule_names[] = {"constant", "linear", NULL};
+
+/* Set by Ctrl-C; a signal handler can reach nothing but such a variable. */
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+void catch_interrupts(void)
+{
+    struct sigaction action = {.sa_flags = (int)SA_RESETHAND};
+    action.sa_handler = on_interrupt;
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+}
+
+bool was_interrupted(void)
+{
+    return interrupted;
+}
+
+double seconds_now(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* How many of n_samples images --validation asks for. */
+static status parse_validation(const char *text, size_t n_samples, size_t *n_validation, failure *f)
+{
+    char *end;
+    *n_validation = 0;
+    if (!text)
+        return STATUS_OK;
+    const double value = strtod(text, &end);
+    const bool is_fraction = value < 1;
+    const double count = is_fraction ? floor(value * (double)n_samples + 0.5) : value;
+    if (end == text || *end != '\0' || !(value >= 0) || floor(count) != count)
+        return fail_usage(f, "--validation %s: expected a number of images, or a fraction below 1", text);
+    if (count >= (double)n_samples)
+        return fail_usage(f, "--validation %s: there are only %zu images to train on", text, n_samples);
+    *n_validation = (size_t)count;
+    return STATUS_OK;
+}
+
+/* --l2, a number or auto. */
+static status parse_l2(training *t, failure *f)
+{
+    const char *text = t->options->l2;
+    char *end;
+    t->chooses_l2 = strcmp(text, "auto") == 0;
+    if (t->chooses_l2)
+        return STATUS_OK;
+    t->l2 = strtod(text, &end);
+    if (end == text || *end != '\0' || !(t->l2 >= 0 && t->l2 <= 1e6))
+        return fail_usage(f, "--l2 %s: expected a number from 0 to 1e+06, or auto", text);
+    return STATUS_OK;
+}
+
+static status make_objective(training *t, size_t first, size_t n, double l2, sm_matrix *matrix,
+                             sm_objective **objective, failure *f)
+{
+    sm_objective_options options = {.l2 = l2};
+    const status result = get_execution(t->options->n_threads, &options.execution, f);
+    if (result != STATUS_OK)
+        return result;
+    const sm_source source = dataset_source(&t->data, first, n, t->data.n_classes, matrix);
+    const sm_status created = sm_objective_create(&source, &options, objective);
+    return created == SM_OK ? STATUS_OK : fail_library(f, "training", created);
+}
+
+static status make_objectives(training *t, failure *f)
+{
+    const status result =
+        make_objective(t, 0, t->n_training, t->l2, &t->training_matrix, &t->training_objective, f);
+    if (result != STATUS_OK || t->n_validation == 0)
+        return result;
+    return make_objective(t, t->n_training, t->n_validation, 0, &t->validation_matrix, &t->validation_objective, f);
+}
+
+static status load_training_data(training *t, failure *f)
+{
+    const train_options *options = t->options;
+    const char *validation = options->validation ? options->validation : t->chooses_l2 ? "0.1666667" : NULL;
+    status result = load_data(options->data, DATASET_TRAIN, &t->data, f);
+    if (result == STATUS_OK)
+        result = parse_validation(validation, t->data.n_samples, &t->n_validation, f);
+    if (result == STATUS_OK && t->chooses_l2 && t->n_validation == 0)
+        result = fail_usage(f, "--l2 auto: expected images to validate on, found none");
+    if (result == STATUS_OK)
+        result = dataset_hold_out(&t->data, t->n_validation, options->seed, f);
+    if (result != STATUS_OK)
+        return result;
+    t->data_digest = options->checkpoint || options->resume ? dataset_digest(&t->data) : 0;
+    t->n_labels = t->data.n_classes;
+    dataset_drop_empty_classes(&t->data, t->labels);
+    t->n_training = t->data.n_samples - t->n_validation;
+    return STATUS_OK;
+}
+
+status training_prepare(training *t, failure *f)
+{
+    status result = parse_l2(t, f);
+    if (result == STATUS_OK)
+        result = checkpoint_parse(t, f);
+    if (result == STATUS_OK)
+        result = load_training_data(t, f);
+    if (result == STATUS_OK)
+        result = make_objectives(t, f);
+    if (result != STATUS_OK)
+        return result;
+    t->n_parameters = sm_objective_problem(t->training_objective).n_parameters;
+    t->parameters = calloc(t->n_parameters, sizeof *t->parameters);
+    t->best = calloc(t->n_parameters, sizeof *t->best);
+    t->best_loss = HUGE_VAL;
+    const bool has_path = !t->chooses_l2 || l2_path_create(t->n_parameters, &t->path);
+    return t->parameters && t->best && has_path ? STATUS_OK : fail_memory(f);
+}
+
+void training_destroy(training *t)
+{
+    free(t->state);
+    free(t->history.data);
+    free(t->best);
+    free(t->parameters);
+    l2_path_destroy(&t->path);
+    sm_objective_free(t->validation_objective);
+    sm_objective_free(t->training_objective);
+    dataset_destroy(&t->data);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* For L-BFGS from how fast the gap has been closing, for SGD from the epochs. */
+static double seconds_left(const training *t, const sm_info *info, double seconds)
+{
+    if (info->n_iterations == 0)
+        return HUGE_VAL;
+    if (t->options->optimizer == OPTIMIZER_SGD)
+        return seconds / (double)info->n_iterations * (double)(t->options->n_epochs - info->n_iterations);
+    const double goal = t->options->tolerance * info->value;
+    if (!(info->gap < t->first_gap) || !(goal > 0) || info->gap <= goal)
+        return HUGE_VAL;
+    return seconds * log(info->gap / goal) / log(t->first_gap / info->gap);
+}
+
+static void evaluate_validation(const training *t, const double *x, progress_row *row)
+{
+    row->validation_loss = row->validation_accuracy = (double)NAN;
+    if (!t->validation_objective)
+        return;
+    const sm_problem problem = sm_objective_problem(t->validation_objective);
+    const sm_terms all = {NULL, 0};
+    if (problem.evaluate(problem.context, &all, x, &row->validation_loss, NULL) == SM_OK)
+        row->validation_accuracy = sm_objective_accuracy(t->validation_objective);
+}
+
+static void add_cell(buffer *b, double value)
+{
+    if (isfinite(value))
+        buffer_print(b, ",%.9g", value);
+    else
+        buffer_print(b, ",");
+}
+
+static void add_history(buffer *b, const progress_row *row)
+{
+    if (row->number == 0)
+        buffer_print(b,
+                     "%s,objective,gradient_norm,gap,training_accuracy,validation_accuracy,validation_loss,"
+                     "seconds\n",
+                     row->unit);
+    buffer_print(b, "%zu", row->number);
+    const double cells[] = {row->objective,           row->gradient_norm,   row->gap,    row->training_accuracy,
+                            row->validation_accuracy, row->validation_loss, row->seconds};
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        add_cell(b, cells[i]);
+    buffer_print(b, "\n");
+}
+
+/* Keeps the parameters if they are the best so far; true asks to stop early. */
+static bool keep_best(training *t, const double *x, const sm_info *info, double loss)
+{
+    if (loss < t->best_loss) {
+        t->best_loss = loss;
+        t->best_iteration = info->n_iterations;
+        memcpy(t->best, x, t->n_parameters * sizeof *x);
+        return false;
+    }
+    t->stopped_early = t->validation_objective && t->options->patience > 0 &&
+                       info->n_iterations - t->best_iteration >= t->options->patience;
+    return t->stopped_early;
+}
+
+static bool on_progress(void *context, const double *x, const sm_info *info)
+{
+    training *t = context;
+    const bool is_sgd = t->options->optimizer == OPTIMIZER_SGD;
+    if (info->n_iterations == 0)
+        t->first_gap = info->gap;
+    progress_row row = {
+        .unit = is_sgd ? "epoch" : "iteration",
+        .number = info->n_iterations,
+        .objective = info->value,
+        .gradient_norm = info->gradient_norm,
+        .gap = info->gap,
+        .training_accuracy = sm_objective_accuracy(t->training_objective),
+        .seconds = seconds_now() - t->started,
+    };
+    row.seconds_left = seconds_left(t, info, row.seconds);
+    evaluate_validation(t, x, &row);
+    add_history(&t->history, &row);
+    if (!t->options->quiet)
+        progress_print(&row, t->is_terminal);
+    const bool stop = keep_best(t, x, info, t->validation_objective ? row.validation_loss : info->value);
+    return !checkpoint_keep(t, info, interrupted) || stop || interrupted;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static sm_status run_sgd(training *t)
+{
+    const train_options *options = t->options;
+    const sm_problem problem = sm_objective_problem(t->training_objective);
+    const sm_sgd_options sgd = {
+        .batch_size = options->batch_size,
+        .n_epochs = options->n_epochs,
+        .learning_rate = options->learning_rate,
+        .momentum = options->momentum,
+        .schedule = options->schedule == 0 ? SM_SCHEDULE_CONSTANT : SM_SCHEDULE_LINEAR,
+        .seed = options->seed,
+        .progress = on_progress,
+        .progress_context = t,
+        .resume = t->state,
+        .n_resume = t->n_state,
+    };
+    return sm_sgd(&problem, &sgd, t->parameters, &t->info);
+}
+
+static sm_status run_lbfgs(training *t)
+{
+    sm_lbfgs_options lbfgs = sm_lbfgs_defaults();
+    lbfgs.max_iterations = t->options->max_iterations;
+    lbfgs.tolerance = t->options->tolerance;
+    lbfgs.progress = on_progress;
+    lbfgs.progress_context = t;
+    lbfgs.resume = t->state;
+    lbfgs.n_resume = t->n_state;
+    return sm_minimise(t->training_objective, &lbfgs, t->parameters, &t->info);
+}
+
+status training_use_all_images(training *t, failure *f)
+{
+    sm_objective_free(t->validation_objective);
+    sm_objective_free(t->training_objective);
+    t->validation_objective = t->training_objective = NULL;
+    t->chooses_l2 = false;
+    t->n_training = t->data.n_samples;
+    t->n_validation = 0;
+    return make_objectives(t, f);
+}
+
+/* Chooses l2 on the validation part, and goes on with all images from the weights it gave. */
+static status choose_l2(training *t, failure *f)
+{
+    while (!l2_path_is_done(&t->path) && !(interrupted && t->path.n_tried > 0)) {
+        const sm_status tried = l2_path_step(&t->path, t->training_objective, t->validation_objective);
+        if (tried != SM_OK)
+            return fail_library(f, "training", tried);
+        if (!t->options->quiet)
+            fprintf(stderr, "l2 %-6g  validation loss %.5f  validation %.2f %%\n", t->path.l2, t->path.loss,
+                    100 * t->path.accuracy);
+        if (!checkpoint_keep(t, NULL, interrupted)) {
+            *f = t->checkpoint_failure;
+            return t->checkpoint_status;
+        }
+    }
+    t->l2 = t->path.best_l2;
+    memcpy(t->parameters, t->path.best, t->n_parameters * sizeof *t->parameters);
+    return training_use_all_images(t, f);
+}
+
+status training_run(training *t, failure *f)
+{
+    const bool is_sgd = t->options->optimizer == OPTIMIZER_SGD;
+    const status chosen = t->chooses_l2 ? choose_l2(t, f) : STATUS_OK;
+    if (chosen != STATUS_OK)
+        return chosen;
+    const sm_status minimised = is_sgd ? run_sgd(t) : run_lbfgs(t);
+    if (!t->options->quiet)
+        progress_end(t->is_terminal);
+    if (minimised == SM_ERROR_NOT_FINITE && is_sgd)
+        return fail(f, "training diverged: lower --learning-rate, which is %g", t->options->learning_rate);
+    if (minimised != SM_OK)
+        return fail_library(f, "training", minimised);
+    if (t->checkpoint_status != STATUS_OK)
+        *f = t->checkpoint_failure;
+    return t->checkpoint_status;
+}

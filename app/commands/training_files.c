@@ -1,0 +1,67 @@
+/* What a training run leaves behind. */
+#include <stdlib.h>
+
+#include "commands/command.h"
+#include "commands/training.h"
+#include "files/write.h"
+
+static void add_notes(const training *t, model *m)
+{
+    const train_options *options = t->options;
+    model_add_note(m, "optimizer", "%s", optimizer_names[options->optimizer]);
+    model_add_note(m, "l2", "%.9g", t->l2);
+    model_add_note(m, "training_images", "%zu", t->n_training);
+    model_add_note(m, "validation_images", "%zu", t->n_validation);
+    model_add_note(m, "seed", "%ju", (uintmax_t)options->seed);
+    if (options->optimizer == OPTIMIZER_SGD) {
+        model_add_note(m, "epochs", "%zu", t->info.n_iterations);
+        model_add_note(m, "batch_size", "%zu", options->batch_size);
+        model_add_note(m, "learning_rate", "%.9g", options->learning_rate);
+        model_add_note(m, "momentum", "%.9g", options->momentum);
+        model_add_note(m, "schedule", "%s", schedule_names[options->schedule]);
+    } else {
+        model_add_note(m, "tolerance", "%.9g", options->tolerance);
+        model_add_note(m, "iterations", "%zu", t->info.n_iterations);
+    }
+}
+
+/* The bias of a class that training has seen no image of: it is never predicted. */
+static const float EMPTY_CLASS_BIAS = -1000;
+
+static void copy_parameters(const training *t, model *m)
+{
+    const size_t n_features = m->n_features;
+    for (size_t label = 0; label < m->n_classes; label++)
+        m->bias[label] = EMPTY_CLASS_BIAS;
+    for (size_t k = 0; k < t->data.n_classes; k++) {
+        for (size_t d = 0; d < n_features; d++)
+            m->weight[t->labels[k] * n_features + d] = (float)t->best[k * n_features + d];
+        m->bias[t->labels[k]] = (float)t->best[t->data.n_classes * n_features + k];
+    }
+}
+
+status write_model(const training *t, char **path, failure *f)
+{
+    model m;
+    status result = model_create(t->n_labels, t->data.n_rows, t->data.n_columns, &m, f);
+    if (result != STATUS_OK)
+        return result;
+    copy_parameters(t, &m);
+    add_notes(t, &m);
+    result = result_path(t->options->output, "model.safetensors", path, f);
+    if (result == STATUS_OK)
+        result = model_write(*path, &m, f);
+    model_destroy(&m);
+    return result;
+}
+
+status write_history(training *t, failure *f)
+{
+    char *path;
+    status result = result_path(t->options->output, "history.csv", &path, f);
+    if (result != STATUS_OK)
+        return result;
+    result = write_buffer(path, &t->history, f);
+    free(path);
+    return result;
+}

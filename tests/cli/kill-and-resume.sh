@@ -1,0 +1,123 @@
+#!/bin/sh
+# Killed at any moment and resumed, training ends with the same model, byte for byte, and leaves nothing else
+# behind; a checkpoint of another run is refused. Prints TAP. Usage: tests/cli/kill-and-resume.sh [PROGRAM]
+# $MNIST_TEST_KILLS says how often each kind of training is killed; the default is 12.
+
+# shellcheck disable=SC2317  # functions are called by check
+set -u
+# shellcheck source-path=SCRIPTDIR source=tap.sh
+. "$(dirname -- "$0")/tap.sh"
+
+n_kills=${MNIST_TEST_KILLS:-12}
+
+# killed FOLDER SECONDS ARGUMENT...: goes on from the folder's checkpoint, keeps one an iteration, and is killed
+# after so long. Sets $is_done if it had ended before.
+killed() {
+    folder=$1 delay=$2
+    shift 2
+    "$program" train --data "$real" --output "$folder" --quiet --checkpoint 1 --resume "$@" 2>>killed.err &
+    started=$!
+    (sleep "$delay" && kill -9 "$started") 2>/dev/null &
+    killer=$!
+    is_done=no
+    wait "$started" 2>/dev/null && is_done=yes
+    started=
+    kill "$killer" 2>/dev/null
+    wait "$killer" 2>/dev/null
+}
+
+# nothing_but FOLDER NAME...: these are all the files that a folder holds.
+nothing_but() {
+    folder=$1
+    shift
+    [ "$(ls "$folder")" = "$(printf '%s\n' "$@")" ]
+}
+
+# survives TITLE SECONDS ARGUMENT...: kills one training after another, at moments spread over its run, and
+# resumes it until it is done, over and over.
+survives() {
+    what=$1 longest=$2
+    shift 2
+    rm -rf whole part
+    "$program" train --data "$real" --output whole --quiet "$@"
+    : >killed.err
+    wrong=0 finished=0
+    delays=$(awk -v n="$n_kills" -v longest="$longest" 'BEGIN { srand(1); while (n--) print rand() * longest }')
+    for delay in $delays; do
+        killed part "$delay" "$@"
+        if [ $is_done = yes ]; then
+            finished=$((finished + 1))
+            cmp -s whole/model.safetensors part/model.safetensors || wrong=$((wrong + 1))
+            rm -rf part
+        fi
+    done
+    killed part 60 "$@"
+    check "$what: killed $n_kills times, it ends with the same model" same whole/model.safetensors part/model.safetensors
+    check "$what: as it did when it was done between kills ($finished times)" [ "$wrong" -eq 0 ]
+    check "$what: no complaint" [ ! -s killed.err ]
+    check "$what: nothing else is left behind" nothing_but part history.csv model.safetensors
+}
+
+survives 'lbfgs' 0.4
+survives 'sgd' 0.5 --optimizer sgd
+survives 'l2 auto' 0.9 --l2 auto
+survives 'early stopping' 0.5 --optimizer sgd --epochs 30 --validation 10000 --patience 3
+
+# ---------------------------------------------------------------------------------------------------------
+# Checkpoints that do not belong
+
+# A training that is stopped after two iterations of thousands keeps its checkpoint.
+rm -rf part
+killed part 0.3 --tolerance 0
+check 'a killed run leaves its checkpoint' [ -s part/checkpoint.safetensors ]
+cp part/checkpoint.safetensors kept
+
+# refused TITLE TEXT ARGUMENT...: resuming fails with one line, and changes nothing.
+refused() {
+    what=$1 text=$2
+    shift 2
+    rm -f part/*
+    cp kept part/checkpoint.safetensors
+    run train --data "$real" --output part --quiet --resume "$@"
+    check "$what is refused" is_refused "$text"
+}
+is_refused() {
+    exit_is 1 && err_has 'mnist: part/checkpoint.safetensors: ' && err_has "$1" && [ "$(wc -l <err)" -eq 1 ] &&
+        nothing_but part checkpoint.safetensors && same kept part/checkpoint.safetensors
+}
+refused 'another tolerance' 'tolerance was 0 there, is 0.0001' --tolerance 1e-4
+refused 'another l2' 'l2 was 1e-4 there, is 1e-3 here' --tolerance 0 --l2 1e-3
+refused 'another optimizer' 'optimizer was lbfgs there, is sgd here' --optimizer sgd
+refused 'another seed' 'seed was 1 there, is 2 here' --tolerance 0 --seed 2
+refused 'another validation part' 'validation was none there, is 100 here' --tolerance 0 --validation 100
+python3 "$tool" make other 60 20 3 28 28
+run train --data other --output part --quiet --resume --tolerance 0
+check 'other data is refused' is_refused 'other data'
+head -c 5000 kept >shorter && mv shorter kept
+refused 'one that is cut short' 'do not lie within' --tolerance 0
+echo '{}' >kept
+refused 'one that is none' 'too short' --tolerance 0
+cp whole/model.safetensors kept
+refused 'a model' 'is not a checkpoint' --tolerance 0
+
+rm -rf part
+run train --data "$real" --output part --resume --optimizer sgd --epochs 1
+check 'without a checkpoint it starts from the beginning' exit_is 0
+check 'and says so' err_has 'no checkpoint in part: training starts from the beginning'
+for wrong in 0 -1 x 1.5 s 0s 1m ''; do
+    run train --data "$real" --output part --checkpoint "$wrong"
+    check "--checkpoint '$wrong' is refused" exit_is 2
+done
+
+# ---------------------------------------------------------------------------------------------------------
+# What killed writers left
+
+mkdir swept
+for left in model.safetensors.4194304999.tmp history.csv.4194305000.tmp; do : >"swept/$left"; done
+: >"swept/model.safetensors.$$.tmp"
+: >"swept/model.safetensors.notes.tmp"
+run train --data "$real" --output swept --quiet
+check 'temporary files of killed runs are swept' \
+    nothing_but swept history.csv model.safetensors "model.safetensors.$$.tmp" model.safetensors.notes.tmp
+
+finish
