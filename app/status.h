@@ -15,7 +15,7 @@ typedef enum status {
 /* One line for the person, without the program's name and without a newline. A function that fails
  * writes it; others leave it alone. */
 typedef struct failure {
-    char text[1024];
+    char text[6000]; /* a path of 4096 bytes, and what is wrong with it */
 } failure;
 
 /* Writes the line and returns STATUS_FAILED. Characters that would act on a terminal become '?'. */

@@ -120,7 +120,7 @@ bool sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters)
         const size_t left = n_features - first, n = left < SM_LANES ? left : SM_LANES;
         for (size_t k = 0; k < n_classes; k++) {
             const double *row = parameters + k * n_features + first;
-            float *weights = blocks->model.weights + first * n_classes + k * SM_LANES;
+            float *weights = blocks->model.weights + sm_weight_index(&blocks->shape, first, k);
             for (size_t j = 0; j < n; j++)
                 weights[j] = (float)(row[j] * unit);
         }

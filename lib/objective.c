@@ -52,19 +52,39 @@ static void add_gradient(const sm_blocks *blocks, bool is_first, size_t n, sm_wo
  * each class, which is the same sum with y in the place of S - y. */
 typedef enum sum_kind { SUM_VALUE, SUM_GRADIENT, SUM_CLASSES } sum_kind;
 
-static sm_status run_block(const sm_blocks *blocks, sum_kind kind, const size_t *indices, size_t first, size_t n,
-                           sm_workspace *workspace, sm_shard *s)
+/* Leaves in the workspace, in the place of scores, a 1 for each sample's own class. */
+static sm_status label_block(const sm_blocks *blocks, size_t first, size_t n, sm_workspace *workspace)
+{
+    const size_t n_lanes = blocks->shape.n_lanes;
+    const sm_status status = sm_rows_get(&blocks->rows, NULL, first, n, workspace->scratch, workspace->rows);
+    if (status != SM_OK)
+        return status;
+    memset(workspace->scores, 0, n * n_lanes * sizeof *workspace->scores);
+    for (size_t i = 0; i < n; i++)
+        workspace->scores[i * n_lanes + blocks->rows.source.labels[first + i]] = 1;
+    return SM_OK;
+}
+
+/* Predicts a block, adds its losses and leaves S - y in the place of its scores. */
+static sm_status residuals_of_block(const sm_blocks *blocks, const size_t *indices, size_t first, size_t n,
+                                    sm_workspace *workspace, sm_shard *s)
 {
     const sm_status status = sm_blocks_predict(blocks, &blocks->model, indices, first, n, workspace);
     if (status != SM_OK)
         return status;
     add_losses(n, workspace, s);
-    if (kind == SUM_VALUE)
-        return SM_OK;
-    if (kind == SUM_CLASSES)
-        memset(workspace->scores, 0, n * blocks->shape.n_lanes * sizeof *workspace->scores);
     for (size_t i = 0; i < n; i++)
-        workspace->scores[i * blocks->shape.n_lanes + workspace->labels[i]] += kind == SUM_CLASSES ? 1.0f : -1.0f;
+        workspace->scores[i * blocks->shape.n_lanes + workspace->labels[i]] -= 1;
+    return SM_OK;
+}
+
+static sm_status run_block(const sm_blocks *blocks, sum_kind kind, const size_t *indices, size_t first, size_t n,
+                           sm_workspace *workspace, sm_shard *s)
+{
+    const sm_status status = kind == SUM_CLASSES ? label_block(blocks, first, n, workspace)
+                                                 : residuals_of_block(blocks, indices, first, n, workspace, s);
+    if (status != SM_OK || kind == SUM_VALUE)
+        return status;
     add_gradient(blocks, s->is_empty, n, workspace, s);
     s->is_empty = false;
     return SM_OK;
@@ -113,6 +133,16 @@ static void add_shards(sm_objective *o, size_t n_shards, size_t first, size_t n)
             sums[j] += o->shards[i].gradient[first + j];
 }
 
+/* Bytes times residuals are; floats may be too large. */
+static bool gradient_is_finite(const sm_objective *o, size_t n_shards)
+{
+    const size_t n = o->blocks.shape.n_weights + o->blocks.shape.n_lanes;
+    bool is_finite = true;
+    for (size_t i = 0; o->blocks.rows.source.type != SM_U8 && i < n_shards; i++)
+        is_finite = is_finite && isfinite(sm_dot(n, o->shards[i].gradient, o->shards[i].gradient));
+    return is_finite;
+}
+
 /* mean [K * (D + 1)] = factor times the sum of the shards' gradients, W row by row and then b. */
 static void collect_gradient(sm_objective *o, size_t n_shards, double factor, double *mean)
 {
@@ -124,9 +154,11 @@ static void collect_gradient(sm_objective *o, size_t n_shards, double factor, do
     for (size_t c = 0; c < shape->n_chunks; c++) {
         const size_t first = c * SM_LANES, n = min_size(SM_LANES, n_features - first);
         add_shards(o, n_shards, first * n_classes, n_classes * SM_LANES);
-        for (size_t k = 0; k < n_classes; k++)
+        for (size_t k = 0; k < n_classes; k++) {
+            const double *sum = sums + sm_weight_index(shape, first, k);
             for (size_t j = 0; j < n; j++)
-                mean[k * n_features + first + j] = sums[first * n_classes + k * SM_LANES + j] * weight_factor;
+                mean[k * n_features + first + j] = sum[j] * weight_factor;
+        }
     }
     add_shards(o, n_shards, shape->n_weights, shape->n_lanes);
     for (size_t k = 0; k < n_classes; k++)
@@ -156,7 +188,7 @@ sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const doub
         n_correct += o->shards[i].n_correct;
     }
     const double objective = loss / (double)n + o->l2 / 2 * sm_dot(n_weights, x, x);
-    if (!isfinite(objective))
+    if (!isfinite(objective) || (gradient && !gradient_is_finite(o, n_shards)))
         return SM_ERROR_NOT_FINITE;
 
     *value = objective;

@@ -22,7 +22,8 @@ static sm_status check_source(const sm_source *source)
 {
     const bool sizes_ok = source->n_samples > 0 && source->n_features > 0 && source->n_classes > 0 &&
                           source->n_classes <= SM_MAX_CLASSES && source->rows &&
-                          source->n_features <= SIZE_MAX / sizeof(double) / SM_MAX_CLASSES / 2;
+                          source->n_features <= SIZE_MAX / sizeof(double) / SM_MAX_CLASSES / 2 &&
+                          source->scratch_row_bytes <= SIZE_MAX / 4096;
     const bool unit_ok = source->type != SM_U8 || (isfinite(source->unit) && source->unit > 0);
     if (!sizes_ok || !unit_ok)
         return SM_ERROR_ARGUMENT;

@@ -190,7 +190,7 @@ typedef struct sm_problem {
 
 /* What to compute with. The results do not depend on it, bit for bit; {0} is the best there is. */
 typedef struct sm_execution {
-    size_t n_threads; /* 0: as many as OpenMP would use */
+    size_t n_threads; /* 0: as many as OpenMP would use; more than 1024 count as 1024 */
     const char *isa;  /* the instruction set: "avx512", "avx2", "neon" or "scalar"; NULL: the fastest. One
                        * that the machine does not have is an SM_ERROR_ARGUMENT */
 } sm_execution;

@@ -8,11 +8,15 @@
 #include <omp.h>
 #endif
 
+/* More threads than this have nothing to do: work is cut into no more parts. */
+enum { SM_MAX_THREADS = 1024 };
+
 /* How many threads a parallel region shall have where the caller asked for n_threads (0: no wish). */
 static inline size_t sm_thread_count(size_t n_threads)
 {
 #ifdef _OPENMP
-    return n_threads ? n_threads : (size_t)omp_get_max_threads();
+    const size_t wanted = n_threads ? n_threads : (size_t)omp_get_max_threads();
+    return wanted < SM_MAX_THREADS ? wanted : SM_MAX_THREADS;
 #else
     (void)n_threads;
     return 1;

@@ -24,7 +24,7 @@ typedef struct replica {
 
 static double mean_square_norm(const sm_blocks *blocks, sm_workspace *workspace, sm_status *status)
 {
-    /* A thousand samples tell it well enough. */
+    /* One block tells it well enough. */
     const size_t n_samples = blocks->rows.source.n_samples;
     const size_t n = n_samples < SM_BLOCK_SAMPLES ? n_samples : SM_BLOCK_SAMPLES;
     double sum = 1e-30;
@@ -100,7 +100,7 @@ static void average(const sm_blocks *blocks, const replica *replicas, double *pa
     const size_t n_features = blocks->n_features, n_classes = blocks->shape.n_classes;
     for (size_t k = 0; k < n_classes; k++) {
         for (size_t d = 0; d < n_features; d++) {
-            const size_t at = (d / SM_LANES * n_classes + k) * SM_LANES + d % SM_LANES;
+            const size_t at = sm_weight_index(&blocks->shape, d, k);
             double sum = 0;
             for (size_t i = 0; i < N_REPLICAS; i++)
                 sum += (double)replicas[i].model.weights[at];

@@ -60,6 +60,11 @@ static inline vector vector_multiply_add(vector a, vector b, vector c)
     return _mm512_fmadd_ps(a, b, c);
 }
 
+static inline vector vector_subtract_product(vector c, vector a, vector b)
+{
+    return _mm512_fnmadd_ps(a, b, c);
+}
+
 static inline vector_mask vector_greater(vector a, vector b)
 {
     return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ);

@@ -28,11 +28,18 @@ typedef struct sm_shape {
     size_t n_weights; /* n_chunks * K * SM_LANES */
 } sm_shape;
 
+/* Where the weight, or its gradient, of feature d and class k stands among n_weights. */
+static inline size_t sm_weight_index(const sm_shape *shape, size_t d, size_t k)
+{
+    return (d / SM_LANES * shape->n_classes + k) * SM_LANES + d % SM_LANES;
+}
+
 /* The features of one sample, floats or bytes, the same for all rows of a block. */
 typedef struct sm_row {
-    const float *floats;    /* [n_chunks * SM_LANES], NULL for bytes */
-    const uint8_t *bytes;   /* [n_chunks * SM_LANES] */
-    const uint64_t *chunks; /* [n_words], bit c % 64 of word c / 64 is 1 unless chunk c is all 0 */
+    const float *floats;  /* [n_chunks * SM_LANES], NULL for bytes */
+    const uint8_t *bytes; /* [n_chunks * SM_LANES] */
+    const uint64_t
+        *chunks; /* [n_words], bit c % 64 of word c / 64 is 1 unless chunk c is all 0; 0 from n_chunks on */
 } sm_row;
 
 typedef struct sm_kernels {

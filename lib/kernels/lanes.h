@@ -76,6 +76,14 @@ static inline lanes multiply_add(lanes a, lanes b, lanes c)
     return c;
 }
 
+/* c - a b, rounded once */
+static inline lanes subtract_product(lanes c, lanes a, lanes b)
+{
+    for (size_t i = 0; i < N_PARTS; i++)
+        c.part[i] = vector_subtract_product(c.part[i], a.part[i], b.part[i]);
+    return c;
+}
+
 static inline lane_mask greater(lanes a, lanes b)
 {
     lane_mask result;

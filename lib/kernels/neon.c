@@ -61,6 +61,11 @@ static inline vector vector_multiply_add(vector a, vector b, vector c)
     return vfmaq_f32(c, a, b);
 }
 
+static inline vector vector_subtract_product(vector c, vector a, vector b)
+{
+    return vfmsq_f32(c, a, b);
+}
+
 static inline vector_mask vector_greater(vector a, vector b)
 {
     return vcgtq_f32(a, b);

@@ -392,34 +392,46 @@ static float dot(size_t n, const float *x, const float *y)
     return sm_sum_lanes(partial);
 }
 
-/* A tile of SM_OUTER_ROWS rows and n_vectors (constant, at most OUTER_VECTORS) vectors of columns, kept in
- * registers over all rows. To negate a sum before and after its additions is to negate each of them. */
-SM_INLINE void outer_tile(size_t n_rows, const float *const *rows, float sign, size_t column, size_t stride,
+/* A tile of SM_OUTER_ROWS rows and n_vectors (at most OUTER_VECTORS) vectors of columns, kept in registers
+ * over all rows. */
+SM_INLINE void outer_tile(size_t n_rows, const float *const *rows, bool subtracts, size_t column, size_t stride,
                           size_t j, size_t n_vectors, float *matrix)
 {
     lanes sums[SM_OUTER_ROWS][OUTER_VECTORS];
     for (size_t i = 0; i < SM_OUTER_ROWS; i++)
         for (size_t v = 0; v < n_vectors; v++)
-            sums[i][v] = multiply(splat(sign), load(matrix + (column + i) * stride + j + v * SM_LANES));
+            sums[i][v] = load(matrix + (column + i) * stride + j + v * SM_LANES);
     for (size_t n = 0; n < n_rows; n++) {
         const float *row = rows[n];
         lanes columns[OUTER_VECTORS];
         for (size_t v = 0; v < n_vectors; v++)
             columns[v] = load(row + j + v * SM_LANES);
-        for (size_t i = 0; i < SM_OUTER_ROWS; i++)
+        for (size_t i = 0; i < SM_OUTER_ROWS; i++) {
+            const lanes factor = splat(row[column + i]);
             for (size_t v = 0; v < n_vectors; v++)
-                sums[i][v] = multiply_add(splat(row[column + i]), columns[v], sums[i][v]);
+                sums[i][v] = subtracts ? subtract_product(sums[i][v], factor, columns[v])
+                                       : multiply_add(factor, columns[v], sums[i][v]);
+        }
     }
     for (size_t i = 0; i < SM_OUTER_ROWS; i++)
         for (size_t v = 0; v < n_vectors; v++)
-            store(matrix + (column + i) * stride + j + v * SM_LANES, multiply(splat(sign), sums[i][v]));
+            store(matrix + (column + i) * stride + j + v * SM_LANES, sums[i][v]);
+}
+
+SM_INLINE void outer_strip(size_t n_rows, const float *const *rows, bool subtracts, size_t column, size_t stride,
+                           float *matrix)
+{
+    size_t j = column / SM_LANES * SM_LANES;
+    for (; j + OUTER_VECTORS * SM_LANES <= stride; j += OUTER_VECTORS * SM_LANES)
+        outer_tile(n_rows, rows, subtracts, column, stride, j, OUTER_VECTORS, matrix);
+    for (; j < stride; j += SM_LANES)
+        outer_tile(n_rows, rows, subtracts, column, stride, j, 1, matrix);
 }
 
 static void outer(size_t n_rows, const float *const *rows, float sign, size_t column, size_t stride, float *matrix)
 {
-    size_t j = column / SM_LANES * SM_LANES;
-    for (; j + OUTER_VECTORS * SM_LANES <= stride; j += OUTER_VECTORS * SM_LANES)
-        outer_tile(n_rows, rows, sign, column, stride, j, OUTER_VECTORS, matrix);
-    for (; j < stride; j += SM_LANES)
-        outer_tile(n_rows, rows, sign, column, stride, j, 1, matrix);
+    if (sign > 0)
+        outer_strip(n_rows, rows, false, column, stride, matrix);
+    else
+        outer_strip(n_rows, rows, true, column, stride, matrix);
 }
