@@ -147,11 +147,43 @@ START_TEST(a_product_beyond_any_size_is_refused)
 }
 END_TEST
 
+/* What is announced is known before any value is there. */
+START_TEST(a_header_announces_the_size)
+{
+    const uint8_t head[16] = {0, 0, 8, 3, 0, 0, 1, 0, 0, 0, 0, 28, 0, 0, 0, 28};
+    idx header;
+    failure f = {""};
+    CHECK_OK(idx_parse_header(NAME, head, sizeof head, 3, &header, &f), &f);
+    const size_t size = 16 + 256 * 28 * 28;
+    ck_assert_uint_eq(idx_file_bytes(&header), size);
+    ck_assert_ptr_null(header.values);
+    CHECK_OK(idx_check_size(NAME, &header, size, true, &f), &f);
+    CHECK_OK(idx_check_size(NAME, &header, size, false, &f), &f);
+    CHECK_OK(idx_check_size(NAME, &header, SIZE_MAX, false, &f), &f);
+    check_failed(idx_check_size(NAME, &header, size + 1, true, &f), &f, NAME, "behind its end", NULL);
+    check_failed(idx_check_size(NAME, &header, size - 1, true, &f), &f, NAME, "cut short", "holds 200703", NULL);
+    check_failed(idx_check_size(NAME, &header, size - 1, false, &f), &f, NAME, "cut short", "at most 200703", NULL);
+}
+END_TEST
+
+/* Nearly 2^65 values: beyond any size, and no less so where the size of the file is not known. */
+START_TEST(no_size_is_believed_that_wraps)
+{
+    const uint8_t head[16] = {0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 2};
+    idx header;
+    failure f = {""};
+    CHECK_OK(idx_parse_header(NAME, head, sizeof head, 3, &header, &f), &f);
+    check_failed(idx_check_size(NAME, &header, SIZE_MAX, false, &f), &f, NAME, "multiply to more", "at most", NULL);
+    check_failed(idx_check_size(NAME, &header, 16, true, &f), &f, NAME, "multiply to more", "holds 0", NULL);
+}
+END_TEST
+
 int main(void)
 {
     return SUITE_RUN("idx", labels_are_one_dimension, images_are_three_dimensions, dimensions_are_big_endian,
                      a_wrong_magic_is_refused, values_of_another_type_are_refused,
                      another_number_of_dimensions_is_refused, a_short_header_is_refused, missing_values_are_refused,
                      bytes_behind_the_values_are_refused, a_dimension_of_zero_is_refused,
-                     a_product_beyond_any_size_is_refused);
+                     a_product_beyond_any_size_is_refused, a_header_announces_the_size,
+                     no_size_is_believed_that_wraps);
 }

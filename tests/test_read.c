@@ -273,6 +273,56 @@ START_TEST(a_lying_size_neither_harms_nor_helps)
 }
 END_TEST
 
+START_TEST(the_head_of_a_file_is_that_of_its_content)
+{
+    uint8_t data[1000];
+    fill_noise(data, sizeof data);
+    const size_t sizes[] = {0, 1, 15, 16, 17, 1000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const size_t expected = sizes[i] < HEAD_BYTES ? sizes[i] : HEAD_BYTES;
+        const char *path = scratch_path("head");
+        file_head head;
+        failure f = {""};
+        file_put(path, data, sizes[i]);
+        CHECK_OK(read_head(path, &head, &f), &f);
+        ck_assert_uint_eq(head.size, expected);
+        ck_assert_mem_eq(head.data, data, expected);
+        ck_assert(head.is_exact && head.content_size == sizes[i]);
+        size_t packed_size;
+        uint8_t *packed = gzip(data, sizes[i], &packed_size);
+        file_put(path, packed, packed_size);
+        CHECK_OK(read_head(path, &head, &f), &f);
+        ck_assert_uint_eq(head.size, expected);
+        ck_assert_mem_eq(head.data, data, expected);
+        ck_assert_uint_ge(head.content_size, sizes[i]);
+        ck_assert_uint_le(head.content_size, 1032 * packed_size);
+        ck_assert(head.is_exact == (sizes[i] < HEAD_BYTES));
+        free(packed);
+    }
+}
+END_TEST
+
+static void check_head_refused(const char *path, const char *text)
+{
+    file_head head = {.size = 4711};
+    failure f = {""};
+    check_failed(read_head(path, &head, &f), &f, path, text, NULL);
+    ck_assert_uint_eq(head.size, 4711);
+}
+
+START_TEST(what_has_no_head_is_refused)
+{
+    check_head_refused(scratch_folder(), "folder");
+    check_head_refused("/dev/zero", "not a regular file");
+    check_head_refused(scratch_path("missing"), "No such file");
+    const char *path = scratch_path("damaged");
+    file_put(path, "\x1f\x8b\x08", 3);
+    check_head_refused(path, "damaged gzip");
+    file_put(path, "\x1f\x8b\x07 and so on, which is not deflate", 36);
+    check_head_refused(path, "damaged gzip");
+}
+END_TEST
+
 START_TEST(what_is_no_file_is_refused)
 {
     check_refused(scratch_folder(), PLENTY, "folder", "");
@@ -307,5 +357,6 @@ int main(void)
                          garbage_behind_the_member_is_refused, a_truncated_member_is_refused_at_every_byte,
                          a_corrupted_member_is_refused, a_wrong_compression_method_is_refused,
                          more_than_the_limit_is_refused, a_bomb_is_refused_in_little_memory,
-                         a_lying_size_neither_harms_nor_helps, what_is_no_file_is_refused, a_link_is_followed);
+                         a_lying_size_neither_harms_nor_helps, the_head_of_a_file_is_that_of_its_content,
+                         what_has_no_head_is_refused, what_is_no_file_is_refused, a_link_is_followed);
 }

@@ -9,6 +9,25 @@
 /* No file of a data set is believed to hold more than this. */
 static const size_t MAX_FILE_BYTES = (size_t)16 << 30;
 
+_Static_assert((int)IDX_MAX_HEADER_BYTES <= (int)HEAD_BYTES, "the head of a file has room for a header");
+
+/* Reads no more than the header announces, and nothing at all of what cannot hold as much. */
+static status read_array(const char *path, size_t n_dimensions, bytes *content, idx *array, failure *f)
+{
+    file_head head;
+    idx header;
+    status result = read_head(path, &head, f);
+    if (result == STATUS_OK)
+        result = idx_parse_header(path, head.data, head.size, n_dimensions, &header, f);
+    if (result == STATUS_OK)
+        result = idx_check_size(path, &header, head.content_size, head.is_exact, f);
+    if (result != STATUS_OK)
+        return result;
+    const size_t announced = idx_file_bytes(&header);
+    result = read_file(path, announced < MAX_FILE_BYTES ? announced : MAX_FILE_BYTES, content, f);
+    return result == STATUS_OK ? idx_parse(path, content->data, content->size, n_dimensions, array, f) : result;
+}
+
 static status load_array(const char *folder, dataset_part part, bool labels, bytes *content, idx *array,
                          char **path_out, failure *f)
 {
@@ -16,9 +35,7 @@ static status load_array(const char *folder, dataset_part part, bool labels, byt
     status result = locate_file(folder, part, labels, &path, f);
     if (result != STATUS_OK)
         return result;
-    result = read_file(path, MAX_FILE_BYTES, content, f);
-    if (result == STATUS_OK)
-        result = idx_parse(path, content->data, content->size, labels ? 1 : 3, array, f);
+    result = read_array(path, labels ? 1 : 3, content, array, f);
     if (result == STATUS_OK)
         *path_out = path;
     else

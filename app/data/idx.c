@@ -24,32 +24,63 @@ static status check_magic(const char *name, const uint8_t *content, size_t n_dim
     return STATUS_OK;
 }
 
-status idx_parse(const char *name, uint8_t *content, size_t size, size_t n_dimensions, idx *array, failure *f)
+static size_t header_bytes(size_t n_dimensions)
 {
-    const size_t header_size = 4 + 4 * n_dimensions;
+    return 4 + 4 * n_dimensions;
+}
+
+status idx_parse_header(const char *name, const uint8_t *head, size_t size, size_t n_dimensions, idx *array,
+                        failure *f)
+{
+    const size_t header_size = header_bytes(n_dimensions);
     if (size < header_size)
         return fail(f, "%s: is %zu bytes, too short for an IDX header of %zu", name, size, header_size);
-    const status result = check_magic(name, content, n_dimensions, f);
+    const status result = check_magic(name, head, n_dimensions, f);
     if (result != STATUS_OK)
         return result;
 
-    idx found = {.n_dimensions = n_dimensions, .values = content + header_size, .n_values = 1};
+    idx found = {.n_dimensions = n_dimensions, .n_values = 1};
     for (size_t i = 0; i < n_dimensions; i++) {
-        const size_t dimension = big_endian(content + 4 + 4 * i);
+        const size_t dimension = big_endian(head + 4 + 4 * i);
         if (dimension == 0)
             return fail(f, "%s: its dimension %zu is 0, expected 1 or more", name, i + 1);
-        if (found.n_values > SIZE_MAX / dimension)
-            return fail(f, "%s: its dimensions multiply to more than %zu values, the file holds %zu bytes", name,
-                        SIZE_MAX, size - header_size);
         found.dimensions[i] = dimension;
-        found.n_values *= dimension;
+        found.n_values = found.n_values <= SIZE_MAX / dimension ? found.n_values * dimension : SIZE_MAX;
     }
-    if (size - header_size < found.n_values)
-        return fail(f, "%s: is cut short: its header announces %zu values, the file holds %zu", name,
-                    found.n_values, size - header_size);
-    if (size - header_size > found.n_values)
+    *array = found;
+    return STATUS_OK;
+}
+
+status idx_check_size(const char *name, const idx *header, size_t size, bool is_exact, failure *f)
+{
+    const size_t n_held = size - header_bytes(header->n_dimensions);
+    const char *most = is_exact ? "" : "at most ";
+    if (header->n_values == SIZE_MAX)
+        return fail(f, "%s: its dimensions multiply to more than %zu values, the file holds %s%zu bytes", name,
+                    SIZE_MAX, most, n_held);
+    if (n_held < header->n_values)
+        return fail(f, "%s: is cut short: its header announces %zu values, the file holds %s%zu", name,
+                    header->n_values, most, n_held);
+    if (is_exact && n_held > header->n_values)
         return fail(f, "%s: has bytes behind its end: its header announces %zu values, the file holds %zu", name,
-                    found.n_values, size - header_size);
+                    header->n_values, n_held);
+    return STATUS_OK;
+}
+
+size_t idx_file_bytes(const idx *header)
+{
+    return header_bytes(header->n_dimensions) + header->n_values;
+}
+
+status idx_parse(const char *name, uint8_t *content, size_t size, size_t n_dimensions, idx *array, failure *f)
+{
+    idx found;
+    status result = idx_parse_header(name, content, size, n_dimensions, &found, f);
+    if (result == STATUS_OK)
+        result = idx_check_size(name, &found, size, true, f);
+    if (result != STATUS_OK)
+        return result;
+    found.values = content + header_bytes(n_dimensions);
     *array = found;
     return STATUS_OK;
 }

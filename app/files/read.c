@@ -3,15 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
-/* Deflate cannot shrink further than this: one bit for a run of 258 bytes, in round figures. */
-enum { MAX_DEFLATE_RATIO = 1032 };
+#include "files/gzip.h"
+
+/* What is read of a file for the head of its content: a header of gzip may name 64 KiB of extras, and more. */
+enum { HEAD_FILE_BYTES = 1 << 17 };
 
 static status read_descriptor(int descriptor, const char *path, size_t size, uint8_t *data, failure *f)
 {
@@ -29,7 +29,7 @@ static status read_descriptor(int descriptor, const char *path, size_t size, uin
     return STATUS_OK;
 }
 
-static status read_open_file(int descriptor, const char *path, size_t limit_bytes, bytes *content, failure *f)
+static status get_size(int descriptor, const char *path, size_t *size, failure *f)
 {
     struct stat about;
     if (fstat(descriptor, &about) != 0)
@@ -38,13 +38,43 @@ static status read_open_file(int descriptor, const char *path, size_t limit_byte
         return fail(f, "%s: is a folder, expected a file", path);
     if (!S_ISREG(about.st_mode))
         return fail(f, "%s: is not a regular file", path);
-    if (about.st_size < 0 || (uintmax_t)about.st_size > limit_bytes)
-        return fail(f, "%s: is %jd bytes, expected at most %zu", path, (intmax_t)about.st_size, limit_bytes);
-    const size_t size = (size_t)about.st_size;
+    if (about.st_size < 0 || (uintmax_t)about.st_size > SIZE_MAX / 2)
+        return fail(f, "%s: is %jd bytes, expected at most %zu", path, (intmax_t)about.st_size, SIZE_MAX / 2);
+    *size = (size_t)about.st_size;
+    return STATUS_OK;
+}
+
+static status open_file(const char *path, int *descriptor, failure *f)
+{
+    /* Not to hang on a FIFO: it is refused once it is open. */
+    *descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return *descriptor >= 0 ? STATUS_OK : fail(f, "%s: cannot be opened: %s", path, strerror(errno));
+}
+
+/* How large a file of so much content may be: what does not compress grows, and names may be in the way. */
+static size_t file_limit(int descriptor, size_t limit_bytes)
+{
+    uint8_t magic[GZIP_MAGIC_BYTES] = {0};
+    const ssize_t n = pread(descriptor, magic, sizeof magic, 0);
+    if (n != (ssize_t)sizeof magic || !gzip_has_magic(magic, sizeof magic))
+        return limit_bytes;
+    const size_t more = limit_bytes / 8 + HEAD_FILE_BYTES;
+    return limit_bytes <= SIZE_MAX - more ? limit_bytes + more : SIZE_MAX;
+}
+
+static status read_open_file(int descriptor, const char *path, size_t limit_bytes, bytes *content, failure *f)
+{
+    size_t size;
+    status result = get_size(descriptor, path, &size, f);
+    if (result != STATUS_OK)
+        return result;
+    const size_t limit = file_limit(descriptor, limit_bytes);
+    if (size > limit)
+        return fail(f, "%s: is %zu bytes, expected at most %zu", path, size, limit);
     uint8_t *data = malloc(size + 1);
     if (!data)
         return fail_memory(f);
-    const status result = read_descriptor(descriptor, path, size, data, f);
+    result = read_descriptor(descriptor, path, size, data, f);
     if (result != STATUS_OK) {
         free(data);
         return result;
@@ -53,119 +83,78 @@ static status read_open_file(int descriptor, const char *path, size_t limit_byte
     return STATUS_OK;
 }
 
-static status read_plain(const char *path, size_t limit_bytes, bytes *content, failure *f)
+/* The bytes of the file as they are. */
+static status read_raw(const char *path, size_t limit_bytes, bytes *content, failure *f)
 {
-    /* Not to hang on a FIFO: it is refused once it is open. */
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor < 0)
-        return fail(f, "%s: cannot be opened: %s", path, strerror(errno));
-    const status result = read_open_file(descriptor, path, limit_bytes, content, f);
+    int descriptor;
+    status result = open_file(path, &descriptor, f);
+    if (result != STATUS_OK)
+        return result;
+    result = read_open_file(descriptor, path, limit_bytes, content, f);
     (void)close(descriptor);
     return result;
-}
-
-static bool is_gzip(const bytes *content)
-{
-    return content->size >= 2 && content->data[0] == 0x1f && content->data[1] == 0x8b;
-}
-
-/* The size that the last member's trailer claims, as far as the compressed bytes can back it: what to
- * allocate first. */
-static size_t claimed_size(const bytes *packed, size_t limit_bytes)
-{
-    size_t claim = 0;
-    for (size_t i = 0; packed->size >= 18 && i < 4; i++)
-        claim |= (size_t)packed->data[packed->size - 4 + i] << (8 * i);
-    const size_t backed =
-        packed->size <= SIZE_MAX / MAX_DEFLATE_RATIO ? packed->size * MAX_DEFLATE_RATIO : SIZE_MAX;
-    claim = claim < backed ? claim : backed;
-    return claim < limit_bytes ? claim : limit_bytes;
-}
-
-/* Makes the buffer larger, up to one byte more than the limit, which tells too much from just enough. */
-static bool grow(bytes *buffer, size_t *capacity, size_t limit_bytes)
-{
-    const size_t doubled = *capacity < limit_bytes / 2 ? 2 * *capacity + 4096 : limit_bytes + 1;
-    const size_t wanted = doubled <= limit_bytes ? doubled : limit_bytes + 1;
-    uint8_t *data = realloc(buffer->data, wanted);
-    if (!data)
-        return false;
-    buffer->data = data;
-    *capacity = wanted;
-    return true;
-}
-
-static uInt as_uint(size_t n)
-{
-    return n < UINT32_MAX / 2 ? (uInt)n : UINT32_MAX / 2;
-}
-
-static status inflate_all(z_stream *stream, const char *path, const bytes *packed, size_t limit_bytes,
-                          bytes *content, failure *f)
-{
-    size_t capacity = claimed_size(packed, limit_bytes) + 1, n_used = 0;
-    content->data = malloc(capacity);
-    if (!content->data)
-        return fail_memory(f);
-    for (;;) {
-        stream->next_in = packed->data + n_used;
-        stream->avail_in = as_uint(packed->size - n_used);
-        stream->next_out = content->data + content->size;
-        stream->avail_out = as_uint(capacity - content->size);
-        const uInt in = stream->avail_in, out = stream->avail_out;
-        const int code = inflate(stream, Z_NO_FLUSH);
-        n_used += in - stream->avail_in;
-        content->size += out - stream->avail_out;
-        if (content->size > limit_bytes)
-            return fail(f, "%s: holds more than %zu bytes once uncompressed", path, limit_bytes);
-        if (code == Z_STREAM_END) {
-            if (n_used == packed->size)
-                return STATUS_OK;
-            if (inflateReset(stream) != Z_OK)
-                return fail_memory(f);
-        } else if (code == Z_MEM_ERROR) {
-            return fail_memory(f);
-        } else if (code != Z_OK && code != Z_BUF_ERROR) {
-            return fail(f, "%s: damaged gzip data after %zu of %zu bytes: %s", path, n_used, packed->size,
-                        stream->msg ? stream->msg : "not a deflate stream");
-        } else if (content->size == capacity) {
-            if (!grow(content, &capacity, limit_bytes))
-                return fail_memory(f);
-        } else if (n_used == packed->size && stream->avail_out > 0) {
-            return fail(f, "%s: damaged gzip data: it ends after %zu bytes, in the middle of the stream", path,
-                        packed->size);
-        }
-    }
-}
-
-static status inflate_gzip(const char *path, const bytes *packed, size_t limit_bytes, bytes *content, failure *f)
-{
-    z_stream stream = {0};
-    const int gzip_only = 16;
-    if (inflateInit2(&stream, MAX_WBITS + gzip_only) != Z_OK)
-        return fail_memory(f);
-    bytes found = {NULL, 0};
-    const status result = inflate_all(&stream, path, packed, limit_bytes, &found, f);
-    (void)inflateEnd(&stream);
-    if (result != STATUS_OK) {
-        free(found.data);
-        return result;
-    }
-    *content = found;
-    return STATUS_OK;
 }
 
 status read_file(const char *path, size_t limit_bytes, bytes *content, failure *f)
 {
     bytes raw;
-    status result = read_plain(path, limit_bytes, &raw, f);
+    status result = read_raw(path, limit_bytes, &raw, f);
     if (result != STATUS_OK)
         return result;
-    if (!is_gzip(&raw)) {
+    if (!gzip_has_magic(raw.data, raw.size)) {
         *content = raw;
         return STATUS_OK;
     }
-    result = inflate_gzip(path, &raw, limit_bytes, content, f);
+    result = gzip_inflate(path, &raw, limit_bytes, content, f);
     free(raw.data);
+    return result;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static status take_head(const char *path, const bytes *start, size_t file_size, file_head *head, failure *f)
+{
+    file_head found = {.is_exact = !gzip_has_magic(start->data, start->size)};
+    if (found.is_exact) {
+        found.size = start->size < sizeof found.data ? start->size : sizeof found.data;
+        found.content_size = file_size;
+        memcpy(found.data, start->data, found.size);
+        *head = found;
+        return STATUS_OK;
+    }
+    const status result = gzip_inflate_head(path, start, found.data, sizeof found.data, &found.size, f);
+    if (result != STATUS_OK)
+        return result;
+    found.is_exact = found.size < sizeof found.data;
+    found.content_size = found.is_exact ? found.size : gzip_largest_content(file_size);
+    *head = found;
+    return STATUS_OK;
+}
+
+static status read_open_head(int descriptor, const char *path, file_head *head, failure *f)
+{
+    size_t file_size;
+    status result = get_size(descriptor, path, &file_size, f);
+    if (result != STATUS_OK)
+        return result;
+    bytes start = {NULL, file_size < HEAD_FILE_BYTES ? file_size : HEAD_FILE_BYTES};
+    start.data = malloc(start.size + 1);
+    if (!start.data)
+        return fail_memory(f);
+    result = read_descriptor(descriptor, path, start.size, start.data, f);
+    if (result == STATUS_OK)
+        result = take_head(path, &start, file_size, head, f);
+    free(start.data);
+    return result;
+}
+
+status read_head(const char *path, file_head *head, failure *f)
+{
+    int descriptor;
+    status result = open_file(path, &descriptor, f);
+    if (result != STATUS_OK)
+        return result;
+    result = read_open_head(descriptor, path, head, f);
+    (void)close(descriptor);
     return result;
 }
