@@ -2,6 +2,7 @@
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "files/png.h"
 #include "support_app/scratch.h"
@@ -169,6 +170,70 @@ START_TEST(an_enormous_size_is_refused)
 }
 END_TEST
 
+/* One chunk, with any check sum: it must not be looked at. */
+static size_t put_chunk(uint8_t *at, uint32_t claimed, const char *type, size_t size)
+{
+    for (size_t i = 0; i < 4; i++)
+        at[i] = (uint8_t)(claimed >> (24 - 8 * i));
+    memcpy(at + 4, type, 4);
+    memset(at + 8, 'x', size + 4);
+    return size + 12;
+}
+
+/* Puts a chunk behind the header of a good picture. */
+static void put_with_chunk(const char *path, uint32_t claimed, const char *type, size_t size)
+{
+    enum { HEADER_END = 33, MAX_SIZE = 4096 };
+    uint8_t changed[MAX_SIZE];
+    put_png(path, PNG_FORMAT_GRAY, GREY);
+    size_t whole;
+    uint8_t *content = file_get(path, &whole);
+    ck_assert_uint_le(whole + size + 12, sizeof changed);
+    memcpy(changed, content, HEADER_END);
+    const size_t added = put_chunk(changed + HEADER_END, claimed, type, size);
+    memcpy(changed + HEADER_END + added, content + HEADER_END, whole - HEADER_END);
+    file_put(path, changed, whole + added);
+    free(content);
+}
+
+static size_t peak_kilobytes(void)
+{
+    struct rusage usage;
+    ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
+    return (size_t)usage.ru_maxrss;
+}
+
+/* Texts and profiles are nothing to a reader of pixels, whatever is wrong with them. */
+START_TEST(other_chunks_are_passed_over)
+{
+    const char *path = scratch_path("chunks.png");
+    static const char *const types[] = {"tEXt", "zTXt", "iTXt", "iCCP", "eXIf", "sPLT", "qqQq"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        put_with_chunk(path, 30, types[i], 30);
+        uint8_t *back = NULL;
+        failure f = {""};
+        CHECK_OK(png_read_grey(path, WIDTH, HEIGHT, &back, &f), &f);
+        ck_assert_mem_eq(back, GREY, N_PIXELS);
+        free(back);
+    }
+    put_with_chunk(path, 30, "QqQq", 30); /* a capital: one that must be understood */
+    check_refused(path, WIDTH, HEIGHT, "not a PNG", "");
+}
+END_TEST
+
+START_TEST(no_memory_is_spent_on_what_a_chunk_claims)
+{
+    const char *path = scratch_path("claims.png");
+    static const char *const types[] = {"tEXt", "zTXt", "iTXt", "iCCP", "eXIf", "sPLT", "PLTE", "tRNS", "gAMA"};
+    const size_t before = peak_kilobytes();
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        put_with_chunk(path, 1 << 30, types[i], 0);
+        check_refused(path, WIDTH, HEIGHT, "not a PNG", "");
+    }
+    ck_assert_uint_lt(peak_kilobytes() - before, 16 << 10);
+}
+END_TEST
+
 START_TEST(a_picture_that_cannot_be_written_is_a_failure)
 {
     const char *folder = scratch_folder();
@@ -186,5 +251,6 @@ int main(void)
                          rgb_is_written_for_any_reader, the_same_picture_gives_the_same_bytes,
                          another_size_is_refused, other_kinds_of_pixels_are_refused,
                          a_file_cut_at_any_byte_is_refused, a_damaged_file_is_refused, what_is_no_png_is_refused,
-                         an_enormous_size_is_refused, a_picture_that_cannot_be_written_is_a_failure);
+                         an_enormous_size_is_refused, other_chunks_are_passed_over,
+                         no_memory_is_spent_on_what_a_chunk_claims, a_picture_that_cannot_be_written_is_a_failure);
 }
