@@ -229,7 +229,7 @@ static sm_status resume(lbfgs *st, sm_info *info)
     st->first_step = found.first_step;
     st->lowest_value = found.lowest_value;
     st->lowest_norm = found.lowest_norm;
-    st->last_progress = count_of(found.last_progress, found.n_iterations + 1);
+    st->last_progress = count_of(found.last_progress, fmin(found.n_iterations + 1, many));
     st->pairs.length = count_of(found.length, (double)st->pairs.capacity + 1);
     st->pairs.newest = count_of(found.newest, (double)st->pairs.capacity);
     st->pairs.gamma = found.gamma;

@@ -396,6 +396,64 @@ START_TEST(progress_can_stop_it)
 }
 END_TEST
 
+enum { MAX_STATE = 128 };
+
+typedef struct kept_state {
+    double values[MAX_STATE];
+    size_t n;
+} kept_state;
+
+static bool keep_third_state(void *context, const double *x, const sm_info *info)
+{
+    kept_state *kept = context;
+    (void)x;
+    ck_assert_uint_le(info->n_state, MAX_STATE);
+    kept->n = info->n_state;
+    memcpy(kept->values, info->state, info->n_state * sizeof *info->state);
+    return info->n_iterations == 3;
+}
+
+static sm_status resume_rosenbrock(const kept_state *kept)
+{
+    trip *t = trip_create(2, rosenbrock, NULL);
+    const sm_problem problem = problem_of(t);
+    sm_lbfgs_options options = options_of(t, 1e-9);
+    options.resume = kept->values;
+    options.n_resume = kept->n;
+    double x[2] = {0, 0};
+    const sm_status status = sm_lbfgs(&problem, &options, x, NULL);
+    free(t);
+    return status;
+}
+
+/* A state may come from a file: counts that are none, of whatever size, are refused, as is another length. */
+START_TEST(a_state_that_is_none_is_refused)
+{
+    static const double wrong[] = {-1, 0.5, 0x1p64, 1e300, HUGE_VAL, -HUGE_VAL, (double)NAN};
+    trip *t = trip_create(2, rosenbrock, NULL);
+    const sm_problem problem = problem_of(t);
+    kept_state kept = {.n = 0};
+    sm_lbfgs_options options = options_of(t, 1e-9);
+    options.progress = keep_third_state;
+    options.progress_context = &kept;
+    double x[2] = {-1.2, 1};
+    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, NULL), SM_OK);
+    ck_assert_int_eq(resume_rosenbrock(&kept), SM_OK);
+    const size_t iterations = 0, counts[] = {0, 1, 8, 9, 10}, last_progress = 8;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        for (size_t j = 0; j < sizeof wrong / sizeof *wrong; j++) {
+            kept_state damaged = kept;
+            damaged.values[counts[i]] = wrong[j];
+            ck_assert_int_eq(resume_rosenbrock(&damaged), SM_ERROR_STATE);
+            damaged.values[iterations] = damaged.values[last_progress] = wrong[j];
+            ck_assert_int_eq(resume_rosenbrock(&damaged), SM_ERROR_STATE);
+        }
+    kept.n--;
+    ck_assert_int_eq(resume_rosenbrock(&kept), SM_ERROR_STATE);
+    free(t);
+}
+END_TEST
+
 /* With a tolerance that cannot be met it comes to an end, near the minimum, each step told once. */
 START_TEST(it_ends_where_precision_does)
 {
@@ -626,13 +684,14 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN(
-        "lbfgs", a_quadratic_is_minimised, the_valley_of_rosenbrock_is_followed, any_memory_converges,
-        points_where_f_is_infinite_are_stepped_back_from, a_flat_point_that_is_not_low_enough_is_refused,
-        the_start_may_be_the_minimum, a_gap_decides_when_to_stop, the_limit_of_iterations_holds,
-        progress_can_stop_it, it_ends_where_precision_does, noise_in_f_is_not_trusted,
-        a_function_without_a_minimum_does_not_hang, a_failing_evaluation_is_passed_on_and_x_left,
-        an_infinite_start_is_reported, options_out_of_range_are_refused, the_defaults_are_as_documented,
-        a_perfect_preconditioner_takes_next_to_no_steps, gradient_descent_comes_to_the_same_point,
-        the_minimum_on_all_images_is_reached, the_minimum_on_all_images_is_reached_fast);
+    return SUITE_RUN("lbfgs", a_quadratic_is_minimised, the_valley_of_rosenbrock_is_followed, any_memory_converges,
+                     points_where_f_is_infinite_are_stepped_back_from,
+                     a_flat_point_that_is_not_low_enough_is_refused, the_start_may_be_the_minimum,
+                     a_gap_decides_when_to_stop, the_limit_of_iterations_holds, progress_can_stop_it,
+                     a_state_that_is_none_is_refused, it_ends_where_precision_does, noise_in_f_is_not_trusted,
+                     a_function_without_a_minimum_does_not_hang, a_failing_evaluation_is_passed_on_and_x_left,
+                     an_infinite_start_is_reported, options_out_of_range_are_refused,
+                     the_defaults_are_as_documented, a_perfect_preconditioner_takes_next_to_no_steps,
+                     gradient_descent_comes_to_the_same_point, the_minimum_on_all_images_is_reached,
+                     the_minimum_on_all_images_is_reached_fast);
 }
