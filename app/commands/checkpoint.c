@@ -216,6 +216,10 @@ static status read_numbers(const safetensors *file, run_numbers *numbers, failur
         if (!text || end == text || *end != '\0')
             return fail(f, "%s: its %s is not a number", file->name, named[i].key);
     }
+    const double max_l2 = 1e6;
+    if (!(numbers->l2 >= 0 && numbers->l2 <= max_l2 && numbers->path_best_l2 >= 0 &&
+          numbers->path_best_l2 <= max_l2))
+        return fail(f, "%s: its l2 is out of range", file->name);
     const bool ok = numbers->path_tried >= 0 && numbers->path_tried < 1000 && numbers->path_worse >= 0 &&
                     numbers->path_worse < 1000 && numbers->best_iteration >= 0 && numbers->best_iteration < 0x1p53;
     return ok ? STATUS_OK : fail(f, "%s: its counts are out of range", file->name);
@@ -234,6 +238,17 @@ static void put_numbers_back(training *t, const run_numbers *numbers)
     t->path.best_l2 = numbers->path_best_l2;
 }
 
+/* Copies parameters that may end up in a model, and so must be finite. */
+static status put_parameters_back(const safetensors *file, const char *key, const tensor_place *place,
+                                  double *values, failure *f)
+{
+    safetensors_doubles(file, place, values);
+    for (size_t i = 0; i < place->shape[0]; i++)
+        if (!isfinite(values[i]))
+            return fail(f, "%s: value %zu of '%s' is not a finite number", file->name, i, key);
+    return STATUS_OK;
+}
+
 static status put_tensors_back(training *t, const safetensors *file, bool is_choice, failure *f)
 {
     tensor_place places[N_TENSORS] = {0};
@@ -248,11 +263,11 @@ static status put_tensors_back(training *t, const safetensors *file, bool is_cho
     const size_t n_state = places[STATE_OR_CURRENT].shape[0];
     if (places[BEST].shape[0] != t->n_parameters || (is_choice && n_state != t->n_parameters))
         return fail(f, "%s: has %zu parameters, expected %zu", file->name, places[BEST].shape[0], t->n_parameters);
-    safetensors_doubles(file, &places[BEST], is_choice ? t->path.best : t->best);
-    if (is_choice) {
-        safetensors_doubles(file, &places[STATE_OR_CURRENT], t->path.current);
-        return STATUS_OK;
-    }
+    result = put_parameters_back(file, "best", &places[BEST], is_choice ? t->path.best : t->best, f);
+    if (result != STATUS_OK)
+        return result;
+    if (is_choice)
+        return put_parameters_back(file, "current", &places[STATE_OR_CURRENT], t->path.current, f);
     t->state = calloc(n_state, sizeof *t->state);
     t->n_state = n_state;
     if (!t->state)
@@ -283,18 +298,24 @@ static status put_back(training *t, const safetensors *file, failure *f)
     return t->chooses_l2 && !is_choice ? training_use_all_images(t, f) : STATUS_OK;
 }
 
+status checkpoint_put_back(training *t, const char *name, const uint8_t *content, size_t size, failure *f)
+{
+    safetensors file;
+    status result = safetensors_open(name, content, size, MAX_HEADER_BYTES, &file, f);
+    if (result != STATUS_OK)
+        return result;
+    result = put_back(t, &file, f);
+    safetensors_close(&file);
+    return result;
+}
+
 static status read_checkpoint(training *t, const char *path, failure *f)
 {
     bytes content;
-    safetensors file;
     status result = read_file(path, MAX_CHECKPOINT_BYTES, &content, f);
     if (result != STATUS_OK)
         return result;
-    result = safetensors_open(path, content.data, content.size, MAX_HEADER_BYTES, &file, f);
-    if (result == STATUS_OK) {
-        result = put_back(t, &file, f);
-        safetensors_close(&file);
-    }
+    result = checkpoint_put_back(t, path, content.data, content.size, f);
     free(content.data);
     return result;
 }
