@@ -23,6 +23,18 @@ is_failure() { exit_is 1 && err_is_clear 1 && [ ! -s out ] && err_has "$1" && er
 misused() { check "$1" is_misuse "$2"; }
 is_misuse() { exit_is 2 && err_is_clear 2 && [ ! -s out ] && err_has "$1" && err_has "See 'mnist --help'"; }
 
+# Runs the program in 48 MB of memory, and no longer than a hang would tell. A sanitizer needs more for itself.
+memory=49152
+! grep -q -a -e __asan_init -e __tsan_init "$program" || memory=unlimited
+# shellcheck disable=SC3045  # dash, bash, ksh and busybox have ulimit -v
+run_bounded() {
+    (
+        ulimit -v $memory
+        exec timeout 20 "$program" "$@" >out 2>err
+    )
+    status=$?
+}
+
 # worked TITLE: what ran last exited 0 and complained of nothing.
 worked() { check "$1" is_success; }
 is_success() { exit_is 0 && ! grep -q '^mnist: ' err; }
@@ -81,10 +93,33 @@ broken "$images" 'a gzip file cut short' 'damaged gzip data: it ends after 200 b
 broken "$images" 'a byte behind the gzip data' 'damaged gzip data'
 (head -c 200 "good/$images.gz" && tail -c +202 "good/$images.gz") >new
 broken "$images" 'a byte missing in the gzip data' 'gzip data'
-mkdir new
-broken "$images" 'a folder for a file' 'is a folder'
-mkfifo new
-broken "$images" 'a pipe for a file' 'not a regular file'
+for name in "$images" "$labels"; do
+    mkdir new
+    broken "$name" "a folder for $name" 'is a folder'
+    mkfifo new
+    broken "$name" "a pipe for $name" 'not a regular file'
+    ln -s /dev/zero new
+    broken "$name" "a device for $name" 'not a regular file'
+    ln -s . new
+    broken "$name" "a link to a folder for $name" 'is a folder'
+done
+
+# bomb TITLE TEXT MEGABYTES DIMENSION...: so much content where other images were announced.
+bomb() {
+    what=$1 text=$2
+    shift 2
+    rm -rf bad
+    cp -R good bad
+    py bomb "bad/$images.gz" "$@"
+    run_bounded train --data bad --output unused --quiet
+    failed "data: $what, in little memory" "$text" "bad/$images.gz"
+}
+bomb 'a gzip file of 60 MB for some kB of images' 'holds more than the 2896 bytes expected' 60 60 6 8
+bomb 'a gzip file of 60 kB for 60 GB of images' 'announces 60000000000 values, the file holds at most' 60 60000 1000 1000
+bomb 'a gzip file with more images than are announced' 'holds more than the 64 bytes expected' 1 1 6 8
+rm -rf bad && cp -R good bad && rm "bad/$images.gz" && cp images.plain "bad/$images" && truncate -s 8G "bad/$images"
+run_bounded train --data bad --output unused --quiet
+failed 'data: a plain file of 8 GB for some kB of images' 'has bytes behind its end' "bad/$images"
 ln -s nowhere new
 rm -rf bad && cp -R good bad && rm "bad/$images.gz" && mv new "bad/$images"
 run train --data bad --output unused --quiet
@@ -149,6 +184,21 @@ failed 'model: an empty file' 'is 0 bytes, too short' bad-model/model.safetensor
 cp pictures/0.png bad-model/model.safetensors
 run eval --data good --output bad-model
 failed 'model: a picture' 'not in safetensors' bad-model/model.safetensors
+for what in 'a folder' 'a pipe' 'a device' 'a link to itself'; do
+    rm bad-model/model.safetensors
+    case $what in
+    *folder) mkdir bad-model/model.safetensors && text='is a folder' ;;
+    *pipe) mkfifo bad-model/model.safetensors && text='not a regular file' ;;
+    *device) ln -s /dev/zero bad-model/model.safetensors && text='not a regular file' ;;
+    *itself) ln -s model.safetensors bad-model/model.safetensors && text='no model' ;;
+    esac
+    run_bounded eval --data good --output bad-model
+    failed "model: $what" "$text" bad-model/model.safetensors
+    rm -rf bad-model/model.safetensors && : >bad-model/model.safetensors
+done
+truncate -s 8G bad-model/model.safetensors
+run_bounded eval --data good --output bad-model
+failed 'model: a file of 8 GB' 'expected at most' bad-model/model.safetensors
 run eval --data good --output no-model
 failed 'model: none' 'there is no model' no-model/model.safetensors
 check 'model: nothing was written beside the broken ones' [ "$(ls bad-model)" = model.safetensors ]
@@ -174,6 +224,36 @@ run predict --output good-model .
 failed 'picture: a folder' 'is a folder' .
 run predict --output good-model /dev/zero
 failed 'picture: a device' 'not a regular file' /dev/zero
+mkfifo pipe.png
+run_bounded predict --output good-model pipe.png
+failed 'picture: a pipe' 'not a regular file' pipe.png
+py bad-picture claims.png 100000 100000 size
+run_bounded predict --output good-model claims.png
+failed 'picture: 10 gigapixels' 'is 100000 x 100000 pixels, expected at most' claims.png
+py bad-picture claims.png 8 6 text
+run_bounded predict --output good-model claims.png
+failed 'picture: 77 bytes with a text of a gigabyte' 'not a PNG' claims.png
+py bad-picture bomb.png 8 6 profile
+run_bounded predict --output good-model bomb.png
+worked 'picture: a profile that inflates to a gigabyte is passed over'
+py bomb bomb.png 60 1
+run_bounded predict --output good-model bomb.png
+failed 'picture: a gzip file that inflates to 60 MB' 'holds more than' bomb.png
+
+# ---------------------------------------------------------------------------------------------------------
+# Checkpoints
+
+mkdir resumed
+for what in 'a folder' 'a pipe' 'a device'; do
+    case $what in
+    *folder) mkdir resumed/checkpoint.safetensors && text='is a folder' ;;
+    *pipe) mkfifo resumed/checkpoint.safetensors && text='not a regular file' ;;
+    *device) ln -s /dev/zero resumed/checkpoint.safetensors && text='not a regular file' ;;
+    esac
+    run train --data good --output resumed --resume --quiet
+    failed "checkpoint: $what" "$text" resumed/checkpoint.safetensors
+    rm -rf resumed/checkpoint.safetensors
+done
 
 # ---------------------------------------------------------------------------------------------------------
 # The command line

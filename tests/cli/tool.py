@@ -104,6 +104,24 @@ def idx(path, *numbers):
     Path(path).write_bytes(bytes(int(n) for n in numbers))
 
 
+def bomb(path, n_megabytes, *dimensions):
+    """A header of these dimensions, and so many megabytes of zeros behind it, in a gzip file a thousandth as large."""
+    header = pack_idx([int(d) for d in dimensions], b"")
+    Path(path).write_bytes(gzip.compress(header + bytes(int(n_megabytes) << 20), 9, mtime=0))
+
+
+def bad_picture(path, width, height, how):
+    """A PNG that would take much memory: by its size, by a text that claims a gigabyte, or by a profile that has one."""
+    content = pack_png(int(width), int(height), b"" if how == "size" else bytes(int(width) * int(height)))
+    if how == "text":
+        content = content[:33] + struct.pack(">I", 1 << 30) + b"iTXt" + content[33:]
+    elif how == "profile":
+        packer = zlib.compressobj(9)
+        packed = b"".join(packer.compress(bytes(1 << 20)) for _ in range(1 << 10)) + packer.flush()
+        content = content[:33] + chunk(b"iCCP", b"name\0\0" + packed) + content[33:]
+    Path(path).write_bytes(content)
+
+
 def pictures(source, folder, n):
     """The first test images as PNG files 0.png, 1.png, ..."""
     rows, columns, images, _ = read_set(source, "test")
@@ -241,5 +259,5 @@ def break_model(source, path, how):
 
 if __name__ == "__main__":
     {f.__name__.replace("_", "-"): f for f in
-     (make, subset, idx, pictures, colour_picture, check_predictions, check_metrics, get, metadata, picture_size,
-      check_weight_picture, break_model)}[sys.argv[1]](*sys.argv[2:])
+     (make, subset, idx, bomb, bad_picture, pictures, colour_picture, check_predictions, check_metrics, get,
+      metadata, picture_size, check_weight_picture, break_model)}[sys.argv[1]](*sys.argv[2:])
