@@ -1,0 +1,34 @@
+/* The model file, in safetensors. */
+#include "files/model.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "target.h"
+
+static void check_model(const model *m)
+{
+    require(m->n_classes > 0 && m->n_classes <= SM_MAX_CLASSES, "the number of classes is in range");
+    require(m->n_features == m->n_rows * m->n_columns, "a feature is a pixel");
+    for (size_t i = 0; i < m->n_classes * m->n_features; i++)
+        require(isfinite(m->weight[i]), "every weight is finite");
+    for (size_t k = 0; k < m->n_classes; k++)
+        require(isfinite(m->bias[k]), "every bias is finite");
+    for (size_t i = 0; i < m->n_notes; i++)
+        require(strlen(m->notes[i].key) < sizeof m->notes->key &&
+                    strlen(m->notes[i].value) < sizeof m->notes->value,
+                "a note ends");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    model m = {0};
+    failure f = {""};
+    const status result = model_parse("file", data, size, &m, &f);
+    require((result == STATUS_OK) == (f.text[0] == '\0'), "a failure has a line");
+    require(result == STATUS_OK || !m.weight, "a failure leaves nothing");
+    if (result == STATUS_OK)
+        check_model(&m);
+    model_destroy(&m);
+    return 0;
+}

@@ -1,0 +1,41 @@
+#include "small_run.h"
+
+/* Twelve images of 2 x 2 pixels in three classes. */
+#define SMALL_DATA MNIST_SOURCE_FOLDER "/tests/fuzz/data"
+
+const train_options small_runs[N_SMALL_RUNS] = {
+    {.data = SMALL_DATA,
+     .output = ".",
+     .optimizer = OPTIMIZER_LBFGS,
+     .l2 = "1e-4",
+     .tolerance = 1e-4,
+     .max_iterations = 4,
+     .n_threads = 1,
+     .seed = 1,
+     .resume = true,
+     .quiet = true},
+    {.data = SMALL_DATA,
+     .output = ".",
+     .optimizer = OPTIMIZER_LBFGS,
+     .l2 = "auto",
+     .tolerance = 1e-4,
+     .max_iterations = 4,
+     .n_threads = 1,
+     .seed = 1,
+     .resume = true,
+     .quiet = true},
+    {.data = SMALL_DATA,
+     .output = ".",
+     .optimizer = OPTIMIZER_SGD,
+     .l2 = "1e-4",
+     .learning_rate = 0.2,
+     .momentum = 0.9,
+     .n_epochs = 3,
+     .batch_size = 4,
+     .validation = "3",
+     .patience = 2,
+     .n_threads = 1,
+     .seed = 1,
+     .resume = true,
+     .quiet = true},
+};
