@@ -139,17 +139,18 @@ static sm_status sharp_gap(sm_objective *o, const double *x, double value, const
 {
     const size_t n_classes = o->blocks.shape.n_classes, n_weights = n_classes * o->blocks.n_features;
     const size_t n_parameters = n_weights + n_classes;
-    double *moved = calloc(n_parameters, 2 * sizeof *moved), *moved_gradient = moved + n_parameters;
-    double step[SM_MAX_CLASSES], moved_value = 0;
+    double *moved = calloc(n_parameters, 2 * sizeof *moved);
     if (!moved)
         return SM_ERROR_MEMORY;
+    double *moved_gradient = moved + n_parameters, step[SM_MAX_CLASSES], moved_value = 0;
     (void)sm_blocks_set_parameters(&o->blocks, x); /* which were evaluated, and are finite */
     sm_status status = bias_step(o, gradient + n_weights, step);
-    memcpy(moved, x, n_parameters * sizeof *moved);
-    for (size_t k = 0; k < n_classes; k++)
-        moved[n_weights + k] -= step[k];
-    if (status == SM_OK)
+    if (status == SM_OK) {
+        memcpy(moved, x, n_parameters * sizeof *moved);
+        for (size_t k = 0; k < n_classes; k++)
+            moved[n_weights + k] -= step[k];
         status = sm_objective_evaluate(o, &(sm_terms){NULL, 0}, moved, &moved_value, moved_gradient);
+    }
     if (status == SM_OK)
         *bound = fmax(value - moved_value + cheap_gap(o, moved, moved_value, moved_gradient), 0);
     free(moved);

@@ -113,6 +113,12 @@ static void average(const sm_blocks *blocks, const replica *replicas, double *pa
     }
 }
 
+/* A thread a replica, as far as there are threads. */
+static int thread_count(const sm_blocks *blocks)
+{
+    return (int)(blocks->n_threads < N_REPLICAS ? blocks->n_threads : N_REPLICAS);
+}
+
 sm_status sm_warm_start(const sm_blocks *blocks, double l2, double *parameters)
 {
     replica replicas[N_REPLICAS] = {{{NULL, NULL}, NULL, NULL, 0}};
@@ -123,8 +129,7 @@ sm_status sm_warm_start(const sm_blocks *blocks, double l2, double *parameters)
     if (status == SM_OK)
         rate = FIRST_RATE / mean_square_norm(blocks, replicas[0].workspace, &status);
     if (status == SM_OK) {
-        const size_t n_threads = blocks->n_threads < N_REPLICAS ? blocks->n_threads : N_REPLICAS;
-#pragma omp parallel for schedule(static, 1) num_threads((int)n_threads)
+#pragma omp parallel for schedule(static, 1) num_threads(thread_count(blocks))
         for (size_t i = 0; i < N_REPLICAS; i++)
             statuses[i] = run(blocks, &replicas[i], rate, l2);
         for (size_t i = 0; i < N_REPLICAS; i++)

@@ -97,7 +97,7 @@ static status read_raw(const char *path, size_t limit_bytes, bytes *content, fai
 
 status read_file(const char *path, size_t limit_bytes, bytes *content, failure *f)
 {
-    bytes raw;
+    bytes raw = {NULL, 0};
     status result = read_raw(path, limit_bytes, &raw, f);
     if (result != STATUS_OK)
         return result;

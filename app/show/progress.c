@@ -5,7 +5,7 @@
 
 void progress_print(const progress_row *row, bool is_terminal)
 {
-    char line[256];
+    char line[2048]; /* enough for the digits of any doubles */
     int length = snprintf(line, sizeof line, "%s %zu  loss %.5f", row->unit, row->number, row->objective);
     const size_t size = sizeof line;
     if (!isnan(row->gradient_norm))
@@ -15,7 +15,7 @@ void progress_print(const progress_row *row, bool is_terminal)
         length +=
             snprintf(line + length, size - (size_t)length, "  validation %.2f %%", 100 * row->validation_accuracy);
     if (is_terminal && isfinite(row->seconds_left))
-        length += snprintf(line + length, size - (size_t)length, "  %.1f s left", row->seconds_left);
+        (void)snprintf(line + length, size - (size_t)length, "  %.1f s left", row->seconds_left);
     if (is_terminal)
         fprintf(stderr, "\r%s\033[K", line);
     else
