@@ -7,12 +7,13 @@ enum { TIMEOUT = 240 };
 
 int suite_run(const char *name, size_t n_tests, const TTest *const *tests)
 {
-    TCase *cases = tcase_create(name);
-    tcase_set_timeout(cases, TIMEOUT);
-    for (size_t i = 0; i < n_tests; i++)
-        tcase_add_test(cases, tests[i]);
     Suite *suite = suite_create(name);
-    suite_add_tcase(suite, cases);
+    for (size_t i = 0; i < n_tests; i++) { /* a case each, so that CK_RUN_CASE=NAME runs a test alone */
+        TCase *only = tcase_create(tests[i]->name);
+        tcase_set_timeout(only, TIMEOUT);
+        tcase_add_test(only, tests[i]);
+        suite_add_tcase(suite, only);
+    }
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     const int n_failed = srunner_ntests_failed(runner);
