@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "show/canvas.h"
 #include "show/colours.h"
 #include "show/heatmap.h"
+#include "show/progress.h"
 #include "show/score_tables.h"
 #include "show/weight_pictures.h"
 #include "support_app/scratch.h"
@@ -567,15 +569,59 @@ START_TEST(confused_pairs_are_named)
 }
 END_TEST
 
+/* The line of training's progress, to standard error. */
+static void progress_to(const progress_row *row, bool is_terminal, char *text, size_t size)
+{
+    FILE *file = tmpfile();
+    ck_assert_ptr_nonnull(file);
+    const int kept = dup(STDERR_FILENO);
+    ck_assert_int_ge(dup2(fileno(file), STDERR_FILENO), 0);
+    progress_print(row, is_terminal);
+    ck_assert_int_ge(dup2(kept, STDERR_FILENO), 0);
+    ck_assert_int_eq(close(kept), 0);
+    rewind(file);
+    text[fread(text, 1, size - 1, file)] = '\0';
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+START_TEST(progress_tells_what_is_known)
+{
+    char text[4096] = "";
+    const progress_row row = {.unit = "epoch",
+                              .number = 3,
+                              .objective = 0.5,
+                              .gradient_norm = NAN,
+                              .training_accuracy = 0.25,
+                              .validation_accuracy = 0.125,
+                              .seconds_left = 2};
+    progress_to(&row, false, text, sizeof text);
+    ck_assert_str_eq(text, "epoch 3  loss 0.50000  training 25.00 %  validation 12.50 %\n");
+    progress_to(&row, true, text, sizeof text);
+    ck_assert_str_eq(text, "\repoch 3  loss 0.50000  training 25.00 %  validation 12.50 %  2.0 s left\033[K");
+}
+END_TEST
+
+START_TEST(progress_has_room_for_any_number)
+{
+    char text[4096] = "";
+    const double most = -1.7e308;
+    const progress_row row = {"iteration", SIZE_MAX, most, most, 0, 1e306, 1e306, 0, 0, -most};
+    progress_to(&row, true, text, sizeof text);
+    ck_assert_uint_gt(strlen(text), 1200);
+    ck_assert_ptr_nonnull(strstr(text, " s left"));
+}
+END_TEST
+
 int main(void)
 {
-    return SUITE_RUN(
-        "show", diverging_goes_from_red_over_white_to_blue, diverging_is_even_on_both_sides,
-        sequential_goes_from_white_to_dark_blue, letters_are_legible_on_every_colour, a_new_canvas_is_white,
-        a_rectangle_is_filled_and_nothing_else, what_lies_outside_is_left_out, letters_have_their_place_and_scale,
-        every_letter_is_its_own, a_text_is_centred, weights_are_red_white_and_blue,
-        each_class_may_have_a_scale_of_its_own, a_model_of_zeros_is_white, the_sheet_shows_every_class,
-        the_sheet_has_a_legend, cells_are_as_dark_as_their_share, the_heatmap_grows_with_classes_and_counts,
-        labels_of_three_digits_are_whole, the_matrix_is_aligned, the_matrix_has_true_classes_in_rows,
-        the_class_table_is_aligned, the_summary_tells_accuracy_with_its_interval, confused_pairs_are_named);
+    return SUITE_RUN("show", diverging_goes_from_red_over_white_to_blue, diverging_is_even_on_both_sides,
+                     sequential_goes_from_white_to_dark_blue, letters_are_legible_on_every_colour,
+                     a_new_canvas_is_white, a_rectangle_is_filled_and_nothing_else, what_lies_outside_is_left_out,
+                     letters_have_their_place_and_scale, every_letter_is_its_own, a_text_is_centred,
+                     weights_are_red_white_and_blue, each_class_may_have_a_scale_of_its_own,
+                     a_model_of_zeros_is_white, the_sheet_shows_every_class, the_sheet_has_a_legend,
+                     cells_are_as_dark_as_their_share, the_heatmap_grows_with_classes_and_counts,
+                     labels_of_three_digits_are_whole, the_matrix_is_aligned, the_matrix_has_true_classes_in_rows,
+                     the_class_table_is_aligned, the_summary_tells_accuracy_with_its_interval,
+                     confused_pairs_are_named, progress_tells_what_is_known, progress_has_room_for_any_number);
 }
