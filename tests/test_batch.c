@@ -38,6 +38,19 @@ START_TEST(objective_worked_out_by_hand)
 }
 END_TEST
 
+START_TEST(what_gradient_held_before_does_not_matter)
+{
+    const double parameters[9] = {1, -2, 0.5, 0, 3, 1, 7, -5, 2};
+    double of_zeros[9] = {0}, of_nan[9];
+    for (size_t i = 0; i < 9; i++)
+        of_nan[i] = (double)NAN;
+    (void)sm_batch_objective(&tiny, 0.3, parameters, of_zeros);
+    (void)sm_batch_objective(&tiny, 0.3, parameters, of_nan);
+    for (size_t i = 0; i < 9; i++)
+        ck_assert_double_eq(of_nan[i], of_zeros[i]);
+}
+END_TEST
+
 START_TEST(the_penalty_is_of_the_weights_and_not_of_the_bias)
 {
     const double parameters[9] = {1, -2, 0.5, 0, 3, 1, 7, -5, 2};
@@ -118,7 +131,7 @@ END_TEST
 int main(void)
 {
     return SUITE_RUN("batch", scores_worked_out_by_hand, objective_worked_out_by_hand,
-                     the_penalty_is_of_the_weights_and_not_of_the_bias,
+                     what_gradient_held_before_does_not_matter, the_penalty_is_of_the_weights_and_not_of_the_bias,
                      zero_parameters_cost_log_of_the_number_of_classes, random_batches_agree_with_the_textbook,
                      gradient_is_the_derivative_of_the_objective, two_classes_are_logistic_regression);
 }

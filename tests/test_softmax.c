@@ -368,6 +368,22 @@ START_TEST(the_chain_rule_gives_the_closed_form)
 }
 END_TEST
 
+/* Not the closed form under another name: it has the roundings of the products, dL/dS_i times dS_i/da_j. */
+START_TEST(the_chain_rule_is_carried_out)
+{
+    size_t n_roundings = 0;
+    for (int i = 1; i < 100; i++) {
+        const double p[2] = {i / 100.0, 1 - i / 100.0};
+        double gradient[2];
+        sm_cross_entropy_gradient_by_chain_rule(2, p, 0, gradient);
+        ck_assert_double_eq(gradient[0], -1 / p[0] * (p[0] * (1 - p[0])));
+        ck_assert_double_eq(gradient[1], -1 / p[0] * (-p[0] * p[1]));
+        n_roundings += gradient[0] != p[0] - 1;
+    }
+    ck_assert_uint_gt(n_roundings, 0);
+}
+END_TEST
+
 START_TEST(sigmoid_is_softmax_over_two_classes)
 {
     ck_assert_double_eq(sm_sigmoid(0), 0.5);
@@ -426,5 +442,6 @@ int main(void)
         jacobian_product_is_the_jacobian_times_the_vector, cross_entropy_of_logarithms_of_1_2_3,
         cross_entropy_of_extreme_scores, gradient_is_probability_less_one_hot,
         gradient_is_the_derivative_of_cross_entropy, the_chain_rule_gives_the_closed_form,
-        sigmoid_is_softmax_over_two_classes, sigmoid_never_overflows, every_status_and_stop_has_its_own_sentence);
+        the_chain_rule_is_carried_out, sigmoid_is_softmax_over_two_classes, sigmoid_never_overflows,
+        every_status_and_stop_has_its_own_sentence);
 }
