@@ -115,6 +115,8 @@ START_TEST(missing_values_are_refused)
     uint8_t content[] = {0, 0, 8, 1, 0, 0, 0, 100, 1, 2, 3};
     check_refused(content, sizeof content, 1, "100", " 3");
     check_refused(content, 8, 1, "100", " 0");
+    content[7] = 4; /* by one */
+    check_refused(content, sizeof content, 1, "4 values", "holds 3");
 }
 END_TEST
 
@@ -142,6 +144,9 @@ START_TEST(a_product_beyond_any_size_is_refused)
 {
     uint8_t wraps[] = {0, 0, 8, 3, 0, 0x40, 0, 0, 0, 0x20, 0, 0, 0, 0x20, 0, 0};
     check_refused(wraps, sizeof wraps, 3, "18446744073709551615", "holds 0");
+    /* (2^32 - 1) * 641 * 6700417 is 2^64 - 1, the largest that there is: the file is what is too short. */
+    uint8_t fits[] = {0, 0, 8, 3, 255, 255, 255, 255, 0, 0, 2, 0x81, 0, 0x66, 0x3d, 0x81};
+    check_refused(fits, sizeof fits, 3, "announces 18446744073709551615", "holds 0");
     uint8_t largest[20] = {0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
     check_refused(largest, sizeof largest, 3, "18446744073709551615", "holds 4");
 }

@@ -162,13 +162,32 @@ START_TEST(a_minimum_that_was_passed_is_bracketed)
 }
 END_TEST
 
+START_TEST(a_scale_of_f_changes_no_step)
+{
+    const answer high = {2, 3, SM_OK}, rising = {0, 2, SM_OK}, low = {0.5, 2, SM_OK}, falling = {0.25, -2, SM_OK};
+    for (double scale = 1e-6; scale < 1e7; scale *= 1e3) {
+        const answer end = {-scale, 0, SM_OK};
+        script first_high = SCRIPT({2 * scale, 3 * scale, SM_OK}, end);
+        script first_rising = SCRIPT({0, 2 * scale, SM_OK}, end);
+        script from_right = SCRIPT({0.5 * scale, 2 * scale, SM_OK}, {0.25 * scale, -2 * scale, SM_OK}, end);
+        ck_assert(search(&first_high, 1, scale, -scale, 0).found &&
+                  search(&first_rising, 1, scale, -scale, 0).found);
+        ck_assert(search(&from_right, 1, scale, -scale, 0).found);
+        ck_assert_double_eq_tol(first_high.steps[1], minimiser(start, at(1, high)), 1e-12);
+        ck_assert_double_eq_tol(first_rising.steps[1], minimiser(at(1, rising), start), 1e-12);
+        const double second = minimiser(at(1, low), start);
+        ck_assert_double_eq_tol(from_right.steps[2], minimiser(at(second, falling), at(1, low)), 1e-12);
+    }
+}
+END_TEST
+
 START_TEST(values_within_the_noise_of_the_last_are_no_higher)
 {
-    const double noise = 0.01;
-    script just = SCRIPT({0.5, -1, SM_OK}, {0.5 + noise, 0, SM_OK});
-    script above = SCRIPT({0.5, -1, SM_OK}, {0.5 + noise + 1e-9, 0, SM_OK}, {0, 0, SM_OK});
-    ck_assert(search(&just, 1, 1, -1, noise).found && just.n_calls == 2);
-    ck_assert(search(&above, 1, 1, -1, noise).found && above.n_calls == 3);
+    const double noise = 0.002;
+    script just = SCRIPT({2, -1, SM_OK}, {2 + 4 * noise, 0, SM_OK});
+    script above = SCRIPT({2, -1, SM_OK}, {2 + 4 * noise + 1e-9, 0, SM_OK}, {0, 0, SM_OK});
+    ck_assert(search(&just, 1, 4, -1, noise).found && just.n_calls == 2);
+    ck_assert(search(&above, 1, 4, -1, noise).found && above.n_calls == 3);
 }
 END_TEST
 
@@ -204,17 +223,17 @@ END_TEST
 /* A step that decreases enough, but is higher than the low one, is the new high one, up to the noise. */
 START_TEST(a_step_above_the_low_one_bounds_the_bracket)
 {
-    const double noise = 0.01;
-    const answer low = {0.5, 2, SM_OK}, end = {-9, 0, SM_OK};
-    const answer above = {0.5 + noise + 1e-6, 2, SM_OK}, just = {0.5 + noise, 2, SM_OK};
-    script bounded = SCRIPT(low, above, end), moved = SCRIPT(low, just, end),
-           exact = SCRIPT(low, {0.5, 2, SM_OK}, end);
-    ck_assert(search(&bounded, 1, 1, -1, noise).found && search(&moved, 1, 1, -1, noise).found);
-    ck_assert(search_from_1(&exact, 1).found);
-    const double second = minimiser(at(1, low), start);
+    const double noise = 0.002;
+    const answer low = {3.5, 2, SM_OK}, end = {-9, 0, SM_OK};
+    const answer above = {3.5 + 4 * noise + 1e-6, 2, SM_OK}, just = {3.5 + 4 * noise, 2, SM_OK};
+    script bounded = SCRIPT(low, above, end), moved = SCRIPT(low, just, end), exact = SCRIPT(low, low, end);
+    ck_assert(search(&bounded, 1, 4, -1, noise).found && search(&moved, 1, 4, -1, noise).found);
+    ck_assert(search(&exact, 1, 4, -1, 0).found);
+    const sm_line_point start_of_4 = {0, 4, -1};
+    const double second = minimiser(at(1, low), start_of_4);
     ck_assert_double_eq_tol(bounded.steps[2], minimiser(at(1, low), at(second, above)), 1e-12);
-    ck_assert_double_eq_tol(moved.steps[2], minimiser(at(second, just), start), 1e-12);
-    ck_assert_double_eq_tol(exact.steps[2], minimiser(at(second, low), start), 1e-12);
+    ck_assert_double_eq_tol(moved.steps[2], minimiser(at(second, just), start_of_4), 1e-12);
+    ck_assert_double_eq_tol(exact.steps[2], minimiser(at(second, low), start_of_4), 1e-12);
 }
 END_TEST
 
@@ -234,6 +253,10 @@ START_TEST(steps_keep_away_from_the_ends_of_the_bracket)
     ck_assert(search_from_1(&left, 2).found && search_from_1(&right, 2).found);
     ck_assert_double_eq_tol(left.steps[1], 0.2, 1e-12);
     ck_assert_double_eq_tol(right.steps[1], 1.8, 1e-12);
+    /* Only where the low end is the higher one, by less than the noise, is the minimum next to the other end. */
+    script far = SCRIPT({1005, 1e-3, SM_OK}, {900, 0, SM_OK});
+    ck_assert(search(&far, 2, 1000, -1e-3, 0.009).found);
+    ck_assert_double_eq_tol(far.steps[1], 0.2, 1e-12);
 }
 END_TEST
 
@@ -273,9 +296,9 @@ int main(void)
     return SUITE_RUN("line_search", a_good_first_step_is_taken, the_first_wolfe_condition_is_sharp,
                      the_second_wolfe_condition_is_sharp, values_within_the_noise_decrease_enough,
                      the_step_doubles_while_f_falls_steeply, a_minimum_that_was_passed_is_bracketed,
-                     values_within_the_noise_of_the_last_are_no_higher, the_bracket_shrinks_around_the_minimum,
-                     the_bracket_shrinks_from_the_right, a_step_above_the_low_one_bounds_the_bracket,
-                     both_conditions_hold_of_a_step_from_the_bracket, steps_keep_away_from_the_ends_of_the_bracket,
-                     points_out_of_reach_halve_the_step, a_failing_evaluation_is_passed_on,
-                     a_search_without_end_is_given_up);
+                     a_scale_of_f_changes_no_step, values_within_the_noise_of_the_last_are_no_higher,
+                     the_bracket_shrinks_around_the_minimum, the_bracket_shrinks_from_the_right,
+                     a_step_above_the_low_one_bounds_the_bracket, both_conditions_hold_of_a_step_from_the_bracket,
+                     steps_keep_away_from_the_ends_of_the_bracket, points_out_of_reach_halve_the_step,
+                     a_failing_evaluation_is_passed_on, a_search_without_end_is_given_up);
 }
