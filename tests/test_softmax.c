@@ -417,7 +417,7 @@ START_TEST(every_status_and_stop_has_its_own_sentence)
 {
     const char *sentences[16];
     size_t n = 0;
-    for (int status = SM_OK; status <= SM_ERROR_SOURCE; status++)
+    for (int status = SM_OK; status <= SM_ERROR_STATE; status++)
         sentences[n++] = sm_status_string((sm_status)status);
     for (int stop = SM_STOP_CONVERGED; stop <= SM_STOP_NO_PROGRESS; stop++)
         sentences[n++] = sm_stop_string((sm_stop)stop);
