@@ -70,56 +70,93 @@ static void keep_pixels(const uint8_t *content, size_t size, buffer *kept)
 }
 
 /* From the header alone, before there is memory for the pixels. */
-static status check_header(const char *name, const png_image *image, size_t width, size_t height, failure *f)
+static status check_size(const char *name, const png_image *image, failure *f)
 {
     if (image->width > PNG_MAX_PIXELS / image->height)
         return fail(f, "%s: is %lu x %lu pixels, expected at most %d in all", name, (unsigned long)image->width,
                     (unsigned long)image->height, PNG_MAX_PIXELS);
-    if (image->width != width || image->height != height)
-        return fail(f, "%s: is %lu x %lu pixels, expected %zu x %zu", name, (unsigned long)image->width,
-                    (unsigned long)image->height, width, height);
-    if (image->format != PNG_FORMAT_GRAY)
-        return fail(f, "%s: is not 8-bit grey without alpha, which is what is read for now", name);
     return STATUS_OK;
 }
 
-static status decode(const char *name, const buffer *content, size_t width, size_t height, uint8_t **grey,
-                     failure *f)
+/* What lies behind transparent pixels: what the opaque ones, [n] pairs of grey and alpha, stand out from. */
+static unsigned choose_background(size_t n, const uint8_t *pixels)
+{
+    double brightness = 0, opacity = 0;
+    for (size_t i = 0; i < n; i++) {
+        brightness += pixels[2 * i] * (double)pixels[2 * i + 1];
+        opacity += pixels[2 * i + 1];
+    }
+    return brightness > 160 * opacity ? 0 : 255;
+}
+
+/* Pairs of grey and alpha, in place, to grey. */
+static void lay_on_background(size_t n, uint8_t *pixels)
+{
+    const unsigned background = choose_background(n, pixels);
+    for (size_t i = 0; i < n; i++) {
+        const unsigned alpha = pixels[2 * i + 1];
+        pixels[i] = (uint8_t)((pixels[2 * i] * alpha + background * (255 - alpha) + 127) / 255);
+    }
+}
+
+static status decode(const char *name, const buffer *content, grey_picture *grey, failure *f)
 {
     png_image image = {.version = PNG_IMAGE_VERSION};
     if (!png_image_begin_read_from_memory(&image, content->data, content->size))
         return fail(f, "%s: not a PNG that can be read: %s", name, image.message);
-    status result = check_header(name, &image, width, height, f);
+    image.format = PNG_FORMAT_GA;
+    status result = check_size(name, &image, f);
+    const size_t n = (size_t)image.width * image.height;
     uint8_t *pixels = NULL;
-    if (result == STATUS_OK && !(pixels = malloc(width * height)))
+    if (result == STATUS_OK && !(pixels = malloc(2 * n)))
         result = fail_memory(f);
     if (result == STATUS_OK && !png_image_finish_read(&image, NULL, pixels, 0, NULL))
         result = fail(f, "%s: not a PNG that can be read: %s", name, image.message);
     png_image_free(&image);
-    if (result == STATUS_OK)
-        *grey = pixels;
-    else
+    if (result != STATUS_OK) {
         free(pixels);
-    return result;
+        return result;
+    }
+    lay_on_background(n, pixels);
+    *grey = (grey_picture){image.width, image.height, pixels};
+    return STATUS_OK;
 }
 
-status png_parse_grey(const char *name, const uint8_t *content, size_t size, size_t width, size_t height,
-                      uint8_t **grey, failure *f)
+/* Other pictures that people have, by their first bytes, and what to do with them. */
+static status check_kind(const char *name, const uint8_t *content, size_t size, failure *f)
+{
+    static const struct {
+        const char *start, *kind;
+        size_t length;
+    } others[] = {
+        {"\xff\xd8\xff", "a JPEG", 3}, {"GIF8", "a GIF", 4},   {"RIFF", "a WebP", 4}, {"BM", "a BMP", 2},
+        {"II*", "a TIFF", 3},          {"MM\0*", "a TIFF", 4}, {"%PDF", "a PDF", 4},  {"<svg", "an SVG", 4}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (size >= others[i].length && memcmp(content, others[i].start, others[i].length) == 0)
+            return fail(f, "%s: is %s, expected a PNG; 'convert picture digit.png' of ImageMagick makes one", name,
+                        others[i].kind);
+    return STATUS_OK;
+}
+
+status png_parse_grey(const char *name, const uint8_t *content, size_t size, grey_picture *grey, failure *f)
 {
     buffer kept = {0};
+    status result = check_kind(name, content, size, f);
+    if (result != STATUS_OK)
+        return result;
     keep_pixels(content, size, &kept);
-    const status result = kept.failed ? fail_memory(f) : decode(name, &kept, width, height, grey, f);
+    result = kept.failed ? fail_memory(f) : decode(name, &kept, grey, f);
     free(kept.data);
     return result;
 }
 
-status png_read_grey(const char *path, size_t width, size_t height, uint8_t **grey, failure *f)
+status png_read_grey(const char *path, grey_picture *grey, failure *f)
 {
     bytes content;
     status result = read_file(path, MAX_PNG_BYTES, &content, f);
     if (result != STATUS_OK)
         return result;
-    result = png_parse_grey(path, content.data, content.size, width, height, grey, f);
+    result = png_parse_grey(path, content.data, content.size, grey, f);
     free(content.data);
     return result;
 }

@@ -17,14 +17,21 @@ typedef struct picture {
 status png_write_rgb(const char *path, const picture *p, failure *f);
 status png_write_grey(const char *path, const uint8_t *grey, size_t width, size_t height, failure *f);
 
+/* A picture of 8-bit grey, 0 black to 255 white. */
+typedef struct grey_picture {
+    size_t width, height;
+    uint8_t *values; /* [height, width]; the owner frees it */
+} grey_picture;
+
 /* No picture of more pixels than this is decoded. */
 enum { PNG_MAX_PIXELS = 1 << 25 };
 
-/* Reads a PNG of exactly this size as 8-bit grey; *grey [height, width] is the caller's to free. */
-status png_read_grey(const char *path, size_t width, size_t height, uint8_t **grey, failure *f);
+/* Reads a PNG of any kind (1 to 16 bits; grey, palette or colour; with alpha; interlaced) as grey in the
+ * brightness of sRGB. Behind what is transparent there is white, or black where the rest is rather bright. Fails
+ * for more than PNG_MAX_PIXELS pixels. */
+status png_read_grey(const char *path, grey_picture *grey, failure *f);
 
 /* The same from the bytes of the file; `name` is for the failure's line. */
-status png_parse_grey(const char *name, const uint8_t *content, size_t size, size_t width, size_t height,
-                      uint8_t **grey, failure *f);
+status png_parse_grey(const char *name, const uint8_t *content, size_t size, grey_picture *grey, failure *f);
 
 #endif

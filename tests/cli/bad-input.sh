@@ -216,10 +216,13 @@ run predict --output good-model cut.png
 failed 'picture: cut short' 'not a PNG' cut.png
 py colour-picture colour.png 8 6
 run predict --output good-model colour.png
-failed 'picture: colour' 'not 8-bit grey' colour.png
+worked 'picture: colour'
 py pictures wide . 1
 run predict --output good-model 0.png
-failed 'picture: another size' 'is 9 x 5 pixels, expected 8 x 6' 0.png
+worked 'picture: another size'
+printf '\377\330\377\340 and so on' >photo.jpg
+run predict --output good-model photo.jpg
+failed 'picture: a JPEG' "is a JPEG, expected a PNG; 'convert picture digit.png'" photo.jpg
 run predict --output good-model .
 failed 'picture: a folder' 'is a folder' .
 run predict --output good-model /dev/zero

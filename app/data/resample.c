@@ -1,0 +1,44 @@
+#include "data/resample.h"
+
+#include <math.h>
+
+/* How much pixel i counts for a result pixel centred on `centre` that covers `step` source pixels: a box of its
+ * width, blurred by the pixel's own, which is a box as well where it is smaller. */
+static double weight(double i, double centre, double step)
+{
+    const double distance = fabs(i + 0.5 - centre), narrow = fmin(step, 1), wide = fmax(step, 1);
+    return fmin(fmax((narrow + wide) / 2 - distance, 0), narrow);
+}
+
+/* A pixel of a picture, 0 outside. */
+static double pixel(const grey_image *picture, double row, double column)
+{
+    if (row < 0 || column < 0 || row >= (double)picture->height || column >= (double)picture->width)
+        return 0;
+    return (double)picture->values[(size_t)row * picture->width + (size_t)column];
+}
+
+static float sample(const grey_image *picture, double y, double x, double step_y, double step_x)
+{
+    const double reach_y = (fmax(step_y, 1) + 1) / 2, reach_x = (fmax(step_x, 1) + 1) / 2;
+    double sum = 0, weights = 0;
+    for (double row = floor(y - reach_y); row < y + reach_y; row++) {
+        const double of_row = weight(row, y, fmax(step_y, 1));
+        for (double column = floor(x - reach_x); of_row > 0 && column < x + reach_x; column++) {
+            const double w = of_row * weight(column, x, fmax(step_x, 1));
+            sum += w * pixel(picture, row, column);
+            weights += w;
+        }
+    }
+    return weights > 0 ? (float)(sum / weights) : 0;
+}
+
+void resample(const grey_image *picture, const region *part, grey_image *result)
+{
+    const double step_x = part->width / (double)result->width, step_y = part->height / (double)result->height;
+    for (size_t row = 0; row < result->height; row++)
+        for (size_t column = 0; column < result->width; column++)
+            result->values[row * result->width + column] =
+                sample(picture, part->top + ((double)row + 0.5) * step_y,
+                       part->left + ((double)column + 0.5) * step_x, step_y, step_x);
+}
