@@ -146,7 +146,7 @@ START_TEST(a_product_beyond_any_size_is_refused)
     check_refused(wraps, sizeof wraps, 3, "18446744073709551615", "holds 0");
     /* (2^32 - 1) * 641 * 6700417 is 2^64 - 1, the largest that there is: the file is what is too short. */
     uint8_t fits[] = {0, 0, 8, 3, 255, 255, 255, 255, 0, 0, 2, 0x81, 0, 0x66, 0x3d, 0x81};
-    check_refused(fits, sizeof fits, 3, "announces 18446744073709551615", "holds 0");
+    check_refused(fits, sizeof fits, 3, "more than 18446744073709551615", "holds 0");
     uint8_t largest[20] = {0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
     check_refused(largest, sizeof largest, 3, "18446744073709551615", "holds 4");
 }

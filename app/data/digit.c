@@ -85,44 +85,54 @@ typedef struct part {
     size_t left, top, right, bottom; /* the last two beyond it */
 } part;
 
-/* Labels the part that a pixel belongs to, and describes it. stack has room for all pixels. (Flood fill.) */
-static part fill_part(const grey_image *ink, float threshold, size_t start, size_t label, size_t *labels,
-                      size_t *stack)
+/* What a flood fill works in: labels, 0 for pixels of no part yet, and those whose neighbours are to be seen. */
+typedef struct flood {
+    size_t *labels, *stack; /* [n_pixels] */
+    size_t n_stacked;
+} flood;
+
+/* Gives a pixel's neighbours above a threshold its label, and puts them on the stack. */
+static void spread(const grey_image *ink, float threshold, size_t row, size_t column, size_t label, flood *fl)
+{
+    for (size_t i = row > 0 ? row - 1 : 0; i <= row + 1 && i < ink->height; i++) {
+        for (size_t j = column > 0 ? column - 1 : 0; j <= column + 1 && j < ink->width; j++) {
+            const size_t next = i * ink->width + j;
+            if (fl->labels[next] != 0 || !(ink->values[next] > threshold))
+                continue;
+            fl->labels[next] = label;
+            fl->stack[fl->n_stacked++] = next;
+        }
+    }
+}
+
+/* Labels the part that a pixel belongs to, and describes it. */
+static part fill_part(const grey_image *ink, float threshold, size_t start, size_t label, flood *fl)
 {
     part found = {.left = ink->width, .top = ink->height};
-    size_t n_stacked = 0;
-    labels[start] = label;
-    stack[n_stacked++] = start;
-    while (n_stacked > 0) {
-        const size_t here = stack[--n_stacked], row = here / ink->width, column = here % ink->width;
+    fl->labels[start] = label;
+    fl->stack[fl->n_stacked++] = start;
+    while (fl->n_stacked > 0) {
+        const size_t here = fl->stack[--fl->n_stacked], row = here / ink->width, column = here % ink->width;
         found.n_pixels++;
         found.left = column < found.left ? column : found.left;
         found.right = column >= found.right ? column + 1 : found.right;
         found.top = row < found.top ? row : found.top;
         found.bottom = row >= found.bottom ? row + 1 : found.bottom;
-        for (size_t i = row > 0 ? row - 1 : 0; i <= row + 1 && i < ink->height; i++) {
-            for (size_t j = column > 0 ? column - 1 : 0; j <= column + 1 && j < ink->width; j++) {
-                const size_t next = i * ink->width + j;
-                if (labels[next] != 0 || !(ink->values[next] > threshold))
-                    continue;
-                labels[next] = label;
-                stack[n_stacked++] = next;
-            }
-        }
+        spread(ink, threshold, row, column, label, fl);
     }
     return found;
 }
 
 /* The pixels of the largest part of solid ink. */
-static size_t largest_solid_part(const grey_image *ink, size_t *labels, size_t *stack)
+static size_t largest_solid_part(const grey_image *ink, flood *fl)
 {
     const size_t n = ink->width * ink->height;
     size_t largest = 0;
-    memset(labels, 0, n * sizeof *labels);
+    memset(fl->labels, 0, n * sizeof *fl->labels);
     for (size_t i = 0; i < n; i++) {
-        if (labels[i] != 0 || !(ink->values[i] > SOLID))
+        if (fl->labels[i] != 0 || !(ink->values[i] > SOLID))
             continue;
-        const part found = fill_part(ink, SOLID, i, 1, labels, stack);
+        const part found = fill_part(ink, SOLID, i, 1, fl);
         largest = found.n_pixels > largest ? found.n_pixels : largest;
     }
     return largest;
@@ -152,18 +162,18 @@ static part join_parts(const part *a, const part *b)
 
 /* Clears whatever hangs together but holds too little solid ink, and gives the box of the rest; false if nothing
  * is left. Solid pixels decide what is a part of the digit; the faint ones around them belong to it. */
-static bool keep_parts(const grey_image *ink, size_t *labels, size_t *stack, digit_box *box)
+static bool keep_parts(const grey_image *ink, flood *fl, digit_box *box)
 {
     const size_t n = ink->width * ink->height;
-    const double least = MIN_PART * (double)largest_solid_part(ink, labels, stack);
+    const double least = MIN_PART * (double)largest_solid_part(ink, fl);
     part all = {.left = ink->width, .top = ink->height};
     size_t label = 0;
-    memset(labels, 0, n * sizeof *labels);
+    memset(fl->labels, 0, n * sizeof *fl->labels);
     for (size_t i = 0; i < n; i++) {
-        if (labels[i] != 0 || !(ink->values[i] > 0))
+        if (fl->labels[i] != 0 || !(ink->values[i] > 0))
             continue;
-        const part found = fill_part(ink, 0, i, ++label, labels, stack);
-        if (keep_part(ink, &found, labels, label, least))
+        const part found = fill_part(ink, 0, i, ++label, fl);
+        if (keep_part(ink, &found, fl->labels, label, least))
             all = join_parts(&all, &found);
     }
     if (all.n_pixels > 0)
@@ -178,9 +188,12 @@ static bool keep_parts(const grey_image *ink, size_t *labels, size_t *stack, dig
 static double centre_of_mass(const grey_image *image, bool along_columns)
 {
     double mass = 0, moment = 0;
-    for (size_t i = 0; i < image->width * image->height; i++) {
-        mass += (double)image->values[i];
-        moment += (double)image->values[i] * (double)(along_columns ? i % image->width : i / image->width);
+    for (size_t row = 0; row < image->height; row++) {
+        for (size_t column = 0; column < image->width; column++) {
+            const double value = (double)image->values[row * image->width + column];
+            mass += value;
+            moment += value * (double)(along_columns ? column : row);
+        }
     }
     return mass > 0 ? moment / mass : 0;
 }
@@ -266,19 +279,21 @@ static status find_in_ink(const grey_image *ink, size_t n_rows, size_t n_columns
                           bool *found, failure *f)
 {
     const size_t n = ink->width * ink->height;
-    size_t *labels = calloc(n, sizeof *labels), *stack = calloc(n, sizeof *stack);
-    status result = labels && stack ? STATUS_OK : fail_memory(f);
-    if (result == STATUS_OK) {
+    flood fl = {.labels = calloc(n, sizeof *fl.labels), .stack = calloc(n, sizeof *fl.stack)};
+    status result = STATUS_OK;
+    if (fl.labels && fl.stack) {
         remove_lines(ink, false);
         remove_lines(ink, true);
-        *found = keep_parts(ink, labels, stack, box);
+        *found = keep_parts(ink, &fl, box);
         if (*found) {
             *box = edges_of(ink, box, BOX_SHARE * (double)(n_rows < n_columns ? n_rows : n_columns));
             result = place(ink, box, n_rows, n_columns, pixels, f);
         }
+    } else {
+        result = fail_memory(f);
     }
-    free(stack);
-    free(labels);
+    free(fl.stack);
+    free(fl.labels);
     return result;
 }
 

@@ -11,9 +11,9 @@ static double weight(double i, double centre, double step)
 }
 
 /* A pixel of a picture, 0 outside. */
-static double pixel(const grey_image *picture, double row, double column)
+static double pixel(const grey_image *picture, long row, long column)
 {
-    if (row < 0 || column < 0 || row >= (double)picture->height || column >= (double)picture->width)
+    if (row < 0 || column < 0 || (size_t)row >= picture->height || (size_t)column >= picture->width)
         return 0;
     return (double)picture->values[(size_t)row * picture->width + (size_t)column];
 }
@@ -21,11 +21,13 @@ static double pixel(const grey_image *picture, double row, double column)
 static float sample(const grey_image *picture, double y, double x, double step_y, double step_x)
 {
     const double reach_y = (fmax(step_y, 1) + 1) / 2, reach_x = (fmax(step_x, 1) + 1) / 2;
+    const long first_row = (long)floor(y - reach_y), end_row = (long)ceil(y + reach_y);
+    const long first_column = (long)floor(x - reach_x), end_column = (long)ceil(x + reach_x);
     double sum = 0, weights = 0;
-    for (double row = floor(y - reach_y); row < y + reach_y; row++) {
-        const double of_row = weight(row, y, fmax(step_y, 1));
-        for (double column = floor(x - reach_x); of_row > 0 && column < x + reach_x; column++) {
-            const double w = of_row * weight(column, x, fmax(step_x, 1));
+    for (long row = first_row; row < end_row; row++) {
+        const double of_row = weight((double)row, y, fmax(step_y, 1));
+        for (long column = first_column; of_row > 0 && column < end_column; column++) {
+            const double w = of_row * weight((double)column, x, fmax(step_x, 1));
             sum += w * pixel(picture, row, column);
             weights += w;
         }

@@ -107,13 +107,13 @@ static status decode(const char *name, const buffer *content, grey_picture *grey
     image.format = PNG_FORMAT_GA;
     status result = check_size(name, &image, f);
     const size_t n = (size_t)image.width * image.height;
-    uint8_t *pixels = NULL;
-    if (result == STATUS_OK && !(pixels = malloc(2 * n)))
+    uint8_t *pixels = result == STATUS_OK ? malloc(2 * n) : NULL;
+    if (result == STATUS_OK && !pixels)
         result = fail_memory(f);
-    if (result == STATUS_OK && !png_image_finish_read(&image, NULL, pixels, 0, NULL))
+    else if (pixels && !png_image_finish_read(&image, NULL, pixels, 0, NULL))
         result = fail(f, "%s: not a PNG that can be read: %s", name, image.message);
     png_image_free(&image);
-    if (result != STATUS_OK) {
+    if (result != STATUS_OK || !pixels) {
         free(pixels);
         return result;
     }

@@ -64,7 +64,7 @@ static size_t file_limit(int descriptor, size_t limit_bytes)
 
 static status read_open_file(int descriptor, const char *path, size_t limit_bytes, bytes *content, failure *f)
 {
-    size_t size;
+    size_t size = 0;
     status result = get_size(descriptor, path, &size, f);
     if (result != STATUS_OK)
         return result;
@@ -133,7 +133,7 @@ static status take_head(const char *path, const bytes *start, size_t file_size, 
 
 static status read_open_head(int descriptor, const char *path, file_head *head, failure *f)
 {
-    size_t file_size;
+    size_t file_size = 0;
     status result = get_size(descriptor, path, &file_size, f);
     if (result != STATUS_OK)
         return result;
