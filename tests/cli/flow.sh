@@ -17,6 +17,8 @@ accuracy() { py get "$1/metrics.json" accuracy; }
 run train --data "$real" --output model
 check 'train: exits 0' exit_is 0
 check 'train: says that it converged, and how near the minimum is' out_has '^converged after [0-9]* '
+stated=$(sed -n 's,^\([0-9a-f]\{64\}\)  results/model.safetensors$,\1,p' "$root/README.md")
+check 'train: the model has the hash that the README states' [ "$(sha256sum <model/model.safetensors)" = "$stated  -" ]
 check 'train: says what it wrote' out_has '^wrote model/model.safetensors$'
 check 'train: the objective is that of the optimum' near "$(objective)" 0.259248295 1e-4
 check 'train: proves how far it is from the minimum' out_has '^the objective is at most [0-9.e-]* of itself above'
