@@ -590,7 +590,7 @@ START_TEST(progress_tells_what_is_known)
     const progress_row row = {.unit = "epoch",
                               .number = 3,
                               .objective = 0.5,
-                              .gradient_norm = NAN,
+                              .gradient_norm = (double)NAN,
                               .training_accuracy = 0.25,
                               .validation_accuracy = 0.125,
                               .seconds_left = 2};
