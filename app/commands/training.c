@@ -232,8 +232,9 @@ static bool on_progress(void *context, const double *x, const sm_info *info)
     add_history(&t->history, &row);
     if (!t->options->quiet)
         progress_print(&row, t->is_terminal);
-    const bool stop = keep_best(t, x, info, t->validation_objective ? row.validation_loss : info->value);
-    return !checkpoint_keep(t, info, interrupted) || stop || interrupted;
+    /* Nothing is kept where it stops by itself: resumed from there it would go on, from before it stops again. */
+    return keep_best(t, x, info, t->validation_objective ? row.validation_loss : info->value) ||
+           !checkpoint_keep(t, info, interrupted) || interrupted;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
