@@ -8,6 +8,7 @@
 #include "commands/command.h"
 #include "commands/training.h"
 #include "files/read.h"
+#include "files/json.h"
 #include "files/safetensors.h"
 
 static const char FORMAT[] = "mnist-checkpoint-1";
@@ -163,10 +164,7 @@ static json_t *make_metadata(const training *t)
     if (ok)
         ok = json_object_set_new(metadata, "history",
                                  json_stringn(t->history.data ? t->history.data : "", t->history.size)) == 0;
-    if (ok)
-        return metadata;
-    json_decref(metadata);
-    return NULL;
+    return json_if_whole(metadata, ok);
 }
 
 /* What is kept in either phase. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "files/json.h"
 #include "files/write.h"
 #include "show/heatmap.h"
 #include "show/score_tables.h"
@@ -85,49 +86,48 @@ static void print_csv(const scores *s, buffer *b)
 static json_t *classes_as_json(const scores *s)
 {
     json_t *classes = json_array();
-    for (size_t k = 0; k < s->n_classes; k++) {
+    bool ok = classes;
+    for (size_t k = 0; ok && k < s->n_classes; k++) {
         const sm_class_metrics *c = &s->classes[k];
-        (void)json_array_append_new(classes, json_pack("{s:I, s:f, s:f, s:f, s:I}", "label", (json_int_t)k,
-                                                       "precision", c->precision, "recall", c->recall, "f1", c->f1,
-                                                       "support", (json_int_t)c->support));
+        json_t *one = json_pack("{s:I, s:f, s:f, s:f, s:I}", "label", (json_int_t)k, "precision", c->precision,
+                                "recall", c->recall, "f1", c->f1, "support", (json_int_t)c->support);
+        ok = json_array_append_new(classes, one) == 0;
     }
-    return classes;
+    return json_if_whole(classes, ok);
 }
 
 static json_t *confusion_as_json(const scores *s)
 {
     json_t *rows = json_array();
-    for (size_t i = 0; i < s->n_classes; i++) {
+    bool ok = rows;
+    for (size_t i = 0; ok && i < s->n_classes; i++) {
         json_t *row = json_array();
-        for (size_t j = 0; j < s->n_classes; j++)
-            (void)json_array_append_new(row, json_integer((json_int_t)s->confusion[i * s->n_classes + j]));
-        (void)json_array_append_new(rows, row);
+        for (size_t j = 0; ok && j < s->n_classes; j++)
+            ok = json_array_append_new(row, json_integer((json_int_t)s->confusion[i * s->n_classes + j])) == 0;
+        ok = json_array_append_new(rows, row) == 0 && ok;
     }
-    return rows;
+    return json_if_whole(rows, ok);
 }
 
-/* The metrics as JSON text, which the caller frees; NULL if memory ran out. */
-static char *make_json(const scores *s, bool train)
+static void print_json(const scores *s, bool train, buffer *b)
 {
     json_t *object =
         json_pack("{s:s, s:I, s:I, s:f, s:[f,f], s:f, s:o, s:o}", "part", train ? "train" : "test", "n_samples",
                   (json_int_t)s->counts.n_samples, "n_correct", (json_int_t)s->counts.n_correct, "accuracy",
                   s->accuracy, "accuracy_interval_95", s->interval.low, s->interval.high, "mean_loss", s->mean_loss,
                   "classes", classes_as_json(s), "confusion", confusion_as_json(s));
-    char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
+    buffer_add_json(b, object, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    buffer_print(b, "\n");
     json_decref(object);
-    return text;
 }
 
-static status write_json(const char *folder, const char *json, failure *f)
+static status write_json(const char *folder, const buffer *json, failure *f)
 {
     char *path;
     status result = result_path(folder, "metrics.json", &path, f);
     if (result != STATUS_OK)
         return result;
-    buffer b = {0};
-    buffer_print(&b, "%s\n", json);
-    result = write_buffer(path, &b, f);
+    result = json->failed ? fail_memory(f) : write_file(path, json->data, json->size, f);
     free(path);
     return result;
 }
@@ -160,29 +160,37 @@ static status write_heatmap(const char *folder, const scores *s, failure *f)
     return result;
 }
 
+static status print_tables(const scores *s, const eval_options *options, failure *f)
+{
+    char *folder = clean_copy(options->output, false);
+    if (!folder)
+        return fail_memory(f);
+    print_summary(stdout, s);
+    printf("\n");
+    print_class_table(stdout, s);
+    printf("\n");
+    print_confusion(stdout, s);
+    printf("\n");
+    print_confused_pairs(stdout, s);
+    printf("wrote confusion.csv, confusion.png and metrics.json to %s\n", folder);
+    free(folder);
+    return STATUS_OK;
+}
+
 static status report(const scores *s, const eval_options *options, failure *f)
 {
-    char *json = make_json(s, options->train);
-    status result = json ? write_json(options->output, json, f) : fail_memory(f);
+    buffer json = {0};
+    print_json(s, options->train, &json);
+    status result = write_json(options->output, &json, f);
     if (result == STATUS_OK)
         result = write_csv(options->output, s, f);
     if (result == STATUS_OK)
         result = write_heatmap(options->output, s, f);
-    if (result == STATUS_OK && options->json) {
-        printf("%s\n", json);
-    } else if (result == STATUS_OK) {
-        print_summary(stdout, s);
-        printf("\n");
-        print_class_table(stdout, s);
-        printf("\n");
-        print_confusion(stdout, s);
-        printf("\n");
-        print_confused_pairs(stdout, s);
-        char *folder = clean_copy(options->output, false);
-        printf("wrote confusion.csv, confusion.png and metrics.json to %s\n", folder ? folder : "");
-        free(folder);
-    }
-    free(json);
+    if (result == STATUS_OK && options->json)
+        (void)fwrite(json.data, 1, json.size, stdout);
+    else if (result == STATUS_OK)
+        result = print_tables(s, options, f);
+    free(json.data);
     return result;
 }
 

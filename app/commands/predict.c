@@ -6,6 +6,7 @@
 
 #include "commands/command.h"
 #include "data/digit.h"
+#include "files/json.h"
 #include "files/png.h"
 #include "text.h"
 
@@ -130,13 +131,27 @@ static status print_line(const char *path, const guess *guesses, size_t n, failu
 static status add_json(json_t *all, const char *path, const guess *guesses, size_t n, failure *f)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(list, json_pack("{s:I, s:f}", "label", (json_int_t)guesses[i].label,
-                                                    "probability", guesses[i].probability));
     char *name = clean_copy(path, true); /* JSON escapes controls, but must be UTF-8 */
-    json_t *entry = name ? json_pack("{s:s, s:o}", "file", name, "guesses", list) : NULL;
+    bool ok = list && name;
+    for (size_t i = 0; ok && i < n; i++)
+        ok = json_array_append_new(list, json_pack("{s:I, s:f}", "label", (json_int_t)guesses[i].label,
+                                                   "probability", guesses[i].probability)) == 0;
+    list = json_if_whole(list, ok);
+    json_t *entry = list ? json_pack("{s:s, s:o}", "file", name, "guesses", list) : NULL;
     free(name);
-    return entry && json_array_append_new(all, entry) == 0 ? STATUS_OK : fail_memory(f);
+    return json_array_append_new(all, entry) == 0 ? STATUS_OK : fail_memory(f);
+}
+
+static status print_json(const json_t *all, failure *f)
+{
+    buffer b = {0};
+    buffer_add_json(&b, all, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+    buffer_print(&b, "\n");
+    const bool ok = !b.failed;
+    if (ok)
+        (void)fwrite(b.data, 1, b.size, stdout);
+    free(b.data);
+    return ok ? STATUS_OK : fail_memory(f);
 }
 
 static status predict_all(const positional *files, const reader *r, bool json, failure *f)
@@ -152,10 +167,8 @@ static status predict_all(const positional *files, const reader *r, bool json, f
         else if (result == STATUS_OK)
             result = print_line(files->values[i], guesses, n_guesses, f);
     }
-    if (result == STATUS_OK && json) {
-        if (json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0)
-            printf("\n");
-    }
+    if (result == STATUS_OK && json)
+        result = print_json(all, f);
     json_decref(all);
     return result;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/json.h"
 #include "files/read.h"
 #include "files/safetensors.h"
 #include "text.h"
@@ -71,13 +72,14 @@ status model_write(const char *path, const model *m, failure *f)
         json_pack("{s:s, s:o, s:o, s:s, s:s, s:o}", "format", FORMAT, "image_rows", count_as_string(m->n_rows),
                   "image_columns", count_as_string(m->n_columns), "features", "pixels", "input",
                   "pixels divided by 255", "classes", count_as_string(m->n_classes));
-    for (size_t i = 0; metadata && i < m->n_notes; i++)
-        (void)json_object_set_new(metadata, m->notes[i].key, json_string(m->notes[i].value));
+    bool ok = metadata;
+    for (size_t i = 0; ok && i < m->n_notes; i++)
+        ok = json_object_set_new(metadata, m->notes[i].key, json_string(m->notes[i].value)) == 0;
     const tensor tensors[] = {
         {"weight", TENSOR_F32, 2, {m->n_classes, m->n_features}, m->weight},
         {"bias", TENSOR_F32, 1, {m->n_classes}, m->bias},
     };
-    return safetensors_write(path, metadata, sizeof tensors / sizeof *tensors, tensors, f);
+    return safetensors_write(path, json_if_whole(metadata, ok), sizeof tensors / sizeof *tensors, tensors, f);
 }
 
 /* ---------------------------------------------------------------------------------------------- */

@@ -1,10 +1,10 @@
 #include "files/safetensors.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/json.h"
 #include "files/write.h"
 
 /*
@@ -72,15 +72,16 @@ static void add_values(buffer *b, const tensor *t)
 static json_t *describe(const tensor *t, size_t begin)
 {
     json_t *shape = json_array();
-    for (size_t i = 0; i < t->n_dimensions; i++)
-        (void)json_array_append_new(shape, json_integer((json_int_t)t->shape[i]));
+    bool ok = shape;
+    for (size_t i = 0; ok && i < t->n_dimensions; i++)
+        ok = json_array_append_new(shape, json_integer((json_int_t)t->shape[i])) == 0;
     const size_t end = begin + count_values(t) * value_bytes(t->type);
-    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", type_name(t->type), "shape", shape, "data_offsets",
-                     (json_int_t)begin, (json_int_t)end);
+    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", type_name(t->type), "shape", json_if_whole(shape, ok),
+                     "data_offsets", (json_int_t)begin, (json_int_t)end);
 }
 
-/* The header's text, for free(); NULL if memory ran out. Takes the reference to metadata over. */
-static char *make_header(json_t *metadata, size_t n_tensors, const tensor *tensors)
+/* The header as JSON; NULL if memory ran out. Takes the reference to metadata over. */
+static json_t *make_header(json_t *metadata, size_t n_tensors, const tensor *tensors)
 {
     json_t *header = metadata ? json_pack("{s:o}", "__metadata__", metadata) : NULL;
     size_t begin = 0;
@@ -89,24 +90,23 @@ static char *make_header(json_t *metadata, size_t n_tensors, const tensor *tenso
         ok = json_object_set_new(header, tensors[i].name, describe(&tensors[i], begin)) == 0;
         begin += count_values(&tensors[i]) * value_bytes(tensors[i].type);
     }
-    char *text = ok ? json_dumps(header, JSON_COMPACT) : NULL;
-    json_decref(header);
-    return text;
+    return json_if_whole(header, ok);
 }
 
 status safetensors_write(const char *path, json_t *metadata, size_t n_tensors, const tensor *tensors, failure *f)
 {
-    char *header = make_header(metadata, n_tensors, tensors);
-    if (!header)
-        return fail_memory(f);
-    const size_t header_size = strlen(header);
-    const size_t padded = (header_size + HEADER_ALIGNMENT - 1) / HEADER_ALIGNMENT * HEADER_ALIGNMENT;
-    buffer content = {0};
+    json_t *header = make_header(metadata, n_tensors, tensors);
+    buffer text = {0}, content = {0};
+    buffer_add_json(&text, header, JSON_COMPACT);
+    const size_t padded = (text.size + HEADER_ALIGNMENT - 1) / HEADER_ALIGNMENT * HEADER_ALIGNMENT;
     add_number(&content, padded, LENGTH_BYTES);
-    buffer_print(&content, "%s%*s", header, (int)(padded - header_size), "");
+    buffer_add(&content, text.data, text.size);
+    buffer_print(&content, "%*s", (int)(padded - text.size), "");
     for (size_t i = 0; i < n_tensors; i++)
         add_values(&content, &tensors[i]);
-    free(header);
+    content.failed = content.failed || text.failed;
+    free(text.data);
+    json_decref(header);
     return write_buffer(path, &content, f);
 }
 
