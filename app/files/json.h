@@ -1,4 +1,4 @@
-/* JSON that is built and written piece by piece, any of which may run out of memory. */
+/* JSON that is parsed, built and written piece by piece, any of which may run out of memory. */
 #ifndef FILES_JSON_H
 #define FILES_JSON_H
 
@@ -6,6 +6,10 @@
 #include <stdbool.h>
 
 #include "files/buffer.h"
+
+/* Parses an object or array without duplicate keys. NULL where it is none, or where *ran_out says that memory did.
+ */
+json_t *json_parse(const char *text, size_t size, json_error_t *error, bool *ran_out);
 
 /* The value if it is whole; otherwise frees it and returns NULL, which jansson's functions take for a failure. */
 json_t *json_if_whole(json_t *value, bool is_whole);

@@ -1,5 +1,6 @@
 #include "files/png.h"
 
+#include <errno.h>
 #include <png.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -21,10 +22,11 @@ static status write_png(const char *path, png_uint_32 format, const void *pixels
     if (!encoded)
         return fail_memory(f);
     status result;
+    errno = 0;
     if (png_image_write_to_memory(&image, encoded, &size, 0, pixels, 0, NULL))
         result = write_file(path, encoded, size, f);
     else
-        result = fail(f, "%s: cannot be written: %s", path, image.message);
+        result = errno == ENOMEM ? fail_memory(f) : fail(f, "%s: cannot be written: %s", path, image.message);
     free(encoded);
     return result;
 }
@@ -99,11 +101,20 @@ static void lay_on_background(size_t n, uint8_t *pixels)
     }
 }
 
+/* libpng has but a text for what went wrong; the picture is not to blame where memory ran out. */
+static status fail_decoding(const char *name, const png_image *image, failure *f)
+{
+    if (errno == ENOMEM)
+        return fail_memory(f);
+    return fail(f, "%s: not a PNG that can be read: %s", name, image->message);
+}
+
 static status decode(const char *name, const buffer *content, grey_picture *grey, failure *f)
 {
     png_image image = {.version = PNG_IMAGE_VERSION};
+    errno = 0;
     if (!png_image_begin_read_from_memory(&image, content->data, content->size))
-        return fail(f, "%s: not a PNG that can be read: %s", name, image.message);
+        return fail_decoding(name, &image, f);
     image.format = PNG_FORMAT_GA;
     status result = check_size(name, &image, f);
     const size_t n = (size_t)image.width * image.height;
@@ -111,7 +122,7 @@ static status decode(const char *name, const buffer *content, grey_picture *grey
     if (result == STATUS_OK && !pixels)
         result = fail_memory(f);
     else if (pixels && !png_image_finish_read(&image, NULL, pixels, 0, NULL))
-        result = fail(f, "%s: not a PNG that can be read: %s", name, image.message);
+        result = fail_decoding(name, &image, f);
     png_image_free(&image);
     if (result != STATUS_OK || !pixels) {
         free(pixels);

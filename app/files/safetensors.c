@@ -122,8 +122,10 @@ status safetensors_open(const char *name, const uint8_t *content, size_t size, s
         return fail(f, "%s: not in safetensors: a header of %ju bytes in a file of %zu, expected at most %zu", name,
                     (uintmax_t)header_size, size, max_header_bytes);
     json_error_t error;
-    json_t *header =
-        json_loadb((const char *)content + LENGTH_BYTES, (size_t)header_size, JSON_REJECT_DUPLICATES, &error);
+    bool ran_out;
+    json_t *header = json_parse((const char *)content + LENGTH_BYTES, (size_t)header_size, &error, &ran_out);
+    if (ran_out)
+        return fail_memory(f);
     if (!header)
         return fail(f, "%s: not in safetensors: its header is not JSON: %.120s", name, error.text);
     *file = (safetensors){.name = name,
