@@ -156,7 +156,7 @@ static json_t *make_metadata(const training *t)
     name_numbers(&numbers, named);
     json_t *metadata =
         json_pack("{s:s, s:s}", "format", FORMAT, "phase", t->chooses_l2 ? "choice of l2" : "training");
-    bool ok = metadata;
+    bool ok = metadata && !t->history.failed; /* better the checkpoint before than one without all of the history */
     for (size_t i = 0; ok && i < s.n; i++)
         ok = json_object_set_new(metadata, s.list[i].key, json_string(s.list[i].value)) == 0;
     for (size_t i = 0; ok && i < N_RUN_NUMBERS; i++)
@@ -294,6 +294,8 @@ static status put_back(training *t, const safetensors *file, failure *f)
     put_numbers_back(t, &numbers);
     buffer_add(&t->history, history, strlen(history));
     return t->chooses_l2 && !is_choice ? training_use_all_images(t, f) : STATUS_OK;
+    if (t->history.failed)
+        return fail_memory(f);
 }
 
 status checkpoint_put_back(training *t, const char *name, const uint8_t *content, size_t size, failure *f)
