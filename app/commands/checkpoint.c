@@ -1,4 +1,5 @@
 /* A training run kept in a file, and put back. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +8,8 @@
 
 #include "commands/command.h"
 #include "commands/training.h"
-#include "files/read.h"
 #include "files/json.h"
+#include "files/read.h"
 #include "files/safetensors.h"
 
 static const char FORMAT[] = "mnist-checkpoint-1";
@@ -293,9 +294,9 @@ static status put_back(training *t, const safetensors *file, failure *f)
         return result;
     put_numbers_back(t, &numbers);
     buffer_add(&t->history, history, strlen(history));
-    return t->chooses_l2 && !is_choice ? training_use_all_images(t, f) : STATUS_OK;
     if (t->history.failed)
         return fail_memory(f);
+    return t->chooses_l2 && !is_choice ? training_use_all_images(t, f) : STATUS_OK;
 }
 
 status checkpoint_put_back(training *t, const char *name, const uint8_t *content, size_t size, failure *f)
@@ -324,7 +325,8 @@ status checkpoint_restore(training *t, bool *found, failure *f)
 {
     char *path;
     status result = result_path(t->options->output, "checkpoint.safetensors", &path, f);
-    *found = path && access(path, F_OK) == 0;
+    /* Only one that is not there is none: training must not start again because of a failure. */
+    *found = path && (access(path, F_OK) == 0 || errno != ENOENT);
     if (result == STATUS_OK && *found)
         result = read_checkpoint(t, path, f);
     free(path);

@@ -1,5 +1,6 @@
 #include "commands/command.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -18,7 +19,7 @@ status read_result_model(const char *folder, model *m, failure *f)
     status result = result_path(folder, "model.safetensors", &path, f);
     if (result != STATUS_OK)
         return result;
-    if (access(path, F_OK) == 0)
+    if (access(path, F_OK) == 0 || errno != ENOENT)
         result = model_read(path, m, f);
     else
         result = fail(f, "%s: there is no model; 'mnist train' makes one", path);

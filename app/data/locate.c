@@ -1,5 +1,6 @@
 #include "data/locate.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,11 +67,12 @@ status locate_folder(const char *wanted, char **folder, failure *f)
     return result;
 }
 
-/* Whether folder/name is there; *path is set then, or where memory ran out to NULL. */
+/* Whether folder/name is there, or may be and cannot be reached; *path is set then, or where memory ran out to
+ * NULL. */
 static bool exists(const char *folder, const char *name, char **path)
 {
     *path = join_path(folder, name);
-    if (!*path || access(*path, F_OK) == 0)
+    if (!*path || access(*path, F_OK) == 0 || errno != ENOENT)
         return true;
     free(*path);
     *path = NULL;
