@@ -15,19 +15,18 @@ static bool is_folder(const char *path)
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-/* The folder that the program's own file lies in; the caller frees it. NULL where the system won't say. */
-static char *program_folder(void)
+/* The folder that the program's own file lies in; false where the system won't say. */
+static bool find_program_folder(char *path, size_t size)
 {
-    char path[4096];
-    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    const ssize_t length = readlink("/proc/self/exe", path, size - 1);
     if (length <= 0)
-        return NULL;
+        return false;
     path[length] = '\0';
     char *slash = strrchr(path, '/');
     if (!slash)
-        return NULL;
+        return false;
     *slash = '\0';
-    return strdup(path);
+    return true;
 }
 
 static status found(const char *path, char **folder, failure *f)
@@ -59,11 +58,12 @@ status locate_folder(const char *wanted, char **folder, failure *f)
     if (wanted)
         return is_folder(wanted) ? found(wanted, folder, f)
                                  : fail(f, "%s: no such folder, expected one with IDX files", wanted);
-    char *program = program_folder();
-    char *beside = program ? join_path(program, "datasets/mnist") : NULL;
+    char program[4096], *beside = NULL;
+    const bool is_known = find_program_folder(program, sizeof program);
+    if (is_known && !(beside = join_path(program, "datasets/mnist")))
+        return fail_memory(f);
     const status result = search(beside, folder, f);
     free(beside);
-    free(program);
     return result;
 }
 
