@@ -25,7 +25,8 @@ static void on_interrupt(int signal_number)
 
 void catch_interrupts(void)
 {
-    struct sigaction action = {.sa_flags = (int)SA_RESETHAND};
+    /* Whatever is being read or written goes on: what is in the way of training's end is no failure of it. */
+    struct sigaction action = {.sa_flags = (int)SA_RESETHAND | SA_RESTART};
     action.sa_handler = on_interrupt;
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGINT, &action, NULL);
