@@ -194,6 +194,7 @@ def interlaced_palette(path):
 TRAIN = ["train", "--output", "out", "--threads", "1"]
 SMALL = TRAIN + ["--data", "data", "--quiet"]
 SGD = ["--optimizer", "sgd", "--epochs", "2", "--batch-size", "16"]
+STOPPED_EARLY = ["--optimizer", "sgd", "--learning-rate", "20", "--validation", "20", "--patience", "1"]
 EVAL = ["eval", "--data", "data", "--output", "out", "--threads", "1"]
 PREDICT = ["predict", "--output", "out"]
 PICTURES = ["pictures/0.png", "pen.png", "palette.png"]
@@ -236,6 +237,8 @@ def prepare(bench):
         Scenario("train --checkpoint", SMALL + ["--checkpoint", "3"], keeps_checkpoints=True),
         Scenario("train sgd --checkpoint", SMALL + SGD + ["--checkpoint", "1"], keeps_checkpoints=True),
         Scenario("train --l2 auto --checkpoint", SMALL + ["--l2", "auto", "--checkpoint", "4"], keeps_checkpoints=True),
+        Scenario("train, stopped early, --checkpoint", SMALL + STOPPED_EARLY + ["--checkpoint", "1"],
+                 keeps_checkpoints=True),
         Scenario("train --resume", SMALL + ["--resume", "--checkpoint", "4"], "half-lbfgs", keeps_checkpoints=True),
         Scenario("train sgd --resume, telling of it", SMALL[:-1] + SGD + ["--resume"], "half-sgd", is_quiet=False,
                  keeps_checkpoints=True),
