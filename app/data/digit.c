@@ -316,6 +316,14 @@ static bool is_normalised(const grey_image *picture, size_t n_rows, size_t n_col
            fabs(centre_of_mass(picture, true) - (double)n_columns / 2) <= 0.5;
 }
 
+/* The pixels, of n in a row, that an interval of n_small pixels in their place touches. */
+static void widen(size_t *start, size_t *length, size_t n_small, size_t n)
+{
+    const size_t end = ((*start + *length) * n + n_small - 1) / n_small;
+    *start = *start * n / n_small;
+    *length = end - *start;
+}
+
 static status normalise(const grey_image *picture, size_t n_rows, size_t n_columns, uint8_t *pixels, digit_box *box,
                         bool *found, failure *f)
 {
@@ -327,11 +335,8 @@ static status normalise(const grey_image *picture, size_t n_rows, size_t n_colum
     result = ink.values ? ink_find(&small, ink.values, found, f) : fail_memory(f);
     if (result == STATUS_OK && *found)
         result = find_in_ink(&ink, n_rows, n_columns, pixels, box, found, f);
-    const double scale = (double)picture->width / (double)small.width;
-    box->left = (size_t)((double)box->left * scale);
-    box->top = (size_t)((double)box->top * scale);
-    box->width = (size_t)ceil((double)box->width * scale);
-    box->height = (size_t)ceil((double)box->height * scale);
+    widen(&box->left, &box->width, small.width, picture->width);
+    widen(&box->top, &box->height, small.height, picture->height);
     free(ink.values);
     free(small.values);
     return result;
