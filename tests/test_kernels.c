@@ -611,7 +611,7 @@ static void check_row_against_double(const block *b, size_t n)
     double scores[SM_MAX_CLASSES], expected[SM_MAX_CLASSES], max = -HUGE_VAL;
     for (size_t k = 0; k < b->n_classes; k++) {
         scores[k] = (double)b->scores[n * b->n_lanes + k];
-        max = fmax(max, scores[k]);
+        max = scores[k] > max ? scores[k] : max;
     }
     sm_softmax(b->n_classes, scores, expected);
     const double n_roundings = (double)b->n_classes + 6;

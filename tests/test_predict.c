@@ -69,7 +69,8 @@ static void check_trial(trial *t, sm_type type)
     ck_assert_int_eq(trial_run(t, type, (sm_execution){0}), SM_OK);
     for (size_t i = 0; i < t->d->n_samples * n_classes; i++) {
         n_finite += isfinite(t->probabilities[i]) != 0;
-        worst = fmax(worst, fabs((double)t->probabilities[i] - t->expected[i]));
+        const double error = fabs((double)t->probabilities[i] - t->expected[i]);
+        worst = error > worst ? error : worst;
     }
     ck_assert_uint_eq(n_finite, t->d->n_samples * n_classes);
     ck_assert_double_le(worst, 2e-6);

@@ -16,10 +16,10 @@ enum {
 
 static double max_magnitude(const float *values, size_t n)
 {
-    double max = 0;
+    float max = 0;
     for (size_t i = 0; i < n; i++)
-        max = fmax(max, fabs((double)values[i]));
-    return max;
+        max = fabsf(values[i]) > max ? fabsf(values[i]) : max;
+    return (double)max;
 }
 
 /* The weight that full colour stands for, for class k. */

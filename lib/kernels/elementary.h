@@ -5,9 +5,12 @@
 #ifndef SM_ELEMENTARY_H
 #define SM_ELEMENTARY_H
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
+
+_Static_assert(FLT_EVAL_METHOD == 0, "floats are rounded to floats: on a PC of 32 bits, compile for SSE2");
 
 /* Below this exp is taken for 0: its result would leave the range of normal floats. */
 #define SM_EXP_LOWEST (-87.0f)
