@@ -1,0 +1,193 @@
+/*
+ * The steps of a training one by one, each with a digest of all its bits, to find the first one that another
+ * machine, compiler or number of threads takes differently. Usage: steps FOLDER N_IMAGES N_THREADS [ISA]
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/dataset.h"
+#include "kernels/elementary.h"
+
+/* Exit status where the machine lacks the instruction set. */
+enum { EXIT_LACKING = 77 };
+
+static const double L2 = 1e-4;
+
+/* Mixes a number into a digest by the steps of SplitMix64. */
+static uint64_t mix(uint64_t digest, uint64_t bits)
+{
+    sm_random random = {digest ^ bits};
+    return sm_random_next(&random);
+}
+
+static uint64_t digest_floats(size_t n, const float *values)
+{
+    uint64_t digest = n;
+    for (size_t i = 0; i < n; i++)
+        digest = mix(digest, sm_float_bits(values[i]));
+    return digest;
+}
+
+static uint64_t digest_doubles(size_t n, const double *values)
+{
+    uint64_t digest = n, bits;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(&bits, &values[i], sizeof bits);
+        digest = mix(digest, bits);
+    }
+    return digest;
+}
+
+static void say(const char *step, uint64_t digest)
+{
+    printf("%-32s %016" PRIx64 "\n", step, digest);
+    (void)fflush(stdout);
+}
+
+static void require(bool holds, const char *what)
+{
+    if (holds)
+        return;
+    fprintf(stderr, "steps: %s\n", what);
+    exit(EXIT_FAILURE);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* What the steps work on. */
+typedef struct run {
+    dataset data;
+    sm_matrix matrix;
+    sm_source source;
+    sm_execution execution;
+    sm_objective *objective;
+    size_t n_parameters;
+    double *x;        /* [n_parameters], where the last step has come to */
+    double *gradient; /* [n_parameters] at x */
+} run;
+
+static void take_elementary(void)
+{
+    enum { N = 1 << 18 };
+    uint64_t digest = N;
+    for (uint32_t i = 0; i < N; i++) {
+        const float share = (float)i / N;
+        digest = mix(digest, sm_float_bits(sm_exp(-88 * share)));
+        digest = mix(digest, sm_float_bits(sm_log(1 + 255 * share)));
+    }
+    say("exp and log", digest);
+}
+
+static void set_random_parameters(run *r)
+{
+    sm_random random = {1};
+    for (size_t i = 0; i < r->n_parameters; i++)
+        r->x[i] = (double)(sm_random_next(&random) >> 40) * 0x1p-26 - 0.125;
+}
+
+static void take_prediction(run *r)
+{
+    const size_t n_classes = r->source.n_classes, n = r->data.n_samples * n_classes;
+    const size_t n_weights = r->n_parameters - n_classes;
+    float *model = calloc(r->n_parameters, sizeof *model), *probabilities = calloc(n, sizeof *probabilities);
+    require(model && probabilities, "out of memory");
+    for (size_t i = 0; i < r->n_parameters; i++)
+        model[i] = (float)r->x[i];
+    const sm_model view = {
+        .n_features = n_weights / n_classes, .n_classes = n_classes, .weight = model, .bias = model + n_weights};
+    double loss;
+    require(sm_predict(&view, &r->source, &r->execution, probabilities, &loss) == SM_OK, "prediction failed");
+    say("scores and softmax", digest_floats(n, probabilities));
+    free(probabilities);
+    free(model);
+}
+
+static void take_evaluation(run *r)
+{
+    const sm_problem problem = sm_objective_problem(r->objective);
+    double value, bound;
+    require(problem.evaluate(problem.context, &(sm_terms){NULL, 0}, r->x, &value, r->gradient) == SM_OK,
+            "evaluation failed");
+    say("objective", digest_doubles(1, &value));
+    say("gradient", digest_doubles(r->n_parameters, r->gradient));
+    require(problem.gap(problem.context, r->x, value, r->gradient, 1, &bound) == SM_OK, "no duality gap");
+    say("duality gap", digest_doubles(1, &bound));
+}
+
+static void take_preconditioner(run *r)
+{
+    require(sm_objective_warm_start(r->objective, r->x) == SM_OK, "no warm start");
+    say("warm start", digest_doubles(r->n_parameters, r->x));
+    require(sm_objective_build_preconditioner(r->objective, r->x) == SM_OK, "no preconditioner");
+    const sm_problem problem = sm_objective_problem(r->objective);
+    problem.precondition(problem.context, r->gradient, r->gradient);
+    say("preconditioner", digest_doubles(r->n_parameters, r->gradient));
+}
+
+static bool say_progress(void *context, const double *x, const sm_info *info)
+{
+    const run *r = context;
+    char step[64];
+    (void)snprintf(step, sizeof step, "%s %zu", info->gap < HUGE_VAL ? "lbfgs, iteration" : "sgd, epoch",
+                   info->n_iterations);
+    say(step, digest_doubles(r->n_parameters, x));
+    return false;
+}
+
+static void take_training(run *r)
+{
+    sm_lbfgs_options lbfgs = sm_lbfgs_defaults();
+    lbfgs.tolerance = 1e-4;
+    lbfgs.progress = say_progress;
+    lbfgs.progress_context = r;
+    memset(r->x, 0, r->n_parameters * sizeof *r->x);
+    require(sm_minimise(r->objective, &lbfgs, r->x, NULL) == SM_OK, "lbfgs failed");
+    sm_sgd_options sgd = sm_sgd_defaults();
+    sgd.n_epochs = 2;
+    sgd.progress = say_progress;
+    sgd.progress_context = r;
+    const sm_problem problem = sm_objective_problem(r->objective);
+    memset(r->x, 0, r->n_parameters * sizeof *r->x);
+    require(sm_sgd(&problem, &sgd, r->x, NULL) == SM_OK, "sgd failed");
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static void prepare(run *r, const char *folder, size_t n_images)
+{
+    failure f = {""};
+    require(dataset_load(folder, DATASET_TRAIN, &r->data, &f) == STATUS_OK, f.text);
+    require(n_images > 0 && n_images <= r->data.n_samples, "there are not so many images");
+    r->data.n_samples = n_images;
+    r->source = dataset_source(&r->data, 0, n_images, r->data.n_classes, &r->matrix);
+    const sm_objective_options options = {.l2 = L2, .execution = r->execution};
+    require(sm_objective_create(&r->source, &options, &r->objective) == SM_OK, "no objective");
+    r->n_parameters = sm_objective_problem(r->objective).n_parameters;
+    r->x = calloc(r->n_parameters, sizeof *r->x);
+    r->gradient = calloc(r->n_parameters, sizeof *r->gradient);
+    require(r->x && r->gradient, "out of memory");
+}
+
+int main(int argc, char **argv)
+{
+    require(argc == 4 || argc == 5, "usage: steps FOLDER N_IMAGES N_THREADS [ISA]");
+    const char *isa = argc == 5 && argv[4][0] != '\0' ? argv[4] : NULL;
+    run r = {.execution = {strtoul(argv[3], NULL, 10), isa}};
+    if (!sm_isa_name(isa))
+        return EXIT_LACKING;
+    prepare(&r, argv[1], strtoul(argv[2], NULL, 10));
+    say("data", dataset_digest(&r.data));
+    take_elementary();
+    set_random_parameters(&r);
+    take_prediction(&r);
+    take_evaluation(&r);
+    take_preconditioner(&r);
+    take_training(&r);
+    free(r.gradient);
+    free(r.x);
+    sm_objective_free(r.objective);
+    dataset_destroy(&r.data);
+    return EXIT_SUCCESS;
+}
