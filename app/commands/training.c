@@ -99,6 +99,16 @@ static status make_objectives(training *t, failure *f)
     return make_objective(t, t->n_training, t->n_validation, 0, &t->validation_matrix, &t->validation_objective, f);
 }
 
+static status check_model_size(const dataset *data, failure *f)
+{
+    const size_t n_weights = data->n_classes * data->n_rows * data->n_columns;
+    if (n_weights > MODEL_MAX_WEIGHTS)
+        return fail(f, "%s: %zu classes of %zu x %zu pixels make a model of %zu weights, expected at most %d",
+                    data->images_path, data->n_classes, data->n_rows, data->n_columns, n_weights,
+                    MODEL_MAX_WEIGHTS);
+    return STATUS_OK;
+}
+
 static status load_training_data(training *t, failure *f)
 {
     const train_options *options = t->options;
@@ -116,7 +126,7 @@ static status load_training_data(training *t, failure *f)
     t->n_labels = t->data.n_classes;
     dataset_drop_empty_classes(&t->data, t->labels);
     t->n_training = t->data.n_samples - t->n_validation;
-    return STATUS_OK;
+    return check_model_size(&t->data, f);
 }
 
 status training_prepare(training *t, failure *f)

@@ -16,7 +16,8 @@ static const char FORMAT[] = "mnist-1";
 
 enum { MAX_HEADER_BYTES = 1 << 16 };
 
-static const size_t MAX_MODEL_BYTES = (size_t)1 << 30;
+static const size_t MAX_MODEL_BYTES =
+    ((size_t)MODEL_MAX_WEIGHTS + SM_MAX_CLASSES) * sizeof(float) + MAX_HEADER_BYTES;
 
 status model_create(size_t n_classes, size_t n_rows, size_t n_columns, model *m, failure *f)
 {
@@ -135,6 +136,8 @@ static status check_shapes(const char *name, const tensor_place *places, size_t 
         return fail(f, "%s: has %zu classes, expected at most %d", name, weight[0], SM_MAX_CLASSES);
     if (weight[0] != bias[0])
         return fail(f, "%s: weights of %zu classes, but biases of %zu", name, weight[0], bias[0]);
+    if (weight[0] * weight[1] > MODEL_MAX_WEIGHTS)
+        return fail(f, "%s: has %zu weights, expected at most %d", name, weight[0] * weight[1], MODEL_MAX_WEIGHTS);
     if (weight[1] != n_pixels)
         return fail(f, "%s: %zu weights a class, but images of %zu pixels", name, weight[1], n_pixels);
     return STATUS_OK;

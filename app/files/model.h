@@ -14,6 +14,9 @@ typedef struct model_note {
 
 enum { MODEL_MAX_NOTES = 32 };
 
+/* No model of more weights is trained or read: training keeps some 30 numbers for each. */
+enum { MODEL_MAX_WEIGHTS = 1 << 24 };
+
 typedef struct model {
     size_t n_classes, n_rows, n_columns; /* of the images it reads */
     size_t n_features;                   /* n_rows * n_columns */

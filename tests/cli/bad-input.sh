@@ -128,6 +128,14 @@ py idx new 0 0 8 1 0 0 0 2 0 1
 rm -rf bad && cp -R good bad && rm "bad/$labels.gz" && mv new "bad/$labels"
 run train --data bad --output unused --quiet
 failed 'data: images and labels of different counts' "has 60 images, but bad/$labels has 2 labels" "bad/$images.gz"
+mkdir large
+py idx "large/$images" 0 0 8 3 0 0 0 4 0 0 8 2 0 0 8 2
+truncate -s $((16 + 4 * 2050 * 2050)) "large/$images"
+py idx "large/$labels" 0 0 8 1 0 0 0 4 0 1 2 3
+run_bounded train --data large --output unused --quiet
+failed 'data: images too large for a model' \
+    '4 classes of 2050 x 2050 pixels make a model of 16810000 weights, expected at most 16777216' "large/$images"
+rm -r large
 mkdir empty
 run train --data empty --output unused --quiet
 failed 'data: an empty folder' 'no images of the training set: tried train-images-idx3-ubyte, ' empty
@@ -190,7 +198,7 @@ for what in 'a folder' 'a pipe' 'a device' 'a link to itself'; do
     *folder) mkdir bad-model/model.safetensors && text='is a folder' ;;
     *pipe) mkfifo bad-model/model.safetensors && text='not a regular file' ;;
     *device) ln -s /dev/zero bad-model/model.safetensors && text='not a regular file' ;;
-    *itself) ln -s model.safetensors bad-model/model.safetensors && text='no model' ;;
+    *itself) ln -s model.safetensors bad-model/model.safetensors && text='cannot be opened' ;;
     esac
     run_bounded eval --data good --output bad-model
     failed "model: $what" "$text" bad-model/model.safetensors
