@@ -8,6 +8,7 @@
 
 #include "commands/command.h"
 #include "commands/training.h"
+#include "digest.h"
 #include "files/json.h"
 #include "files/read.h"
 #include "files/safetensors.h"
@@ -139,10 +140,9 @@ static void name_numbers(run_numbers *n, exact_number *named)
     memcpy(named, all, sizeof all);
 }
 
-static json_t *make_metadata(const training *t)
+static run_numbers gather_numbers(const training *t)
 {
-    const settings s = describe_run(t);
-    run_numbers numbers = {
+    return (run_numbers){
         .best_loss = t->best_loss,
         .best_iteration = (double)t->best_iteration,
         .first_gap = t->first_gap,
@@ -153,25 +153,13 @@ static json_t *make_metadata(const training *t)
         .path_best_loss = t->path.best_loss,
         .path_best_l2 = t->path.best_l2,
     };
-    exact_number named[N_RUN_NUMBERS];
-    name_numbers(&numbers, named);
-    json_t *metadata =
-        json_pack("{s:s, s:s}", "format", FORMAT, "phase", t->chooses_l2 ? "choice of l2" : "training");
-    bool ok = metadata && !t->history.failed; /* better the checkpoint before than one without all of the history */
-    for (size_t i = 0; ok && i < s.n; i++)
-        ok = json_object_set_new(metadata, s.list[i].key, json_string(s.list[i].value)) == 0;
-    for (size_t i = 0; ok && i < N_RUN_NUMBERS; i++)
-        ok = json_object_set_new(metadata, named[i].key, json_sprintf("%a", *named[i].value)) == 0;
-    if (ok)
-        ok = json_object_set_new(metadata, "history",
-                                 json_stringn(t->history.data ? t->history.data : "", t->history.size)) == 0;
-    return json_if_whole(metadata, ok);
 }
 
 /* What is kept in either phase. */
 typedef enum kept_tensor { BEST, STATE_OR_CURRENT, N_TENSORS } kept_tensor;
 
-static status write_checkpoint(const training *t, const sm_info *info, failure *f)
+/* The tensors of a run, of which state [n_state] is NULL while l2 is being chosen. */
+static void name_tensors(const training *t, const double *state, size_t n_state, tensor named[N_TENSORS])
 {
     const tensor of_choice[N_TENSORS] = {
         {"best", TENSOR_F64, 1, {t->n_parameters}, t->path.best},
@@ -179,12 +167,52 @@ static status write_checkpoint(const training *t, const sm_info *info, failure *
     };
     const tensor of_training[N_TENSORS] = {
         {"best", TENSOR_F64, 1, {t->n_parameters}, t->best},
-        {"state", TENSOR_F64, 1, {info ? info->n_state : 0}, info ? info->state : NULL},
+        {"state", TENSOR_F64, 1, {n_state}, state},
     };
+    memcpy(named, state ? of_training : of_choice, sizeof of_choice);
+}
+
+/* Of all that is put back, as text. Settings are not among it: they are compared one by one. */
+static void print_digest(run_numbers numbers, const char *history, const tensor tensors[N_TENSORS], char text[17])
+{
+    exact_number named[N_RUN_NUMBERS];
+    uint64_t digest = 0;
+    name_numbers(&numbers, named);
+    for (size_t i = 0; i < N_RUN_NUMBERS; i++)
+        digest = digest_numbers(digest, 1, named[i].value);
+    for (size_t i = 0; i < N_TENSORS; i++)
+        digest = digest_numbers(digest, tensors[i].shape[0], tensors[i].values);
+    digest = digest_bytes(digest, strlen(history), (const uint8_t *)history);
+    (void)snprintf(text, 17, "%016jx", (uintmax_t)digest);
+}
+
+static json_t *make_metadata(const training *t, const tensor tensors[N_TENSORS])
+{
+    const settings s = describe_run(t);
+    const char *history = t->history.data ? t->history.data : "";
+    run_numbers numbers = gather_numbers(t);
+    exact_number named[N_RUN_NUMBERS];
+    char digest[17];
+    name_numbers(&numbers, named);
+    print_digest(numbers, history, tensors, digest);
+    json_t *metadata = json_pack("{s:s, s:s, s:s, s:s}", "format", FORMAT, "phase",
+                                 t->chooses_l2 ? "choice of l2" : "training", "history", history, "digest", digest);
+    bool ok = metadata && !t->history.failed; /* better the checkpoint before than one without all of the history */
+    for (size_t i = 0; ok && i < s.n; i++)
+        ok = json_object_set_new(metadata, s.list[i].key, json_string(s.list[i].value)) == 0;
+    for (size_t i = 0; ok && i < N_RUN_NUMBERS; i++)
+        ok = json_object_set_new(metadata, named[i].key, json_sprintf("%a", *named[i].value)) == 0;
+    return json_if_whole(metadata, ok);
+}
+
+static status write_checkpoint(const training *t, const sm_info *info, failure *f)
+{
+    tensor tensors[N_TENSORS];
+    name_tensors(t, info ? info->state : NULL, info ? info->n_state : 0, tensors);
     char *path;
     status result = result_path(t->options->output, "checkpoint.safetensors", &path, f);
     if (result == STATUS_OK)
-        result = safetensors_write(path, make_metadata(t), N_TENSORS, info ? of_training : of_choice, f);
+        result = safetensors_write(path, make_metadata(t, tensors), N_TENSORS, tensors, f);
     free(path);
     return result;
 }
@@ -275,7 +303,19 @@ static status put_tensors_back(training *t, const safetensors *file, bool is_cho
     return STATUS_OK;
 }
 
-static status put_back(training *t, const safetensors *file, failure *f)
+static status check_digest(const training *t, const safetensors *file, const run_numbers *numbers, failure *f)
+{
+    tensor tensors[N_TENSORS];
+    char digest[17];
+    name_tensors(t, t->state, t->n_state, tensors);
+    print_digest(*numbers, safetensors_note(file, "history"), tensors, digest);
+    const char *found = safetensors_note(file, "digest");
+    return found && strcmp(found, digest) == 0
+               ? STATUS_OK
+               : fail(f, "%s: is damaged: its digest is not that of its content", file->name);
+}
+
+static status put_back(training *t, const safetensors *file, bool checks_digest, failure *f)
 {
     const char *format = safetensors_note(file, "format"), *phase = safetensors_note(file, "phase");
     const char *history = safetensors_note(file, "history");
@@ -290,6 +330,8 @@ static status put_back(training *t, const safetensors *file, failure *f)
         result = read_numbers(file, &numbers, f);
     if (result == STATUS_OK)
         result = put_tensors_back(t, file, is_choice, f);
+    if (result == STATUS_OK && checks_digest)
+        result = check_digest(t, file, &numbers, f);
     if (result != STATUS_OK)
         return result;
     put_numbers_back(t, &numbers);
@@ -299,13 +341,14 @@ static status put_back(training *t, const safetensors *file, failure *f)
     return t->chooses_l2 && !is_choice ? training_use_all_images(t, f) : STATUS_OK;
 }
 
-status checkpoint_put_back(training *t, const char *name, const uint8_t *content, size_t size, failure *f)
+status checkpoint_put_back(training *t, const char *name, const uint8_t *content, size_t size, bool checks_digest,
+                           failure *f)
 {
     safetensors file;
     status result = safetensors_open(name, content, size, MAX_HEADER_BYTES, &file, f);
     if (result != STATUS_OK)
         return result;
-    result = put_back(t, &file, f);
+    result = put_back(t, &file, checks_digest, f);
     safetensors_close(&file);
     return result;
 }
@@ -316,7 +359,7 @@ static status read_checkpoint(training *t, const char *path, failure *f)
     status result = read_file(path, MAX_CHECKPOINT_BYTES, &content, f);
     if (result != STATUS_OK)
         return result;
-    result = checkpoint_put_back(t, path, content.data, content.size, f);
+    result = checkpoint_put_back(t, path, content.data, content.size, true, f);
     free(content.data);
     return result;
 }

@@ -32,7 +32,9 @@ static const command_usage usage = {
 static void print_closing(const training *t, char *model_path)
 {
     const sm_info *info = &t->info;
-    const char *unit = t->options->optimizer == OPTIMIZER_SGD ? "epochs" : "iterations";
+    const char *units[] = {"iterations", "epochs", "iteration", "epoch"};
+    const bool is_sgd = t->options->optimizer == OPTIMIZER_SGD, is_one = info->n_iterations == 1;
+    const char *unit = units[2 * is_one + is_sgd];
     const double seconds = seconds_now() - t->started;
     if (was_interrupted())
         printf("interrupted after %zu %s", info->n_iterations, unit);
@@ -55,9 +57,14 @@ static status restore(training *t, failure *f)
 {
     bool found = false;
     const status result = t->options->resume ? checkpoint_restore(t, &found, f) : STATUS_OK;
-    if (result == STATUS_OK && t->options->resume && !found && !t->options->quiet)
-        fprintf(stderr, "no checkpoint in %s: training starts from the beginning\n", t->options->output);
-    return result;
+    if (result != STATUS_OK || !t->options->resume || found || t->options->quiet)
+        return result;
+    char *folder = clean_copy(t->options->output, false);
+    if (!folder)
+        return fail_memory(f);
+    fprintf(stderr, "no checkpoint in %s: training starts from the beginning\n", folder);
+    free(folder);
+    return STATUS_OK;
 }
 
 /* Writes what training gave. Nothing is left to resume then, unless it was interrupted. */

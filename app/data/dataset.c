@@ -5,6 +5,7 @@
 
 #include "data/idx.h"
 #include "data/locate.h"
+#include "digest.h"
 
 /* No file of a data set is believed to hold more than this. */
 static const size_t MAX_FILE_BYTES = (size_t)16 << 30;
@@ -209,22 +210,9 @@ status dataset_hold_out(dataset *data, size_t n_held_out, uint64_t seed, failure
     return ok ? STATUS_OK : fail_memory(f);
 }
 
-/* Mixes bytes into a digest, eight at a time, by the steps of SplitMix64. */
-static uint64_t mix_bytes(uint64_t digest, const uint8_t *values, size_t n)
-{
-    for (size_t i = 0; i < n; i += 8) {
-        uint64_t word = 0;
-        for (size_t j = 0; j < 8 && i + j < n; j++)
-            word |= (uint64_t)values[i + j] << (8 * j);
-        digest = (digest ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
-        digest ^= digest >> 32;
-    }
-    return digest;
-}
-
 uint64_t dataset_digest(const dataset *data)
 {
     uint64_t digest = data->n_rows << 32 ^ data->n_columns;
-    digest = mix_bytes(digest, data->pixels, data->n_samples * data->n_rows * data->n_columns);
-    return mix_bytes(digest, data->labels, data->n_samples);
+    digest = digest_bytes(digest, data->n_samples * data->n_rows * data->n_columns, data->pixels);
+    return digest_bytes(digest, data->n_samples, data->labels);
 }

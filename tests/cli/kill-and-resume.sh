@@ -99,12 +99,36 @@ refused 'another validation part' 'validation was none there, is 100 here' --tol
 python3 "$tool" make other 60 20 3 28 28
 run train --data other --output part --quiet --resume --tolerance 0
 check 'other data is refused' is_refused 'other data'
+cp kept whole-one
+for from_end in 3 100000; do
+    cp whole-one kept
+    python3 "$tool" damage kept $from_end
+    refused "one with a bit turned over, $from_end from its end," 'is damaged' --tolerance 0
+done
+cp whole-one kept
 head -c 5000 kept >shorter && mv shorter kept
 refused 'one that is cut short' 'do not lie within' --tolerance 0
 echo '{}' >kept
 refused 'one that is none' 'too short' --tolerance 0
 cp whole/model.safetensors kept
 refused 'a model' 'is not a checkpoint' --tolerance 0
+
+# Ctrl-C ends training early, keeps what it has come to, and the checkpoint to go on from.
+rm -rf whole part
+"$program" train --data "$real" --output whole --quiet --optimizer sgd --epochs 40
+"$program" train --data "$real" --output part --quiet --optimizer sgd --epochs 40 --checkpoint 1 2>interrupted.err &
+started=$!
+tries=600
+while [ ! -e part/checkpoint.safetensors ] && [ $((tries -= 1)) -gt 0 ]; do sleep 0.05; done
+kill -INT "$started"
+wait "$started"
+status=$?
+started=
+check 'interrupted, it exits with 130' exit_is 130
+check 'and leaves a model and a checkpoint' nothing_but part checkpoint.safetensors history.csv model.safetensors
+check 'the model is not the whole one' differ whole/model.safetensors part/model.safetensors
+run train --data "$real" --output part --quiet --optimizer sgd --epochs 40 --resume
+check 'resumed, it ends with the same model' same whole/model.safetensors part/model.safetensors
 
 rm -rf part
 run train --data "$real" --output part --resume --optimizer sgd --epochs 1

@@ -257,7 +257,14 @@ def break_model(source, path, how):
     Path(path).write_bytes(struct.pack("<Q", len(header)) + header + data)
 
 
+def damage(path, from_end):
+    """One bit of a file turned over."""
+    content = bytearray(Path(path).read_bytes())
+    content[-int(from_end)] ^= 1
+    Path(path).write_bytes(content)
+
+
 if __name__ == "__main__":
     {f.__name__.replace("_", "-"): f for f in
      (make, subset, idx, bomb, bad_picture, pictures, colour_picture, check_predictions, check_metrics, get,
-      metadata, picture_size, check_weight_picture, break_model)}[sys.argv[1]](*sys.argv[2:])
+      metadata, picture_size, check_weight_picture, break_model, damage)}[sys.argv[1]](*sys.argv[2:])
