@@ -6,13 +6,15 @@
 #include "blocks.h"
 #include "softmax.h"
 
+/* Scores are linear in the parameters: what divides the ones divides the others. */
 static void set_model(const sm_model *model, double *parameters)
 {
+    const double temperature = model->temperature == 0 ? 1 : model->temperature;
     const size_t n_weights = model->n_classes * model->n_features;
     for (size_t i = 0; i < n_weights; i++)
-        parameters[i] = (double)model->weight[i];
+        parameters[i] = (double)model->weight[i] / temperature;
     for (size_t k = 0; k < model->n_classes; k++)
-        parameters[n_weights + k] = (double)model->bias[k];
+        parameters[n_weights + k] = (double)model->bias[k] / temperature;
 }
 
 /* Where the blocks' probabilities and losses go. */
@@ -56,7 +58,7 @@ sm_status sm_predict(const sm_model *model, const sm_source *source, const sm_ex
                      float *probabilities, double *mean_loss)
 {
     if (source->n_classes != model->n_classes || source->n_features != model->n_features ||
-        (mean_loss && !source->labels))
+        !(model->temperature >= 0) || (mean_loss && !source->labels))
         return SM_ERROR_ARGUMENT;
     sm_blocks blocks;
     sm_status status = sm_blocks_create(source, execution, &blocks);

@@ -342,6 +342,7 @@ typedef struct sm_model {
     size_t n_features;   /* D, 1 or more */
     const float *weight; /* W [K, D] */
     const float *bias;   /* b [K] */
+    double temperature;  /* what scores are divided by, above 0 (see sm_fit_temperature); 0 counts as 1 */
 } sm_model;
 
 /* The probabilities [N, K] of every sample of a source, and, unless mean_loss is NULL, the mean
@@ -395,6 +396,33 @@ typedef struct sm_confused_pair {
 /* Writes the off-diagonal cells of a confusion matrix [K, K] with the highest counts to pairs [n_pairs],
  * highest first and equal ones in reading order; returns how many there are (cells of 0 are left out). */
 SM_API size_t sm_most_confused(size_t n_classes, const size_t *confusion, size_t n_pairs, sm_confused_pair *pairs);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Calibration                                                                                    */
+
+/* The temperature T, 1/64 to 64, that minimises f(x / T). With f the mean loss of samples that the parameters x
+ * were not trained on, it makes the probabilities softmax(scores / T) say how often they are right, and changes no
+ * prediction (Guo et al. 2017, On calibration of modern neural networks, section 4.2). f must be convex. Fails with
+ * SM_ERROR_MEMORY, or as problem->evaluate does; *temperature is then unchanged. */
+SM_API sm_status sm_fit_temperature(const sm_problem *problem, const double *x, double *temperature);
+
+/* The samples whose highest probability lies in one of several ranges of equal width. */
+typedef struct sm_calibration_bin {
+    size_t n_samples, n_correct;
+    double confidence; /* the mean of their highest probabilities; 0 if there are none */
+} sm_calibration_bin;
+
+/* Sorts samples into bins [n_bins], of which bin i holds those of confidence i / n_bins and more, and returns the
+ * expected calibration error, the mean over samples of |accuracy - confidence| of their bin (Naeini et al. 2015,
+ * Obtaining well calibrated probabilities using Bayesian binning, eq. 5). probabilities [N, K], labels [N]; n_bins
+ * is 1 or more. */
+SM_API double sm_calibration(size_t n_samples, size_t n_classes, const float *probabilities, const uint8_t *labels,
+                             size_t n_bins, sm_calibration_bin *bins);
+
+/* The samples whose highest probability is `least` or more, and those of them that are right: what is answered, and
+ * how well, if the others are rejected. probabilities [N, K], labels [N]. */
+SM_API sm_counts sm_sure_counts(size_t n_samples, size_t n_classes, const float *probabilities,
+                                const uint8_t *labels, double least);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Random numbers                                                                                 */

@@ -17,7 +17,7 @@ typedef struct trial {
 
 static sm_model model_of(const trial *t)
 {
-    return (sm_model){t->d->n_classes, t->d->n_features, t->weight, t->bias};
+    return (sm_model){t->d->n_classes, t->d->n_features, t->weight, t->bias, 0};
 }
 
 static trial *trial_create(data *d)

@@ -118,7 +118,7 @@ typedef struct exact_number {
 
 /* The numbers of a run that are not in the minimiser's state, in the form in which they are kept. */
 typedef struct run_numbers {
-    double best_loss, best_iteration, first_gap, seconds, l2;
+    double best_loss, best_iteration, first_gap, seconds, l2, temperature;
     double path_tried, path_worse, path_best_loss, path_best_l2;
 } run_numbers;
 
@@ -132,6 +132,7 @@ static void name_numbers(run_numbers *n, exact_number *named)
         {"first_gap", &n->first_gap},
         {"seconds", &n->seconds},
         {"chosen_l2", &n->l2},
+        {"temperature", &n->temperature},
         {"path_tried", &n->path_tried},
         {"path_worse", &n->path_worse},
         {"path_best_loss", &n->path_best_loss},
@@ -148,6 +149,7 @@ static run_numbers gather_numbers(const training *t)
         .first_gap = t->first_gap,
         .seconds = seconds_now() - t->started,
         .l2 = t->l2,
+        .temperature = t->temperature,
         .path_tried = (double)t->path.n_tried,
         .path_worse = (double)t->path.n_worse,
         .path_best_loss = t->path.best_loss,
@@ -247,6 +249,9 @@ static status read_numbers(const safetensors *file, run_numbers *numbers, failur
     if (!(numbers->l2 >= 0 && numbers->l2 <= max_l2 && numbers->path_best_l2 >= 0 &&
           numbers->path_best_l2 <= max_l2))
         return fail(f, "%s: its l2 is out of range", file->name);
+    const double max_temperature = 64;
+    if (!(numbers->temperature >= 0 && numbers->temperature <= max_temperature))
+        return fail(f, "%s: its temperature is out of range", file->name);
     const bool ok = numbers->path_tried >= 0 && numbers->path_tried < 1000 && numbers->path_worse >= 0 &&
                     numbers->path_worse < 1000 && numbers->best_iteration >= 0 && numbers->best_iteration < 0x1p53;
     return ok ? STATUS_OK : fail(f, "%s: its counts are out of range", file->name);
@@ -259,6 +264,7 @@ static void put_numbers_back(training *t, const run_numbers *numbers)
     t->first_gap = numbers->first_gap;
     t->started = seconds_now() - numbers->seconds;
     t->l2 = numbers->l2;
+    t->temperature = numbers->temperature;
     t->path.n_tried = (size_t)numbers->path_tried;
     t->path.n_worse = (size_t)numbers->path_worse;
     t->path.best_loss = numbers->path_best_loss;

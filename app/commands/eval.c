@@ -1,12 +1,11 @@
 /* mnist eval: how well the model does on data it was not trained on. */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands/command.h"
-#include "files/json.h"
 #include "files/write.h"
 #include "show/heatmap.h"
+#include "show/score_json.h"
 #include "show/score_tables.h"
 #include "text.h"
 
@@ -46,6 +45,32 @@ static status scores_from(const dataset *data, const model *m, const float *prob
     return STATUS_OK;
 }
 
+/* Accuracy and confidence of the probabilities [N, K]; those at a temperature of 1 are in `plain`. */
+static void calibrate(const dataset *data, const model *m, const float *probabilities, const float *plain,
+                      scores *s)
+{
+    static const double least[N_REJECTIONS] = {0, 0.5, 0.8, 0.9, 0.95, 0.99};
+    sm_calibration_bin bins[N_CALIBRATION_BINS];
+    const size_t n = data->n_samples, n_classes = m->n_classes;
+    s->temperature = m->temperature;
+    s->uncalibrated_error = sm_calibration(n, n_classes, plain, data->labels, N_CALIBRATION_BINS, bins);
+    s->calibration_error = sm_calibration(n, n_classes, probabilities, data->labels, N_CALIBRATION_BINS, s->bins);
+    for (size_t i = 0; i < N_REJECTIONS; i++)
+        s->rejections[i] =
+            (rejection){least[i], sm_sure_counts(n, n_classes, probabilities, data->labels, least[i])};
+}
+
+static status predict_data(const dataset *data, const model *m, double temperature, const sm_execution *execution,
+                           float *probabilities, double *mean_loss, failure *f)
+{
+    sm_matrix matrix;
+    const sm_source source = dataset_source(data, 0, data->n_samples, m->n_classes, &matrix);
+    sm_model view = model_view(m);
+    view.temperature = temperature;
+    const sm_status predicted = sm_predict(&view, &source, execution, probabilities, mean_loss);
+    return predicted == SM_OK ? STATUS_OK : fail_library(f, "scoring", predicted);
+}
+
 static status score(const dataset *data, const model *m, size_t n_threads, scores *s, failure *f)
 {
     sm_execution execution;
@@ -53,16 +78,19 @@ static status score(const dataset *data, const model *m, size_t n_threads, score
     if (result == STATUS_OK)
         result = dataset_check(data, m->n_rows, m->n_columns, m->n_classes, f);
     float *probabilities = calloc(data->n_samples, m->n_classes * sizeof *probabilities);
-    if (result == STATUS_OK && !probabilities)
+    float *plain = m->temperature != 1 ? calloc(data->n_samples, m->n_classes * sizeof *plain) : probabilities;
+    if (result == STATUS_OK && (!probabilities || !plain))
         result = fail_memory(f);
-    if (result == STATUS_OK) {
-        sm_matrix matrix;
-        const sm_source source = dataset_source(data, 0, data->n_samples, m->n_classes, &matrix);
-        const sm_model view = model_view(m);
-        const sm_status predicted = sm_predict(&view, &source, &execution, probabilities, &s->mean_loss);
-        result =
-            predicted == SM_OK ? scores_from(data, m, probabilities, s, f) : fail_library(f, "scoring", predicted);
-    }
+    if (result == STATUS_OK)
+        result = predict_data(data, m, m->temperature, &execution, probabilities, &s->mean_loss, f);
+    if (result == STATUS_OK && plain != probabilities)
+        result = predict_data(data, m, 1, &execution, plain, NULL, f);
+    if (result == STATUS_OK)
+        result = scores_from(data, m, probabilities, s, f);
+    if (result == STATUS_OK)
+        calibrate(data, m, probabilities, plain, s);
+    if (plain != probabilities)
+        free(plain);
     free(probabilities);
     return result;
 }
@@ -81,44 +109,6 @@ static void print_csv(const scores *s, buffer *b)
             buffer_print(b, ",%zu", s->confusion[i * s->n_classes + j]);
         buffer_print(b, "\n");
     }
-}
-
-static json_t *classes_as_json(const scores *s)
-{
-    json_t *classes = json_array();
-    bool ok = classes;
-    for (size_t k = 0; ok && k < s->n_classes; k++) {
-        const sm_class_metrics *c = &s->classes[k];
-        json_t *one = json_pack("{s:I, s:f, s:f, s:f, s:I}", "label", (json_int_t)k, "precision", c->precision,
-                                "recall", c->recall, "f1", c->f1, "support", (json_int_t)c->support);
-        ok = json_array_append_new(classes, one) == 0;
-    }
-    return json_if_whole(classes, ok);
-}
-
-static json_t *confusion_as_json(const scores *s)
-{
-    json_t *rows = json_array();
-    bool ok = rows;
-    for (size_t i = 0; ok && i < s->n_classes; i++) {
-        json_t *row = json_array();
-        for (size_t j = 0; ok && j < s->n_classes; j++)
-            ok = json_array_append_new(row, json_integer((json_int_t)s->confusion[i * s->n_classes + j])) == 0;
-        ok = json_array_append_new(rows, row) == 0 && ok;
-    }
-    return json_if_whole(rows, ok);
-}
-
-static void print_json(const scores *s, bool train, buffer *b)
-{
-    json_t *object =
-        json_pack("{s:s, s:I, s:I, s:f, s:[f,f], s:f, s:o, s:o}", "part", train ? "train" : "test", "n_samples",
-                  (json_int_t)s->counts.n_samples, "n_correct", (json_int_t)s->counts.n_correct, "accuracy",
-                  s->accuracy, "accuracy_interval_95", s->interval.low, s->interval.high, "mean_loss", s->mean_loss,
-                  "classes", classes_as_json(s), "confusion", confusion_as_json(s));
-    buffer_add_json(b, object, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-    buffer_print(b, "\n");
-    json_decref(object);
 }
 
 static status write_json(const char *folder, const buffer *json, failure *f)
@@ -172,7 +162,9 @@ static status print_tables(const scores *s, const eval_options *options, failure
     print_confusion(stdout, s);
     printf("\n");
     print_confused_pairs(stdout, s);
-    printf("wrote confusion.csv, confusion.png and metrics.json to %s\n", folder);
+    printf("\n");
+    print_calibration(stdout, s);
+    printf("\nwrote confusion.csv, confusion.png and metrics.json to %s\n", folder);
     free(folder);
     return STATUS_OK;
 }
@@ -180,7 +172,7 @@ static status print_tables(const scores *s, const eval_options *options, failure
 static status report(const scores *s, const eval_options *options, failure *f)
 {
     buffer json = {0};
-    print_json(s, options->train, &json);
+    print_scores_json(&json, s, options->train);
     status result = write_json(options->output, &json, f);
     if (result == STATUS_OK)
         result = write_csv(options->output, s, f);

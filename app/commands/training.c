@@ -292,6 +292,16 @@ status training_use_all_images(training *t, failure *f)
     return make_objectives(t, f);
 }
 
+/* Calibrates parameters on the validation part, if there is one. */
+static status fit_temperature(training *t, const double *x, failure *f)
+{
+    if (!t->validation_objective)
+        return STATUS_OK;
+    const sm_problem problem = sm_objective_problem(t->validation_objective);
+    const sm_status fitted = sm_fit_temperature(&problem, x, &t->temperature);
+    return fitted == SM_OK ? STATUS_OK : fail_library(f, "calibration", fitted);
+}
+
 /* Chooses l2 on the validation part, and goes on with all images from the weights it gave. */
 static status choose_l2(training *t, failure *f)
 {
@@ -309,7 +319,8 @@ static status choose_l2(training *t, failure *f)
     }
     t->l2 = t->path.best_l2;
     memcpy(t->parameters, t->path.best, t->n_parameters * sizeof *t->parameters);
-    return training_use_all_images(t, f);
+    const status fitted = fit_temperature(t, t->path.best, f);
+    return fitted == STATUS_OK ? training_use_all_images(t, f) : fitted;
 }
 
 status training_run(training *t, failure *f)
@@ -325,7 +336,9 @@ status training_run(training *t, failure *f)
         return fail(f, "training diverged: lower --learning-rate, which is %g", t->options->learning_rate);
     if (minimised != SM_OK)
         return fail_library(f, "training", minimised);
-    if (t->checkpoint_status != STATUS_OK)
+    if (t->checkpoint_status != STATUS_OK) {
         *f = t->checkpoint_failure;
-    return t->checkpoint_status;
+        return t->checkpoint_status;
+    }
+    return fit_temperature(t, t->best, f);
 }

@@ -12,6 +12,8 @@ static void add_notes(const training *t, model *m)
     model_add_note(m, "l2", "%.9g", t->l2);
     model_add_note(m, "training_images", "%zu", t->n_training);
     model_add_note(m, "validation_images", "%zu", t->n_validation);
+    if (t->temperature > 0)
+        model_add_note(m, "temperature", "%.4g", t->temperature);
     model_add_note(m, "seed", "%ju", (uintmax_t)options->seed);
     if (options->optimizer == OPTIMIZER_SGD) {
         model_add_note(m, "epochs", "%zu", t->info.n_iterations);

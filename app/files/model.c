@@ -16,13 +16,19 @@ static const char FORMAT[] = "mnist-1";
 
 enum { MAX_HEADER_BYTES = 1 << 16 };
 
+static const double MIN_TEMPERATURE = 1e-3, MAX_TEMPERATURE = 1e3;
+
 static const size_t MAX_MODEL_BYTES =
     ((size_t)MODEL_MAX_WEIGHTS + SM_MAX_CLASSES) * sizeof(float) + MAX_HEADER_BYTES;
 
 status model_create(size_t n_classes, size_t n_rows, size_t n_columns, model *m, failure *f)
 {
     const size_t n_features = n_rows * n_columns;
-    model made = {.n_classes = n_classes, .n_rows = n_rows, .n_columns = n_columns, .n_features = n_features};
+    model made = {.n_classes = n_classes,
+                  .n_rows = n_rows,
+                  .n_columns = n_columns,
+                  .n_features = n_features,
+                  .temperature = 1};
     made.weight = calloc(n_classes, n_features * sizeof *made.weight);
     made.bias = calloc(n_classes, sizeof *made.bias);
     if (!made.weight || !made.bias) {
@@ -55,7 +61,7 @@ void model_add_note(model *m, const char *key, const char *format, ...)
 
 sm_model model_view(const model *m)
 {
-    return (sm_model){m->n_classes, m->n_features, m->weight, m->bias};
+    return (sm_model){m->n_classes, m->n_features, m->weight, m->bias, m->temperature};
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -126,6 +132,21 @@ static void keep_notes(const json_t *metadata, model *m)
     }
 }
 
+/* A model that was not calibrated has none. */
+static status parse_temperature(const safetensors *file, double *temperature, failure *f)
+{
+    const char *text = safetensors_note(file, "temperature");
+    char *end = NULL;
+    if (!text)
+        return STATUS_OK;
+    const double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !(value >= MIN_TEMPERATURE && value <= MAX_TEMPERATURE))
+        return fail(f, "%s: its temperature is '%.64s', expected a number from %g to %g", file->name, text,
+                    MIN_TEMPERATURE, MAX_TEMPERATURE);
+    *temperature = value;
+    return STATUS_OK;
+}
+
 /* Where the tensors of a model lie. */
 typedef enum model_tensor { WEIGHT, BIAS, N_TENSORS } model_tensor;
 
@@ -179,6 +200,8 @@ static status parse_file(const safetensors *file, model *m, failure *f)
     model parsed = {0};
     if (result == STATUS_OK)
         result = model_create(places[WEIGHT].shape[0], n_rows, n_columns, &parsed, f);
+    if (result == STATUS_OK)
+        result = parse_temperature(file, &parsed.temperature, f);
     if (result == STATUS_OK)
         result = parse_values(file, places, &parsed, f);
     if (result != STATUS_OK) {

@@ -22,6 +22,7 @@ typedef struct model {
     size_t n_features;                   /* n_rows * n_columns */
     float *weight;                       /* [n_classes, n_features], for pixels from 0 to 1 */
     float *bias;                         /* [n_classes] */
+    double temperature;                  /* as of sm_model; 1 if none was fitted */
     size_t n_notes;
     model_note notes[MODEL_MAX_NOTES];
 } model;

@@ -169,8 +169,18 @@ run eval --data "$real" --output validated
 check '--validation: costs little accuracy' holds "$(accuracy validated) > 0.92"
 run train --data small --output validated --validation 600 --optimizer sgd --epochs 3000 --patience 3 --l2 0 --quiet
 check '--validation: ends early when it gets no better' sh -c "[ \"\$(wc -l <validated/history.csv)\" -lt 500 ]"
+run train --data small --output calibrated --validation 600 --l2 1e-9 --quiet
+run eval --data small --output calibrated
+check '--validation: a temperature is fitted' [ "$(py metadata calibrated/model.safetensors temperature)" != 1 ]
+check 'eval: the numbers of a calibrated model agree' \
+    py check-metrics calibrated/metrics.json calibrated/confusion.csv test
+check 'eval: the temperature is that of the model' holds \
+    "$(py get calibrated/metrics.json calibration temperature) == $(py metadata calibrated/model.safetensors temperature)"
+check 'eval: it makes probabilities truer' holds "$(py get calibrated/metrics.json calibration expected_error) < \
+    $(py get calibrated/metrics.json calibration expected_error_uncalibrated)"
+check 'eval: prints what rejecting unsure answers gains' out_has '^   95 %  '
 run train --data small --output limited --max-iterations 1
-check '--max-iterations: ends training, and says so' out_has '^not converged after 1 iterations: '
+check '--max-iterations: ends training, and says so' out_has '^not converged after 1 iteration: '
 check '--max-iterations: leaves a model' [ -f limited/model.safetensors ]
 
 # ---------------------------------------------------------------------------------------------------------

@@ -172,6 +172,17 @@ def check_metrics(metrics, confusion, part):
         f1 = 2 * precision * recall / (precision + recall) if right else 0
         for name, value in (("precision", precision), ("recall", recall), ("f1", f1)):
             assert abs(c[name] - value) < 1e-8, (k, name, c[name], value)
+    c = m["calibration"]
+    assert sum(b["n_samples"] for b in c["bins"]) == m["n_samples"]
+    assert sum(b["n_correct"] for b in c["bins"]) == m["n_correct"]
+    error = sum(abs(b["n_correct"] - b["n_samples"] * b["mean_confidence"]) for b in c["bins"]) / m["n_samples"]
+    assert abs(c["expected_error"] - error) < 1e-7, (c["expected_error"], error)
+    assert c["temperature"] != 1 or c["expected_error"] == c["expected_error_uncalibrated"]
+    for i, b in enumerate(c["bins"]):
+        assert b["n_samples"] == 0 or i / 10 - 1e-6 <= b["mean_confidence"] <= (i + 1) / 10 + 1e-6, (i, b)
+    answered = [r["n_answered"] for r in m["rejection"]]
+    assert answered == sorted(answered, reverse=True) and answered[0] == m["n_samples"], answered
+    assert m["rejection"][0]["n_correct"] == m["n_correct"]
 
 
 def get(path, *keys):

@@ -1,0 +1,74 @@
+#include "show/score_json.h"
+
+#include "files/json.h"
+
+static json_t *classes_as_json(const scores *s)
+{
+    json_t *classes = json_array();
+    bool ok = classes;
+    for (size_t k = 0; ok && k < s->n_classes; k++) {
+        const sm_class_metrics *c = &s->classes[k];
+        json_t *one = json_pack("{s:I, s:f, s:f, s:f, s:I}", "label", (json_int_t)k, "precision", c->precision,
+                                "recall", c->recall, "f1", c->f1, "support", (json_int_t)c->support);
+        ok = json_array_append_new(classes, one) == 0;
+    }
+    return json_if_whole(classes, ok);
+}
+
+static json_t *confusion_as_json(const scores *s)
+{
+    json_t *rows = json_array();
+    bool ok = rows;
+    for (size_t i = 0; ok && i < s->n_classes; i++) {
+        json_t *row = json_array();
+        for (size_t j = 0; ok && j < s->n_classes; j++)
+            ok = json_array_append_new(row, json_integer((json_int_t)s->confusion[i * s->n_classes + j])) == 0;
+        ok = json_array_append_new(rows, row) == 0 && ok;
+    }
+    return json_if_whole(rows, ok);
+}
+
+static json_t *bins_as_json(const scores *s)
+{
+    json_t *bins = json_array();
+    bool ok = bins;
+    for (size_t i = 0; ok && i < N_CALIBRATION_BINS; i++) {
+        const sm_calibration_bin *bin = &s->bins[i];
+        ok = json_array_append_new(bins, json_pack("{s:I, s:I, s:f}", "n_samples", (json_int_t)bin->n_samples,
+                                                   "n_correct", (json_int_t)bin->n_correct, "mean_confidence",
+                                                   bin->confidence)) == 0;
+    }
+    return json_if_whole(bins, ok);
+}
+
+static json_t *rejections_as_json(const scores *s)
+{
+    json_t *list = json_array();
+    bool ok = list;
+    for (size_t i = 0; ok && i < N_REJECTIONS; i++) {
+        const rejection *r = &s->rejections[i];
+        ok = json_array_append_new(list, json_pack("{s:f, s:I, s:I}", "least_probability", r->least, "n_answered",
+                                                   (json_int_t)r->answered.n_samples, "n_correct",
+                                                   (json_int_t)r->answered.n_correct)) == 0;
+    }
+    return json_if_whole(list, ok);
+}
+
+static json_t *calibration_as_json(const scores *s)
+{
+    return json_pack("{s:f, s:f, s:f, s:o}", "temperature", s->temperature, "expected_error", s->calibration_error,
+                     "expected_error_uncalibrated", s->uncalibrated_error, "bins", bins_as_json(s));
+}
+
+void print_scores_json(buffer *b, const scores *s, bool train)
+{
+    json_t *object =
+        json_pack("{s:s, s:I, s:I, s:f, s:[f,f], s:f, s:o, s:o, s:o, s:o}", "part", train ? "train" : "test",
+                  "n_samples", (json_int_t)s->counts.n_samples, "n_correct", (json_int_t)s->counts.n_correct,
+                  "accuracy", s->accuracy, "accuracy_interval_95", s->interval.low, s->interval.high, "mean_loss",
+                  s->mean_loss, "classes", classes_as_json(s), "confusion", confusion_as_json(s), "calibration",
+                  calibration_as_json(s), "rejection", rejections_as_json(s));
+    buffer_add_json(b, object, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    buffer_print(b, "\n");
+    json_decref(object);
+}
