@@ -169,6 +169,13 @@ run eval --data "$real" --output validated
 check '--validation: costs little accuracy' holds "$(accuracy validated) > 0.92"
 run train --data small --output validated --validation 600 --optimizer sgd --epochs 3000 --patience 3 --l2 0 --quiet
 check '--validation: ends early when it gets no better' sh -c "[ \"\$(wc -l <validated/history.csv)\" -lt 500 ]"
+run train --data small --output validated --validation 600 --optimizer sgd --patience 1 --learning-rate 5 --epochs 99
+check '--patience: says where it was best' out_has '^stopped early after [0-9]* epochs\{0,1\}: the validation loss was lowest'
+run train --data small --output chosen --l2 auto
+check '--l2 auto: tells of each value it tries' err_has 'l2 0.01    validation loss '
+run train --data small --output chosen --l2 auto --validation 0
+check '--l2 auto: needs images to validate on' exit_is 2
+check '--l2 auto: and says so' err_has '--l2 auto: expected images to validate on, found none'
 run train --data small --output calibrated --validation 600 --l2 1e-9 --quiet
 run eval --data small --output calibrated
 check '--validation: a temperature is fitted' [ "$(py metadata calibrated/model.safetensors temperature)" != 1 ]
