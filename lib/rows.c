@@ -1,7 +1,7 @@
 /* Checking the samples of a source, and handing them out. */
 #include "rows.h"
 
-#include <math.h>
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static sm_status check_source(const sm_source *source)
                           source->n_classes <= SM_MAX_CLASSES && source->rows &&
                           source->n_features <= SIZE_MAX / sizeof(double) / SM_MAX_CLASSES / 2 &&
                           source->scratch_row_bytes <= SIZE_MAX / 4096;
-    const bool unit_ok = source->type != SM_U8 || (isfinite(source->unit) && source->unit > 0);
+    const bool unit_ok = source->type != SM_U8 || (source->unit > 0 && source->unit <= (double)FLT_MAX);
     if (!sizes_ok || !unit_ok)
         return SM_ERROR_ARGUMENT;
     if (source->labels)

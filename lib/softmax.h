@@ -136,7 +136,8 @@ typedef struct sm_source {
     size_t n_features;     /* D, 1 or more */
     size_t n_classes;      /* K, 1 to SM_MAX_CLASSES */
     sm_type type;          /* of every value */
-    double unit;           /* with SM_U8: the feature that the byte 1 stands for, above 0, e.g. 1.0 / 255 */
+    double unit;           /* with SM_U8: the feature that the byte 1 stands for, above 0 and no more than a
+                            * float holds, e.g. 1.0 / 255 */
     const uint8_t *labels; /* [N], each below K; NULL where only scores are wanted */
 
     /* Gives rows first .. first + n_rows - 1, as [n_rows, D] values of the type above: either a pointer

@@ -150,6 +150,22 @@ START_TEST(the_unit_scales_bytes)
 }
 END_TEST
 
+/* Bytes can be nothing so large that their gradient would not be a number. */
+START_TEST(the_largest_unit_has_a_gradient)
+{
+    data *d = data_random(50, 9, 4, 2);
+    d->unit = (double)FLT_MAX;
+    const sm_source source = data_source(d, SM_U8);
+    sm_objective *o = create(&source, 0.1, (sm_execution){0});
+    double x[40] = {0}, gradient[40];
+    ck_assert_double_eq_tol(evaluate(o, &all, x, gradient), log(4), VALUE_BOUND * (1 + log(4)));
+    for (size_t i = 0; i < d->n_parameters; i++)
+        ck_assert(isfinite(gradient[i]));
+    sm_objective_free(o);
+    data_free(d);
+}
+END_TEST
+
 /* ---------------------------------------------------------------------------------------------- */
 /* The same bits                                                                                   */
 
@@ -400,6 +416,8 @@ START_TEST(sources_out_of_range_are_refused)
     bad = good;
     bad.n_features = SIZE_MAX / 4;
     check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
+    bad.n_features = SIZE_MAX;
+    check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
     bad = good;
     bad.n_classes = 0;
     check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
@@ -410,6 +428,18 @@ START_TEST(sources_out_of_range_are_refused)
     bad.unit = (double)NAN;
     check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
     bad.unit = HUGE_VAL;
+    check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
+    bad.unit = 0;
+    check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
+    bad.unit = -1;
+    check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
+    bad.unit = 2 * (double)FLT_MAX;
+    check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
+    bad = good;
+    bad.rows = NULL;
+    check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
+    bad = good;
+    bad.scratch_row_bytes = SIZE_MAX;
     check_refused(&bad, 0, any, SM_ERROR_ARGUMENT);
     bad = good;
     bad.labels = NULL;
@@ -751,12 +781,13 @@ int main(void)
         "objective", any_number_of_samples_agrees_with_the_definition,
         any_number_of_classes_and_features_agrees_with_the_definition, real_images_agree_with_the_definition,
         wide_rows_agree_with_the_definition, blank_and_full_images_agree_with_the_definition, the_unit_scales_bytes,
-        threads_and_instruction_sets_do_not_change_a_bit, rows_computed_on_the_fly_give_the_bits_of_those_in_memory,
-        floats_and_bytes_agree_up_to_rounding, a_mini_batch_is_the_objective_of_its_samples,
-        an_evaluation_does_not_depend_on_those_before, the_problem_has_the_sizes_of_the_source,
-        accuracy_is_the_share_of_samples_in_their_own_class, sources_out_of_range_are_refused,
-        options_out_of_range_are_refused, a_label_out_of_range_is_refused_wherever_it_is,
-        a_failing_source_is_reported_at_creation, a_source_that_begins_to_fail_is_reported_and_nothing_written,
+        the_largest_unit_has_a_gradient, threads_and_instruction_sets_do_not_change_a_bit,
+        rows_computed_on_the_fly_give_the_bits_of_those_in_memory, floats_and_bytes_agree_up_to_rounding,
+        a_mini_batch_is_the_objective_of_its_samples, an_evaluation_does_not_depend_on_those_before,
+        the_problem_has_the_sizes_of_the_source, accuracy_is_the_share_of_samples_in_their_own_class,
+        sources_out_of_range_are_refused, options_out_of_range_are_refused,
+        a_label_out_of_range_is_refused_wherever_it_is, a_failing_source_is_reported_at_creation,
+        a_source_that_begins_to_fail_is_reported_and_nothing_written,
         infinite_parameters_are_reported_and_nothing_written, nan_in_a_class_without_samples_is_reported,
         gap_bounds_the_distance_to_the_minimum, gap_is_sharper_where_a_step_on_the_bias_helps,
         gap_holds_where_classes_have_no_samples, gap_without_a_bias_gradient_is_the_square_of_the_gradient);
