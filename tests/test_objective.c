@@ -1,5 +1,6 @@
 /* The objective over many samples: that it is the one of the batch, fast; and its duality gap. */
 #include <float.h>
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -228,6 +229,22 @@ START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
     data *mnist = data_mnist(700);
     check_executions(mnist, SM_U8, &all);
     data_free(mnist);
+}
+END_TEST
+
+/* More threads than can be are as many as there can be, and so few samples need but one of them. */
+START_TEST(any_number_of_threads_can_be_asked_for)
+{
+    const size_t n_threads[] = {1024, 1025, INT_MAX, (size_t)INT_MAX + 1, (size_t)UINT_MAX + 2, SIZE_MAX};
+    data *d = data_random(100, 5, 3, 1);
+    const sm_source source = data_source(d, SM_F32);
+    answers expected = ask(d, &source, reference, &all);
+    for (size_t i = 0; i < sizeof n_threads / sizeof *n_threads; i++) {
+        answers found = ask(d, &source, (sm_execution){n_threads[i], NULL}, &all);
+        check_same_bits(d, &expected, &found);
+    }
+    free(expected.gradient);
+    data_free(d);
 }
 END_TEST
 
@@ -541,6 +558,34 @@ START_TEST(infinite_parameters_are_reported_and_nothing_written)
 }
 END_TEST
 
+/* At 0 all scores are 0 and the loss is log K, but the features of some samples add up to more than a float: there
+ * is a value and no gradient. */
+START_TEST(an_infinite_gradient_is_reported_and_nothing_written)
+{
+    const float signs[] = {-1, 1};
+    for (size_t i = 0; i < 2; i++) {
+        data *d = data_random(90, 5, 3, 1);
+        const sm_source source = data_source(d, SM_F32);
+        for (size_t n = 0; n < 90; n++)
+            d->floats[n * 5 + 3] = signs[i] * (n % 2 ? FLT_MAX : FLT_MAX / 2);
+        sm_objective *o = create(&source, 0, (sm_execution){0});
+        const sm_problem problem = sm_objective_problem(o);
+        const sm_lbfgs_options options = sm_lbfgs_defaults();
+        double x[18] = {0}, gradient[18], value = 42;
+        const double zero[18] = {0}, untouched[18] = {43, 44};
+        memcpy(gradient, untouched, sizeof gradient);
+        ck_assert_int_eq(problem.evaluate(o, &all, x, &value, gradient), SM_ERROR_NOT_FINITE);
+        ck_assert_double_eq(value, 42);
+        ck_assert_mem_eq(gradient, untouched, sizeof gradient);
+        ck_assert_double_eq_tol(evaluate(o, &all, x, NULL), log(3), VALUE_BOUND);
+        ck_assert_int_eq(sm_lbfgs(&problem, &options, x, NULL), SM_ERROR_NOT_FINITE);
+        ck_assert_mem_eq(x, zero, sizeof x);
+        sm_objective_free(o);
+        data_free(d);
+    }
+}
+END_TEST
+
 /* The last class has no sample: its own score is subtracted nowhere, and still makes every sum NaN. */
 START_TEST(nan_in_a_class_without_samples_is_reported)
 {
@@ -782,13 +827,14 @@ int main(void)
         any_number_of_classes_and_features_agrees_with_the_definition, real_images_agree_with_the_definition,
         wide_rows_agree_with_the_definition, blank_and_full_images_agree_with_the_definition, the_unit_scales_bytes,
         the_largest_unit_has_a_gradient, threads_and_instruction_sets_do_not_change_a_bit,
-        rows_computed_on_the_fly_give_the_bits_of_those_in_memory, floats_and_bytes_agree_up_to_rounding,
-        a_mini_batch_is_the_objective_of_its_samples, an_evaluation_does_not_depend_on_those_before,
-        the_problem_has_the_sizes_of_the_source, accuracy_is_the_share_of_samples_in_their_own_class,
-        sources_out_of_range_are_refused, options_out_of_range_are_refused,
-        a_label_out_of_range_is_refused_wherever_it_is, a_failing_source_is_reported_at_creation,
-        a_source_that_begins_to_fail_is_reported_and_nothing_written,
-        infinite_parameters_are_reported_and_nothing_written, nan_in_a_class_without_samples_is_reported,
-        gap_bounds_the_distance_to_the_minimum, gap_is_sharper_where_a_step_on_the_bias_helps,
-        gap_holds_where_classes_have_no_samples, gap_without_a_bias_gradient_is_the_square_of_the_gradient);
+        any_number_of_threads_can_be_asked_for, rows_computed_on_the_fly_give_the_bits_of_those_in_memory,
+        floats_and_bytes_agree_up_to_rounding, a_mini_batch_is_the_objective_of_its_samples,
+        an_evaluation_does_not_depend_on_those_before, the_problem_has_the_sizes_of_the_source,
+        accuracy_is_the_share_of_samples_in_their_own_class, sources_out_of_range_are_refused,
+        options_out_of_range_are_refused, a_label_out_of_range_is_refused_wherever_it_is,
+        a_failing_source_is_reported_at_creation, a_source_that_begins_to_fail_is_reported_and_nothing_written,
+        infinite_parameters_are_reported_and_nothing_written, an_infinite_gradient_is_reported_and_nothing_written,
+        nan_in_a_class_without_samples_is_reported, gap_bounds_the_distance_to_the_minimum,
+        gap_is_sharper_where_a_step_on_the_bias_helps, gap_holds_where_classes_have_no_samples,
+        gap_without_a_bias_gradient_is_the_square_of_the_gradient);
 }
