@@ -1,9 +1,11 @@
 /* Files are there whole or not at all. */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "files/write.h"
@@ -136,6 +138,106 @@ START_TEST(a_name_without_a_folder_is_written_where_one_stands)
 }
 END_TEST
 
+/* The root of all folders cannot be written over, and nothing is left in it. */
+START_TEST(the_root_is_not_replaced)
+{
+    failure f = {""};
+    char temporary[64];
+    (void)snprintf(temporary, sizeof temporary, "/.%ld.tmp", (long)getpid());
+    check_failed(write_file("/", "x", 1, &f), &f, "/", "cannot be written", NULL);
+    ck_assert(!file_exists(temporary));
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* What writers that were killed have left                                                         */
+
+/* The number of a process that has been, and is no more. */
+static long dead_process(void)
+{
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        _exit(0);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    return (long)child;
+}
+
+static char *put_beside(const char *folder, const char *format, long process)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, format, process);
+    char *path = join_path(folder, name);
+    file_put(path, "kept", 4);
+    return path;
+}
+
+/* Whether a file of this name is still there once another has been written. */
+static bool survives(const char *folder, const char *path_to_write, const char *format, long process)
+{
+    char *path = put_beside(folder, format, process);
+    failure f = {""};
+    CHECK_OK(write_file(path_to_write, "new", 3, &f), &f);
+    check_file(path_to_write, "new");
+    const bool is_there = file_exists(path);
+    if (is_there)
+        check_file(path, "kept");
+    (void)unlink(path);
+    free(path);
+    return is_there;
+}
+
+START_TEST(what_dead_writers_left_is_swept)
+{
+    const char *folder = scratch_folder();
+    char *path = join_path(folder, "file.csv");
+    const long dead = dead_process();
+    ck_assert(!survives(folder, path, "file.csv.%ld.tmp", dead));
+    ck_assert_int_eq(chdir(folder), 0); /* a path without a folder, and one through others */
+    ck_assert(!survives(".", "file.csv", "file.csv.%ld.tmp", dead));
+    ck_assert(!survives(".", ".//./file.csv", "file.csv.%ld.tmp", dead));
+    free(path);
+}
+END_TEST
+
+/* This process and the one that waits for it are alive; others give names to files as they like. */
+START_TEST(what_is_not_a_dead_writers_is_left_alone)
+{
+    const char *const foreign[] = {
+        "other.%ld.tmp",     "file.csv.%ld.tmp2", "file.csv.%ld",      "file.csv.%ldx.tmp", "file.csv.x%ld.tmp",
+        "xfile.csv.%ld.tmp", "file.csv%ld.tmp",   "file.csv.-%ld.tmp", "file.csv. %ld.tmp", "file.csv.+%ld.tmp",
+        "file.%ld.tmp",      "file.csv.tmp",      "file.csv..tmp",     "file.csv.0.tmp",    "%ld.tmp",
+    };
+    const char *folder = scratch_folder();
+    char *path = join_path(folder, "file.csv");
+    const long dead = dead_process();
+    ck_assert(survives(folder, path, "file.csv.%ld.tmp", (long)getppid()));
+    ck_assert(survives(folder, path, "file.csv.%ld.tmp", 1));
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        ck_assert_msg(survives(folder, path, foreign[i], dead), "%s", foreign[i]);
+    free(path);
+}
+END_TEST
+
+/* Neither a folder nor what a folder of this name holds. */
+START_TEST(a_folder_is_not_swept)
+{
+    const char *folder = scratch_folder();
+    char name[64];
+    (void)snprintf(name, sizeof name, "file.%ld.tmp", dead_process());
+    char *path = join_path(folder, "file"), *beside = join_path(folder, name), *inside = join_path(beside, "kept");
+    ck_assert_int_eq(mkdir(beside, 0777), 0);
+    file_put(inside, "kept", 4);
+    failure f = {""};
+    CHECK_OK(write_file(path, "new", 3, &f), &f);
+    check_file(path, "new");
+    check_file(inside, "kept");
+    free(inside);
+    free(beside);
+    free(path);
+}
+END_TEST
+
 static bool is_folder(const char *path)
 {
     struct stat about;
@@ -238,7 +340,8 @@ int main(void)
     return APP_SUITE_RUN(
         "write", content_is_written, much_content_is_written_whole, the_old_file_is_replaced_as_a_whole,
         a_file_obeys_the_umask, a_failure_leaves_what_was_there, a_write_that_fails_half_way_leaves_what_was_there,
-        a_name_without_a_folder_is_written_where_one_stands, folders_are_made_with_those_above_them,
-        a_folder_cannot_stand_where_a_file_does, a_buffer_grows, a_buffer_is_written_and_freed,
-        a_buffer_that_failed_is_not_written, paths_are_joined);
+        a_name_without_a_folder_is_written_where_one_stands, the_root_is_not_replaced,
+        what_dead_writers_left_is_swept, what_is_not_a_dead_writers_is_left_alone, a_folder_is_not_swept,
+        folders_are_made_with_those_above_them, a_folder_cannot_stand_where_a_file_does, a_buffer_grows,
+        a_buffer_is_written_and_freed, a_buffer_that_failed_is_not_written, paths_are_joined);
 }

@@ -1,6 +1,7 @@
 /* Writing files so that nothing is lost. */
 #include "files/write.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -83,11 +84,10 @@ static bool is_abandoned(const char *file, const char *name)
 {
     const size_t length = strlen(name);
     char *end;
-    if (strncmp(file, name, length) != 0 || file[length] != '.')
+    if (strncmp(file, name, length) != 0 || file[length] != '.' || !isdigit((unsigned char)file[length + 1]))
         return false;
     const long writer = strtol(file + length + 1, &end, 10);
-    return end != file + length + 1 && strcmp(end, ".tmp") == 0 && writer > 0 && kill((pid_t)writer, 0) != 0 &&
-           errno == ESRCH;
+    return strcmp(end, ".tmp") == 0 && writer > 0 && kill((pid_t)writer, 0) != 0 && errno == ESRCH;
 }
 
 /* Removes what writers that were killed have left beside a file. */
