@@ -5,7 +5,8 @@
  * (Boehning 1992, Multinomial logistic regression algorithm, eq. 2.4), x_n with a 1 behind it for the bias,
  * which has no l2. What is between the classes is left out. Few samples of a trained model are undecided
  * and have a v worth the name, so each class's sum is estimated from a few rows, drawn with a probability
- * in proportion to v, so that they all weigh the same.
+ * in proportion to v, so that they all weigh the same. What so few rows cannot tell is made up for by a ridge
+ * on the diagonal: 4 % of its mean, l2 left out.
  */
 #ifndef SM_HESSIAN_H
 #define SM_HESSIAN_H

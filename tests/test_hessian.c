@@ -1,0 +1,281 @@
+/* The preconditioner: that it solves with the blocks that its header defines, by Gauss in double. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blocks.h"
+#include "hessian.h"
+#include "softmax.h"
+#include "support/data.h"
+#include "support/suite.h"
+
+/* As hessian.h says. */
+static const double RIDGE = 0.04;
+
+/* How far a solution in float may be from that in double, in norm: rounding, times a condition number that the
+ * ridge keeps to some thousands. */
+static const double PRECISION = 1e-3;
+
+static const sm_execution reference = {1, "scalar"};
+
+static void make_blocks(data *d, sm_type type, sm_execution execution, sm_blocks *blocks)
+{
+    const sm_source source = data_source(d, type);
+    ck_assert_int_eq(sm_blocks_create(&source, &execution, blocks), SM_OK);
+    ck_assert(sm_blocks_set_parameters(blocks, d->parameters));
+}
+
+/* What the preconditioner at the data's parameters makes of a gradient. */
+static double *direction_of(data *d, sm_type type, double l2, sm_execution execution, const double *gradient)
+{
+    sm_blocks blocks;
+    sm_hessian hessian;
+    double *direction = test_calloc(d->n_parameters, sizeof *direction);
+    make_blocks(d, type, execution, &blocks);
+    ck_assert_int_eq(sm_hessian_create(&blocks, l2, &hessian), SM_OK);
+    sm_hessian_solve(&hessian, gradient, direction);
+    sm_hessian_destroy(&hessian);
+    sm_blocks_destroy(&blocks);
+    return direction;
+}
+
+/* Where the parameter of class k and feature i (D for the bias) stands. */
+static size_t index_of(const data *d, size_t k, size_t i)
+{
+    return i < d->n_features ? k * d->n_features + i : d->n_classes * d->n_features + k;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* The definition                                                                                  */
+
+/* H_k = (1/N) sum_n p_nk (1 - p_nk) x_n x_n', a 1 behind x_n, with l2 for the weights and the ridge for all. */
+static double *block_of(const data *d, const double *probabilities, double l2, size_t k)
+{
+    const size_t n = d->n_features + 1;
+    double *block = test_calloc(n * n, sizeof *block), trace = 0;
+    for (size_t sample = 0; sample < d->n_samples; sample++) {
+        const double p = probabilities[sample * d->n_classes + k];
+        const double *x = d->features + sample * d->n_features;
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < n; j++)
+                block[i * n + j] += p * (1 - p) / (double)d->n_samples * (i < d->n_features ? x[i] : 1) *
+                                    (j < d->n_features ? x[j] : 1);
+    }
+    for (size_t i = 0; i < n; i++)
+        trace += block[i * n + i];
+    for (size_t i = 0; i < n; i++)
+        block[i * n + i] += RIDGE * trace / (double)n + (i < d->n_features ? l2 : 0);
+    return block;
+}
+
+/* Replaces vector by the solution x of matrix x = vector; positive definite matrices need no pivots. */
+static void eliminate(size_t n, double *matrix, double *vector)
+{
+    for (size_t k = 0; k < n; k++) {
+        for (size_t i = k + 1; i < n; i++) {
+            const double factor = matrix[i * n + k] / matrix[k * n + k];
+            for (size_t j = k; j < n; j++)
+                matrix[i * n + j] -= factor * matrix[k * n + j];
+            vector[i] -= factor * vector[k];
+        }
+    }
+    for (size_t i = n; i-- > 0;) {
+        for (size_t j = i + 1; j < n; j++)
+            vector[i] -= matrix[i * n + j] * vector[j];
+        vector[i] /= matrix[i * n + i];
+    }
+}
+
+/* Class by class, less the mean over classes. */
+static double *expected_direction(const data *d, double l2, const double *gradient)
+{
+    const size_t n = d->n_features + 1, n_classes = d->n_classes;
+    const sm_batch batch = data_batch(d);
+    double *p = test_calloc(d->n_samples * n_classes, sizeof *p), *vector = test_calloc(n, sizeof *vector);
+    double *mean = test_calloc(n, sizeof *mean), *direction = test_calloc(d->n_parameters, sizeof *direction);
+    sm_batch_scores(&batch, d->parameters, p);
+    for (size_t sample = 0; sample < d->n_samples; sample++)
+        sm_softmax(n_classes, p + sample * n_classes, p + sample * n_classes);
+    for (size_t k = 0; k < n_classes; k++) {
+        double *block = block_of(d, p, l2, k);
+        for (size_t i = 0; i < n; i++)
+            vector[i] = gradient[index_of(d, k, i)];
+        eliminate(n, block, vector);
+        for (size_t i = 0; i < n; i++) {
+            direction[index_of(d, k, i)] = vector[i];
+            mean[i] += vector[i] / (double)n_classes;
+        }
+        free(block);
+    }
+    for (size_t k = 0; k < n_classes; k++)
+        for (size_t i = 0; i < n; i++)
+            direction[index_of(d, k, i)] -= mean[i];
+    free(mean);
+    free(vector);
+    free(p);
+    return direction;
+}
+
+static double norm_of(size_t n, const double *x)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * x[i];
+    return sqrt(sum);
+}
+
+/* The weights and the biases each by themselves: there are few biases. */
+static void check_direction(const data *d, const double *direction, const double *expected, double precision)
+{
+    const size_t n_weights = d->n_classes * d->n_features;
+    double *difference = test_calloc(d->n_parameters, sizeof *difference);
+    for (size_t i = 0; i < d->n_parameters; i++)
+        difference[i] = direction[i] - expected[i];
+    ck_assert_double_le(norm_of(n_weights, difference), precision * norm_of(n_weights, expected));
+    ck_assert_double_le(norm_of(d->n_classes, difference + n_weights),
+                        precision * norm_of(d->n_classes, expected + n_weights));
+    free(difference);
+}
+
+static void check_sums_to_zero(const data *d, const double *direction)
+{
+    for (size_t i = 0; i <= d->n_features; i++) {
+        double sum = 0, magnitude = 0;
+        for (size_t k = 0; k < d->n_classes; k++) {
+            sum += direction[index_of(d, k, i)];
+            magnitude += fabs(direction[index_of(d, k, i)]);
+        }
+        ck_assert_double_le(fabs(sum), 1e-13 * magnitude);
+    }
+}
+
+static void check_against_definition(data *d, double l2, double precision)
+{
+    sm_random random = {d->n_features};
+    double *gradient = test_calloc(d->n_parameters, sizeof *gradient);
+    random_fill(&random, -1, 1, d->n_parameters, gradient);
+    double *expected = expected_direction(d, l2, gradient);
+    for (size_t type = 0; type < 2; type++) {
+        double *direction = direction_of(d, type ? SM_F32 : SM_U8, l2, (sm_execution){0}, gradient);
+        check_direction(d, direction, expected, precision);
+        check_sums_to_zero(d, direction);
+        free(direction);
+    }
+    free(expected);
+    free(gradient);
+}
+
+/* Random images at W = 0 and b = 0, where all rows weigh the same. For each feature and the bias two rows are
+ * drawn, so that of so many samples, or half as many, all are drawn and equally often: the estimate is exact. */
+static data *drawn_evenly(size_t n_features, size_t n_classes, size_t samples_per_row)
+{
+    data *d = data_random(samples_per_row * (n_features + 1), n_features, n_classes, n_features);
+    memset(d->parameters, 0, d->n_parameters * sizeof *d->parameters);
+    return d;
+}
+
+/* Around the widths of a vector and of a strip of columns; from 128 features on the rows come in more than one
+ * batch, and from 256 on a row's strips in more than one word. */
+START_TEST(rows_that_weigh_the_same_give_the_very_hessian)
+{
+    const size_t n_features[] = {1, 2, 3, 4, 14, 15, 16, 17, 60, 127, 128, 260}, n_classes[] = {2, 10};
+    for (size_t i = 0; i < sizeof n_features / sizeof *n_features; i++) {
+        for (size_t j = 0; j < 4; j++) {
+            data *d = drawn_evenly(n_features[i], n_classes[j / 2], 1 + j % 2);
+            check_against_definition(d, j % 2 ? 0.02 : 0, PRECISION);
+            data_free(d);
+        }
+    }
+}
+END_TEST
+
+/* From no penalty to one that is all there is; the bias never has it. */
+START_TEST(the_penalty_is_on_the_diagonal_but_for_the_bias)
+{
+    const double l2[] = {0, 1e-4, 0.1, 10, 1e4};
+    data *d = drawn_evenly(20, 3, 2);
+    for (size_t i = 0; i < sizeof l2 / sizeof *l2; i++)
+        check_against_definition(d, l2[i], PRECISION);
+    data_free(d);
+}
+END_TEST
+
+/* One in three features; whole strips of columns and the last one too, with no penalty to help. */
+START_TEST(features_that_are_always_0_do_no_harm)
+{
+    data *d = drawn_evenly(150, 10, 1);
+    for (size_t n = 0; n < d->n_samples; n++) {
+        for (size_t i = 0; i < 150; i++) {
+            if (i / 10 % 3 == 2) {
+                d->bytes[n * 150 + i] = 0;
+                d->floats[n * 150 + i] = 0;
+                d->features[n * 150 + i] = 0;
+            }
+        }
+    }
+    check_against_definition(d, 0, PRECISION);
+    check_against_definition(d, 1e-3, PRECISION);
+    data_free(d);
+}
+END_TEST
+
+/* Three kinds of samples, each many times and one after the other, of which the classes are differently sure: each
+ * is drawn in its proportion up to one row of 402. */
+START_TEST(rows_are_drawn_in_proportion_to_their_doubt)
+{
+    for (size_t n_classes = 2; n_classes <= 10; n_classes += 8) {
+        data *kinds = data_random(3, 200, n_classes, 7);
+        size_t indices[120];
+        for (size_t i = 0; i < 120; i++)
+            indices[i] = i < 20 ? 0 : i < 50 ? 1 : 2;
+        data *d = data_gather(kinds, 120, indices);
+        check_against_definition(d, 1e-3, 0.02);
+        data_free(d);
+        data_free(kinds);
+    }
+}
+END_TEST
+
+START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
+{
+    const char *const isas[] = {"scalar", "avx2", "avx512", "neon"};
+    data *d = data_random(700, 139, 10, 3);
+    double *gradient = test_calloc(d->n_parameters, sizeof *gradient);
+    sm_random random = {5};
+    random_fill(&random, -1, 1, d->n_parameters, gradient);
+    double *expected = direction_of(d, SM_U8, 0.01, reference, gradient);
+    for (size_t i = 0; i < 4 * 3; i++) {
+        if (!sm_isa_name(isas[i / 3]))
+            continue;
+        double *direction = direction_of(d, SM_U8, 0.01, (sm_execution){1 + i % 3, isas[i / 3]}, gradient);
+        ck_assert_mem_eq(direction, expected, d->n_parameters * sizeof *direction);
+        free(direction);
+    }
+    free(expected);
+    free(gradient);
+    data_free(d);
+}
+END_TEST
+
+/* Of a single class every sample is sure: its block is 0, and no factor of it is given out. */
+START_TEST(a_hessian_of_nothing_is_refused)
+{
+    data *d = data_random(40, 5, 1, 1);
+    sm_blocks blocks;
+    sm_hessian hessian = {.n = 42};
+    make_blocks(d, SM_U8, (sm_execution){0}, &blocks);
+    ck_assert_int_eq(sm_hessian_create(&blocks, 0.1, &hessian), SM_ERROR_NOT_FINITE);
+    ck_assert_uint_eq(hessian.n, 42);
+    sm_hessian_destroy(&(sm_hessian){0});
+    sm_blocks_destroy(&blocks);
+    data_free(d);
+}
+END_TEST
+
+int main(void)
+{
+    return SUITE_RUN("hessian", rows_that_weigh_the_same_give_the_very_hessian,
+                     the_penalty_is_on_the_diagonal_but_for_the_bias, features_that_are_always_0_do_no_harm,
+                     rows_are_drawn_in_proportion_to_their_doubt, threads_and_instruction_sets_do_not_change_a_bit,
+                     a_hessian_of_nothing_is_refused);
+}
