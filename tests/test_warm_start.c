@@ -1,0 +1,139 @@
+/* Where minimising starts: a step down, the same on every machine. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "softmax.h"
+#include "support/data.h"
+#include "support/suite.h"
+
+static sm_objective *make(data *d, sm_type type, double l2, sm_execution execution)
+{
+    const sm_source source = data_source(d, type);
+    const sm_objective_options options = {l2, execution};
+    sm_objective *objective;
+    ck_assert_int_eq(sm_objective_create(&source, &options, &objective), SM_OK);
+    return objective;
+}
+
+static double value_at(sm_objective *objective, const double *x, double *gradient)
+{
+    const sm_problem problem = sm_objective_problem(objective);
+    double value;
+    ck_assert_int_eq(problem.evaluate(problem.context, &(sm_terms){NULL, 0}, x, &value, gradient), SM_OK);
+    return value;
+}
+
+/* The warm start in an array that held anything. */
+static double *warm_start(data *d, sm_type type, double l2, sm_execution execution)
+{
+    sm_objective *objective = make(d, type, l2, execution);
+    double *x = test_calloc(d->n_parameters, sizeof *x);
+    memset(x, 0xa5, d->n_parameters * sizeof *x);
+    ck_assert_int_eq(sm_objective_warm_start(objective, x), SM_OK);
+    sm_objective_free(objective);
+    return x;
+}
+
+START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
+{
+    const char *const isas[] = {"scalar", "avx2", "avx512", "neon"};
+    const size_t n_threads[] = {1, 2, 3, 16};
+    data *sets[] = {data_mnist(700), data_random(333, 45, 23, 1), data_random(1, 3, 2, 2)};
+    for (size_t i = 0; i < 2 * 3; i++) {
+        data *d = sets[i / 2];
+        const sm_type type = i % 2 ? SM_F32 : SM_U8;
+        double *expected = warm_start(d, type, 1e-3, (sm_execution){1, "scalar"});
+        for (size_t j = 0; j < 4 * 4; j++) {
+            if (!sm_isa_name(isas[j / 4]))
+                continue;
+            double *x = warm_start(d, type, 1e-3, (sm_execution){n_threads[j % 4], isas[j / 4]});
+            ck_assert_mem_eq(x, expected, d->n_parameters * sizeof *x);
+            free(x);
+        }
+        free(expected);
+    }
+    for (size_t i = 0; i < 3; i++)
+        data_free(sets[i]);
+}
+END_TEST
+
+START_TEST(it_lowers_the_objective)
+{
+    const double l2[] = {0, 1e-5, 1e-3, 1e-2};
+    data *d = data_mnist(1000);
+    double *zero = test_calloc(d->n_parameters, sizeof *zero);
+    for (size_t i = 0; i < 8; i++) {
+        const sm_type type = i % 2 ? SM_F32 : SM_U8;
+        sm_objective *objective = make(d, type, l2[i / 2], (sm_execution){0});
+        double *x = warm_start(d, type, l2[i / 2], (sm_execution){0});
+        ck_assert_double_lt(value_at(objective, x, NULL), value_at(objective, zero, NULL) / 2);
+        free(x);
+        sm_objective_free(objective);
+    }
+    free(zero);
+    data_free(d);
+}
+END_TEST
+
+/* One sample in each half takes one step from 0, so that their mean goes down the gradient of F, in the weights and
+ * in the bias alike; at 0 the penalty pulls nowhere. */
+START_TEST(a_first_step_goes_straight_down)
+{
+    for (size_t i = 0; i < 2 * 20; i++) {
+        data *d = data_random(2, 10 + i, 2 + i % 5, i);
+        const sm_type type = i % 2 ? SM_F32 : SM_U8;
+        sm_objective *objective = make(d, type, 0.5, (sm_execution){0});
+        double *zero = test_calloc(d->n_parameters, sizeof *zero);
+        double *gradient = test_calloc(d->n_parameters, sizeof *gradient);
+        double *x = warm_start(d, type, 0.5, (sm_execution){0}), product = 0, square = 0;
+        value_at(objective, zero, gradient);
+        for (size_t j = 0; j < d->n_parameters; j++) {
+            product += x[j] * gradient[j];
+            square += gradient[j] * gradient[j];
+        }
+        const double rate = -product / square;
+        ck_assert_double_gt(rate, 0);
+        for (size_t j = 0; j < d->n_parameters; j++)
+            ck_assert_double_eq_tol(x[j], -rate * gradient[j], 1e-5 * rate);
+        free(x);
+        free(gradient);
+        free(zero);
+        sm_objective_free(objective);
+        data_free(d);
+    }
+}
+END_TEST
+
+/* Half of the samples have label 0, so that its bias rises, and the others' fall; what one class gains the others
+ * lose, feature by feature, as in every gradient. */
+START_TEST(the_bias_moves_and_classes_sum_to_zero)
+{
+    data *d = data_mnist(1000);
+    for (size_t n = 0; n < d->n_samples; n += 2)
+        d->labels[n] = 0;
+    double *x = warm_start(d, SM_U8, 1e-3, (sm_execution){0});
+    const double *bias = x + d->n_classes * d->n_features;
+    for (size_t k = 0; k < d->n_classes; k++) {
+        ck_assert(k == 0 ? bias[k] > 0 : bias[k] < bias[0]);
+        ck_assert_double_ne(bias[k], 0);
+    }
+    for (size_t i = 0; i <= d->n_features; i++) {
+        double sum = 0, size = 0;
+        for (size_t k = 0; k < d->n_classes; k++) {
+            const double value = i < d->n_features ? x[k * d->n_features + i] : bias[k];
+            sum += value;
+            size = fmax(size, fabs(value));
+        }
+        ck_assert_double_le(fabs(sum), 1e-4 * (size + 1e-2));
+    }
+    free(x);
+    data_free(d);
+}
+END_TEST
+
+int main(void)
+{
+    return SUITE_RUN("warm_start", threads_and_instruction_sets_do_not_change_a_bit, it_lowers_the_objective,
+                     a_first_step_goes_straight_down, the_bias_moves_and_classes_sum_to_zero);
+}
