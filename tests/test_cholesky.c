@@ -139,9 +139,39 @@ START_TEST(every_instruction_set_gives_the_same_bits)
 }
 END_TEST
 
+/* As of pictures: features that are 0 in most samples, so that most of the matrix is 0, some of it of either sign.
+ */
+START_TEST(every_instruction_set_gives_the_same_factor_of_a_sparse_matrix)
+{
+    const size_t sizes[] = {5, 33, 64, 130};
+    for (size_t i = 0; i < 4 * sizeof isas / sizeof *isas; i++) {
+        const sm_kernels *kernels = sm_kernels_find(isas[i / 4]), *scalar = sm_kernels_find("scalar");
+        if (!kernels)
+            continue;
+        system_ s = make_system(sizes[i % 4], 300), reference = make_system(sizes[i % 4], 300);
+        for (size_t row = 0; row < s.n; row++) {
+            for (size_t j = row; j < s.n; j++) {
+                float *value = &s.factor[row * s.stride + j];
+                if (row != j)
+                    *value = row * j % 7 == 1 ? *value / 16 : row % 2 ? 0.0f : -0.0f;
+            }
+        }
+        memcpy(reference.factor, s.factor, s.n_values * sizeof *s.factor);
+        ck_assert_int_eq(sm_cholesky_factor(kernels, s.n, s.stride, s.factor), SM_OK);
+        ck_assert_int_eq(sm_cholesky_factor(scalar, s.n, s.stride, reference.factor), SM_OK);
+        for (size_t row = 0; row < s.n; row++)
+            ck_assert_mem_eq(s.factor + row * s.stride + row, reference.factor + row * s.stride + row,
+                             (s.n - row) * sizeof *s.factor);
+        free_system(&reference);
+        free_system(&s);
+    }
+}
+END_TEST
+
 int main(void)
 {
     return SUITE_RUN("cholesky", the_factor_times_itself_is_the_matrix, the_solution_satisfies_the_system,
                      only_the_upper_triangle_is_read, what_is_not_positive_definite_is_refused,
-                     every_instruction_set_gives_the_same_bits);
+                     every_instruction_set_gives_the_same_bits,
+                     every_instruction_set_gives_the_same_factor_of_a_sparse_matrix);
 }

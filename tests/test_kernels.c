@@ -188,8 +188,8 @@ static void check_gradient_against_double(const sums *s, const float *before, co
     }
 }
 
-/* Both sums of the scalar kernels against double, and of all the others against scalar. */
-static void check_sums(const sums *s)
+/* Both sums of all kernels against those of the scalar ones. */
+static void check_same_sums(const sums *s)
 {
     const sm_shape *shape = &s->shape;
     const size_t n_scores = s->n_rows * shape->n_lanes, n_weights = shape->n_weights;
@@ -197,13 +197,9 @@ static void check_sums(const sums *s)
           *others = test_calloc(n_scores + SM_LANES, sizeof *others);
     float *gradient = test_calloc(n_weights, sizeof *gradient);
     float *other_gradient = test_calloc(n_weights, sizeof *other_gradient);
-
     sm_kernels_scalar.scores(shape, s->n_rows, s->rows, s->weights, s->bias, scores);
-    check_scores_against_double(s, scores);
     memcpy(gradient, s->weights, n_weights * sizeof *gradient);
     sm_kernels_scalar.gradient(shape, s->n_rows, s->rows, s->residuals, gradient);
-    check_gradient_against_double(s, s->weights, gradient);
-
     for (size_t i = 0; i < N_ISAS; i++) {
         const sm_kernels *kernels = sm_kernels_find(isas[i]);
         if (!kernels)
@@ -219,6 +215,22 @@ static void check_sums(const sums *s)
     free(gradient);
     free(others);
     free(scores);
+}
+
+/* Both sums of the scalar kernels against double, and of all the others against scalar. */
+static void check_sums(const sums *s)
+{
+    const sm_shape *shape = &s->shape;
+    float *scores = test_calloc(s->n_rows * shape->n_lanes, sizeof *scores);
+    float *gradient = test_calloc(shape->n_weights, sizeof *gradient);
+    sm_kernels_scalar.scores(shape, s->n_rows, s->rows, s->weights, s->bias, scores);
+    check_scores_against_double(s, scores);
+    memcpy(gradient, s->weights, shape->n_weights * sizeof *gradient);
+    sm_kernels_scalar.gradient(shape, s->n_rows, s->rows, s->residuals, gradient);
+    check_gradient_against_double(s, s->weights, gradient);
+    free(gradient);
+    free(scores);
+    check_same_sums(s);
 }
 
 static void check_bytes_and_floats(size_t n_rows, size_t n_chunks, size_t n_classes, unsigned density)
@@ -536,6 +548,66 @@ START_TEST(outer_products_of_every_shape)
 }
 END_TEST
 
+/* Numbers whose products and sums are 0 with either sign, exactly or because nothing smaller is left. */
+static void fill_with_zeros(sm_random *random, size_t n, float *values)
+{
+    const float choices[] = {0, -0.0f, 0, -0.0f, 1, -1, FLT_MIN, -FLT_MIN, 0x1p-149f, -0x1p-149f};
+    for (size_t i = 0; i < n; i++)
+        values[i] = choices[sm_random_below(random, sizeof choices / sizeof *choices)];
+}
+
+static void check_dense_zeros(const sm_kernels *kernels, sm_random *random)
+{
+    enum { N = 64, N_ROWS = 5 };
+    const float factors[] = {0, -0.0f, 1, -1, 0x1p-149f, -0x1p-149f};
+    float x[N_ROWS * N], before[N * N], expected[N * N], found[N * N];
+    const float *rows[N_ROWS];
+    for (size_t i = 0; i < N_ROWS; i++)
+        rows[i] = x + i * N;
+    for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
+        fill_with_zeros(random, N_ROWS * N, x);
+        fill_with_zeros(random, N * N, before);
+        memcpy(expected, before, sizeof expected);
+        memcpy(found, before, sizeof found);
+        sm_kernels_scalar.add_scaled(N, factors[i], x, expected);
+        kernels->add_scaled(N, factors[i], x, found);
+        sm_kernels_scalar.outer(N_ROWS, rows, i % 2 ? 1 : -1, 8 * i, N, expected);
+        kernels->outer(N_ROWS, rows, i % 2 ? 1 : -1, 8 * i, N, found);
+        ck_assert_mem_eq(found, expected, sizeof found);
+        const float expected_dot = sm_kernels_scalar.dot(N, x, before), dot = kernels->dot(N, x, before);
+        ck_assert_mem_eq(&dot, &expected_dot, sizeof dot);
+        for (size_t j = 0; j < SM_LANES; j++) /* products that are all -0, for some of the factors */
+            x[j] = -0.0f, before[j] = factors[i];
+        ck_assert(!signbit(kernels->dot(SM_LANES, x, before)));
+    }
+}
+
+static void check_zeros(const sm_kernels *kernels)
+{
+    sm_random random = {1};
+    for (size_t i = 0; i < 20; i++)
+        check_dense_zeros(kernels, &random);
+}
+
+/* The sign of a 0 is a bit like the others. */
+START_TEST(zeros_of_either_sign_agree)
+{
+    for_each_isa(check_zeros);
+    for (unsigned density = 20; density <= 100; density += 40) {
+        sums *s = sums_create(20, 3, 12, density);
+        sm_random random = {density};
+        fill_with_zeros(&random, s->shape.n_weights, s->weights);
+        fill_with_zeros(&random, 12, s->bias);
+        fill_with_zeros(&random, s->n_rows * s->shape.n_lanes, s->residuals);
+        fill_with_zeros(&random, s->n_rows * s->shape.n_chunks * SM_LANES, s->floats);
+        check_same_sums(s);
+        sums_use_floats(s);
+        check_same_sums(s);
+        sums_free(s);
+    }
+}
+END_TEST
+
 /* ---------------------------------------------------------------------------------------------- */
 /* Softmax                                                                                         */
 
@@ -743,6 +815,6 @@ int main(void)
         sums_of_every_number_of_classes, sums_of_every_number_of_rows, no_rows_leave_everything_as_it_was,
         chunks_left_out_count_as_zeros, sums_are_fused_and_in_the_promised_order, scores_are_never_minus_zero,
         dense_sums_of_every_length, flushing_moves_floats_into_sums, outer_products_of_every_shape,
-        softmax_of_every_number_of_classes, softmax_of_every_number_of_rows, the_lowest_of_equal_classes_wins,
-        equal_scores_give_class_0_and_equal_probabilities, extreme_scores);
+        zeros_of_either_sign_agree, softmax_of_every_number_of_classes, softmax_of_every_number_of_rows,
+        the_lowest_of_equal_classes_wins, equal_scores_give_class_0_and_equal_probabilities, extreme_scores);
 }
