@@ -157,6 +157,87 @@ START_TEST(a_source_gives_the_pixels_and_labels_of_its_range)
 END_TEST
 
 /* ---------------------------------------------------------------------------------------------- */
+/* The digest                                                                                      */
+
+enum { DIGEST_SAMPLES = 9, DIGEST_PIXELS = 8, N_DIGESTS = DIGEST_SAMPLES * DIGEST_PIXELS };
+
+/* Images of 2 x 4 pixels, or of another shape of as many, in memory of their own. Half of each is background. */
+typedef struct digested {
+    uint8_t pixels[N_DIGESTS], labels[DIGEST_SAMPLES];
+    dataset data;
+} digested;
+
+static digested *make_digested(void)
+{
+    digested *d = malloc(sizeof *d);
+    ck_assert_ptr_nonnull(d);
+    for (size_t i = 0; i < N_DIGESTS; i++)
+        d->pixels[i] = i % DIGEST_PIXELS < DIGEST_PIXELS / 2 ? (uint8_t)(i * 37) : 0;
+    for (size_t n = 0; n < DIGEST_SAMPLES; n++)
+        d->labels[n] = (uint8_t)(n % 4);
+    d->data = (dataset){.n_samples = DIGEST_SAMPLES, .n_rows = 2, .n_columns = 4, .n_classes = 4};
+    d->data.pixels = d->pixels;
+    d->data.labels = d->labels;
+    return d;
+}
+
+/* What is in no file does not matter: where the data lie, and what is known of their classes. */
+START_TEST(equal_data_have_equal_digests)
+{
+    digested *a = make_digested(), *b = make_digested();
+    b->data.n_classes = 7;
+    ck_assert_uint_eq(dataset_digest(&a->data), dataset_digest(&b->data));
+    ck_assert_uint_eq(dataset_digest(&a->data), dataset_digest(&a->data));
+    free(b);
+    free(a);
+}
+END_TEST
+
+/* Every bit of a pixel and of a label, anywhere. */
+START_TEST(one_other_bit_gives_another_digest)
+{
+    digested *d = make_digested();
+    const uint64_t digest = dataset_digest(&d->data);
+    for (size_t i = 0; i < 8 * (N_DIGESTS + DIGEST_SAMPLES); i++) {
+        const size_t at = i / 8;
+        uint8_t *byte = at < N_DIGESTS ? &d->pixels[at] : &d->labels[at - N_DIGESTS];
+        *byte = (uint8_t)(*byte ^ 1U << i % 8);
+        ck_assert_uint_ne(dataset_digest(&d->data), digest);
+        *byte = (uint8_t)(*byte ^ 1U << i % 8);
+    }
+    ck_assert_uint_eq(dataset_digest(&d->data), digest);
+    free(d);
+}
+END_TEST
+
+START_TEST(another_shape_number_or_order_gives_another_digest)
+{
+    const size_t shapes[][2] = {{1, 8}, {8, 1}, {4, 2}, {2, 4}};
+    digested *d = make_digested();
+    uint64_t digests[4 + DIGEST_SAMPLES + 2];
+    size_t n = 0;
+    for (; n < 4; n++) {
+        d->data.n_rows = shapes[n][0], d->data.n_columns = shapes[n][1];
+        digests[n] = dataset_digest(&d->data);
+    }
+    for (d->data.n_samples = 0; d->data.n_samples < DIGEST_SAMPLES; d->data.n_samples++)
+        digests[n++] = dataset_digest(&d->data);
+    d->labels[0] = 1, d->labels[1] = 0; /* the labels of two images exchanged, and then the images */
+    digests[n++] = dataset_digest(&d->data);
+    for (size_t i = 0; i < DIGEST_PIXELS; i++) {
+        const uint8_t pixel = d->pixels[i];
+        d->pixels[i] = d->pixels[DIGEST_PIXELS + i];
+        d->pixels[DIGEST_PIXELS + i] = pixel;
+    }
+    digests[n++] = dataset_digest(&d->data);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            ck_assert_uint_ne(digests[i], digests[j]);
+    free(d);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
 /* The part that is held out                                                                       */
 
 enum { MAX_SAMPLES = 250 };
@@ -313,7 +394,8 @@ int main(void)
     return APP_SUITE_RUN("dataset", files_are_found_by_each_of_their_names, images_and_labels_must_be_as_many,
                          files_of_the_wrong_kind_are_refused, nothing_is_left_of_a_destroyed_dataset,
                          images_and_labels_that_a_model_does_not_know_are_found,
-                         a_source_gives_the_pixels_and_labels_of_its_range, each_class_gives_its_share,
-                         the_largest_remainders_fill_up, the_number_held_out_is_exact, the_seed_decides_which,
-                         every_sample_has_its_chance);
+                         a_source_gives_the_pixels_and_labels_of_its_range, equal_data_have_equal_digests,
+                         one_other_bit_gives_another_digest, another_shape_number_or_order_gives_another_digest,
+                         each_class_gives_its_share, the_largest_remainders_fill_up, the_number_held_out_is_exact,
+                         the_seed_decides_which, every_sample_has_its_chance);
 }
