@@ -66,6 +66,22 @@ static grey_image draw(const scan *s, const uint8_t *digit, sm_random *random)
     return canvas;
 }
 
+/* The one digit of a picture: pixels [n_rows, n_columns] and its box. */
+static status normalise(const grey_image *picture, size_t n_rows, size_t n_columns, uint8_t *pixels, digit_box *box,
+                        bool *found, failure *f)
+{
+    digits d;
+    const status result = digits_find(picture, n_rows, n_columns, false, &d, f);
+    ck_assert_uint_le(d.n, 1);
+    *found = d.n == 1;
+    *box = *found ? d.boxes[0] : (digit_box){0};
+    memset(pixels, 0, n_rows * n_columns);
+    if (*found)
+        memcpy(pixels, d.pixels, n_rows * n_columns);
+    digits_destroy(&d);
+    return result;
+}
+
 /* The cosine of the angle between two images. */
 static double likeness(const uint8_t *a, const uint8_t *b)
 {
@@ -90,7 +106,7 @@ static double share_found(const scan *s)
         digit_box box;
         bool found = false;
         failure f = {""};
-        CHECK_OK(digit_normalise(&canvas, SIDE, SIDE, pixels, &box, &found, &f), &f);
+        CHECK_OK(normalise(&canvas, SIDE, SIDE, pixels, &box, &found, &f), &f);
         n_alike += found && likeness(pixels, d->bytes + i * N_PIXELS) > 0.75;
         free(canvas.values);
     }
@@ -108,7 +124,7 @@ START_TEST(images_of_the_data_set_stay_as_they_are)
         bool found = false;
         failure f = {""};
         to_image(d->bytes + i * N_PIXELS, &image);
-        CHECK_OK(digit_normalise(&image, SIDE, SIDE, pixels, &box, &found, &f), &f);
+        CHECK_OK(normalise(&image, SIDE, SIDE, pixels, &box, &found, &f), &f);
         ck_assert(found && box.width <= 20 && box.height <= 20);
         ck_assert_mem_eq(pixels, d->bytes + i * N_PIXELS, N_PIXELS);
         free(image.values);
@@ -145,7 +161,7 @@ START_TEST(what_is_found_fills_its_box_and_is_centred_by_mass)
         digit_box box;
         bool found = false;
         failure f = {""};
-        CHECK_OK(digit_normalise(&canvas, SIDE, SIDE, pixels, &box, &found, &f), &f);
+        CHECK_OK(normalise(&canvas, SIDE, SIDE, pixels, &box, &found, &f), &f);
         for (size_t j = 0; j < N_PIXELS; j++) {
             const size_t row = j / SIDE, column = j % SIDE;
             mass += pixels[j];
@@ -182,7 +198,7 @@ START_TEST(blank_paper_has_no_digit)
         digit_box box;
         bool found = true;
         failure f = {""};
-        CHECK_OK(digit_normalise(&canvas, SIDE, SIDE, pixels, &box, &found, &f), &f);
+        CHECK_OK(normalise(&canvas, SIDE, SIDE, pixels, &box, &found, &f), &f);
         ck_assert(!found);
         ck_assert_mem_eq(pixels, blank, N_PIXELS);
         free(canvas.values);
@@ -199,9 +215,8 @@ START_TEST(the_smallest_pictures_are_no_trouble)
             digit_box box;
             bool found;
             failure f = {""};
-            CHECK_OK(digit_normalise(&(grey_image){width, height, values}, SIDE, SIDE, pixels, &box, &found, &f),
-                     &f);
-            CHECK_OK(digit_normalise(&(grey_image){width, height, values}, 1, 1, pixels, &box, &found, &f), &f);
+            CHECK_OK(normalise(&(grey_image){width, height, values}, SIDE, SIDE, pixels, &box, &found, &f), &f);
+            CHECK_OK(normalise(&(grey_image){width, height, values}, 1, 1, pixels, &box, &found, &f), &f);
         }
     }
 }

@@ -3,143 +3,40 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "commands/command.h"
-#include "data/digit.h"
+#include "commands/reading_output.h"
+#include "files/folder.h"
 #include "files/json.h"
 #include "files/png.h"
+#include "files/write.h"
 #include "text.h"
-
-enum { N_SHOWN = 3 };
 
 static const command_usage usage = {
     .name = "predict",
     .arguments = "FILE.png ...",
-    .summary = "Read the digit in each PNG picture: of any size, dark on light or light on dark",
-    .notes = "Each picture is brought into the form of the training images: its ink is found, whatever the paper\n"
-             "and the light, fitted into 20 x 20 pixels and centred by its mass in 28 x 28.",
+    .summary = "Read the digit in each PNG picture, or in standard input for -: of any size, dark on light or not",
+    .notes =
+        "Each picture is brought into the form of the training images: its ink is found, whatever the paper\n"
+        "and the light, fitted into 20 x 20 pixels and centred by its mass in 28 x 28. --show prints the result.",
 };
 
-/* A class and its probability. */
-typedef struct guess {
-    size_t label;
-    double probability;
-} guess;
+typedef struct predict_options {
+    const char *output, *save_normalized;
+    bool json, recursive;
+    reading_form form;
+    size_t n_saved; /* pictures, so far */
+} predict_options;
 
-/* The likeliest classes, best first; returns how many. */
-static size_t best_guesses(size_t n_classes, const float *probabilities, guess guesses[N_SHOWN])
+static status add_json(json_t *all, const char *path, const reading *made, const reader *r,
+                       const predict_options *options, failure *f)
 {
-    size_t n = 0;
-    for (size_t k = 0; k < n_classes; k++) {
-        const guess g = {k, (double)probabilities[k]};
-        size_t at = n;
-        for (; at > 0 && guesses[at - 1].probability < g.probability; at--)
-            if (at < N_SHOWN)
-                guesses[at] = guesses[at - 1];
-        if (at < N_SHOWN)
-            guesses[at] = g;
-        n = n < N_SHOWN ? n + 1 : n;
-    }
-    return n;
-}
-
-/* What all pictures are read with. */
-typedef struct reader {
-    const model *m;
-    sm_execution execution;
-    bool as_is; /* pictures are in the form of the model's images */
-} reader;
-
-/* Normalises a picture; pixels [n_rows, n_columns]. */
-static status normalise(const grey_picture *grey, const model *m, uint8_t *pixels, bool *found, failure *f)
-{
-    digit_box box;
-    const size_t n = grey->width * grey->height;
-    grey_image image = {grey->width, grey->height, calloc(n, sizeof *image.values)};
-    for (size_t i = 0; image.values && i < n; i++)
-        image.values[i] = (float)grey->values[i] / 255;
-    const status result =
-        image.values ? digit_normalise(&image, m->n_rows, m->n_columns, pixels, &box, found, f) : fail_memory(f);
-    free(image.values);
-    return result;
-}
-
-static status read_digit(const char *path, const reader *r, uint8_t *pixels, bool *found, failure *f)
-{
-    const model *m = r->m;
-    grey_picture grey;
-    status result = png_read_grey(path, &grey, f);
-    if (result != STATUS_OK)
-        return result;
-    if (!r->as_is)
-        result = normalise(&grey, m, pixels, found, f);
-    else if (grey.width != m->n_columns || grey.height != m->n_rows)
-        result = fail(f, "%s: is %zu x %zu pixels, expected %zu x %zu with --as-is", path, grey.width, grey.height,
-                      m->n_columns, m->n_rows);
-    else
-        memcpy(pixels, grey.values, m->n_features);
-    *found = *found || r->as_is;
-    free(grey.values);
-    return result;
-}
-
-static status guess_digit(const char *path, const reader *r, uint8_t *pixels, guess guesses[N_SHOWN],
-                          size_t *n_guesses, failure *f)
-{
-    const model *m = r->m;
-    const dataset one = {.n_samples = 1, .n_rows = m->n_rows, .n_columns = m->n_columns, .pixels = pixels};
-    sm_matrix matrix;
-    sm_source source = dataset_source(&one, 0, 1, m->n_classes, &matrix);
-    source.labels = NULL;
-    const sm_model view = model_view(m);
-    float probabilities[SM_MAX_CLASSES];
-    const sm_status predicted = sm_predict(&view, &source, &r->execution, probabilities, NULL);
-    if (predicted != SM_OK)
-        return fail_library(f, path, predicted);
-    *n_guesses = best_guesses(m->n_classes, probabilities, guesses);
-    return STATUS_OK;
-}
-
-/* *n_guesses is 0 where there is no digit in the picture. */
-static status predict_file(const char *path, const reader *r, guess guesses[N_SHOWN], size_t *n_guesses, failure *f)
-{
-    bool found = false;
-    uint8_t *pixels = calloc(r->m->n_features, sizeof *pixels);
-    status result = pixels ? read_digit(path, r, pixels, &found, f) : fail_memory(f);
-    if (result == STATUS_OK && found)
-        result = guess_digit(path, r, pixels, guesses, n_guesses, f);
-    free(pixels);
-    return result;
-}
-
-static status print_line(const char *path, const guess *guesses, size_t n, failure *f)
-{
-    char *name = clean_copy(path, false);
-    if (!name)
-        return fail_memory(f);
-    if (n == 0)
-        printf("%s: no digit found", name);
-    else
-        printf("%s: %zu (%.1f %%)", name, guesses[0].label, 100 * guesses[0].probability);
-    for (size_t i = 1; i < n; i++)
-        printf("%s %zu (%.1f %%)", i == 1 ? ", then" : ",", guesses[i].label, 100 * guesses[i].probability);
-    printf("\n");
-    free(name);
-    return STATUS_OK;
-}
-
-static status add_json(json_t *all, const char *path, const guess *guesses, size_t n, failure *f)
-{
-    json_t *list = json_array();
     char *name = clean_copy(path, true); /* JSON escapes controls, but must be UTF-8 */
-    bool ok = list && name;
-    for (size_t i = 0; ok && i < n; i++)
-        ok = json_array_append_new(list, json_pack("{s:I, s:f}", "label", (json_int_t)guesses[i].label,
-                                                   "probability", guesses[i].probability)) == 0;
-    list = json_if_whole(list, ok);
-    json_t *entry = list ? json_pack("{s:s, s:o}", "file", name, "guesses", list) : NULL;
+    json_t *entry = name ? reading_as_json(made, r, &options->form) : NULL;
+    const bool ok = entry && json_object_set_new(entry, "file", json_string(name)) == 0;
     free(name);
-    return json_array_append_new(all, entry) == 0 ? STATUS_OK : fail_memory(f);
+    return json_array_append_new(all, json_if_whole(entry, ok)) == 0 ? STATUS_OK : fail_memory(f);
 }
 
 static status print_json(const json_t *all, failure *f)
@@ -154,51 +51,132 @@ static status print_json(const json_t *all, failure *f)
     return ok ? STATUS_OK : fail_memory(f);
 }
 
-static status predict_all(const positional *files, const reader *r, bool json, failure *f)
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Writes what the model saw as DIR/0001-NAME.png and so on: no two pictures have the same number. */
+static status save_normalized(const char *path, const reading *made, predict_options *options, failure *f)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const size_t n = made->found.n_rows * made->found.n_columns, length = strcspn(name, ".");
+    status result = STATUS_OK;
+    for (size_t i = 0; result == STATUS_OK && i < made->found.n; i++) {
+        buffer file = {0};
+        buffer_print(&file, "%s/%04zu-%.*s.png%c", options->save_normalized, ++options->n_saved, (int)length,
+                     strcmp(path, "-") == 0 ? "input" : name, '\0');
+        result = file.failed ? fail_memory(f)
+                             : png_write_grey(file.data, made->found.pixels + i * n, made->found.n_columns,
+                                              made->found.n_rows, f);
+        free(file.data);
+    }
+    return result;
+}
+
+static status predict_file(const char *path, const reader *r, predict_options *options, json_t *all, failure *f)
+{
+    reading made;
+    status result = read_picture(path, r, &made, f);
+    if (result == STATUS_OK && options->save_normalized)
+        result = save_normalized(path, &made, options, f);
+    if (result == STATUS_OK && options->json)
+        result = add_json(all, path, &made, r, options, f);
+    else if (result == STATUS_OK)
+        result = print_reading(path, &made, r, &options->form, f);
+    reading_destroy(&made);
+    return result;
+}
+
+/* One picture that cannot be read does not keep others from it: all but the last failure are printed here. */
+static status predict_all(const path_list *files, const reader *r, predict_options *options, failure *f)
 {
     status result = STATUS_OK;
     json_t *all = json_array();
-    for (size_t i = 0; result == STATUS_OK && i < files->n; i++) {
-        guess guesses[N_SHOWN] = {{0, 0}};
-        size_t n_guesses = 0;
-        result = predict_file(files->values[i], r, guesses, &n_guesses, f);
-        if (result == STATUS_OK && json)
-            result = add_json(all, files->values[i], guesses, n_guesses, f);
-        else if (result == STATUS_OK)
-            result = print_line(files->values[i], guesses, n_guesses, f);
+    for (size_t i = 0; i < files->n; i++) {
+        failure own = {""};
+        if (predict_file(files->paths[i], r, options, all, &own) == STATUS_OK)
+            continue;
+        if (result != STATUS_OK)
+            fprintf(stderr, "mnist: %s\n", f->text);
+        result = STATUS_FAILED;
+        *f = own;
     }
-    if (result == STATUS_OK && json)
-        result = print_json(all, f);
+    if (options->json) {
+        failure own = {""};
+        const status printed = print_json(all, result == STATUS_OK ? f : &own);
+        result = result == STATUS_OK ? printed : result;
+    }
     json_decref(all);
+    return result;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+/* The files that are named, and with --recursive the pictures in folders that are. */
+static status list_pictures(const positional *named, bool recursive, path_list *files, failure *f)
+{
+    status result = STATUS_OK;
+    for (size_t i = 0; result == STATUS_OK && i < named->n; i++) {
+        const char *path = named->values[i];
+        const size_t n_before = files->n;
+        if (!recursive && is_folder(path))
+            return fail(f, "%s: is a folder; --recursive reads the pictures in it", path);
+        result = is_folder(path) ? folder_list(path, ".png", files, f) : path_list_add(files, path, f);
+        if (result == STATUS_OK && files->n == n_before)
+            result = fail(f, "%s: there is no picture in it whose name ends in .png", path);
+    }
+    return result;
+}
+
+static status run_with(const positional *named, model *m, reader *r, predict_options *options, failure *f)
+{
+    path_list files = {0};
+    r->all = options->form.all;
+    status result = list_pictures(named, options->recursive, &files, f);
+    if (result == STATUS_OK)
+        result = get_execution(1, &r->execution, f);
+    if (result == STATUS_OK)
+        result = read_result_model(options->output, m, f);
+    if (result == STATUS_OK && options->save_normalized)
+        result = make_folder(options->save_normalized, f);
+    if (result == STATUS_OK)
+        result = predict_all(&files, r, options, f);
+    path_list_destroy(&files);
     return result;
 }
 
 static status run(int argc, char **argv, failure *f)
 {
-    const char *output = "results";
-    bool json = false;
+    predict_options options = {.output = "results"};
     model m = {0};
     reader r = {.m = &m};
     const option_spec specs[] = {
-        {"output", OPTION_TEXT, &output, "DIR", "folder with the model", 0, 0, NULL},
+        {"output", OPTION_TEXT, &options.output, "DIR", "folder with the model", 0, 0, NULL},
+        {"all", OPTION_FLAG, &options.form.all, NULL, "several digits in a picture, line by line", 0, 0, NULL},
+        {"recursive", OPTION_FLAG, &options.recursive, NULL, "read the pictures in folders, too", 0, 0, NULL},
+        {"show", OPTION_FLAG, &options.form.show, NULL, "show what the model saw, and what spoke for the answer", 0,
+         0, NULL},
+        {"save-normalized", OPTION_TEXT, &options.save_normalized, "DIR", "keep what the model saw as pictures", 0,
+         0, NULL},
+        {"reject", OPTION_NUMBER, &options.form.reject, "PROBABILITY", "be sure only from here on", 0, 1, NULL},
         {"as-is", OPTION_FLAG, &r.as_is, NULL, "pictures are in the form of the training images", 0, 0, NULL},
-        {"json", OPTION_FLAG, &json, NULL, "print JSON", 0, 0, NULL},
+        {"json", OPTION_FLAG, &options.json, NULL, "print JSON", 0, 0, NULL},
         {0},
     };
-    positional files;
+    positional named;
     bool help_shown;
-    status result = options_parse(&usage, specs, argc, argv, &files, &help_shown, f);
+    status result = options_parse(&usage, specs, argc, argv, &named, &help_shown, f);
     if (result != STATUS_OK || help_shown)
         return result;
-    if (files.n == 0)
+    if (named.n == 0)
         return fail_usage(f, "predict: expected one PNG file or more");
-    result = get_execution(1, &r.execution, f);
-    if (result == STATUS_OK)
-        result = read_result_model(output, &m, f);
-    if (result == STATUS_OK)
-        result = predict_all(&files, &r, json, f);
+    if (options.json && options.form.show)
+        return fail_usage(f, "predict: --json and --show exclude each other");
+    result = run_with(&named, &m, &r, &options, f);
     model_destroy(&m);
     return result;
 }
 
-const command command_predict = {"predict", "read digits from PNG pictures", run};
+const command command_predict = {"predict", "read the digits in pictures (PNG files)", run};

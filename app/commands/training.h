@@ -41,7 +41,7 @@ typedef struct training {
     double best_loss;          /* on the validation part if there is one, else the objective */
     size_t best_iteration;
     bool stopped_early;
-    double temperature; /* fitted on the validation part; 0 until then, and without one */
+    double temperature;        /* fitted on the validation part; 0 until then, and without one */
     double first_gap, started; /* seconds */
     buffer history;
     bool is_terminal;

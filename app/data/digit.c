@@ -4,185 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/reading_order.h"
 #include "data/resample.h"
+#include "data/ruled_lines.h"
 
 /* Larger pictures are made smaller first: what is left is far more than the model sees. */
-enum { MAX_SIDE = 400 };
+enum { MAX_SIDE = 400, MAX_SIDE_OF_MANY = 2000 };
 
-/* Ink that is surely ink; what belongs to a stroke around it may be fainter. */
-static const float SOLID = 0.4f;
-
-/* A part of a digit is no less than this share of the largest one. */
-static const double MIN_PART = 0.08;
-
-/* A ruled line has ink, be it faint, along this share of the picture and into both of its margins, and is thinner
- * than that one. */
-static const float LINE_INK = 0.1f;
-static const double LINE_LENGTH = 0.7, MARGIN = 0.05, LINE_THICKNESS = 0.03;
+/* Digits that fainter ink than this joins are several all the same. */
+static const float SEPARATING_INK = 0.2f;
 
 /* What the digit is fitted into, of 28 pixels. */
 static const double BOX_SHARE = 20.0 / 28;
-
-/* ---------------------------------------------------------------------------------------------- */
-/* Lines                                                                                           */
-
-/* A map with its rows and columns exchanged where `turned`, so that one function serves both directions. */
-static float *at(const grey_image *ink, bool turned, size_t i, size_t j)
-{
-    return turned ? &ink->values[j * ink->width + i] : &ink->values[i * ink->width + j];
-}
-
-/* How much of the columns first .. end - 1 of row i has ink, 0 to 1. */
-static double inked_share(const grey_image *ink, bool turned, size_t i, size_t first, size_t end)
-{
-    size_t n_inked = 0;
-    for (size_t j = first; j < end; j++)
-        n_inked += *at(ink, turned, i, j) > LINE_INK;
-    return (double)n_inked / (double)(end - first);
-}
-
-static bool is_line_row(const grey_image *ink, bool turned, size_t i, size_t n_columns)
-{
-    const size_t margin = (size_t)(MARGIN * (double)n_columns) + 1;
-    return inked_share(ink, turned, i, 0, n_columns) > LINE_LENGTH &&
-           inked_share(ink, turned, i, 0, margin) > 0.5 &&
-           inked_share(ink, turned, i, n_columns - margin, n_columns) > 0.5;
-}
-
-/* Takes rows first .. end - 1 out, but for where a stroke crosses them. */
-static void remove_rows(const grey_image *ink, bool turned, size_t first, size_t end, size_t n_rows,
-                        size_t n_columns)
-{
-    for (size_t j = 0; j < n_columns; j++) {
-        const bool above = first > 0 && *at(ink, turned, first - 1, j) > SOLID;
-        const bool below = end<n_rows && * at(ink, turned, end, j)> SOLID;
-        for (size_t i = first; !(above && below) && i < end; i++)
-            *at(ink, turned, i, j) = 0;
-    }
-}
-
-/* Removes the lines of ruled paper that run along the rows. Their edges, fainter than the line, go with them. */
-static void remove_lines(const grey_image *ink, bool turned)
-{
-    const size_t n_rows = turned ? ink->width : ink->height, n_columns = turned ? ink->height : ink->width;
-    const size_t thickest = (size_t)(LINE_THICKNESS * (double)n_rows) + 1;
-    for (size_t i = 0; i < n_rows; i++) {
-        size_t end = i;
-        while (end < n_rows && is_line_row(ink, turned, end, n_columns))
-            end++;
-        if (end > i && end - i <= thickest)
-            remove_rows(ink, turned, i > 0 ? i - 1 : 0, end < n_rows ? end + 1 : end, n_rows, n_columns);
-        i = end;
-    }
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-/* Connected parts                                                                                 */
-
-/* Pixels that hang together, each with solid ink. */
-typedef struct part {
-    size_t n_pixels;
-    size_t left, top, right, bottom; /* the last two beyond it */
-} part;
-
-/* What a flood fill works in: labels, 0 for pixels of no part yet, and those whose neighbours are to be seen. */
-typedef struct flood {
-    size_t *labels, *stack; /* [n_pixels] */
-    size_t n_stacked;
-} flood;
-
-/* Gives a pixel's neighbours above a threshold its label, and puts them on the stack. */
-static void spread(const grey_image *ink, float threshold, size_t row, size_t column, size_t label, flood *fl)
-{
-    for (size_t i = row > 0 ? row - 1 : 0; i <= row + 1 && i < ink->height; i++) {
-        for (size_t j = column > 0 ? column - 1 : 0; j <= column + 1 && j < ink->width; j++) {
-            const size_t next = i * ink->width + j;
-            if (fl->labels[next] != 0 || !(ink->values[next] > threshold))
-                continue;
-            fl->labels[next] = label;
-            fl->stack[fl->n_stacked++] = next;
-        }
-    }
-}
-
-/* Labels the part that a pixel belongs to, and describes it. */
-static part fill_part(const grey_image *ink, float threshold, size_t start, size_t label, flood *fl)
-{
-    part found = {.left = ink->width, .top = ink->height};
-    fl->labels[start] = label;
-    fl->stack[fl->n_stacked++] = start;
-    while (fl->n_stacked > 0) {
-        const size_t here = fl->stack[--fl->n_stacked], row = here / ink->width, column = here % ink->width;
-        found.n_pixels++;
-        found.left = column < found.left ? column : found.left;
-        found.right = column >= found.right ? column + 1 : found.right;
-        found.top = row < found.top ? row : found.top;
-        found.bottom = row >= found.bottom ? row + 1 : found.bottom;
-        spread(ink, threshold, row, column, label, fl);
-    }
-    return found;
-}
-
-/* The pixels of the largest part of solid ink. */
-static size_t largest_solid_part(const grey_image *ink, flood *fl)
-{
-    const size_t n = ink->width * ink->height;
-    size_t largest = 0;
-    memset(fl->labels, 0, n * sizeof *fl->labels);
-    for (size_t i = 0; i < n; i++) {
-        if (fl->labels[i] != 0 || !(ink->values[i] > SOLID))
-            continue;
-        const part found = fill_part(ink, SOLID, i, 1, fl);
-        largest = found.n_pixels > largest ? found.n_pixels : largest;
-    }
-    return largest;
-}
-
-/* Counts the solid pixels of a part, and clears it if they are fewer than `least`; returns whether it is left. */
-static bool keep_part(const grey_image *ink, const part *p, const size_t *labels, size_t label, double least)
-{
-    size_t n_solid = 0;
-    for (size_t row = p->top; row < p->bottom; row++)
-        for (size_t i = row * ink->width + p->left; i < row * ink->width + p->right; i++)
-            n_solid += labels[i] == label && ink->values[i] > SOLID;
-    const bool is_kept = n_solid > 0 && (double)n_solid >= least;
-    for (size_t row = p->top; !is_kept && row < p->bottom; row++)
-        for (size_t i = row * ink->width + p->left; i < row * ink->width + p->right; i++)
-            if (labels[i] == label)
-                ink->values[i] = 0;
-    return is_kept;
-}
-
-static part join_parts(const part *a, const part *b)
-{
-    return (part){a->n_pixels + b->n_pixels, a->left < b->left ? a->left : b->left,
-                  a->top < b->top ? a->top : b->top, a->right > b->right ? a->right : b->right,
-                  a->bottom > b->bottom ? a->bottom : b->bottom};
-}
-
-/* Clears whatever hangs together but holds too little solid ink, and gives the box of the rest; false if nothing
- * is left. Solid pixels decide what is a part of the digit; the faint ones around them belong to it. */
-static bool keep_parts(const grey_image *ink, flood *fl, digit_box *box)
-{
-    const size_t n = ink->width * ink->height;
-    const double least = MIN_PART * (double)largest_solid_part(ink, fl);
-    part all = {.left = ink->width, .top = ink->height};
-    size_t label = 0;
-    memset(fl->labels, 0, n * sizeof *fl->labels);
-    for (size_t i = 0; i < n; i++) {
-        if (fl->labels[i] != 0 || !(ink->values[i] > 0))
-            continue;
-        const part found = fill_part(ink, 0, i, ++label, fl);
-        if (keep_part(ink, &found, fl->labels, label, least))
-            all = join_parts(&all, &found);
-    }
-    if (all.n_pixels > 0)
-        *box = (digit_box){all.left, all.top, all.right - all.left, all.bottom - all.top};
-    return all.n_pixels > 0;
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-/* The model's form                                                                                */
 
 /* The centre of mass along one axis, in pixels. */
 static double centre_of_mass(const grey_image *image, bool along_columns)
@@ -236,21 +69,15 @@ static status place(const grey_image *ink, const digit_box *box, size_t n_rows, 
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* The box of the ink above a threshold, within another box that has some. */
+/* The box of the ink above a threshold, within another box. */
 static digit_box tighten(const grey_image *ink, const digit_box *within, float threshold)
 {
-    part found = {.left = ink->width, .top = ink->height};
-    for (size_t row = within->top; row < within->top + within->height; row++) {
-        for (size_t column = within->left; column < within->left + within->width; column++) {
-            if (!(ink->values[row * ink->width + column] > threshold))
-                continue;
-            found.left = column < found.left ? column : found.left;
-            found.right = column >= found.right ? column + 1 : found.right;
-            found.top = row < found.top ? row : found.top;
-            found.bottom = row + 1;
-        }
-    }
-    return (digit_box){found.left, found.top, found.right - found.left, found.bottom - found.top};
+    digit_box found = {0};
+    for (size_t row = within->top; row < within->top + within->height; row++)
+        for (size_t column = within->left; column < within->left + within->width; column++)
+            if (ink->values[row * ink->width + column] > threshold)
+                found = join_boxes(&found, &(digit_box){column, row, 1, 1});
+    return found;
 }
 
 /* The edge of a stroke is where it is half as dark as ink, which in an image of the model's size is a pixel's
@@ -258,43 +85,21 @@ static digit_box tighten(const grey_image *ink, const digit_box *within, float t
 static digit_box edges_of(const grey_image *ink, const digit_box *box, double model_side)
 {
     const double scale = model_side / (double)(box->width > box->height ? box->width : box->height);
-    return scale < 1 ? tighten(ink, box, SOLID * (float)(1 - scale)) : *box;
+    return scale < 1 ? tighten(ink, box, INK_SOLID * (float)(1 - scale)) : *box;
 }
 
-/* The picture no larger than MAX_SIDE; values are the caller's. */
-static status shrink(const grey_image *picture, grey_image *small, failure *f)
+/* The picture with no side longer than max_side; values are the caller's. */
+static status shrink(const grey_image *picture, size_t max_side, grey_image *small, failure *f)
 {
     const size_t side = picture->width > picture->height ? picture->width : picture->height;
-    const double scale = side > MAX_SIDE ? (double)MAX_SIDE / (double)side : 1;
-    *small = (grey_image){.width = fitted_side((double)picture->width, scale, MAX_SIDE),
-                          .height = fitted_side((double)picture->height, scale, MAX_SIDE)};
+    const double scale = side > max_side ? (double)max_side / (double)side : 1;
+    *small = (grey_image){.width = fitted_side((double)picture->width, scale, max_side),
+                          .height = fitted_side((double)picture->height, scale, max_side)};
     small->values = calloc(small->width * small->height, sizeof *small->values);
     if (!small->values)
         return fail_memory(f);
     resample(picture, &(region){0, 0, (double)picture->width, (double)picture->height}, small);
     return STATUS_OK;
-}
-
-static status find_in_ink(const grey_image *ink, size_t n_rows, size_t n_columns, uint8_t *pixels, digit_box *box,
-                          bool *found, failure *f)
-{
-    const size_t n = ink->width * ink->height;
-    flood fl = {.labels = calloc(n, sizeof *fl.labels), .stack = calloc(n, sizeof *fl.stack)};
-    status result = STATUS_OK;
-    if (fl.labels && fl.stack) {
-        remove_lines(ink, false);
-        remove_lines(ink, true);
-        *found = keep_parts(ink, &fl, box);
-        if (*found) {
-            *box = edges_of(ink, box, BOX_SHARE * (double)(n_rows < n_columns ? n_rows : n_columns));
-            result = place(ink, box, n_rows, n_columns, pixels, f);
-        }
-    } else {
-        result = fail_memory(f);
-    }
-    free(fl.stack);
-    free(fl.labels);
-    return result;
 }
 
 /* Whether a picture is in the model's form as it is: black but for a digit of the right size in the middle. */
@@ -324,33 +129,130 @@ static void widen(size_t *start, size_t *length, size_t n_small, size_t n)
     *length = end - *start;
 }
 
-static status normalise(const grey_image *picture, size_t n_rows, size_t n_columns, uint8_t *pixels, digit_box *box,
-                        bool *found, failure *f)
+/* The ink of a picture no larger than max_side, without ruled lines; values are the caller's. */
+static status find_ink(const grey_image *picture, size_t max_side, grey_image *ink, bool *found, failure *f)
 {
     grey_image small;
-    status result = shrink(picture, &small, f);
-    if (result != STATUS_OK)
-        return result;
-    grey_image ink = {small.width, small.height, calloc(small.width * small.height, sizeof *ink.values)};
-    result = ink.values ? ink_find(&small, ink.values, found, f) : fail_memory(f);
+    status result = shrink(picture, max_side, &small, f);
+    *ink = (grey_image){small.width, small.height, NULL};
+    if (result == STATUS_OK && !(ink->values = calloc(small.width * small.height, sizeof *ink->values)))
+        result = fail_memory(f);
+    if (result == STATUS_OK)
+        result = ink_find(&small, ink->values, found, f);
     if (result == STATUS_OK && *found)
-        result = find_in_ink(&ink, n_rows, n_columns, pixels, box, found, f);
-    widen(&box->left, &box->width, small.width, picture->width);
-    widen(&box->top, &box->height, small.height, picture->height);
-    free(ink.values);
+        remove_ruled_lines(ink);
     free(small.values);
     return result;
 }
 
-status digit_normalise(const grey_image *picture, size_t n_rows, size_t n_columns, uint8_t *pixels, digit_box *box,
-                       bool *found, failure *f)
+/* The ink of the parts of one digit alone, in a map of its box; values are the caller's. */
+static status cut_out(const grey_image *ink, const size_t *labels, const size_t *digit_of_part, size_t digit,
+                      const digit_box *box, grey_image *alone, failure *f)
 {
-    *found = is_normalised(picture, n_rows, n_columns, box);
-    for (size_t i = 0; *found && i < n_rows * n_columns; i++)
-        pixels[i] = (uint8_t)lrintf(255 * picture->values[i]);
-    if (*found)
-        return STATUS_OK;
-    *box = (digit_box){0};
-    memset(pixels, 0, n_rows * n_columns);
-    return normalise(picture, n_rows, n_columns, pixels, box, found, f);
+    *alone = (grey_image){box->width, box->height, calloc(box->width * box->height, sizeof *alone->values)};
+    if (!alone->values)
+        return fail_memory(f);
+    for (size_t row = 0; row < box->height; row++) {
+        for (size_t column = 0; column < box->width; column++) {
+            const size_t from = (box->top + row) * ink->width + box->left + column;
+            if (labels[from] != 0 && digit_of_part[labels[from] - 1] == digit)
+                alone->values[row * box->width + column] = ink->values[from];
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Writes the pixels of one digit, and its box in the picture. */
+static status add_digit(const grey_image *ink, const parts *p, const grouped_parts *g, size_t i, digits *found,
+                        failure *f)
+{
+    const size_t n_rows = found->n_rows, n_columns = found->n_columns;
+    const digit_box *box = &g->boxes[i];
+    grey_image alone;
+    status result = cut_out(ink, p->labels, g->digit_of_part, i, box, &alone, f);
+    if (result != STATUS_OK)
+        return result;
+    const digit_box whole = {0, 0, box->width, box->height};
+    const digit_box edges = edges_of(&alone, &whole, BOX_SHARE * (double)(n_rows < n_columns ? n_rows : n_columns));
+    result = place(&alone, &edges, n_rows, n_columns, found->pixels + i * n_rows * n_columns, f);
+    found->boxes[i] = (digit_box){box->left + edges.left, box->top + edges.top, edges.width, edges.height};
+    found->lines[i] = g->lines[i];
+    free(alone.values);
+    return result;
+}
+
+static status make_room(size_t n, digits *found, failure *f)
+{
+    found->n = n;
+    found->boxes = calloc(n + 1, sizeof *found->boxes); /* for none, too */
+    found->lines = calloc(n + 1, sizeof *found->lines);
+    found->pixels = calloc(n + 1, found->n_rows * found->n_columns);
+    return found->boxes && found->lines && found->pixels ? STATUS_OK : fail_memory(f);
+}
+
+static status find_in_ink(const grey_image *ink, bool all, digits *found, failure *f)
+{
+    parts p;
+    grouped_parts g = {0};
+    status result = parts_find(ink, all ? SEPARATING_INK : 0, &p, f);
+    if (result == STATUS_OK)
+        result = all ? parts_group(&p, &g, f) : parts_join(&p, &g, f);
+    if (result == STATUS_OK)
+        result = make_room(g.n, found, f);
+    for (size_t i = 0; result == STATUS_OK && i < g.n; i++)
+        result = add_digit(ink, &p, &g, i, found, f);
+    grouped_parts_destroy(&g);
+    parts_destroy(&p);
+    return result;
+}
+
+static status find_in_picture(const grey_image *picture, bool all, digits *found, failure *f)
+{
+    grey_image ink;
+    bool any = false;
+    status result = find_ink(picture, all ? MAX_SIDE_OF_MANY : MAX_SIDE, &ink, &any, f);
+    if (result == STATUS_OK)
+        result = any ? find_in_ink(&ink, all, found, f) : make_room(0, found, f);
+    for (size_t i = 0; result == STATUS_OK && i < found->n; i++) {
+        digit_box *box = &found->boxes[i];
+        widen(&box->left, &box->width, ink.width, picture->width);
+        widen(&box->top, &box->height, ink.height, picture->height);
+    }
+    free(ink.values);
+    return result;
+}
+
+status digits_find(const grey_image *picture, size_t n_rows, size_t n_columns, bool all, digits *found, failure *f)
+{
+    digit_box box;
+    *found = (digits){.n_rows = n_rows, .n_columns = n_columns};
+    if (!is_normalised(picture, n_rows, n_columns, &box))
+        return find_in_picture(picture, all, found, f);
+    const status result = make_room(1, found, f);
+    if (result != STATUS_OK)
+        return result;
+    for (size_t i = 0; i < n_rows * n_columns; i++)
+        found->pixels[i] = (uint8_t)lrintf(255 * picture->values[i]);
+    found->boxes[0] = box;
+    return STATUS_OK;
+}
+
+status digits_take(const uint8_t *pixels, size_t n_rows, size_t n_columns, const digit_box *box, digits *found,
+                   failure *f)
+{
+    *found = (digits){.n_rows = n_rows, .n_columns = n_columns};
+    const status result = make_room(1, found, f);
+    if (result != STATUS_OK)
+        return result;
+    memcpy(found->pixels, pixels, n_rows * n_columns);
+    found->boxes[0] = *box;
+    return STATUS_OK;
+}
+
+void digits_destroy(digits *d)
+{
+    free(d->pixels);
+    free(d->lines);
+    free(d->boxes);
+    *d = (digits){0};
 }

@@ -11,16 +11,27 @@
 #include <stdint.h>
 
 #include "data/ink.h"
+#include "data/parts.h"
 #include "status.h"
 
-/* Where ink was found, in pixels of the picture. */
-typedef struct digit_box {
-    size_t left, top, width, height;
-} digit_box;
+/* Digits that were found, line by line and from left to right. */
+typedef struct digits {
+    size_t n, n_rows, n_columns;
+    digit_box *boxes; /* [n], in the picture */
+    size_t *lines;    /* [n], 0 for the uppermost line of writing */
+    uint8_t *pixels;  /* [n, n_rows, n_columns], 0 paper to 255 ink */
+} digits;
 
-/* Finds the digit in a picture and writes it to pixels [n_rows, n_columns], 0 paper to 255 ink; *box says where it
- * was. *found is false, and pixels are all 0, where there is no ink. */
-status digit_normalise(const grey_image *picture, size_t n_rows, size_t n_columns, uint8_t *pixels, digit_box *box,
-                       bool *found, failure *f);
+/* Finds the digit in a picture, or, where `all`, each of those in it, and brings them into the form of a model's
+ * images [n_rows, n_columns]. There is none where nothing stands out from the paper. *found is for digits_destroy,
+ * also after a failure. */
+status digits_find(const grey_image *picture, size_t n_rows, size_t n_columns, bool all, digits *found, failure *f);
+
+/* One digit of which the pixels [n_rows, n_columns] are known; what digits_find says of *found is true here. */
+status digits_take(const uint8_t *pixels, size_t n_rows, size_t n_columns, const digit_box *box, digits *found,
+                   failure *f);
+
+/* Frees what it holds; {0} is allowed. */
+void digits_destroy(digits *d);
 
 #endif

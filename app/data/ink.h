@@ -13,6 +13,9 @@ typedef struct grey_image {
     float *values; /* [height, width]; a picture's are 0 black to 1 white; the owner frees it */
 } grey_image;
 
+/* Ink above this is surely ink; what belongs to a stroke around it may be fainter. */
+static const float INK_SOLID = 0.4f;
+
 /* Finds the ink of a picture: where it differs from the paper, 0 paper to 1 ink, [height, width] of the
  * caller, whichever of the two is the darker one. Paper is taken for the most of the picture, its brightness for a
  * surface of second degree, so that it may be lit unevenly; what differs by no more than its own noise is paper.

@@ -28,7 +28,7 @@ enum { PNG_MAX_PIXELS = 1 << 25 };
 
 /* Reads a PNG of any kind (1 to 16 bits; grey, palette or colour; with alpha; interlaced) as grey in the
  * brightness of sRGB. Behind what is transparent there is white, or black where the rest is rather bright. Fails
- * for more than PNG_MAX_PIXELS pixels. */
+ * for more than PNG_MAX_PIXELS pixels. The path "-" is standard input. */
 status png_read_grey(const char *path, grey_picture *grey, failure *f);
 
 /* The same from the bytes of the file; `name` is for the failure's line. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files/buffer.h"
 #include "files/gzip.h"
 
 /* What is read of a file for the head of its content: a header of gzip may name 64 KiB of extras, and more. */
@@ -108,6 +109,27 @@ status read_file(const char *path, size_t limit_bytes, bytes *content, failure *
     result = gzip_inflate(path, &raw, limit_bytes, content, f);
     free(raw.data);
     return result;
+}
+
+status read_standard_input(const char *name, size_t limit_bytes, bytes *content, failure *f)
+{
+    char piece[1 << 14];
+    buffer all = {0};
+    ssize_t n = 1;
+    while (n != 0 && !all.failed && all.size <= limit_bytes) {
+        n = read(STDIN_FILENO, piece, sizeof piece);
+        if (n < 0 && errno != EINTR) {
+            free(all.data);
+            return fail(f, "%s: cannot be read: %s", name, strerror(errno));
+        }
+        buffer_add(&all, piece, n > 0 ? (size_t)n : 0);
+    }
+    if (!all.failed && all.size <= limit_bytes) {
+        *content = (bytes){(uint8_t *)all.data, all.size};
+        return STATUS_OK;
+    }
+    free(all.data);
+    return all.failed ? fail_memory(f) : fail(f, "%s: is more than %zu bytes", name, limit_bytes);
 }
 
 /* ---------------------------------------------------------------------------------------------- */

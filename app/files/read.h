@@ -14,6 +14,9 @@
  * *content is the caller's to free. */
 status read_file(const char *path, size_t limit_bytes, bytes *content, failure *f);
 
+/* Reads standard input to its end, as it is; `name` is for the failure's line. Refuses more than limit_bytes. */
+status read_standard_input(const char *name, size_t limit_bytes, bytes *content, failure *f);
+
 enum { HEAD_BYTES = 16 };
 
 /* The start of a file, from which to tell how much to expect before memory is spent on it. */

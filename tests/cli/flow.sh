@@ -94,6 +94,47 @@ check 'predict --json: agrees with scores computed from the model file' \
     [ "$(py check-predictions model/model.safetensors "$real" pictures "$tmp/out")" = 40 ]
 run predict --output model "$@"
 check 'predict: one line a picture' [ "$(wc -l <out)" -eq 40 ]
+cmp_all() { for i in 0 1 2 3; do cmp "seen/000$((i + 1))-$i.png" "again/000$((i + 1))-000$((i + 1))-$i.png" || return 1; done; }
+run predict --output model --save-normalized seen pictures/0.png pictures/1.png pictures/2.png pictures/3.png
+check 'predict --save-normalized: keeps what the model saw' [ "$(echo seen/*)" = \
+    'seen/0001-0.png seen/0002-1.png seen/0003-2.png seen/0004-3.png' ]
+run predict --output model --save-normalized again --recursive seen
+check 'predict --save-normalized: and reads it again as it is' cmp_all
+"$program" predict --output model - <pictures/0.png >out 2>err
+check 'predict -: reads standard input' out_has '^-: 7 (9'
+"$program" predict --output model - <&- >out 2>err
+check 'predict -: closed, it is one line' err_has 'mnist: standard input: '
+mkdir -p nested/deeper && cp pictures/0.png nested/deeper/b.PNG && cp pictures/1.png nested/a.png && echo x >nested/c.txt
+ln -s .. nested/deeper/loop
+run predict --output model --recursive nested
+check 'predict --recursive: reads the pictures of a folder in order' [ "$(sed 's/:.*//' out | tr '\n' ' ')" = \
+    'nested/a.png nested/deeper/b.PNG ' ]
+run predict --output model --recursive seen/nothing
+check 'predict --recursive: no such folder' err_has 'mnist: seen/nothing: '
+mkdir none && run predict --output model --recursive none
+check 'predict --recursive: no picture in it' err_has 'mnist: none: there is no picture in it'
+run predict --output model nested
+check 'predict: a folder needs --recursive' err_has 'mnist: nested: is a folder; --recursive reads'
+run predict --output model missing.png pictures/0.png absent.png
+check 'predict: a picture that is missing keeps no other from being read' out_has '^pictures/0.png: 7 '
+check 'predict: and has its line' [ "$(cat err)" = "mnist: missing.png: cannot be opened: No such file or directory
+mnist: absent.png: cannot be opened: No such file or directory" ]
+check 'predict: and its exit status' exit_is 1
+# 2 0 1 0 and 7 2 1 0 4, as the test set begins with them
+py page "$real" page.png 1,3,2,10 0,1,2,3,4
+run predict --output model --all page.png
+check 'predict --all: reads line by line' [ "$(cut -d ' ' -f 2 out | tr '\n' ' ')" = '2010 72104 ' ]
+run predict --output model --all --json page.png
+check 'predict --all --json: says the text' grep -q '"text": "2010\\n72104"' out
+check 'predict --all --json: and where each digit is' [ "$(grep -c '"left": ' out)" -eq 9 ]
+run predict --output model --all --reject 0.9999 page.png
+check 'predict --reject: what is not sure is a question mark' out_has '?'
+run predict --output model --reject 0.9999 pictures/0.png
+check 'predict --reject: and says so' out_has '^pictures/0.png: not sure: 7 '
+run predict --output model --show pictures/0.png
+check 'predict --show: 80 columns' sh -c "awk 'length(\$0) > 80 { exit 1 }' out"
+check 'predict --show: in plain characters where there is no terminal' sh -c '! grep -q "[^ -~]" out'
+check 'predict --show: a bar for the answer' out_has '  7 ##########'
 check 'predict: the first digit of the test set is a 7' out_has '^pictures/0\.png: 7 (9[0-9.]* %), then [0-9] ('
 
 # ---------------------------------------------------------------------------------------------------------

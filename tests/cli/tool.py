@@ -129,6 +129,22 @@ def pictures(source, folder, n):
         (Path(folder) / f"{i}.png").write_bytes(pack_png(columns, rows, images[i]))
 
 
+def page(source, path, *lines):
+    """A sheet of paper with lines of digits on it, dark on light: each line a list of test images by their numbers."""
+    rows, columns, images, _ = read_set(source, "test")
+    lines = [[int(n) for n in line.split(",")] for line in lines]
+    width, height, scale = max(map(len, lines)) * columns * 3 + 20, len(lines) * rows * 3 + 20, 3
+    paper = bytearray(b"\xe6" * (width * height))
+    for i, line in enumerate(lines):
+        for j, n in enumerate(line):
+            for y in range(rows * scale):
+                for x in range(columns * scale):
+                    ink = images[n][y // scale * columns + x // scale]
+                    at = (10 + i * rows * scale + y) * width + 10 + j * columns * scale + x
+                    paper[at] = 0xe6 - ink * 3 // 4
+    Path(path).write_bytes(pack_png(width, height, bytes(paper)))
+
+
 def colour_picture(path, width, height):
     Path(path).write_bytes(pack_png(int(width), int(height), bytes(3 * int(width) * int(height)), 2, 3))
 
@@ -277,5 +293,5 @@ def damage(path, from_end):
 
 if __name__ == "__main__":
     {f.__name__.replace("_", "-"): f for f in
-     (make, subset, idx, bomb, bad_picture, pictures, colour_picture, check_predictions, check_metrics, get,
+     (make, subset, idx, bomb, bad_picture, pictures, page, colour_picture, check_predictions, check_metrics, get,
       metadata, picture_size, check_weight_picture, break_model, damage)}[sys.argv[1]](*sys.argv[2:])

@@ -7,18 +7,18 @@
 
 enum { HEADER_BYTES = 3, MAX_MODEL_SIDE = 40 };
 
-static void check(const grey_image *picture, size_t n_rows, size_t n_columns, const uint8_t *pixels,
-                  const digit_box *box, bool found)
+static void check(const grey_image *picture, const digits *found, size_t i)
 {
+    const size_t n = found->n_rows * found->n_columns;
+    const digit_box *box = &found->boxes[i];
     unsigned sum = 0;
-    for (size_t i = 0; i < n_rows * n_columns; i++)
-        sum += pixels[i];
-    require(found == (sum > 0), "there is ink where a digit was found, and nowhere else");
-    if (!found)
-        return;
+    for (size_t j = 0; j < n; j++)
+        sum += found->pixels[i * n + j];
+    require(sum > 0, "there is ink where a digit was found");
     require(box->width > 0 && box->height > 0, "the box holds something");
     require(box->left + box->width <= picture->width && box->top + box->height <= picture->height,
             "the box lies in the picture");
+    require(i == 0 || found->lines[i] >= found->lines[i - 1], "digits come line by line");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -29,17 +29,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const size_t n_rows = 1 + data[1] % MAX_MODEL_SIDE, n_columns = 1 + data[2] % MAX_MODEL_SIDE;
     const grey_image picture = {width, height, calloc(width * height, sizeof *picture.values)};
-    uint8_t *pixels = malloc(n_rows * n_columns);
     for (size_t i = 0; picture.values && i < width * height; i++)
         picture.values[i] = (float)data[HEADER_BYTES + i] / 255;
-    digit_box box;
-    bool found;
-    failure f = {""};
-    if (picture.values && pixels) {
-        require(digit_normalise(&picture, n_rows, n_columns, pixels, &box, &found, &f) == STATUS_OK, "it succeeds");
-        check(&picture, n_rows, n_columns, pixels, &box, found);
+    for (int all = 0; picture.values && all <= 1; all++) {
+        digits found;
+        failure f = {""};
+        require(digits_find(&picture, n_rows, n_columns, all, &found, &f) == STATUS_OK, "it succeeds");
+        require(all || found.n <= 1, "there is one digit where one is looked for");
+        for (size_t i = 0; i < found.n; i++)
+            check(&picture, &found, i);
+        digits_destroy(&found);
     }
-    free(pixels);
     free(picture.values);
     return 0;
 }

@@ -1,0 +1,67 @@
+#include "commands/reading.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "files/png.h"
+
+static status normalise(const grey_picture *grey, const reader *r, digits *found, failure *f)
+{
+    const size_t n = grey->width * grey->height;
+    grey_image image = {grey->width, grey->height, calloc(n, sizeof *image.values)};
+    if (!image.values)
+        return fail_memory(f);
+    for (size_t i = 0; i < n; i++)
+        image.values[i] = (float)grey->values[i] / 255;
+    const status result = digits_find(&image, r->m->n_rows, r->m->n_columns, r->all, found, f);
+    free(image.values);
+    return result;
+}
+
+static status take_as_is(const char *path, const grey_picture *grey, const reader *r, digits *found, failure *f)
+{
+    const model *m = r->m;
+    if (grey->width != m->n_columns || grey->height != m->n_rows)
+        return fail(f, "%s: is %zu x %zu pixels, expected %zu x %zu with --as-is", path, grey->width, grey->height,
+                    m->n_columns, m->n_rows);
+    const digit_box whole = {0, 0, grey->width, grey->height};
+    return digits_take(grey->values, m->n_rows, m->n_columns, &whole, found, f);
+}
+
+static status classify(const char *path, const reader *r, reading *made, failure *f)
+{
+    const model *m = r->m;
+    const size_t n = made->found.n;
+    if (n == 0)
+        return STATUS_OK;
+    made->probabilities = calloc(n, m->n_classes * sizeof *made->probabilities);
+    if (!made->probabilities)
+        return fail_memory(f);
+    const dataset data = {
+        .n_samples = n, .n_rows = m->n_rows, .n_columns = m->n_columns, .pixels = made->found.pixels};
+    sm_matrix matrix;
+    sm_source source = dataset_source(&data, 0, n, m->n_classes, &matrix);
+    source.labels = NULL;
+    const sm_model view = model_view(m);
+    const sm_status predicted = sm_predict(&view, &source, &r->execution, made->probabilities, NULL);
+    return predicted == SM_OK ? STATUS_OK : fail_library(f, path, predicted);
+}
+
+status read_picture(const char *path, const reader *r, reading *made, failure *f)
+{
+    grey_picture grey;
+    *made = (reading){0};
+    status result = png_read_grey(path, &grey, f);
+    if (result != STATUS_OK)
+        return result;
+    result = r->as_is ? take_as_is(path, &grey, r, &made->found, f) : normalise(&grey, r, &made->found, f);
+    free(grey.values);
+    return result == STATUS_OK ? classify(path, r, made, f) : result;
+}
+
+void reading_destroy(reading *made)
+{
+    free(made->probabilities);
+    digits_destroy(&made->found);
+    *made = (reading){0};
+}

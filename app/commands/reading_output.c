@@ -1,0 +1,166 @@
+#include "commands/reading_output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "files/buffer.h"
+#include "files/json.h"
+#include "show/prediction.h"
+#include "text.h"
+
+enum { N_SHOWN = 3 };
+
+/* A class and its probability. */
+typedef struct guess {
+    size_t label;
+    double probability;
+} guess;
+
+/* The likeliest classes, best first; returns how many. */
+static size_t best_guesses(size_t n_classes, const float *probabilities, guess guesses[N_SHOWN])
+{
+    size_t n = 0;
+    for (size_t k = 0; k < n_classes; k++) {
+        const guess g = {k, (double)probabilities[k]};
+        size_t at = n;
+        for (; at > 0 && guesses[at - 1].probability < g.probability; at--)
+            if (at < N_SHOWN)
+                guesses[at] = guesses[at - 1];
+        if (at < N_SHOWN)
+            guesses[at] = g;
+        n = n < N_SHOWN ? n + 1 : n;
+    }
+    return n;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Text                                                                                            */
+
+static void print_guesses(const char *name, const reader *r, const reading_form *form, const float *row)
+{
+    guess guesses[N_SHOWN] = {{0, 0}};
+    const size_t n = best_guesses(r->m->n_classes, row, guesses);
+    printf("%s: %s%zu (%.1f %%)", name, guesses[0].probability < form->reject ? "not sure: " : "", guesses[0].label,
+           100 * guesses[0].probability);
+    for (size_t i = 1; i < n; i++)
+        printf("%s %zu (%.1f %%)", i == 1 ? ", then" : ",", guesses[i].label, 100 * guesses[i].probability);
+    printf("\n");
+}
+
+/* The digits of a line of writing as one word, from digit `first` on; returns the digit behind it. */
+static size_t add_word(const reading *made, const reader *r, double reject, size_t first, buffer *word)
+{
+    const size_t n_classes = r->m->n_classes;
+    size_t i = first;
+    for (; i < made->found.n && made->found.lines[i] == made->found.lines[first]; i++) {
+        const float *row = made->probabilities + i * n_classes;
+        const size_t label = sm_argmax(n_classes, row);
+        if (i > first && n_classes > 10)
+            buffer_print(word, " ");
+        if ((double)row[label] < reject)
+            buffer_print(word, "?");
+        else
+            buffer_print(word, "%zu", label);
+    }
+    return i;
+}
+
+/* A line for each line of writing, with the least sure of its digits. */
+static status print_words(const char *name, const reading *made, const reader *r, double reject, failure *f)
+{
+    const size_t n_classes = r->m->n_classes;
+    for (size_t first = 0, end; first < made->found.n; first = end) {
+        buffer word = {0};
+        end = add_word(made, r, reject, first, &word);
+        guess least = {0, 2};
+        for (size_t i = first; i < end; i++) {
+            const float *row = made->probabilities + i * n_classes;
+            const size_t label = sm_argmax(n_classes, row);
+            if ((double)row[label] < least.probability)
+                least = (guess){label, (double)row[label]};
+        }
+        if (!word.failed)
+            printf("%s: %.*s (least sure: %zu, %.1f %%)\n", name, (int)word.size, word.data, least.label,
+                   100 * least.probability);
+        free(word.data);
+        if (word.failed)
+            return fail_memory(f);
+    }
+    return STATUS_OK;
+}
+
+status print_reading(const char *path, const reading *made, const reader *r, const reading_form *form, failure *f)
+{
+    const size_t n_classes = r->m->n_classes, n_pixels = r->m->n_features;
+    char *name = clean_copy(path, false);
+    if (!name)
+        return fail_memory(f);
+    status result = STATUS_OK;
+    if (made->found.n == 0)
+        printf("%s: no digit found\n", name);
+    else if (form->all)
+        result = print_words(name, made, r, form->reject, f);
+    else
+        print_guesses(name, r, form, made->probabilities);
+    for (size_t i = 0; result == STATUS_OK && form->show && i < made->found.n; i++)
+        if (!print_prediction(stdout, terminal_has_colours(stdout), r->m, made->found.pixels + i * n_pixels,
+                              made->probabilities + i * n_classes))
+            result = fail_memory(f);
+    free(name);
+    return result;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* JSON                                                                                            */
+
+static json_t *guesses_as_json(size_t n_classes, const float *probabilities)
+{
+    guess guesses[N_SHOWN] = {{0, 0}};
+    const size_t n = best_guesses(n_classes, probabilities, guesses);
+    json_t *list = json_array();
+    bool ok = list;
+    for (size_t i = 0; ok && i < n; i++)
+        ok = json_array_append_new(list, json_pack("{s:I, s:f}", "label", (json_int_t)guesses[i].label,
+                                                   "probability", guesses[i].probability)) == 0;
+    return json_if_whole(list, ok);
+}
+
+static json_t *box_as_json(const digit_box *box)
+{
+    return json_pack("{s:I, s:I, s:I, s:I}", "left", (json_int_t)box->left, "top", (json_int_t)box->top, "width",
+                     (json_int_t)box->width, "height", (json_int_t)box->height);
+}
+
+static json_t *digit_as_json(const reading *made, const reader *r, double reject, size_t i)
+{
+    const float *row = made->probabilities + i * r->m->n_classes;
+    const bool is_rejected = (double)row[sm_argmax(r->m->n_classes, row)] < reject;
+    return json_pack("{s:o, s:I, s:b, s:o}", "box", box_as_json(&made->found.boxes[i]), "line",
+                     (json_int_t)made->found.lines[i], "rejected", is_rejected, "guesses",
+                     guesses_as_json(r->m->n_classes, row));
+}
+
+/* What is read, lines of writing as lines. */
+static json_t *text_as_json(const reading *made, const reader *r, double reject)
+{
+    buffer text = {0};
+    for (size_t i = 0; i < made->found.n;) {
+        buffer_print(&text, i > 0 ? "\n" : "");
+        i = add_word(made, r, reject, i, &text);
+    }
+    json_t *string = text.failed ? NULL : json_stringn(text.data ? text.data : "", text.size);
+    free(text.data);
+    return string;
+}
+
+/* With --all a list of digits and the text they make, else the one digit, if there is one, itself. */
+json_t *reading_as_json(const reading *made, const reader *r, const reading_form *form)
+{
+    if (!form->all)
+        return made->found.n > 0 ? digit_as_json(made, r, form->reject, 0) : json_pack("{s:[]}", "guesses");
+    json_t *list = json_array();
+    bool ok = list;
+    for (size_t i = 0; ok && i < made->found.n; i++)
+        ok = json_array_append_new(list, digit_as_json(made, r, form->reject, i)) == 0;
+    return json_pack("{s:o, s:o}", "text", text_as_json(made, r, form->reject), "digits", json_if_whole(list, ok));
+}

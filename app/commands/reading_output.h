@@ -1,0 +1,21 @@
+/* What is said of the digits of a picture. */
+#ifndef COMMANDS_READING_OUTPUT_H
+#define COMMANDS_READING_OUTPUT_H
+
+#include <jansson.h>
+
+#include "commands/reading.h"
+
+typedef struct reading_form {
+    bool all;      /* several digits, as a word a line */
+    bool show;     /* with pictures of what the model saw */
+    double reject; /* answers that are less probable are not sure */
+} reading_form;
+
+/* Prints it to standard output. */
+status print_reading(const char *path, const reading *made, const reader *r, const reading_form *form, failure *f);
+
+/* The same as JSON, without pictures and without the name of the file; NULL if memory ran out. */
+json_t *reading_as_json(const reading *made, const reader *r, const reading_form *form);
+
+#endif
