@@ -212,7 +212,8 @@ status dataset_hold_out(dataset *data, size_t n_held_out, uint64_t seed, failure
 
 uint64_t dataset_digest(const dataset *data)
 {
-    uint64_t digest = data->n_rows << 32 ^ data->n_columns;
+    const double sizes[] = {(double)data->n_samples, (double)data->n_rows, (double)data->n_columns};
+    uint64_t digest = digest_numbers(0, sizeof sizes / sizeof *sizes, sizes);
     digest = digest_bytes(digest, data->n_samples * data->n_rows * data->n_columns, data->pixels);
     return digest_bytes(digest, data->n_samples, data->labels);
 }

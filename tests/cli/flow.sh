@@ -94,12 +94,17 @@ check 'predict --json: agrees with scores computed from the model file' \
     [ "$(py check-predictions model/model.safetensors "$real" pictures "$tmp/out")" = 40 ]
 run predict --output model "$@"
 check 'predict: one line a picture' [ "$(wc -l <out)" -eq 40 ]
-cmp_all() { for i in 0 1 2 3; do cmp "seen/000$((i + 1))-$i.png" "again/000$((i + 1))-000$((i + 1))-$i.png" || return 1; done; }
+# shellcheck disable=SC2317  # called by check
+same_again() {
+    for i in 0 1 2 3; do
+        cmp "seen/000$((i + 1))-$i.png" "again/000$((i + 1))-000$((i + 1))-$i.png" || return 1
+    done
+}
 run predict --output model --save-normalized seen pictures/0.png pictures/1.png pictures/2.png pictures/3.png
 check 'predict --save-normalized: keeps what the model saw' [ "$(echo seen/*)" = \
     'seen/0001-0.png seen/0002-1.png seen/0003-2.png seen/0004-3.png' ]
 run predict --output model --save-normalized again --recursive seen
-check 'predict --save-normalized: and reads it again as it is' cmp_all
+check 'predict --save-normalized: and reads it again as it is' same_again
 "$program" predict --output model - <pictures/0.png >out 2>err
 check 'predict -: reads standard input' out_has '^-: 7 (9'
 "$program" predict --output model - <&- >out 2>err
