@@ -12,9 +12,9 @@ typedef struct path_list {
     char **paths; /* [n] */
 } path_list;
 
-/* Adds the path of every regular file (or link to one) in a folder and in those below it whose name ends in `ending`,
- * whatever the case of its letters, in the order of the names. Links to folders are not followed. *list, which may
- * hold some already, is for path_list_destroy, also after a failure. */
+/* Adds the path of every regular file (or link to one) in a folder and in those below it whose name ends in
+ * `ending`, whatever the case of its letters, in the order of the names. Links to folders are not followed. *list,
+ * which may hold some already, is for path_list_destroy, also after a failure. */
 status folder_list(const char *folder, const char *ending, path_list *list, failure *f);
 
 /* Adds a path. */
