@@ -156,6 +156,18 @@ START_TEST(a_source_gives_the_pixels_and_labels_of_its_range)
 }
 END_TEST
 
+START_TEST(classes_without_an_image_are_dropped_and_remembered)
+{
+    uint8_t labels[] = {7, 2, 7, 4}, names[SM_MAX_CLASSES] = {0};
+    const uint8_t renumbered[] = {2, 0, 2, 1}, expected[] = {2, 4, 7};
+    dataset data = {.n_samples = 4, .n_rows = 1, .n_columns = 1, .n_classes = 8, .labels = labels};
+    dataset_drop_empty_classes(&data, names);
+    ck_assert_uint_eq(data.n_classes, 3);
+    ck_assert_mem_eq(labels, renumbered, sizeof labels);
+    ck_assert_mem_eq(names, expected, sizeof expected);
+}
+END_TEST
+
 /* ---------------------------------------------------------------------------------------------- */
 /* The digest                                                                                      */
 
@@ -394,7 +406,8 @@ int main(void)
     return APP_SUITE_RUN("dataset", files_are_found_by_each_of_their_names, images_and_labels_must_be_as_many,
                          files_of_the_wrong_kind_are_refused, nothing_is_left_of_a_destroyed_dataset,
                          images_and_labels_that_a_model_does_not_know_are_found,
-                         a_source_gives_the_pixels_and_labels_of_its_range, equal_data_have_equal_digests,
+                         a_source_gives_the_pixels_and_labels_of_its_range,
+                         classes_without_an_image_are_dropped_and_remembered, equal_data_have_equal_digests,
                          one_other_bit_gives_another_digest, another_shape_number_or_order_gives_another_digest,
                          each_class_gives_its_share, the_largest_remainders_fill_up, the_number_held_out_is_exact,
                          the_seed_decides_which, every_sample_has_its_chance);

@@ -479,6 +479,27 @@ START_TEST(other_features_are_refused)
 }
 END_TEST
 
+START_TEST(the_temperature_is_kept_and_checked)
+{
+    const char *const wrong[] = {"0", "-1", "nan", "inf", "1e9", "", "2x"};
+    char header[512];
+    const char *form = "{\"__metadata__\":{\"features\":\"pixels\",\"image_rows\":\"1\",\"image_columns\":\"3\","
+                       "\"temperature\":\"%s\"}," WEIGHT "," BIAS "}";
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        (void)snprintf(header, sizeof header, form, wrong[i]);
+        check_refused(header, N_VALUES, "temperature");
+    }
+    (void)snprintf(header, sizeof header, form, "1.25");
+    const content c = make_content(header, N_VALUES);
+    model m;
+    failure f = {""};
+    CHECK_OK(parse(&c, c.size, &m, &f), &f);
+    ck_assert_double_eq(m.temperature, 1.25);
+    ck_assert_double_eq(model_view(&m).temperature, 1.25);
+    model_destroy(&m);
+}
+END_TEST
+
 START_TEST(a_header_that_is_no_json_object_is_refused)
 {
     const char *const headers[] = {
@@ -553,6 +574,7 @@ int main(void)
         tensors_may_be_swapped, a_file_cut_at_any_byte_is_refused, values_that_are_not_finite_are_refused,
         wrong_shapes_are_refused, enormous_shapes_are_refused, more_than_256_classes_are_refused,
         offsets_that_do_not_tile_the_data_are_refused, tensors_that_do_not_belong_are_refused, metadata_is_needed,
-        other_features_are_refused, a_header_that_is_no_json_object_is_refused, header_lengths_are_not_believed,
-        files_that_are_no_model_are_refused, a_model_that_cannot_be_written_is_a_failure);
+        other_features_are_refused, the_temperature_is_kept_and_checked, a_header_that_is_no_json_object_is_refused,
+        header_lengths_are_not_believed, files_that_are_no_model_are_refused,
+        a_model_that_cannot_be_written_is_a_failure);
 }

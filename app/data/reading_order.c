@@ -147,8 +147,9 @@ status parts_group(const parts *p, grouped_parts *grouped, failure *f)
             grouped->digit_of_part[k] = k;
             grouped->boxes[k] = p->list[k].box;
         }
-        while (join_pairs(grouped, p->n, height))
-            continue;
+        bool joined = true;
+        while (joined)
+            joined = join_pairs(grouped, p->n, height);
         sort_digits(grouped, p->n, digits, scratch);
     }
     free(scratch);
