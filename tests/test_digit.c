@@ -206,6 +206,42 @@ START_TEST(blank_paper_has_no_digit)
 }
 END_TEST
 
+/* A wall, or clouds: brightness that goes up and down over distances of 60, 30, 15 and 7 pixels. */
+static grey_image draw_texture(sm_random *random)
+{
+    grey_image canvas = {CANVAS, CANVAS, test_calloc(CANVAS * CANVAS, sizeof(float))};
+    for (size_t cells = 4; cells <= 32; cells *= 2) {
+        grey_image coarse = {cells, cells, test_calloc(cells * cells, sizeof(float))};
+        grey_image fine = {CANVAS, CANVAS, test_calloc(CANVAS * CANVAS, sizeof(float))};
+        for (size_t i = 0; i < cells * cells; i++)
+            coarse.values[i] = (float)random_between(random, 0, 1);
+        resample(&coarse, &(region){0, 0, (double)cells, (double)cells}, &fine);
+        for (size_t i = 0; i < CANVAS * CANVAS; i++)
+            canvas.values[i] += fine.values[i] * (float)(2.0 / (double)cells);
+        free(fine.values);
+        free(coarse.values);
+    }
+    return canvas;
+}
+
+START_TEST(a_wall_is_no_digit)
+{
+    sm_random random = {11};
+    size_t n_found = 0;
+    for (size_t i = 0; i < 50; i++) {
+        grey_image canvas = draw_texture(&random);
+        uint8_t pixels[N_PIXELS];
+        digit_box box;
+        bool found;
+        failure f = {""};
+        CHECK_OK(normalise(&canvas, SIDE, SIDE, pixels, &box, &found, &f), &f);
+        n_found += found;
+        free(canvas.values);
+    }
+    ck_assert_uint_le(n_found, 10);
+}
+END_TEST
+
 START_TEST(the_smallest_pictures_are_no_trouble)
 {
     for (size_t width = 1; width <= 3; width++) {
@@ -241,6 +277,6 @@ int main(void)
 {
     return APP_SUITE_RUN(
         "digit", images_of_the_data_set_stay_as_they_are, digits_are_found_again_whatever_paper_they_are_on,
-        what_is_found_fills_its_box_and_is_centred_by_mass, blank_paper_has_no_digit,
+        what_is_found_fills_its_box_and_is_centred_by_mass, blank_paper_has_no_digit, a_wall_is_no_digit,
         the_smallest_pictures_are_no_trouble, a_picture_of_the_same_size_stays_and_a_smaller_one_is_the_mean);
 }

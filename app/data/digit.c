@@ -14,6 +14,12 @@ enum { MAX_SIDE = 400, MAX_SIDE_OF_MANY = 2000 };
 /* Digits that fainter ink than this joins are several all the same. */
 static const float SEPARATING_INK = 0.2f;
 
+/* Of a digit's ink at least this share is solid. */
+static const double MIN_SOLID = 0.25;
+
+/* A picture of more parts is no writing. */
+enum { MAX_PARTS = 4000 };
+
 /* What the digit is fitted into, of 28 pixels. */
 static const double BOX_SHARE = 20.0 / 28;
 
@@ -162,28 +168,41 @@ static status cut_out(const grey_image *ink, const size_t *labels, const size_t 
     return STATUS_OK;
 }
 
-/* Writes the pixels of one digit, and its box in the picture. */
+/* Whether an image has strokes to speak of, and not only the faint clouds of a photograph. */
+static bool has_strokes(size_t n, const uint8_t *pixels)
+{
+    size_t n_inked = 0, n_solid = 0;
+    for (size_t i = 0; i < n; i++) {
+        n_inked += pixels[i] > 0;
+        n_solid += pixels[i] > INK_SOLID * 255;
+    }
+    return (double)n_solid >= MIN_SOLID * (double)n_inked && n_inked > 0;
+}
+
+/* Adds a digit, its pixels and its box in the picture, if it has strokes. */
 static status add_digit(const grey_image *ink, const parts *p, const grouped_parts *g, size_t i, digits *found,
                         failure *f)
 {
-    const size_t n_rows = found->n_rows, n_columns = found->n_columns;
-    const digit_box *box = &g->boxes[i];
+    const size_t n_rows = found->n_rows, n_columns = found->n_columns, n_pixels = n_rows * n_columns;
+    const digit_box *box = &g->boxes[i], whole = {0, 0, box->width, box->height};
+    uint8_t *pixels = found->pixels + found->n * n_pixels;
     grey_image alone;
     status result = cut_out(ink, p->labels, g->digit_of_part, i, box, &alone, f);
     if (result != STATUS_OK)
         return result;
-    const digit_box whole = {0, 0, box->width, box->height};
     const digit_box edges = edges_of(&alone, &whole, BOX_SHARE * (double)(n_rows < n_columns ? n_rows : n_columns));
-    result = place(&alone, &edges, n_rows, n_columns, found->pixels + i * n_rows * n_columns, f);
-    found->boxes[i] = (digit_box){box->left + edges.left, box->top + edges.top, edges.width, edges.height};
-    found->lines[i] = g->lines[i];
+    result = place(&alone, &edges, n_rows, n_columns, pixels, f);
     free(alone.values);
-    return result;
+    if (result != STATUS_OK || !has_strokes(n_pixels, pixels))
+        return result;
+    found->boxes[found->n] = (digit_box){box->left + edges.left, box->top + edges.top, edges.width, edges.height};
+    found->lines[found->n++] = g->lines[i];
+    return STATUS_OK;
 }
 
+/* For n digits, none of them there yet. */
 static status make_room(size_t n, digits *found, failure *f)
 {
-    found->n = n;
     found->boxes = calloc(n + 1, sizeof *found->boxes); /* for none, too */
     found->lines = calloc(n + 1, sizeof *found->lines);
     found->pixels = calloc(n + 1, found->n_rows * found->n_columns);
@@ -196,7 +215,7 @@ static status find_in_ink(const grey_image *ink, bool all, digits *found, failur
     grouped_parts g = {0};
     status result = parts_find(ink, all ? SEPARATING_INK : 0, &p, f);
     if (result == STATUS_OK)
-        result = all ? parts_group(&p, &g, f) : parts_join(&p, &g, f);
+        result = !all ? parts_join(&p, &g, f) : p.n <= MAX_PARTS ? parts_group(&p, &g, f) : STATUS_OK;
     if (result == STATUS_OK)
         result = make_room(g.n, found, f);
     for (size_t i = 0; result == STATUS_OK && i < g.n; i++)
@@ -234,6 +253,7 @@ status digits_find(const grey_image *picture, size_t n_rows, size_t n_columns, b
     for (size_t i = 0; i < n_rows * n_columns; i++)
         found->pixels[i] = (uint8_t)lrintf(255 * picture->values[i]);
     found->boxes[0] = box;
+    found->n = 1;
     return STATUS_OK;
 }
 
@@ -246,6 +266,7 @@ status digits_take(const uint8_t *pixels, size_t n_rows, size_t n_columns, const
         return result;
     memcpy(found->pixels, pixels, n_rows * n_columns);
     found->boxes[0] = *box;
+    found->n = 1;
     return STATUS_OK;
 }
 
