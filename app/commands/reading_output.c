@@ -6,6 +6,7 @@
 #include "files/buffer.h"
 #include "files/json.h"
 #include "show/prediction.h"
+#include "show/terminal.h"
 #include "text.h"
 
 enum { N_SHOWN = 3 };

@@ -4,7 +4,9 @@
 
 #include "commands/command.h"
 #include "files/write.h"
+#include "show/terminal.h"
 #include "show/weight_pictures.h"
+#include "show/weight_rows.h"
 #include "text.h"
 
 static const command_usage usage = {
@@ -68,9 +70,11 @@ static status run(int argc, char **argv, failure *f)
 {
     const char *output = "results";
     weight_options options = {.scale = 8};
+    bool show = false;
     const option_spec specs[] = {
         {"output", OPTION_TEXT, &output, "DIR", "folder with the model, and for the pictures", 0, 0, NULL},
         {"scale", OPTION_COUNT, &options.scale, "N", "pixels a weight", 1, 64, NULL},
+        {"show", OPTION_FLAG, &show, NULL, "draw them in the terminal, too", 0, 0, NULL},
         {"each", OPTION_FLAG, &options.each, NULL, "a colour scale of its own for each class", 0, 0, NULL},
         {0},
     };
@@ -81,6 +85,8 @@ static status run(int argc, char **argv, failure *f)
         return result;
     model m = {0};
     result = read_result_model(output, &m, f);
+    if (result == STATUS_OK && show && !print_weights(stdout, terminal_has_colours(stdout), &m, options.each))
+        result = fail_memory(f);
     if (result == STATUS_OK)
         result = write_classes(&m, output, &options, f);
     if (result == STATUS_OK)

@@ -8,9 +8,6 @@
 
 #include "files/model.h"
 
-/* Whether a stream is a terminal of 24-bit colours and of UTF-8, and the person wants colours. */
-bool terminal_has_colours(FILE *stream);
-
 /* Prints the image [n_rows, n_columns] that the model saw; beside it the pixels that spoke for and against the
  * class of the highest of the probabilities [n_classes], which is each pixel times how far its weight is above the
  * mean of all classes; and a bar for each probability, the likeliest ones where there are many classes. 80 columns

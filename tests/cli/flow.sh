@@ -125,6 +125,23 @@ check 'predict: a picture that is missing keeps no other from being read' out_ha
 check 'predict: and has its line' [ "$(cat err)" = "mnist: missing.png: cannot be opened: No such file or directory
 mnist: absent.png: cannot be opened: No such file or directory" ]
 check 'predict: and its exit status' exit_is 1
+# on_terminal COMMAND: its output on a terminal of 24-bit colours
+on_terminal() { LC_ALL=C.UTF-8 COLORTERM=truecolor script -qec "$1" /dev/null >out 2>err </dev/null; }
+is_coloured() { grep -q "$(printf '\033\\[38;2;')" out; }
+is_plain() { ! grep -q "$(printf '\033')" out; }
+on_terminal "$program predict --output model --show pictures/0.png"
+check 'predict --show: in colour on a terminal' is_coloured
+check 'predict --show: what it draws there is closed' sh -c "! grep -v \"$(printf '\033\\[0m')\" out | grep -q \"$(printf '\033')\""
+on_terminal "NO_COLOR=1 $program predict --output model --show pictures/0.png"
+check 'predict --show: not with NO_COLOR' is_plain
+on_terminal "$program weights --output model --show"
+check 'weights --show: in colour on a terminal' is_coloured
+run weights --output model --show
+check 'weights --show: in plain characters elsewhere' is_plain
+check 'weights --show: 80 columns' sh -c "awk 'length(\$0) > 80 { exit 1 }' out"
+check 'weights --show: every class' [ "$(grep -c '^[0369]\( \|$\)' out)" -eq 4 ]
+on_terminal "$program train --data $real --output on-terminal --max-iterations 3"
+check 'train: on a terminal its progress is one line' [ "$(tr -d '\n' <out | tr '\r' '\n' | grep -c '^iteration')" -ge 4 ]
 # 2 0 1 0 and 7 2 1 0 4, as the test set begins with them
 py page "$real" page.png 1,3,2,10 0,1,2,3,4
 run predict --output model --all page.png
