@@ -100,6 +100,9 @@ same_again() {
         cmp "seen/000$((i + 1))-$i.png" "again/000$((i + 1))-000$((i + 1))-$i.png" || return 1
     done
 }
+run predict --output model --all "$root"/docs/digits/*.png
+check 'predict: the digits that the README shows' [ "$(sed 's|.*/||; s| (.*||' out | tr '\n' ';')" = \
+    'five.png: 5;nine.png: 9;seven.png: 7;six.png: 6;three.png: 3;year.png: 2026;' ]
 run predict --output model --save-normalized seen pictures/0.png pictures/1.png pictures/2.png pictures/3.png
 check 'predict --save-normalized: keeps what the model saw' [ "$(echo seen/*)" = \
     'seen/0001-0.png seen/0002-1.png seen/0003-2.png seen/0004-3.png' ]
