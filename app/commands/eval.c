@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "commands/scoring.h"
 #include "files/write.h"
 #include "show/heatmap.h"
 #include "show/score_json.h"
@@ -20,80 +21,6 @@ static const command_usage usage = {
     .summary = "Score the model of a folder on the test set",
     .notes = "It reads DIR/model.safetensors and writes confusion.csv, confusion.png and metrics.json beside it.",
 };
-
-static void scores_destroy(scores *s)
-{
-    free(s->classes);
-    free(s->confusion);
-    *s = (scores){0};
-}
-
-static status scores_from(const dataset *data, const model *m, const float *probabilities, scores *s, failure *f)
-{
-    s->n_classes = m->n_classes;
-    s->confusion = calloc(m->n_classes * m->n_classes, sizeof *s->confusion);
-    s->classes = calloc(m->n_classes, sizeof *s->classes);
-    if (!s->confusion || !s->classes)
-        return fail_memory(f);
-    sm_confusion(data->n_samples, m->n_classes, probabilities, data->labels, s->confusion);
-    sm_metrics(m->n_classes, s->confusion, s->classes);
-    s->counts = sm_confusion_counts(m->n_classes, s->confusion);
-    s->accuracy = (double)s->counts.n_correct / (double)s->counts.n_samples;
-    s->interval = sm_wilson_interval(s->counts.n_correct, s->counts.n_samples);
-    s->n_confused =
-        sm_most_confused(m->n_classes, s->confusion, sizeof s->confused / sizeof *s->confused, s->confused);
-    return STATUS_OK;
-}
-
-/* Accuracy and confidence of the probabilities [N, K]; those at a temperature of 1 are in `plain`. */
-static void calibrate(const dataset *data, const model *m, const float *probabilities, const float *plain,
-                      scores *s)
-{
-    static const double least[N_REJECTIONS] = {0, 0.5, 0.8, 0.9, 0.95, 0.99};
-    sm_calibration_bin bins[N_CALIBRATION_BINS];
-    const size_t n = data->n_samples, n_classes = m->n_classes;
-    s->temperature = m->temperature;
-    s->uncalibrated_error = sm_calibration(n, n_classes, plain, data->labels, N_CALIBRATION_BINS, bins);
-    s->calibration_error = sm_calibration(n, n_classes, probabilities, data->labels, N_CALIBRATION_BINS, s->bins);
-    for (size_t i = 0; i < N_REJECTIONS; i++)
-        s->rejections[i] =
-            (rejection){least[i], sm_sure_counts(n, n_classes, probabilities, data->labels, least[i])};
-}
-
-static status predict_data(const dataset *data, const model *m, double temperature, const sm_execution *execution,
-                           float *probabilities, double *mean_loss, failure *f)
-{
-    sm_matrix matrix;
-    const sm_source source = dataset_source(data, 0, data->n_samples, m->n_classes, &matrix);
-    sm_model view = model_view(m);
-    view.temperature = temperature;
-    const sm_status predicted = sm_predict(&view, &source, execution, probabilities, mean_loss);
-    return predicted == SM_OK ? STATUS_OK : fail_library(f, "scoring", predicted);
-}
-
-static status score(const dataset *data, const model *m, size_t n_threads, scores *s, failure *f)
-{
-    sm_execution execution;
-    status result = get_execution(n_threads, &execution, f);
-    if (result == STATUS_OK)
-        result = dataset_check(data, m->n_rows, m->n_columns, m->n_classes, f);
-    float *probabilities = calloc(data->n_samples, m->n_classes * sizeof *probabilities);
-    float *plain = m->temperature != 1 ? calloc(data->n_samples, m->n_classes * sizeof *plain) : probabilities;
-    if (result == STATUS_OK && (!probabilities || !plain))
-        result = fail_memory(f);
-    if (result == STATUS_OK)
-        result = predict_data(data, m, m->temperature, &execution, probabilities, &s->mean_loss, f);
-    if (result == STATUS_OK && plain != probabilities)
-        result = predict_data(data, m, 1, &execution, plain, NULL, f);
-    if (result == STATUS_OK)
-        result = scores_from(data, m, probabilities, s, f);
-    if (result == STATUS_OK)
-        calibrate(data, m, probabilities, plain, s);
-    if (plain != probabilities)
-        free(plain);
-    free(probabilities);
-    return result;
-}
 
 /* ---------------------------------------------------------------------------------------------- */
 
@@ -191,13 +118,15 @@ static status run_with(const eval_options *options, failure *f)
     model m = {0};
     dataset data = {0};
     scores s = {0};
+    float *probabilities = NULL;
     status result = read_result_model(options->output, &m, f);
     if (result == STATUS_OK)
         result = load_data(options->data, options->train ? DATASET_TRAIN : DATASET_TEST, &data, f);
     if (result == STATUS_OK)
-        result = score(&data, &m, options->n_threads, &s, f);
+        result = score_model(&data, &m, options->n_threads, &s, &probabilities, f);
     if (result == STATUS_OK)
         result = report(&s, options, f);
+    free(probabilities);
     scores_destroy(&s);
     dataset_destroy(&data);
     model_destroy(&m);
