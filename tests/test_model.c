@@ -46,11 +46,11 @@ enum { N_VALUES = 8 };
 /* The bytes in memory of exactly their size, so that a sanitizer sees a byte too many being read. */
 static status parse(const content *c, size_t size, model *m, failure *f)
 {
-    uint8_t *bytes = malloc(size + !size);
-    ck_assert_ptr_nonnull(bytes);
-    memcpy(bytes, c->bytes, size);
-    const status result = model_parse(NAME, bytes, size, m, f);
-    free(bytes);
+    uint8_t *raw = malloc(size + !size);
+    ck_assert_ptr_nonnull(raw);
+    memcpy(raw, c->bytes, size);
+    const status result = model_parse(NAME, raw, size, m, f);
+    free(raw);
     return result;
 }
 
@@ -158,20 +158,20 @@ START_TEST(the_same_model_gives_the_same_bytes)
     CHECK_OK(model_write(second, &m, &f), &f);
     model_destroy(&m);
     size_t size, other_size;
-    uint8_t *bytes = file_get(first, &size), *other = file_get(second, &other_size);
+    uint8_t *raw = file_get(first, &size), *other = file_get(second, &other_size);
     ck_assert_uint_eq(size, other_size);
-    ck_assert_mem_eq(bytes, other, size);
+    ck_assert_mem_eq(raw, other, size);
     free(other);
-    free(bytes);
+    free(raw);
     /* And so does the model that was read. */
     CHECK_OK(model_read(first, &m, &f), &f);
     CHECK_OK(model_write(second, &m, &f), &f);
     model_destroy(&m);
-    bytes = file_get(first, &size), other = file_get(second, &other_size);
+    raw = file_get(first, &size), other = file_get(second, &other_size);
     ck_assert_uint_eq(size, other_size);
-    ck_assert_mem_eq(bytes, other, size);
+    ck_assert_mem_eq(raw, other, size);
     free(other);
-    free(bytes);
+    free(raw);
 }
 END_TEST
 
@@ -191,15 +191,15 @@ START_TEST(the_bytes_are_those_of_safetensors)
     model_destroy(&m);
 
     size_t size;
-    uint8_t *bytes = file_get(path, &size);
+    uint8_t *raw = file_get(path, &size);
     size_t header_size = 0;
     for (size_t i = 0; i < 8; i++)
-        header_size |= (size_t)bytes[i] << (8 * i);
+        header_size |= (size_t)raw[i] << (8 * i);
     ck_assert_uint_eq(size, 8 + header_size + sizeof expected);
     ck_assert_uint_eq(header_size % 8, 0);
-    ck_assert_mem_eq(bytes + 8 + header_size, expected, sizeof expected);
-    ck_assert_int_eq(bytes[8], '{');
-    free(bytes);
+    ck_assert_mem_eq(raw + 8 + header_size, expected, sizeof expected);
+    ck_assert_int_eq(raw[8], '{');
+    free(raw);
 }
 END_TEST
 
@@ -224,11 +224,11 @@ START_TEST(the_header_is_json_with_the_right_offsets)
         CHECK_OK(model_write(path, &m, &f), &f);
         model_destroy(&m);
         size_t size;
-        uint8_t *bytes = file_get(path, &size);
-        const size_t header_size = (size_t)bytes[0] | (size_t)bytes[1] << 8;
+        uint8_t *raw = file_get(path, &size);
+        const size_t header_size = (size_t)raw[0] | (size_t)raw[1] << 8;
         ck_assert_uint_eq(header_size % 8, 0);
         ck_assert_uint_eq(size, 8 + header_size + (size_t)4 * 3 * 11);
-        json_t *header = json_loadb((const char *)bytes + 8, header_size, JSON_REJECT_DUPLICATES, NULL);
+        json_t *header = json_loadb((const char *)raw + 8, header_size, JSON_REJECT_DUPLICATES, NULL);
         ck_assert_ptr_nonnull(header);
         ck_assert_uint_eq(json_object_size(header), 3);
         check_tensor(header, "weight", "{\"data_offsets\":[0,120],\"dtype\":\"F32\",\"shape\":[3,10]}");
@@ -244,7 +244,7 @@ START_TEST(the_header_is_json_with_the_right_offsets)
         ck_assert_str_eq(json_string_value(json_object_get(metadata, "features")), "pixels");
         ck_assert(n_notes == 0 || strcmp(json_string_value(json_object_get(metadata, "a")), "\"\\\n") == 0);
         json_decref(header);
-        free(bytes);
+        free(raw);
     }
 }
 END_TEST

@@ -85,11 +85,11 @@ START_TEST(the_same_picture_gives_the_same_bytes)
     CHECK_OK(png_write_grey(first, GREY, WIDTH, HEIGHT, &f), &f);
     CHECK_OK(png_write_grey(second, GREY, WIDTH, HEIGHT, &f), &f);
     size_t size, other_size;
-    uint8_t *bytes = file_get(first, &size), *other = file_get(second, &other_size);
+    uint8_t *content = file_get(first, &size), *other = file_get(second, &other_size);
     ck_assert_uint_eq(size, other_size);
-    ck_assert_mem_eq(bytes, other, size);
+    ck_assert_mem_eq(content, other, size);
     free(other);
-    free(bytes);
+    free(content);
 }
 END_TEST
 

@@ -13,16 +13,28 @@ status result_path(const char *folder, const char *name, char **path, failure *f
     return *path ? STATUS_OK : fail_memory(f);
 }
 
-status read_result_model(const char *folder, model *m, failure *f)
+status find_result_model(const char *folder, char **path, failure *f)
 {
-    char *path;
-    status result = result_path(folder, "model.safetensors", &path, f);
+    char *found;
+    status result = result_path(folder, "model.safetensors", &found, f);
     if (result != STATUS_OK)
         return result;
-    if (access(path, F_OK) == 0 || errno != ENOENT)
-        result = model_read(path, m, f);
-    else
-        result = fail(f, "%s: there is no model; 'mnist train' makes one", path);
+    if (access(found, F_OK) != 0 && errno == ENOENT) {
+        result = fail(f, "%s: there is no model; 'mnist train' makes one", found);
+        free(found);
+        return result;
+    }
+    *path = found;
+    return STATUS_OK;
+}
+
+status read_result_model(const char *folder, model *m, failure *f)
+{
+    char *path = NULL;
+    status result = find_result_model(folder, &path, f);
+    if (result != STATUS_OK)
+        return result;
+    result = model_read(path, m, f);
     free(path);
     return result;
 }

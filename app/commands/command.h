@@ -12,10 +12,15 @@ typedef struct command {
     status (*run)(int argc, char **argv, failure *f); /* argv[0] is the command's name */
 } command;
 
-extern const command command_train, command_eval, command_weights, command_predict, command_gradcheck;
+extern const command command_train, command_eval, command_weights, command_predict, command_report,
+    command_gradcheck;
 
 /* The path of a file in the folder of results; the caller frees *path. */
 status result_path(const char *folder, const char *name, char **path, failure *f);
+
+/* The path of the model that train left in the folder of results, which the caller frees; fails if there is none.
+ */
+status find_result_model(const char *folder, char **path, failure *f);
 
 /* Reads the model that train left in the folder of results. */
 status read_result_model(const char *folder, model *m, failure *f);

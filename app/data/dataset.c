@@ -12,16 +12,22 @@ static const size_t MAX_FILE_BYTES = (size_t)16 << 30;
 
 _Static_assert((int)IDX_MAX_HEADER_BYTES <= (int)HEAD_BYTES, "the head of a file has room for a header");
 
+static status read_header(const char *path, size_t n_dimensions, idx *header, failure *f)
+{
+    file_head head;
+    status result = read_head(path, &head, f);
+    if (result == STATUS_OK)
+        result = idx_parse_header(path, head.data, head.size, n_dimensions, header, f);
+    if (result == STATUS_OK)
+        result = idx_check_size(path, header, head.content_size, head.is_exact, f);
+    return result;
+}
+
 /* Reads no more than the header announces, and nothing at all of what cannot hold as much. */
 static status read_array(const char *path, size_t n_dimensions, bytes *content, idx *array, failure *f)
 {
-    file_head head;
     idx header;
-    status result = read_head(path, &head, f);
-    if (result == STATUS_OK)
-        result = idx_parse_header(path, head.data, head.size, n_dimensions, &header, f);
-    if (result == STATUS_OK)
-        result = idx_check_size(path, &header, head.content_size, head.is_exact, f);
+    status result = read_header(path, n_dimensions, &header, f);
     if (result != STATUS_OK)
         return result;
     const size_t announced = idx_file_bytes(&header);
@@ -75,6 +81,19 @@ status dataset_load(const char *folder, dataset_part part, dataset *data, failur
         *data = loaded;
     else
         dataset_destroy(&loaded);
+    return result;
+}
+
+status dataset_count(const char *folder, dataset_part part, size_t *n_samples, failure *f)
+{
+    char *path;
+    idx header = {.n_values = 0};
+    status result = locate_file_if_any(folder, part, true, &path, f);
+    if (result == STATUS_OK && path)
+        result = read_header(path, 1, &header, f);
+    if (result == STATUS_OK)
+        *n_samples = header.n_values;
+    free(path);
     return result;
 }
 

@@ -23,6 +23,10 @@ typedef enum dataset_part { DATASET_TRAIN, DATASET_TEST } dataset_part;
  * dataset to dataset_destroy. */
 status dataset_load(const char *folder, dataset_part part, dataset *data, failure *f);
 
+/* Sets *n_samples to how many a part of a folder has, by the header of its labels; 0 where there is no such file.
+ */
+status dataset_count(const char *folder, dataset_part part, size_t *n_samples, failure *f);
+
 /* Frees what it holds; {0} is allowed. */
 void dataset_destroy(dataset *data);
 

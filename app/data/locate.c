@@ -79,16 +79,24 @@ static bool exists(const char *folder, const char *name, char **path)
     return false;
 }
 
-status locate_file(const char *folder, dataset_part part, bool labels, char **path, failure *f)
+enum { N_NAMES = 8, NAME_SIZE = 64 };
+
+/* One of the names that a file may have; name [NAME_SIZE]. */
+static void name_file(dataset_part part, bool labels, size_t i, char *name)
 {
     const char *const prefixes[2] = {part == DATASET_TRAIN ? "train" : "t10k",
                                      part == DATASET_TRAIN ? "training" : "test"};
     const char *const separators[2] = {"-", "."}, *const endings[2] = {"", ".gz"};
+    (void)snprintf(name, NAME_SIZE, "%s-%s%sidx%c-ubyte%s", prefixes[i / 4], labels ? "labels" : "images",
+                   separators[i / 2 % 2], labels ? '1' : '3', endings[i % 2]);
+}
+
+status locate_file(const char *folder, dataset_part part, bool labels, char **path, failure *f)
+{
     const char *what = labels ? "labels" : "images";
-    char name[64], tried[512] = "";
-    for (size_t i = 0; i < 8; i++) {
-        (void)snprintf(name, sizeof name, "%s-%s%sidx%c-ubyte%s", prefixes[i / 4], what, separators[i / 2 % 2],
-                       labels ? '1' : '3', endings[i % 2]);
+    char name[NAME_SIZE], tried[512] = "";
+    for (size_t i = 0; i < N_NAMES; i++) {
+        name_file(part, labels, i, name);
         if (exists(folder, name, path))
             return *path ? STATUS_OK : fail_memory(f);
         const size_t length = strlen(tried);
@@ -96,4 +104,16 @@ status locate_file(const char *folder, dataset_part part, bool labels, char **pa
     }
     return fail(f, "%s: no %s of the %s set: tried %s", folder, what, part == DATASET_TRAIN ? "training" : "test",
                 tried);
+}
+
+status locate_file_if_any(const char *folder, dataset_part part, bool labels, char **path, failure *f)
+{
+    char name[NAME_SIZE];
+    *path = NULL;
+    for (size_t i = 0; i < N_NAMES; i++) {
+        name_file(part, labels, i, name);
+        if (exists(folder, name, path))
+            return *path ? STATUS_OK : fail_memory(f);
+    }
+    return STATUS_OK;
 }

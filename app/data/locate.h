@@ -13,4 +13,7 @@ status locate_folder(const char *wanted, char **folder, failure *f);
  * idx, .gz or plain. The caller frees *path. */
 status locate_file(const char *folder, dataset_part part, bool labels, char **path, failure *f);
 
+/* The same; where no such file is there, that is no failure, and *path is NULL. */
+status locate_file_if_any(const char *folder, dataset_part part, bool labels, char **path, failure *f);
+
 #endif

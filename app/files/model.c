@@ -224,10 +224,15 @@ status model_parse(const char *name, const uint8_t *content, size_t size, model 
     return result;
 }
 
+status model_read_bytes(const char *path, bytes *content, failure *f)
+{
+    return read_file(path, MAX_MODEL_BYTES, content, f);
+}
+
 status model_read(const char *path, model *m, failure *f)
 {
     bytes content;
-    status result = read_file(path, MAX_MODEL_BYTES, &content, f);
+    status result = model_read_bytes(path, &content, f);
     if (result != STATUS_OK)
         return result;
     result = model_parse(path, content.data, content.size, m, f);

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "files/bytes.h"
 #include "softmax.h"
 #include "status.h"
 
@@ -44,6 +45,9 @@ status model_read(const char *path, model *m, failure *f);
 
 /* The same from the bytes of the file; `name` is for the failure's line. */
 status model_parse(const char *name, const uint8_t *content, size_t size, model *m, failure *f);
+
+/* Reads the bytes of a model file, for model_parse; *content is the caller's to free. */
+status model_read_bytes(const char *path, bytes *content, failure *f);
 
 /* Writes the file; the same model gives the same bytes. */
 status model_write(const char *path, const model *m, failure *f);

@@ -12,33 +12,54 @@
 
 static const size_t MAX_PNG_BYTES = (size_t)32 << 20;
 
-static status write_png(const char *path, png_uint_32 format, const void *pixels, size_t width, size_t height,
-                        failure *f)
+static status pack_png(const char *name, png_uint_32 format, const void *pixels, size_t width, size_t height,
+                       bytes *content, failure *f)
 {
     png_image image = {
         .version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height, .format = format};
     png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
-    void *encoded = malloc(size);
+    uint8_t *encoded = malloc(size);
     if (!encoded)
         return fail_memory(f);
-    status result;
     errno = 0;
-    if (png_image_write_to_memory(&image, encoded, &size, 0, pixels, 0, NULL))
-        result = write_file(path, encoded, size, f);
-    else
-        result = errno == ENOMEM ? fail_memory(f) : fail(f, "%s: cannot be written: %s", path, image.message);
+    if (png_image_write_to_memory(&image, encoded, &size, 0, pixels, 0, NULL)) {
+        *content = (bytes){encoded, size};
+        return STATUS_OK;
+    }
     free(encoded);
+    return errno == ENOMEM ? fail_memory(f) : fail(f, "%s: cannot be written: %s", name, image.message);
+}
+
+status png_pack_rgb(const char *name, const picture *p, bytes *content, failure *f)
+{
+    return pack_png(name, PNG_FORMAT_RGB, p->rgb, p->width, p->height, content, f);
+}
+
+status png_pack_grey(const char *name, const uint8_t *grey, size_t width, size_t height, bytes *content, failure *f)
+{
+    return pack_png(name, PNG_FORMAT_GRAY, grey, width, height, content, f);
+}
+
+/* Writes what was packed, if it was. */
+static status write_packed(const char *path, status packed, bytes *content, failure *f)
+{
+    const status result = packed == STATUS_OK ? write_file(path, content->data, content->size, f) : packed;
+    free(content->data);
     return result;
 }
 
 status png_write_rgb(const char *path, const picture *p, failure *f)
 {
-    return write_png(path, PNG_FORMAT_RGB, p->rgb, p->width, p->height, f);
+    bytes content = {NULL, 0};
+    const status packed = png_pack_rgb(path, p, &content, f);
+    return write_packed(path, packed, &content, f);
 }
 
 status png_write_grey(const char *path, const uint8_t *grey, size_t width, size_t height, failure *f)
 {
-    return write_png(path, PNG_FORMAT_GRAY, grey, width, height, f);
+    bytes content = {NULL, 0};
+    const status packed = png_pack_grey(path, grey, width, height, &content, f);
+    return write_packed(path, packed, &content, f);
 }
 
 static size_t big_endian(const uint8_t *p)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "files/bytes.h"
 #include "status.h"
 
 /* A picture of 8-bit red, green and blue. */
@@ -16,6 +17,11 @@ typedef struct picture {
 /* Writes a picture, or 8-bit grey [height, width], as a PNG. */
 status png_write_rgb(const char *path, const picture *p, failure *f);
 status png_write_grey(const char *path, const uint8_t *grey, size_t width, size_t height, failure *f);
+
+/* The same as the bytes of the file, which the caller frees; `name` is for the failure's line. */
+status png_pack_rgb(const char *name, const picture *p, bytes *content, failure *f);
+status png_pack_grey(const char *name, const uint8_t *grey, size_t width, size_t height, bytes *content,
+                     failure *f);
 
 /* A picture of 8-bit grey, 0 black to 255 white. */
 typedef struct grey_picture {

@@ -1,0 +1,149 @@
+/* mnist report: all that can be told of a model, on one page. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "commands/command.h"
+#include "commands/scoring.h"
+#include "data/locate.h"
+#include "files/history.h"
+#include "files/write.h"
+#include "show/report/report.h"
+#include "text.h"
+
+typedef struct report_options {
+    const char *data, *output;
+    size_t n_threads;
+} report_options;
+
+static const command_usage usage = {
+    .name = "report",
+    .summary = "Write a page on the model of a folder: scores, pictures, and a pad to draw digits for it",
+    .notes =
+        "It reads DIR/model.safetensors and DIR/history.csv and writes DIR/report.html, one file that a browser\n"
+        "opens from the disk: it holds all it needs.",
+};
+
+/* What the report is made of. */
+typedef struct material {
+    char *model_path, *data_folder, *history_path;
+    model m;
+    dataset test;
+    history h;
+    scores s;
+    float *probabilities;
+    report r;
+} material;
+
+static void material_destroy(material *t)
+{
+    free(t->probabilities);
+    scores_destroy(&t->s);
+    free(t->h.rows);
+    dataset_destroy(&t->test);
+    model_destroy(&t->m);
+    free(t->history_path);
+    free(t->data_folder);
+    free(t->model_path);
+}
+
+/* The model, and the digest of the very bytes that it was read from. */
+static status gather_model(const char *folder, material *t, failure *f)
+{
+    bytes content;
+    status result = find_result_model(folder, &t->model_path, f);
+    if (result == STATUS_OK)
+        result = model_read_bytes(t->model_path, &content, f);
+    if (result != STATUS_OK)
+        return result;
+    sha256(content.data, content.size, t->r.model_digest);
+    result = model_parse(t->model_path, content.data, content.size, &t->m, f);
+    free(content.data);
+    return result;
+}
+
+static status gather_data(const char *wanted_folder, material *t, failure *f)
+{
+    status result = locate_folder(wanted_folder, &t->data_folder, f);
+    if (result == STATUS_OK)
+        result = dataset_load(t->data_folder, DATASET_TEST, &t->test, f);
+    if (result == STATUS_OK)
+        result = dataset_count(t->data_folder, DATASET_TRAIN, &t->r.n_training_images, f);
+    return result;
+}
+
+/* A model from elsewhere has none. */
+static status gather_history(const char *folder, material *t, failure *f)
+{
+    const status result = result_path(folder, "history.csv", &t->history_path, f);
+    if (result != STATUS_OK || (access(t->history_path, F_OK) != 0 && errno == ENOENT))
+        return result;
+    t->r.h = &t->h;
+    return history_read(t->history_path, &t->h, f);
+}
+
+static status gather(const report_options *options, material *t, failure *f)
+{
+    status result = gather_model(options->output, t, f);
+    if (result == STATUS_OK)
+        result = gather_history(options->output, t, f);
+    if (result == STATUS_OK)
+        result = gather_data(options->data, t, f);
+    if (result == STATUS_OK)
+        result = score_model(&t->test, &t->m, options->n_threads, &t->s, &t->probabilities, f);
+    t->r.m = &t->m;
+    t->r.model_path = t->model_path;
+    t->r.test = &t->test;
+    t->r.data_folder = t->data_folder;
+    t->r.probabilities = t->probabilities;
+    t->r.s = &t->s;
+    t->r.history_path = t->history_path;
+    return result;
+}
+
+static status write_page(const char *folder, buffer *page, failure *f)
+{
+    char *path;
+    status result = result_path(folder, "report.html", &path, f);
+    if (result != STATUS_OK)
+        return result;
+    const size_t size = page->size;
+    result = write_buffer(path, page, f);
+    clean_text(path, false);
+    if (result == STATUS_OK)
+        printf("wrote %s, %zu kB, for a browser\n", path, (size + 500) / 1000);
+    free(path);
+    return result;
+}
+
+static status run_with(const report_options *options, failure *f)
+{
+    material t = {0};
+    buffer page = {0};
+    status result = gather(options, &t, f);
+    if (result == STATUS_OK)
+        result = report_print(&t.r, &page, f);
+    if (result == STATUS_OK)
+        result = write_page(options->output, &page, f);
+    free(page.data);
+    material_destroy(&t);
+    return result;
+}
+
+static status run(int argc, char **argv, failure *f)
+{
+    report_options options = {.output = "results"};
+    const option_spec specs[] = {
+        {"data", OPTION_TEXT, &options.data, "DIR", "folder of the IDX files", 0, 0, NULL},
+        {"output", OPTION_TEXT, &options.output, "DIR", "folder with the model, and for the page", 0, 0, NULL},
+        {"threads", OPTION_COUNT, &options.n_threads, "N", "0 for as many as there are", 0, MAX_THREADS, NULL},
+        {0},
+    };
+    positional rest;
+    bool help_shown;
+    const status result = options_parse(&usage, specs, argc, argv, &rest, &help_shown, f);
+    return result != STATUS_OK || help_shown ? result : run_with(&options, f);
+}
+
+const command command_report = {"report", "write a page on the model, with a pad to draw digits for it", run};

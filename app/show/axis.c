@@ -1,0 +1,68 @@
+#include "show/axis.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Numbers beyond this are not drawn, so that their differences stay finite; ranges below it are no ranges. */
+static const double LARGEST = 1e300, SMALLEST = 1e-300;
+
+/* The range of the values; [0, 1] where there are none, and made wider where it is too narrow for marks. */
+static void find_range(size_t n, const double *values, double *low, double *high)
+{
+    *low = HUGE_VAL;
+    *high = -HUGE_VAL;
+    for (size_t i = 0; i < n; i++) {
+        if (!(fabs(values[i]) <= LARGEST))
+            continue;
+        *low = fmin(*low, values[i]);
+        *high = fmax(*high, values[i]);
+    }
+    if (*low > *high) {
+        *low = 0;
+        *high = 1;
+    }
+    const double magnitude = fmax(fabs(*low), fabs(*high));
+    if (*high - *low > fmax(magnitude * 1e-6, SMALLEST))
+        return;
+    const double more = magnitude > SMALLEST ? magnitude / 10 : 0.5;
+    *low -= more;
+    *high += more;
+}
+
+/* The next of 1, 2, 5, 10 times a power of 10, from below. */
+static double round_step(double step)
+{
+    const double power = pow(10, floor(log10(step)));
+    static const double leading[] = {1, 2, 5};
+    for (size_t i = 0; i < sizeof leading / sizeof *leading; i++)
+        if (step <= leading[i] * power * (1 + 1e-9))
+            return leading[i] * power;
+    return 10 * power;
+}
+
+axis axis_for(size_t n, const double *values, size_t n_wanted)
+{
+    double low, high;
+    find_range(n, values, &low, &high);
+    const double step = round_step((high - low) / (double)n_wanted);
+    axis a = {.low = step * floor(low / step + 1e-9), .step = step};
+    a.n_steps = (size_t)fmax(ceil((high - a.low) / step - 1e-9), 1);
+    a.high = a.low + (double)a.n_steps * step;
+    return a;
+}
+
+double axis_share(const axis *a, double value)
+{
+    return (value - a->low) / (a->high - a->low);
+}
+
+void axis_text(const axis *a, size_t i, char *text)
+{
+    const double value = fabs(a->low + (double)i * a->step) < a->step / 2 ? 0 : a->low + (double)i * a->step;
+    const int of_step = (int)floor(log10(a->step) + 1e-9);
+    const int of_value = (int)floor(log10(fmax(fabs(a->low), fabs(a->high))));
+    if (of_step < -6 || of_value > 6)
+        (void)snprintf(text, AXIS_TEXT_SIZE, "%.*g", of_value - of_step + 1, value);
+    else
+        (void)snprintf(text, AXIS_TEXT_SIZE, "%.*f", of_step < 0 ? -of_step : 0, value);
+}

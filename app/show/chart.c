@@ -1,0 +1,89 @@
+#include "show/chart.h"
+
+#include <stdbool.h>
+
+enum { WIDTH = 420, HEIGHT = 270, LEFT = 52, RIGHT = 14, TOP = 30, BOTTOM = 42, MAX_POINTS = 600 };
+
+double chart_x(const chart *c, double x)
+{
+    return LEFT + axis_share(&c->x, x) * (WIDTH - LEFT - RIGHT);
+}
+
+double chart_y(const chart *c, double y)
+{
+    return HEIGHT - BOTTOM - axis_share(&c->y, y) * (HEIGHT - TOP - BOTTOM);
+}
+
+static double mark(const axis *a, size_t i)
+{
+    return a->low + (double)i * a->step;
+}
+
+static void add_x_marks(buffer *b, const chart *c)
+{
+    char text[AXIS_TEXT_SIZE];
+    for (size_t i = 0; i <= c->x.n_steps; i++) {
+        axis_text(&c->x, i, text);
+        buffer_print(b, "<text class=mark x=\"%.1f\" y=\"%d\" text-anchor=middle>%s</text>",
+                     chart_x(c, mark(&c->x, i)), HEIGHT - BOTTOM + 17, text);
+    }
+    buffer_print(b, "<text class=name x=\"%d\" y=\"%d\" text-anchor=middle>%s</text>", (LEFT + WIDTH - RIGHT) / 2,
+                 HEIGHT - 6, c->x_name);
+}
+
+static void add_y_marks(buffer *b, const chart *c)
+{
+    char text[AXIS_TEXT_SIZE];
+    for (size_t i = 0; i <= c->y.n_steps; i++) {
+        const double y = chart_y(c, mark(&c->y, i));
+        axis_text(&c->y, i, text);
+        buffer_print(b, "<path class=%s d=\"M%d %.1fH%d\"/>", i == 0 ? "base" : "grid", LEFT, y, WIDTH - RIGHT);
+        buffer_print(b, "<text class=mark x=\"%d\" y=\"%.1f\" text-anchor=end>%s</text>", LEFT - 7, y + 4, text);
+    }
+    buffer_print(b, "<text class=name x=\"%d\" y=\"14\">%s</text>", 2, c->y_name);
+}
+
+void chart_begin(buffer *b, const chart *c)
+{
+    buffer_print(b, "<svg class=chart viewBox=\"0 0 %d %d\" role=img aria-label=\"%s\">", WIDTH, HEIGHT,
+                 c->description);
+    add_y_marks(b, c);
+    add_x_marks(b, c);
+}
+
+void chart_end(buffer *b)
+{
+    buffer_print(b, "</svg>\n");
+}
+
+static bool is_drawn(const chart *c, double y)
+{
+    return y >= c->y.low && y <= c->y.high;
+}
+
+void chart_line(buffer *b, const chart *c, const char *style, size_t n, const double *x, const double *y)
+{
+    const size_t stride = n / MAX_POINTS + 1;
+    bool is_open = false;
+    buffer_print(b, "<path class=\"line %s\" d=\"", style);
+    for (size_t at = 0; at < n + stride - 1; at += stride) { /* the last point is always drawn */
+        const size_t i = at < n ? at : n - 1;
+        if (is_drawn(c, y[i])) /* a line of no length to itself, whose round end is a dot */
+            buffer_print(b, is_open ? "L%.1f %.1f" : "M%.1f %.1fh0", chart_x(c, x[i]), chart_y(c, y[i]));
+        is_open = is_drawn(c, y[i]);
+    }
+    buffer_print(b, "\"/>");
+}
+
+void chart_bar(buffer *b, const chart *c, const char *style, double left, double right, double y)
+{
+    const double top = chart_y(c, y), x = chart_x(c, left);
+    buffer_print(b, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", style, x + 1, top,
+                 chart_x(c, right) - x - 2, chart_y(c, c->y.low) - top);
+}
+
+void chart_dot(buffer *b, const chart *c, const char *style, double x, double y)
+{
+    buffer_print(b, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>", style, chart_x(c, x),
+                 chart_y(c, y));
+}

@@ -1,0 +1,80 @@
+/* The cells of the confusion matrix, each with the test images in it. */
+
+/* A figure of a test image. */
+function makeShot(across, tile, [index, label, prediction, confidence]) {
+    const shot = document.createElement("figure"), image = document.createElement("i");
+    const caption = document.createElement("figcaption");
+    image.className = "tile";
+    image.style.setProperty("--x", tile % across);
+    image.style.setProperty("--y", Math.trunc(tile / across));
+    image.setAttribute("role", "img");
+    image.setAttribute("aria-label", `Test image ${index}, a ${label} read as ${prediction}`);
+    caption.innerHTML = `${(confidence / 10).toFixed(1)}&nbsp;% <small>#${index}</small>`;
+    shot.append(image, caption);
+    return shot;
+}
+
+function titleOf(label, prediction, count, nShown) {
+    const images = count === 1 ? "1 image" : `${count} images`;
+    const what = label === prediction ? `${label} read right` : `${label} read as ${prediction}`;
+    return `${what}: ${images}${nShown < count ? `, ${nShown || "none"} of them shown` : ""}`;
+}
+
+/* Shows the images of a cell. */
+function showCell(images, label, prediction, count) {
+    const place = document.getElementById("cell"), title = document.createElement("h3");
+    const shots = document.createElement("div");
+    shots.className = "shots";
+    images.tiles.forEach((tile, i) => {
+        if (tile[1] === label && tile[2] === prediction)
+            shots.append(makeShot(images.across, i, tile));
+    });
+    title.textContent = titleOf(label, prediction, count, shots.childElementCount);
+    place.replaceChildren(title, shots);
+}
+
+/* The place [row, column] of the mistake that is most frequent. */
+function mostConfused(cellAt, n) {
+    let place = [0, 0], most = 0;
+    for (let i = 0; i < n; i++) {
+        for (let j = 0; j < n; j++) {
+            const count = Number(cellAt(i, j).textContent);
+            if (i === j || count <= most)
+                continue;
+            place = [i, j];
+            most = count;
+        }
+    }
+    return place;
+}
+
+/* One cell at a time can be reached by the tab key; from there the arrow keys go on. */
+function startCells(images) {
+    const matrix = document.getElementById("matrix"), rows = matrix.tBodies[0].rows, n = rows.length;
+    const cellAt = (i, j) => rows[i].cells[j + 1], placeOf = (cell) => [cell.parentNode.sectionRowIndex, cell.cellIndex - 1];
+    let chosen = null;
+    const choose = (i, j) => {
+        chosen?.classList.remove("chosen");
+        chosen?.setAttribute("tabindex", "-1");
+        chosen = cellAt(i, j);
+        chosen.setAttribute("tabindex", "0");
+        chosen.classList.add("chosen");
+        showCell(images, i, j, Number(chosen.textContent));
+    };
+    matrix.setAttribute("role", "grid");
+    for (const cell of matrix.querySelectorAll("tbody td")) {
+        const [i, j] = placeOf(cell);
+        cell.setAttribute("tabindex", "-1");
+        cell.setAttribute("aria-label", `${cell.textContent || 0}, ${i} read as ${j}`);
+    }
+    matrix.addEventListener("focusin", (event) => event.target.matches("td") && choose(...placeOf(event.target)));
+    matrix.addEventListener("keydown", (event) => {
+        const move = KEY_MOVES[event.key];
+        if (!move || !event.target.matches("td"))
+            return;
+        const [i, j] = placeOf(event.target);
+        cellAt(Math.min(Math.max(i + move[1], 0), n - 1), Math.min(Math.max(j + move[0], 0), n - 1)).focus();
+        event.preventDefault();
+    });
+    choose(...mostConfused(cellAt, n));
+}

@@ -1,0 +1,14 @@
+/* The files of page/, which are made part of the program when it is built (see embed.c). */
+#ifndef REPORT_PAGE_FILES_H
+#define REPORT_PAGE_FILES_H
+
+#include <stddef.h>
+
+typedef struct page_file {
+    const char *data; /* [size], not terminated */
+    size_t size;
+} page_file;
+
+extern const page_file page_template, page_pad, page_style, page_script;
+
+#endif

@@ -1,0 +1,36 @@
+/* The report: one page of HTML that holds all it needs, and the model to try. */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include "data/dataset.h"
+#include "files/buffer.h"
+#include "files/history.h"
+#include "files/model.h"
+#include "sha256.h"
+#include "show/score_tables.h"
+
+/* What the page tells of; all of it belongs to the caller. Texts may hold anything. */
+typedef struct report {
+    const model *m;
+    const char *model_path;
+    uint8_t model_digest[SHA256_BYTES]; /* of the model's file */
+    const dataset *test;
+    const char *data_folder;
+    size_t n_training_images;   /* of the folder; 0 if it has none */
+    const float *probabilities; /* [N, K] of the test images, at the model's temperature */
+    const scores *s;
+    const char *history_path;
+    const history *h; /* NULL if there is none */
+} report;
+
+/* No page is larger: images are left out of it first, then the drawing pad. */
+enum { REPORT_MAX_BYTES = 3000000 };
+
+/* Prints the page. The same report gives the same bytes. */
+status report_print(const report *r, buffer *page, failure *f);
+
+/* The class that a test image was taken for, and the probability of that. */
+size_t report_prediction(const report *r, size_t sample);
+double report_confidence(const report *r, size_t sample);
+
+#endif

@@ -1,0 +1,18 @@
+/* The numbers that matter most. */
+#include "show/report/parts.h"
+
+void print_summary_part(const page *p, buffer *b)
+{
+    const scores *s = p->r->s;
+    buffer_print(b, "<dl class=numbers>\n");
+    buffer_print(b,
+                 "<div><dt>Accuracy</dt><dd>%.2f&nbsp;%%</dd><dd class=note>%.2f to %.2f with 95&nbsp;%% "
+                 "confidence</dd></div>\n",
+                 100 * s->accuracy, 100 * s->interval.low, 100 * s->interval.high);
+    buffer_print(b, "<div><dt>Mean loss</dt><dd>%.4f</dd><dd class=note>cross-entropy</dd></div>\n", s->mean_loss);
+    buffer_print(b, "<div><dt>Calibration error</dt><dd>%.2f&nbsp;%%</dd><dd class=note>expected, ECE</dd></div>\n",
+                 100 * s->calibration_error);
+    buffer_print(b, "<div><dt>Test images</dt><dd>%zu</dd><dd class=note>%zu right, %zu wrong</dd></div>\n",
+                 s->counts.n_samples, s->counts.n_correct, s->counts.n_samples - s->counts.n_correct);
+    buffer_print(b, "</dl>\n");
+}
