@@ -25,10 +25,10 @@ static void print_image(const page *p, size_t sample, buffer *b)
         buffer_print(b, "<i class=tile style=\"--x:%zu;--y:%zu\" role=img aria-label=\"Test image %zu\"></i>",
                      tile % p->images.n_across, tile / p->images.n_across, sample);
     if (label == prediction)
-        buffer_print(b, "<figcaption><b>%zu</b> %.1f&nbsp;%%", label, percent);
+        buffer_print(b, "<figcaption><b>%zu</b> %.1f&nbsp;%%<br>", label, percent);
     else
-        buffer_print(b, "<figcaption><b>%zu</b> read as <b>%zu</b>, %.1f&nbsp;%%", label, prediction, percent);
-    buffer_print(b, " <small>#%zu</small></figcaption></figure>\n", sample);
+        buffer_print(b, "<figcaption><b>%zu</b> read as <b>%zu</b><br>%.1f&nbsp;%% ", label, prediction, percent);
+    buffer_print(b, "<small>#%zu</small></figcaption></figure>\n", sample);
 }
 
 static void print_examples(const page *p, const examples *e, const char *none, buffer *b)

@@ -109,9 +109,9 @@ static void print_sheet_style(const sheet *sh, const char *name, size_t side, bu
 
 void print_sheet_styles(const page *p, buffer *b)
 {
-    enum { IMAGE_SIDE = 56, WEIGHT_SIDE = 112, MANY_CLASSES = 20 };
+    enum { IMAGE_SIDE = 56, WEIGHT_SIDE = 140 };
     print_sheet_style(&p->images, "tile", IMAGE_SIDE, b);
-    print_sheet_style(&p->weights, "weight", p->r->m->n_classes > MANY_CLASSES ? IMAGE_SIDE : WEIGHT_SIDE, b);
+    print_sheet_style(&p->weights, "weight", p->r->m->n_classes > PAGE_MANY_CLASSES ? IMAGE_SIDE : WEIGHT_SIDE, b);
 }
 
 static double max_magnitude(const model *m)

@@ -6,6 +6,9 @@
 #include "show/report/selection.h"
 #include "show/report/sheet.h"
 
+/* So many classes are shown smaller. */
+enum { PAGE_MANY_CLASSES = 20 };
+
 /* What the parts are printed from. */
 typedef struct page {
     const report *r;

@@ -6,8 +6,8 @@ void print_summary_part(const page *p, buffer *b)
     const scores *s = p->r->s;
     buffer_print(b, "<dl class=numbers>\n");
     buffer_print(b,
-                 "<div><dt>Accuracy</dt><dd>%.2f&nbsp;%%</dd><dd class=note>%.2f to %.2f with 95&nbsp;%% "
-                 "confidence</dd></div>\n",
+                 "<div><dt>Accuracy</dt><dd>%.2f&nbsp;%%</dd><dd class=note>95&nbsp;%% interval %.2f to "
+                 "%.2f</dd></div>\n",
                  100 * s->accuracy, 100 * s->interval.low, 100 * s->interval.high);
     buffer_print(b, "<div><dt>Mean loss</dt><dd>%.4f</dd><dd class=note>cross-entropy</dd></div>\n", s->mean_loss);
     buffer_print(b, "<div><dt>Calibration error</dt><dd>%.2f&nbsp;%%</dd><dd class=note>expected, ECE</dd></div>\n",

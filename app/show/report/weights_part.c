@@ -18,7 +18,7 @@ static void print_range(const model *m, size_t k, buffer *b)
 void print_weights_part(const page *p, buffer *b)
 {
     const model *m = p->r->m;
-    buffer_print(b, "<div class=weights>\n");
+    buffer_print(b, "<div class=\"weights%s\">\n", m->n_classes > PAGE_MANY_CLASSES ? " many" : "");
     for (size_t k = 0; k < m->n_classes; k++) {
         buffer_print(
             b, "<figure><i class=weight style=\"--x:%zu;--y:%zu\" role=img aria-label=\"Weights of class %zu, ",

@@ -138,12 +138,12 @@ function fillChoice(choice, k, probability, isChosen) {
     choice.querySelector("output").textContent = probability > 0 ? percent(probability) : "";
 }
 
-/* The picture of what speaks for a class and against it, in the scale of all classes, and the sum of it. */
+/* The picture of what speaks for a class and against it, full colour for the most, and the sum of it. */
 function showProducts(model, answer, k) {
     const canvas = document.getElementById("products"), sum = document.getElementById("sum");
-    const n = model.rows * model.columns;
-    const most = answer ? answer.products.reduce((high, p) => Math.max(high, Math.abs(p)), 0) : 0;
-    paint(canvas, model.columns, model.rows, (i) => divergingColour(most > 0 ? answer.products[k * n + i] / most : 0));
+    const n = model.rows * model.columns, products = answer ? answer.products.subarray(k * n, (k + 1) * n) : new Float64Array(n);
+    const most = products.reduce((high, p) => Math.max(high, Math.abs(p)), 0) || 1;
+    paint(canvas, model.columns, model.rows, (i) => divergingColour(products[i] / most));
     sum.textContent = !answer ? "Weight × pixel" :
         `Weight × pixel for ${k}: ${(answer.scores[k] - model.bias[k]).toFixed(2)}, with the bias ` +
         `${answer.scores[k].toFixed(2)}`;
