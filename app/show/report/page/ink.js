@@ -3,6 +3,9 @@
 
 const MAX_FITTED = 40000, N_FITS = 8, N_TERMS = 6;
 
+/* Ink above this is surely ink. */
+const INK_SOLID = Math.fround(0.4);
+
 /* Half the step between two brightnesses of 8 bits. */
 const MIN_NOISE = 0.5 / 255;
 

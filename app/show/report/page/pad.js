@@ -182,7 +182,7 @@ function startPad(model) {
     }));
     const answer = () => {
         isAsked = false;
-        showAnswer(model, choices, digitNormalise(pictureOf(canvas), model.rows, model.columns), chosen);
+        showAnswer(model, choices, digitFind(pictureOf(canvas), model.rows, model.columns), chosen);
     };
     const onChange = () => { /* once a frame is enough */
         if (!isAsked)
