@@ -34,10 +34,30 @@ function brightness(paper, terms) {
     return sum;
 }
 
-/* The value that a share of the values, which it sorts, is below. */
+/* The value that a share of the values, which it reorders, is below; 0 of none. (Hoare 1961, Algorithm 65: Find.) */
 function quantile(values, share) {
-    values.sort();
-    return values.length > 0 ? values[Math.trunc(share * (values.length - 1))] : 0;
+    const n = values.length, wanted = Math.trunc(share * (n - 1));
+    let low = 0, high = n - 1;
+    while (low < high) {
+        const pivot = values[wanted];
+        let i = low, j = high;
+        while (i <= j) {
+            while (values[i] < pivot)
+                i++;
+            while (values[j] > pivot)
+                j--;
+            if (i > j)
+                break;
+            [values[i], values[j]] = [values[j], values[i]];
+            i++;
+            j--;
+        }
+        if (j < wanted)
+            low = i;
+        if (wanted < i)
+            high = j;
+    }
+    return n > 0 ? values[wanted] : 0;
 }
 
 /* Every pixel that is fitted, as their distance in each direction. */

@@ -6,7 +6,10 @@ const KEY_MOVES = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arr
 /* The canvas as a picture of grey, 0 black to 1 white. */
 function pictureOf(canvas) {
     const {width, height} = canvas, {data} = canvas.getContext("2d").getImageData(0, 0, width, height);
-    return {width, height, values: Float32Array.from({length: width * height}, (_, i) => data[4 * i] / 255)};
+    const values = new Float32Array(width * height);
+    for (let i = 0; i < values.length; i++)
+        values[i] = data[4 * i] / 255;
+    return {width, height, values};
 }
 
 /* Fills a canvas with pixels of the colour [red, green, blue] that a function gives for each. */
@@ -45,7 +48,7 @@ function drawStroke(canvas, from, to) {
     context.lineCap = context.lineJoin = "round";
     context.beginPath();
     context.moveTo(...from);
-    context.lineTo(...to);
+    context.lineTo(to[0] + 0.01, to[1]); /* a line of no length would not be drawn at all */
     context.stroke();
 }
 

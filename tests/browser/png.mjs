@@ -1,0 +1,29 @@
+/* Reading PNG files of 8-bit grey, without a library. */
+import fs from "node:fs";
+import zlib from "node:zlib";
+
+/* The value of a pixel of which the filter of its row left `value`: a to the left, b above, c above a. */
+function unfilter(filter, value, a, b, c) {
+    const p = a + b - c, [pa, pb, pc] = [a, b, c].map((x) => Math.abs(p - x));
+    const paeth = pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
+    return (value + [0, a, b, (a + b) >> 1, paeth][filter]) & 255;
+}
+
+/* The pixels, row by row. */
+export function readGrey(path) {
+    const file = fs.readFileSync(path), width = file.readUInt32BE(16), height = file.readUInt32BE(20), data = [];
+    if (file[24] !== 8 || file[25] !== 0 || file[28] !== 0)
+        throw new Error(`${path}: is no PNG of 8-bit grey`);
+    for (let at = 8; at < file.length; at += 12 + file.readUInt32BE(at))
+        if (file.toString("latin1", at + 4, at + 8) === "IDAT")
+            data.push(file.subarray(at + 8, at + 8 + file.readUInt32BE(at)));
+    const rows = zlib.inflateSync(Buffer.concat(data)), pixels = new Array(width * height).fill(0);
+    for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+            const i = y * width + x, left = x > 0 ? pixels[i - 1] : 0, above = y > 0 ? pixels[i - width] : 0;
+            pixels[i] = unfilter(rows[y * (width + 1)], rows[y * (width + 1) + 1 + x], left, above,
+                x > 0 && y > 0 ? pixels[i - width - 1] : 0);
+        }
+    }
+    return pixels;
+}

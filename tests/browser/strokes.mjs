@@ -1,0 +1,55 @@
+/* Drawings, as strokes through points from (0, 0), the upper left corner, to (1, 1). */
+
+/* Points on an ellipse, from one angle to another; 0 is right, 0.25 below. */
+function arc(x, y, width, height, from, to, n = 16) {
+    return Array.from({length: n + 1}, (_, i) => {
+        const angle = 2 * Math.PI * (from + (to - from) * i / n);
+        return [x + width * Math.cos(angle), y + height * Math.sin(angle)];
+    });
+}
+
+/* Digits that anybody can read. */
+export const digits = {
+    0: [arc(0.5, 0.5, 0.2, 0.3, -0.25, 0.75)],
+    1: [[[0.52, 0.15], [0.48, 0.85]]],
+    2: [[...arc(0.5, 0.33, 0.2, 0.16, 0.5, 1.05), [0.3, 0.8], [0.45, 0.77], [0.74, 0.8]]],
+    3: [[...arc(0.46, 0.32, 0.2, 0.16, 0.6, 1.2), [0.46, 0.48], ...arc(0.46, 0.65, 0.22, 0.18, 0.75, 1.4)]],
+    4: [[[0.35, 0.2], [0.3, 0.52], [0.7, 0.5]], [[0.66, 0.18], [0.62, 0.85]]],
+    5: [[[0.7, 0.18], [0.4, 0.18], [0.36, 0.45], ...arc(0.47, 0.63, 0.2, 0.2, 0.7, 1.4)]],
+    6: [[[0.6, 0.12], [0.42, 0.35], ...arc(0.5, 0.66, 0.16, 0.18, 0.55, 1.55)]],
+    7: [[[0.28, 0.22], [0.7, 0.22], [0.45, 0.85]]],
+    8: [[...arc(0.5, 0.33, 0.15, 0.16, 0.2, -0.8), ...arc(0.5, 0.66, 0.18, 0.18, -0.25, 0.75)]],
+    9: [[...arc(0.48, 0.35, 0.17, 0.17, 0, 1), [0.64, 0.35], [0.62, 0.6], [0.56, 0.88]]],
+};
+
+/* What nobody would call a digit, but both have to make the same of. */
+export const others = {
+    nothing: [],
+    dot: [[[0.3, 0.7], [0.3, 0.7]]],
+    corner: [[[0, 0.1], [0, 0], [0.1, 0]]],
+    "ruled-line": [[[0, 0.5], [1, 0.5]], [[0.5, 0.1], [0.45, 0.4]]],
+    specks: [[[0.2, 0.2], [0.8, 0.8], [0.2, 0.8], [0.8, 0.2]], [[0.5, 0.05], [0.5, 0.05]], [[0.05, 0.5], [0.05, 0.5]]],
+    "more-ink-than-paper": Array.from({length: 12}, (_, i) => [[0, i * 0.06], [1, i * 0.06]]),
+    wide: [[[0.05, 0.5], [0.95, 0.52]]],
+};
+
+/* Lines at random, faint and thin ones as well, some of them from edge to edge: [width, grey, from, to] each, on a canvas
+   of 280 x 280. The same ones every time. */
+export function scribbles() {
+    let state = 1;
+    const random = (n) => {
+        state = (state * 16807) % 2147483647;
+        return state % n;
+    };
+    const all = {};
+    for (let i = 0; i < 16; i++) {
+        const lines = Array.from({length: 1 + random(6)}, () =>
+            [1 + random(30), 40 + random(216), [random(280), random(280)], [random(280), random(280)]]);
+        if (i % 2)
+            lines.push([1 + random(5), 100 + random(156), [0, random(280)], [280, random(280)]]);
+        if (i % 4 === 3)
+            lines.push([3, 255, [0, 140.5], [280, 140.5]], [3, 200, [70, 0], [70, 280]]);
+        all[`scribble ${i}`] = lines;
+    }
+    return all;
+}
