@@ -25,8 +25,10 @@ static void print_cell(buffer *b, size_t count, size_t n_of_class)
 void print_confusion_part(const page *p, buffer *b)
 {
     const scores *s = p->r->s;
-    buffer_print(b, "<table id=matrix><caption class=unseen>Confusion matrix: true classes are rows, predicted "
-                    "classes columns</caption>\n<thead><tr><th>");
+    buffer_print(b,
+                 "<table id=matrix%s><caption class=unseen>Confusion matrix: true classes are rows, predicted "
+                 "classes columns</caption>\n<thead><tr><th>",
+                 s->n_classes > PAGE_MANY_CLASSES ? " class=many" : "");
     for (size_t k = 0; k < s->n_classes; k++)
         buffer_print(b, "<th scope=col>%zu", k);
     buffer_print(b, "<tbody>\n");

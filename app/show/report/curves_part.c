@@ -45,14 +45,21 @@ typedef struct curves {
     column *training, *validation;
 } curves;
 
+/* Iterations come in whole numbers, and so do their marks. */
+static size_t x_steps(const history *h)
+{
+    enum { N_STEPS = 6 };
+    return h->n_rows > N_STEPS ? N_STEPS : h->n_rows > 1 ? h->n_rows - 1 : 1;
+}
+
 static void print_curves(const history *h, const curves *c, double *x, double *y, buffer *b)
 {
     double *second = y + h->n_rows;
     take_column(h, number, x);
     take_column(h, c->training, y);
     take_column(h, c->validation, second);
-    const chart ch = {axis_for(h->n_rows, x, 6), axis_for(2 * h->n_rows, y, 5), h->by_epoch ? "epoch" : "iteration",
-                      c->name, c->description};
+    const chart ch = {axis_for(h->n_rows, x, x_steps(h)), axis_for(2 * h->n_rows, y, 5),
+                      h->by_epoch ? "epoch" : "iteration", c->name, c->description};
     chart_begin(b, &ch);
     chart_line(b, &ch, "training", h->n_rows, x, y);
     chart_line(b, &ch, "validation", h->n_rows, x, second);
