@@ -252,6 +252,7 @@ def prepare(bench):
         Scenario("train, telling of it", SMALL[:-1] + SGD, is_quiet=False),
         Scenario("eval", EVAL),
         Scenario("eval --json", EVAL + ["--json"]),
+        Scenario("report", ["report", "--data", "data", "--output", "out", "--threads", "1"]),
         Scenario("weights", ["weights", "--output", "out", "--scale", "2"]),
         Scenario("predict", PREDICT + PICTURES, n_files=3),
         Scenario("predict --json", PREDICT + ["--json"] + PICTURES, n_files=3),

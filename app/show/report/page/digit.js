@@ -1,7 +1,7 @@
 /* The digit of a drawing, made into what the model was trained on, as data/digit.c does it. A pad is no larger than what
  * that makes smaller first; all else is here, and in the same order of sums, so that the pixels are the same. */
 
-const BOX_SHARE = 20 / 28;
+const BOX_SHARE = 20 / 28, MIN_SOLID = 0.25;
 
 /* The whole number nearest to x, of two the even one, as lrintf() has it. */
 function roundToEven(x) {
@@ -64,6 +64,16 @@ function edgesOf(ink, modelSide) {
     return tighten(ink, scale < 1 ? Math.fround(INK_SOLID * Math.fround(1 - scale)) : -1);
 }
 
+/* Whether pixels have strokes to speak of, and not only faint clouds. */
+function hasStrokes(pixels) {
+    let nInked = 0, nSolid = 0;
+    for (const value of pixels) {
+        nInked += value > 0;
+        nSolid += value > Math.fround(INK_SOLID * 255);
+    }
+    return nSolid >= MIN_SOLID * nInked && nInked > 0;
+}
+
 /* Whether a picture is in the model's form as it is: black but for a digit of the right size in the middle. */
 function isNormalised(picture, nRows, nColumns) {
     if (picture.height !== nRows || picture.width !== nColumns)
@@ -90,5 +100,6 @@ function digitFind(picture, nRows, nColumns) {
     if (box.width === 0)
         return null;
     const alone = cutOut(ink, box);
-    return place(alone, edgesOf(alone, BOX_SHARE * Math.min(nRows, nColumns)), nRows, nColumns);
+    const pixels = place(alone, edgesOf(alone, BOX_SHARE * Math.min(nRows, nColumns)), nRows, nColumns);
+    return hasStrokes(pixels) ? pixels : null;
 }

@@ -152,8 +152,9 @@ function showProducts(model, answer, k) {
         `${answer.scores[k].toFixed(2)}`;
 }
 
-/* Shows pixels, null for none, and what the model says of them; `chosen` is the class that was asked for, or null. */
-function showAnswer(model, choices, pixels, chosen) {
+/* Shows pixels, null for none, and what the model says of them; `chosen` is the class that was asked for, or null, and
+   `nothing` what to say where there are no pixels. */
+function showAnswer(model, choices, pixels, chosen, nothing) {
     const answer = pixels && predict(model, pixels), legend = document.getElementById("answer");
     paint(document.getElementById("normalised"), model.columns, model.rows, (i) => Array(3).fill(pixels ? pixels[i] : 0));
     const best = answer ? answer.classes[0] : 0, k = chosen ?? best;
@@ -161,7 +162,7 @@ function showAnswer(model, choices, pixels, chosen) {
     choices.forEach((choice, i) =>
         fillChoice(choice, shown[i], answer ? answer.probabilities[shown[i]] : 0, answer !== null && shown[i] === k));
     showProducts(model, answer, k);
-    const text = answer ? `${best}, ${percent(answer.probabilities[best])}` : "Nothing drawn yet";
+    const text = answer ? `${best}, ${percent(answer.probabilities[best])}` : nothing;
     if (legend.textContent !== text)
         legend.textContent = text;
 }
@@ -185,7 +186,9 @@ function startPad(model) {
     }));
     const answer = () => {
         isAsked = false;
-        showAnswer(model, choices, digitFind(pictureOf(canvas), model.rows, model.columns), chosen);
+        const picture = pictureOf(canvas), isBlank = picture.values.every((value) => value === 0);
+        const pixels = digitFind(picture, model.rows, model.columns);
+        showAnswer(model, choices, pixels, chosen, isBlank ? "Nothing drawn yet" : "No digit found");
     };
     const onChange = () => { /* once a frame is enough */
         if (!isAsked)
