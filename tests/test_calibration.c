@@ -78,7 +78,7 @@ START_TEST(the_temperature_has_limits)
     x[0] = -1, x[7] = -0.5; /* always wrong: the less is said the better */
     ck_assert_int_eq(sm_fit_temperature(&problem, x, &temperature), SM_OK);
     ck_assert_double_ge(temperature, 32);
-    x[0] = NAN;
+    x[0] = (double)NAN;
     temperature = 7;
     ck_assert_int_eq(sm_fit_temperature(&problem, x, &temperature), SM_ERROR_NOT_FINITE);
     ck_assert_double_eq(temperature, 7);

@@ -76,12 +76,12 @@ END_TEST
 
 START_TEST(without_values_from_0_to_1)
 {
-    const double none[] = {NAN, HUGE_VAL, -HUGE_VAL};
+    const double none[] = {(double)NAN, HUGE_VAL, -HUGE_VAL};
     const axis a = fit(0, NULL), b = fit(3, none);
     ck_assert_double_eq(a.low, 0);
     ck_assert_double_eq(a.high, 1);
     ck_assert_mem_eq(&a, &b, sizeof a);
-    const axis c = fit(3, (const double[]){NAN, 2, 3}), d = fit(2, (const double[]){2, 3});
+    const axis c = fit(3, (const double[]){(double)NAN, 2, 3}), d = fit(2, (const double[]){2, 3});
     ck_assert_mem_eq(&c, &d, sizeof c);
 }
 END_TEST
@@ -124,7 +124,7 @@ static size_t count(const char *text, char letter)
 
 START_TEST(a_line_is_broken_where_it_has_no_value)
 {
-    const double x[] = {0, 0.2, 0.4, 0.6, 0.8}, y[] = {0, 1, NAN, 0.5, HUGE_VAL};
+    const double x[] = {0, 0.2, 0.4, 0.6, 0.8}, y[] = {0, 1, (double)NAN, 0.5, HUGE_VAL};
     char *path = line_of(5, x, y);
     ck_assert_uint_eq(count(path, 'M'), 2);
     ck_assert_uint_eq(count(path, 'L'), 1);
