@@ -6,13 +6,14 @@
 #include "commands/scoring.h"
 #include "files/write.h"
 #include "show/heatmap.h"
+#include "show/mistakes.h"
 #include "show/score_json.h"
 #include "show/score_tables.h"
 #include "text.h"
 
 typedef struct eval_options {
     const char *data, *output;
-    bool json, train;
+    bool json, train, mistakes;
     size_t n_threads;
 } eval_options;
 
@@ -77,6 +78,22 @@ static status write_heatmap(const char *folder, const scores *s, failure *f)
     return result;
 }
 
+static status write_mistakes(const char *folder, const dataset *data, const model *m, const float *probabilities,
+                             failure *f)
+{
+    char *path;
+    picture p = {0};
+    status result = result_path(folder, "mistakes.png", &path, f);
+    if (result != STATUS_OK)
+        return result;
+    result = draw_mistakes(data, m->n_classes, probabilities, &p, f);
+    if (result == STATUS_OK)
+        result = png_write_rgb(path, &p, f);
+    free(p.rgb);
+    free(path);
+    return result;
+}
+
 static status print_tables(const scores *s, const eval_options *options, failure *f)
 {
     char *folder = clean_copy(options->output, false);
@@ -91,7 +108,8 @@ static status print_tables(const scores *s, const eval_options *options, failure
     print_confused_pairs(stdout, s);
     printf("\n");
     print_calibration(stdout, s);
-    printf("\nwrote confusion.csv, confusion.png and metrics.json to %s\n", folder);
+    printf("\nwrote confusion.csv, confusion.png%s and metrics.json to %s\n",
+           options->mistakes ? ", mistakes.png" : "", folder);
     free(folder);
     return STATUS_OK;
 }
@@ -124,6 +142,8 @@ static status run_with(const eval_options *options, failure *f)
         result = load_data(options->data, options->train ? DATASET_TRAIN : DATASET_TEST, &data, f);
     if (result == STATUS_OK)
         result = score_model(&data, &m, options->n_threads, &s, &probabilities, f);
+    if (result == STATUS_OK && options->mistakes)
+        result = write_mistakes(options->output, &data, &m, probabilities, f);
     if (result == STATUS_OK)
         result = report(&s, options, f);
     free(probabilities);
@@ -141,6 +161,8 @@ static status run(int argc, char **argv, failure *f)
         {"output", OPTION_TEXT, &options.output, "DIR", "folder with the model, and for what is written", 0, 0,
          NULL},
         {"train", OPTION_FLAG, &options.train, NULL, "score the training set instead", 0, 0, NULL},
+        {"mistakes", OPTION_FLAG, &options.mistakes, NULL, "draw the misread images, too: mistakes.png", 0, 0,
+         NULL},
         {"json", OPTION_FLAG, &options.json, NULL, "print metrics.json instead of tables", 0, 0, NULL},
         {"threads", OPTION_COUNT, &options.n_threads, "N", "0 for as many as there are", 0, MAX_THREADS, NULL},
         {0},

@@ -250,7 +250,7 @@ def prepare(bench):
         Scenario("train, with the data beside the program", SMALL[:-3] + ["--quiet"],
                  program=str(folder / "bin" / "mnist")),
         Scenario("train, telling of it", SMALL[:-1] + SGD, is_quiet=False),
-        Scenario("eval", EVAL),
+        Scenario("eval", EVAL + ["--mistakes"]),
         Scenario("eval --json", EVAL + ["--json"]),
         Scenario("report", ["report", "--data", "data", "--output", "out", "--threads", "1"]),
         Scenario("weights", ["weights", "--output", "out", "--scale", "2"]),

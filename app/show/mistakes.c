@@ -1,0 +1,113 @@
+#include "show/mistakes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    N_ACROSS = 16,
+    IMAGE_SIDE = 84, /* or a little less: each pixel of an image is drawn as a whole number of them */
+    GAP = 14,
+    TITLE_HEIGHT = 36,
+    CAPTION_HEIGHT = 36,
+    TITLE_SCALE = 2
+};
+
+/* A sample and the class it was given. */
+typedef struct mistake {
+    size_t sample, prediction;
+    double probability;
+} mistake;
+
+static int compare_mistakes(const void *a, const void *b)
+{
+    const mistake *x = a, *y = b;
+    if (x->probability != y->probability)
+        return x->probability < y->probability ? 1 : -1;
+    return (x->sample > y->sample) - (x->sample < y->sample);
+}
+
+/* All mistakes, the surest first; returns how many. found [n_samples] */
+static size_t find_mistakes(const dataset *data, size_t n_classes, const float *probabilities, mistake *found)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < data->n_samples; i++) {
+        const float *row = probabilities + i * n_classes;
+        const size_t prediction = sm_argmax(n_classes, row);
+        if (prediction != data->labels[i])
+            found[n++] = (mistake){i, prediction, (double)row[prediction]};
+    }
+    qsort(found, n, sizeof *found, compare_mistakes);
+    return n;
+}
+
+static size_t scale_of(const dataset *data)
+{
+    const size_t side = data->n_rows > data->n_columns ? data->n_rows : data->n_columns;
+    return side < IMAGE_SIDE ? IMAGE_SIDE / side : 1;
+}
+
+static size_t cell_width_of(const dataset *data)
+{
+    const size_t width = data->n_columns * scale_of(data);
+    return GAP + (width > IMAGE_SIDE ? width : IMAGE_SIDE);
+}
+
+static void draw_image(picture *p, size_t left, size_t top, const dataset *data, size_t sample)
+{
+    const size_t scale = scale_of(data);
+    const uint8_t *pixels = data->pixels + sample * data->n_rows * data->n_columns;
+    for (size_t row = 0; row < data->n_rows; row++) {
+        for (size_t column = 0; column < data->n_columns; column++) {
+            const uint8_t grey = (uint8_t)(255 - pixels[row * data->n_columns + column]);
+            canvas_fill(p, left + column * scale, top + row * scale, scale, scale, (rgb){grey, grey, grey});
+        }
+    }
+}
+
+static void draw_mistake(picture *p, size_t left, size_t top, const dataset *data, const mistake *m)
+{
+    char text[64];
+    const size_t width = data->n_columns * scale_of(data), height = data->n_rows * scale_of(data);
+    canvas_fill(p, left - 1, top - 1, width + 2, height + 2, (rgb){200, 200, 200});
+    draw_image(p, left, top, data, m->sample);
+    (void)snprintf(text, sizeof text, "%d as %zu", data->labels[m->sample], m->prediction);
+    canvas_text_centred(p, left + width / 2, top + height + 12, canvas_text_width(text, 2) <= IMAGE_SIDE ? 2 : 1,
+                        text, colour_black);
+    (void)snprintf(text, sizeof text, "%.1f %%", 100 * m->probability);
+    canvas_text_centred(p, left + width / 2, top + height + 27, 1, text, (rgb){90, 90, 90});
+}
+
+static status draw_sheet(const dataset *data, size_t n_mistakes, const mistake *found, picture *p, failure *f)
+{
+    char title[128];
+    const size_t n = n_mistakes < MAX_MISTAKES ? n_mistakes : MAX_MISTAKES;
+    const size_t cell_width = cell_width_of(data),
+                 indent = (cell_width - GAP - data->n_columns * scale_of(data)) / 2;
+    const size_t cell_height = data->n_rows * scale_of(data) + CAPTION_HEIGHT + GAP;
+    if (n < n_mistakes)
+        (void)snprintf(title, sizeof title, "the surest %zu of %zu mistakes, true class first", n, n_mistakes);
+    else
+        (void)snprintf(title, sizeof title, n > 0 ? "all %zu mistakes, true class first" : "no mistakes", n);
+    const size_t title_width = canvas_text_width(title, TITLE_SCALE), cells_width = N_ACROSS * cell_width;
+    const size_t width = GAP + (cells_width > title_width ? cells_width : title_width + GAP);
+    const status result =
+        canvas_create(width, TITLE_HEIGHT + (n + N_ACROSS - 1) / N_ACROSS * cell_height + GAP, p, f);
+    if (result != STATUS_OK)
+        return result;
+    canvas_text(p, GAP, GAP, TITLE_SCALE, title, colour_black);
+    for (size_t i = 0; i < n; i++)
+        draw_mistake(p, GAP + indent + i % N_ACROSS * cell_width, TITLE_HEIGHT + GAP + i / N_ACROSS * cell_height,
+                     data, &found[i]);
+    return STATUS_OK;
+}
+
+status draw_mistakes(const dataset *data, size_t n_classes, const float *probabilities, picture *p, failure *f)
+{
+    mistake *found = calloc(data->n_samples, sizeof *found);
+    if (!found)
+        return fail_memory(f);
+    const size_t n = find_mistakes(data, n_classes, probabilities, found);
+    const status result = draw_sheet(data, n, found, p, f);
+    free(found);
+    return result;
+}
