@@ -91,21 +91,6 @@ static void name_file(dataset_part part, bool labels, size_t i, char *name)
                    separators[i / 2 % 2], labels ? '1' : '3', endings[i % 2]);
 }
 
-status locate_file(const char *folder, dataset_part part, bool labels, char **path, failure *f)
-{
-    const char *what = labels ? "labels" : "images";
-    char name[NAME_SIZE], tried[512] = "";
-    for (size_t i = 0; i < N_NAMES; i++) {
-        name_file(part, labels, i, name);
-        if (exists(folder, name, path))
-            return *path ? STATUS_OK : fail_memory(f);
-        const size_t length = strlen(tried);
-        (void)snprintf(tried + length, sizeof tried - length, "%s%s", length ? ", " : "", name);
-    }
-    return fail(f, "%s: no %s of the %s set: tried %s", folder, what, part == DATASET_TRAIN ? "training" : "test",
-                tried);
-}
-
 status locate_file_if_any(const char *folder, dataset_part part, bool labels, char **path, failure *f)
 {
     char name[NAME_SIZE];
@@ -116,4 +101,23 @@ status locate_file_if_any(const char *folder, dataset_part part, bool labels, ch
             return *path ? STATUS_OK : fail_memory(f);
     }
     return STATUS_OK;
+}
+
+status locate_file(const char *folder, dataset_part part, bool labels, char **path, failure *f)
+{
+    char *found, name[NAME_SIZE], tried[512] = "";
+    const status result = locate_file_if_any(folder, part, labels, &found, f);
+    if (result != STATUS_OK)
+        return result;
+    if (found) {
+        *path = found;
+        return STATUS_OK;
+    }
+    for (size_t i = 0; i < N_NAMES; i++) {
+        const size_t length = strlen(tried);
+        name_file(part, labels, i, name);
+        (void)snprintf(tried + length, sizeof tried - length, "%s%s", length ? ", " : "", name);
+    }
+    return fail(f, "%s: no %s of the %s set: tried %s", folder, labels ? "labels" : "images",
+                part == DATASET_TRAIN ? "training" : "test", tried);
 }

@@ -27,7 +27,7 @@ typedef struct report {
 enum { REPORT_MAX_BYTES = 3000000 };
 
 /* Prints the page. The same report gives the same bytes. */
-status report_print(const report *r, buffer *page, failure *f);
+status report_print(const report *r, buffer *b, failure *f);
 
 /* The class that a test image was taken for, and the probability of that. */
 size_t report_prediction(const report *r, size_t sample);

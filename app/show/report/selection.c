@@ -77,12 +77,14 @@ status choose_samples(const report *r, size_t n_most, size_t **samples, size_t *
     const size_t n_samples = r->test->n_samples, n_classes = r->m->n_classes;
     size_t *n_seen = calloc(n_classes * n_classes, sizeof *n_seen);
     bool *marks = calloc(n_samples, sizeof *marks);
-    status result = n_seen && marks ? STATUS_OK : fail_memory(f);
-    if (result == STATUS_OK) {
+    status result;
+    if (n_seen && marks) {
         mark_cells(r, n_most, n_seen, marks);
         mark_examples(surest_mistakes(r), marks);
         mark_examples(least_sure_hits(r), marks);
         result = gather(n_samples, marks, samples, n, f);
+    } else {
+        result = fail_memory(f);
     }
     free(marks);
     free(n_seen);
