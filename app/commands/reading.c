@@ -5,7 +5,27 @@
 
 #include "files/png.h"
 
-static status normalise(const grey_picture *grey, const reader *r, digits *found, failure *f)
+/* The digits that are at least half as tall as the tallest. */
+static size_t count_tall(const digits *d)
+{
+    size_t tallest = 0, n = 0;
+    for (size_t i = 0; i < d->n; i++)
+        tallest = d->boxes[i].height > tallest ? d->boxes[i].height : tallest;
+    for (size_t i = 0; i < d->n; i++)
+        n += 2 * d->boxes[i].height >= tallest;
+    return n;
+}
+
+static status count_apart(const grey_image *image, const reader *r, size_t *n_apart, failure *f)
+{
+    digits apart;
+    const status result = digits_find(image, r->m->n_rows, r->m->n_columns, true, &apart, f);
+    *n_apart = count_tall(&apart);
+    digits_destroy(&apart);
+    return result;
+}
+
+static status normalise(const grey_picture *grey, const reader *r, reading *made, failure *f)
 {
     const size_t n = grey->width * grey->height;
     grey_image image = {grey->width, grey->height, calloc(n, sizeof *image.values)};
@@ -13,7 +33,9 @@ static status normalise(const grey_picture *grey, const reader *r, digits *found
         return fail_memory(f);
     for (size_t i = 0; i < n; i++)
         image.values[i] = (float)grey->values[i] / 255;
-    const status result = digits_find(&image, r->m->n_rows, r->m->n_columns, r->all, found, f);
+    status result = digits_find(&image, r->m->n_rows, r->m->n_columns, r->all, &made->found, f);
+    if (result == STATUS_OK && !r->all)
+        result = count_apart(&image, r, &made->n_apart, f);
     free(image.values);
     return result;
 }
@@ -54,7 +76,7 @@ status read_picture(const char *path, const reader *r, reading *made, failure *f
     status result = png_read_grey(path, &grey, f);
     if (result != STATUS_OK)
         return result;
-    result = r->as_is ? take_as_is(path, &grey, r, &made->found, f) : normalise(&grey, r, &made->found, f);
+    result = r->as_is ? take_as_is(path, &grey, r, &made->found, f) : normalise(&grey, r, made, f);
     free(grey.values);
     return result == STATUS_OK ? classify(path, r, made, f) : result;
 }

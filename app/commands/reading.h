@@ -18,6 +18,7 @@ typedef struct reader {
 typedef struct reading {
     digits found;
     float *probabilities; /* [found.n, n_classes] */
+    size_t n_apart;       /* how many digits there would be if there could be several */
 } reading;
 
 /* Reads a picture; the path "-" is standard input. *made is for reading_destroy, also after a failure. */

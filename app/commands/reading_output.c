@@ -37,14 +37,17 @@ static size_t best_guesses(size_t n_classes, const float *probabilities, guess g
 /* ---------------------------------------------------------------------------------------------- */
 /* Text                                                                                            */
 
-static void print_guesses(const char *name, const reader *r, const reading_form *form, const float *row)
+static void print_guesses(const char *name, const reading *made, const reader *r, const reading_form *form)
 {
+    const float *row = made->probabilities;
     guess guesses[N_SHOWN] = {{0, 0}};
     const size_t n = best_guesses(r->m->n_classes, row, guesses);
     printf("%s: %s%zu (%.1f %%)", name, guesses[0].probability < form->reject ? "not sure: " : "", guesses[0].label,
            100 * guesses[0].probability);
     for (size_t i = 1; i < n; i++)
         printf("%s %zu (%.1f %%)", i == 1 ? ", then" : ",", guesses[i].label, 100 * guesses[i].probability);
+    if (made->n_apart > 1)
+        printf("; there may be %zu digits, which --all reads one by one", made->n_apart);
     printf("\n");
 }
 
@@ -102,7 +105,7 @@ status print_reading(const char *path, const reading *made, const reader *r, con
     else if (form->all)
         result = print_words(name, made, r, form->reject, f);
     else
-        print_guesses(name, r, form, made->probabilities);
+        print_guesses(name, made, r, form);
     for (size_t i = 0; result == STATUS_OK && form->show && i < made->found.n; i++)
         if (!print_prediction(stdout, terminal_has_colours(stdout), r->m, made->found.pixels + i * n_pixels,
                               made->probabilities + i * n_classes))

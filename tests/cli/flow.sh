@@ -105,6 +105,9 @@ same_again() {
 run predict --output model --all "$root"/docs/digits/*.png
 check 'predict: the digits that the README shows' [ "$(sed 's|.*/||; s| (.*||' out | tr '\n' ';')" = \
     'five.png: 5;nine.png: 9;seven.png: 7;six.png: 6;three.png: 3;year.png: 2026;' ]
+run predict --output model "$root"/docs/digits/year.png "$root"/docs/digits/six.png
+check 'predict: several digits in a picture are noticed' out_has 'year.png: .*; there may be 4 digits, which --all reads'
+check 'predict: and one is not taken for several' out_has 'six.png: 6 ([0-9.]* %), then [^;]*$'
 run predict --output model --save-normalized seen pictures/0.png pictures/1.png pictures/2.png pictures/3.png
 check 'predict --save-normalized: keeps what the model saw' [ "$(echo seen/*)" = \
     'seen/0001-0.png seen/0002-1.png seen/0003-2.png seen/0004-3.png' ]
