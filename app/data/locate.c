@@ -105,12 +105,12 @@ status locate_file_if_any(const char *folder, dataset_part part, bool labels, ch
 
 status locate_file(const char *folder, dataset_part part, bool labels, char **path, failure *f)
 {
-    char *found, name[NAME_SIZE], tried[512] = "";
-    const status result = locate_file_if_any(folder, part, labels, &found, f);
+    char *file, name[NAME_SIZE], tried[512] = "";
+    const status result = locate_file_if_any(folder, part, labels, &file, f);
     if (result != STATUS_OK)
         return result;
-    if (found) {
-        *path = found;
+    if (file) {
+        *path = file;
         return STATUS_OK;
     }
     for (size_t i = 0; i < N_NAMES; i++) {
