@@ -81,6 +81,11 @@ status checkpoint_parse(training *t, failure *f);
  * the minimiser, NULL while l2 is being chosen. False once writing one has failed. */
 bool checkpoint_keep(training *t, const sm_info *info, bool at_once);
 
+/* Removes the checkpoint of a run that is done. */
+status checkpoint_remove(const training *t, failure *f);
+
+/* resume.c */
+
 /* Puts the run back to where the folder's checkpoint left it; *found is false if there is none. One of
  * another run is refused. */
 status checkpoint_restore(training *t, bool *found, failure *f);
@@ -90,9 +95,6 @@ status checkpoint_restore(training *t, bool *found, failure *f);
  */
 status checkpoint_put_back(training *t, const char *name, const uint8_t *content, size_t size, bool checks_digest,
                            failure *f);
-
-/* Removes the checkpoint of a run that is done. */
-status checkpoint_remove(const training *t, failure *f);
 
 /* Turns from choosing l2 to training on all images with the one that was chosen. */
 status training_use_all_images(training *t, failure *f);
