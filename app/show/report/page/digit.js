@@ -1,7 +1,7 @@
 /* The digit of a drawing, made into what the model was trained on, as data/digit.c does it. A pad is no larger than what
  * that makes smaller first; all else is here, and in the same order of sums, so that the pixels are the same. */
 
-const BOX_SHARE = 20 / 28, MIN_SOLID = 0.25;
+const BOX_SHARE = 20 / 28, MIN_SOLID = 0.25, THIN_STROKE = 0.07, WANTED_STROKE = 0.11, LONGEST_STROKE = 5;
 
 /* The whole number nearest to x, of two the even one, as lrintf() has it. */
 function roundToEven(x) {
@@ -64,6 +64,19 @@ function edgesOf(ink, modelSide) {
     return tighten(ink, scale < 1 ? Math.fround(INK_SOLID * Math.fround(1 - scale)) : -1);
 }
 
+/* The pixels of a digit that is alone in a map of ink, drawn again where its strokes are thin; null for what is no
+ * writing. */
+function drawDigit(alone, nRows, nColumns) {
+    const modelSide = BOX_SHARE * Math.min(nRows, nColumns), edges = edgesOf(alone, modelSide);
+    const longer = Math.max(edges.width, edges.height), stroke = strokeMeasure(alone);
+    if (stroke.length > LONGEST_STROKE * longer)
+        return null;
+    if (stroke.width === 0 || stroke.width >= THIN_STROKE * longer)
+        return place(alone, edges, nRows, nColumns);
+    const thick = strokeThicken(alone, (WANTED_STROKE * longer - stroke.width) / 2);
+    return place(thick, edgesOf(thick, modelSide), nRows, nColumns);
+}
+
 /* Whether pixels have strokes to speak of, and not only faint clouds. */
 function hasStrokes(pixels) {
     let nInked = 0, nSolid = 0;
@@ -99,7 +112,6 @@ function digitFind(picture, nRows, nColumns) {
     const box = tighten(ink, 0);
     if (box.width === 0)
         return null;
-    const alone = cutOut(ink, box);
-    const pixels = place(alone, edgesOf(alone, BOX_SHARE * Math.min(nRows, nColumns)), nRows, nColumns);
-    return hasStrokes(pixels) ? pixels : null;
+    const pixels = drawDigit(cutOut(ink, box), nRows, nColumns);
+    return pixels && hasStrokes(pixels) ? pixels : null;
 }

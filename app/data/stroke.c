@@ -1,0 +1,87 @@
+#include "data/stroke.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static bool is_solid(const grey_image *ink, size_t row, size_t column)
+{
+    return ink->values[row * ink->width + column] > INK_SOLID;
+}
+
+stroke stroke_measure(const grey_image *ink)
+{
+    /* What a line of any direction measures in steps along rows and columns is 4 / pi times its length in the mean.
+     */
+    const double length_of_step = acos(-1) / 4;
+    size_t area = 0, n_steps = 0;
+    for (size_t row = 0; row < ink->height; row++) {
+        for (size_t column = 0; column < ink->width; column++) {
+            if (!is_solid(ink, row, column))
+                continue;
+            area++;
+            n_steps += row == 0 || !is_solid(ink, row - 1, column);
+            n_steps += row + 1 == ink->height || !is_solid(ink, row + 1, column);
+            n_steps += column == 0 || !is_solid(ink, row, column - 1);
+            n_steps += column + 1 == ink->width || !is_solid(ink, row, column + 1);
+        }
+    }
+    if (n_steps == 0)
+        return (stroke){0, 0};
+    const double width = 2 * (double)area / ((double)n_steps * length_of_step);
+    return (stroke){width, (double)area / width};
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static const float DIAGONAL = 1.41421356f;
+
+/* Lets a distance be no more than that of a neighbour and the step from it. */
+static void relax(grey_image *distances, size_t to, size_t from, float step)
+{
+    const float by_neighbour = distances->values[from] + step;
+    if (by_neighbour < distances->values[to])
+        distances->values[to] = by_neighbour;
+}
+
+/* The three neighbours of a pixel in the row above, or below, and the one beside it. */
+static void relax_from(grey_image *distances, size_t row, size_t column, size_t other_row, size_t other_column)
+{
+    const size_t width = distances->width, to = row * width + column;
+    relax(distances, to, other_row * width + column, 1);
+    relax(distances, to, other_row * width + column - 1, DIAGONAL);
+    relax(distances, to, other_row * width + column + 1, DIAGONAL);
+    relax(distances, to, row * width + other_column, 1);
+}
+
+/* The distance of each pixel from the nearest one of distance 0, by steps to neighbours; those at the edge of the
+ * map are left out (Rosenfeld & Pfaltz 1966, Sequential operations in digital picture processing). */
+static void find_distances(grey_image *distances)
+{
+    for (size_t row = 1; row + 1 < distances->height; row++)
+        for (size_t column = 1; column + 1 < distances->width; column++)
+            relax_from(distances, row, column, row - 1, column - 1);
+    for (size_t row = distances->height - 2; row > 0; row--)
+        for (size_t column = distances->width - 2; column > 0; column--)
+            relax_from(distances, row, column, row + 1, column + 1);
+}
+
+status stroke_thicken(const grey_image *ink, double radius, grey_image *thick, failure *f)
+{
+    const size_t margin = (size_t)ceil(radius) + 2;
+    *thick = (grey_image){.width = ink->width + 2 * margin, .height = ink->height + 2 * margin};
+    const size_t n = thick->width * thick->height;
+    thick->values = calloc(n, sizeof *thick->values);
+    if (!thick->values)
+        return fail_memory(f);
+    for (size_t i = 0; i < n; i++)
+        thick->values[i] = (float)n; /* further than any pixel can be */
+    for (size_t row = 0; row < ink->height; row++)
+        for (size_t column = 0; column < ink->width; column++)
+            if (is_solid(ink, row, column))
+                thick->values[(row + margin) * thick->width + column + margin] = 0;
+    find_distances(thick);
+    const float reach = (float)radius + 0.5f;
+    for (size_t i = 0; i < n; i++)
+        thick->values[i] = fminf(fmaxf(reach - thick->values[i], 0), 1);
+    return STATUS_OK;
+}

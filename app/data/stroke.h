@@ -1,0 +1,19 @@
+/* The pen that a digit was written with. */
+#ifndef DATA_STROKE_H
+#define DATA_STROKE_H
+
+#include "data/ink.h"
+
+/* Strokes of solid ink, in pixels; both 0 where there is none. */
+typedef struct stroke {
+    double width;  /* the mean: twice the area over the length of the outline, taken for a mean of all directions */
+    double length; /* of all together: the area over the width */
+} stroke;
+
+stroke stroke_measure(const grey_image *ink);
+
+/* Draws solid ink again with a pen that reaches `radius` further, on a map with room for it; thick->values are the
+ * caller's. */
+status stroke_thicken(const grey_image *ink, double radius, grey_image *thick, failure *f);
+
+#endif
