@@ -57,7 +57,9 @@ static status print_json(const json_t *all, failure *f)
 static status save_normalized(const char *path, const reading *made, predict_options *options, failure *f)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    const size_t n = made->found.n_rows * made->found.n_columns, length = strcspn(name, ".");
+    const char *ending = strrchr(name, '.');
+    const size_t n = made->found.n_rows * made->found.n_columns;
+    const size_t length = ending && ending > name ? (size_t)(ending - name) : strlen(name);
     status result = STATUS_OK;
     for (size_t i = 0; result == STATUS_OK && i < made->found.n; i++) {
         buffer file = {0};
