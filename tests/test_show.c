@@ -606,9 +606,22 @@ START_TEST(progress_has_room_for_any_number)
     char text[4096] = "";
     const double most = -1.7e308;
     const progress_row row = {"iteration", SIZE_MAX, most, most, 0, 1e306, 1e306, 0, 0, -most};
+    progress_to(&row, false, text, sizeof text);
+    ck_assert_uint_gt(strlen(text), 1000);
+    ck_assert_ptr_nonnull(strstr(text, "validation"));
+}
+END_TEST
+
+START_TEST(progress_on_a_terminal_never_wraps)
+{
+    char text[4096] = "";
+    progress_row row = {"iteration", 1000, 0.25, 1e-4, 1e-3, 0.925, 0.91, 0.3, 60, 3600};
     progress_to(&row, true, text, sizeof text);
-    ck_assert_uint_gt(strlen(text), 1200);
-    ck_assert_ptr_nonnull(strstr(text, " s left"));
+    ck_assert_ptr_nonnull(strstr(text, "3600 s left"));
+    ck_assert_uint_lt(strlen(text), 80 + strlen("\r\033[K"));
+    row.objective = -1.7e308;
+    progress_to(&row, true, text, sizeof text);
+    ck_assert_uint_eq(strlen(text), 79 + strlen("\r\033[K"));
 }
 END_TEST
 
@@ -623,5 +636,6 @@ int main(void)
                      cells_are_as_dark_as_their_share, the_heatmap_grows_with_classes_and_counts,
                      labels_of_three_digits_are_whole, the_matrix_is_aligned, the_matrix_has_true_classes_in_rows,
                      the_class_table_is_aligned, the_summary_tells_accuracy_with_its_interval,
-                     confused_pairs_are_named, progress_tells_what_is_known, progress_has_room_for_any_number);
+                     progress_on_a_terminal_never_wraps, confused_pairs_are_named, progress_tells_what_is_known,
+                     progress_has_room_for_any_number);
 }

@@ -14,7 +14,8 @@ typedef struct progress_row {
     double seconds, seconds_left;
 } progress_row;
 
-/* Prints it to standard error: over the last one where that is a terminal, else as a line of its own. */
+/* Prints it to standard error: over the last one where that is a terminal, cut at its 80
+ * columns, else as a line of its own. */
 void progress_print(const progress_row *row, bool is_terminal);
 
 /* Ends the line that is printed over and over. */
