@@ -10,6 +10,10 @@ set -u
 
 n_kills=${MNIST_TEST_KILLS:-12}
 
+# sweep_runtime PID: a killed process leaves a file of LLVM's OpenMP in shared memory; the next of that number would
+# read it, and die of SIGBUS where it is still empty.
+sweep_runtime() { rm -f "/dev/shm/__KMP_REGISTERED_LIB_$1_$(id -u)"; }
+
 # killed FOLDER SECONDS ARGUMENT...: goes on from the folder's checkpoint, keeps one an iteration, and is killed
 # after so long. Sets $is_done if it had ended before.
 killed() {
@@ -21,6 +25,7 @@ killed() {
     killer=$!
     is_done=no
     wait "$started" 2>/dev/null && is_done=yes
+    sweep_runtime "$started"
     started=
     kill "$killer" 2>/dev/null
     wait "$killer" 2>/dev/null
@@ -74,6 +79,7 @@ tries=600
 while [ ! -e part/checkpoint.safetensors ] && [ $((tries -= 1)) -gt 0 ]; do sleep 0.05; done
 kill -9 "$started"
 wait "$started" 2>/dev/null
+sweep_runtime "$started"
 started=
 check 'a killed run leaves its checkpoint' [ -s part/checkpoint.safetensors ]
 cp part/checkpoint.safetensors kept
