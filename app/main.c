@@ -16,7 +16,7 @@ static void print_help(void)
            "Softmax regression on images: train it, score it, look at it.\n\n");
     for (size_t i = 0; commands[i]; i++)
         printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
-    printf("\n'mnist COMMAND --help' lists the options of a command; 'mnist --version' says which this is.\n");
+    printf("\n'mnist COMMAND --help' lists the options of a command;\n'mnist --version' says which this is.\n");
 }
 
 static status unknown_command(const char *typed, failure *f)

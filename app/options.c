@@ -62,46 +62,80 @@ const char *nearest_name(const char *typed, const char *const *names)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static void print_default(const option_spec *spec)
+/* Help is no wider than a terminal; what an option does stands in a column of its own. */
+enum { MAX_COLUMNS = 79, HELP_COLUMN = 27 };
+
+/* A default in brackets; empty where there is none. */
+static void format_default(const option_spec *spec, size_t size, char *text)
 {
+    text[0] = '\0';
     switch (spec->kind) {
     case OPTION_FLAG:
         return;
     case OPTION_TEXT:
         if (*(const char **)spec->value)
-            printf(" (default %s)", *(const char **)spec->value);
+            (void)snprintf(text, size, " (default %s)", *(const char **)spec->value);
         return;
     case OPTION_COUNT:
-        printf(" (default %zu)", *(size_t *)spec->value);
+        (void)snprintf(text, size, " (default %zu)", *(size_t *)spec->value);
         return;
     case OPTION_SEED:
-        printf(" (default %ju)", (uintmax_t) * (uint64_t *)spec->value);
+        (void)snprintf(text, size, " (default %ju)", (uintmax_t) * (uint64_t *)spec->value);
         return;
     case OPTION_NUMBER:
         if (!isnan(*(double *)spec->value))
-            printf(" (default %g)", *(double *)spec->value);
+            (void)snprintf(text, size, " (default %g)", *(double *)spec->value);
         return;
     case OPTION_CHOICE:
-        printf(" (default %s)", spec->choices[*(size_t *)spec->value]);
+        (void)snprintf(text, size, " (default %s)", spec->choices[*(size_t *)spec->value]);
         return;
     }
 }
 
+/* Prints text from `column` of a line on, which is there already, and breaks it between words: no line is wider
+ * than a terminal, and each starts at `indent`. A newline in the text ends a paragraph. */
+static void print_wrapped(const char *text, size_t column, size_t indent)
+{
+    while (*text) {
+        const size_t length = strcspn(text, " \n");
+        if (column > indent && column + 1 + length > MAX_COLUMNS) {
+            printf("\n%*s", (int)indent, "");
+            column = indent;
+        }
+        column += (size_t)printf("%s%.*s", column > indent ? " " : "", (int)length, text);
+        text += length;
+        if (*text == '\n') {
+            printf("\n%*s", (int)indent, "");
+            column = indent;
+        }
+        text += *text != '\0';
+    }
+    printf("\n");
+}
+
+static void print_option(const option_spec *spec)
+{
+    char left[MAX_NAME + 1], by_default[MAX_NAME + 1], right[2 * MAX_NAME];
+    (void)snprintf(left, sizeof left, "--%s%s%s", spec->name, spec->argument ? " " : "",
+                   spec->argument ? spec->argument : "");
+    format_default(spec, sizeof by_default, by_default);
+    (void)snprintf(right, sizeof right, "%s%s", spec->help, by_default);
+    print_wrapped(right, (size_t)printf("  %-24s ", left), HELP_COLUMN);
+}
+
 static void print_help(const command_usage *usage, const option_spec *specs)
 {
-    printf("Usage: mnist %s [OPTION ...]%s%s\n%s.\n\n", usage->name, usage->arguments ? " " : "",
-           usage->arguments ? usage->arguments : "", usage->summary);
-    for (; specs->name; specs++) {
-        char left[MAX_NAME + 1];
-        (void)snprintf(left, sizeof left, "--%s%s%s", specs->name, specs->argument ? " " : "",
-                       specs->argument ? specs->argument : "");
-        printf("  %-24s %s", left, specs->help);
-        print_default(specs);
-        printf("\n");
-    }
+    printf("Usage: mnist %s [OPTION ...]%s%s\n", usage->name, usage->arguments ? " " : "",
+           usage->arguments ? usage->arguments : "");
+    print_wrapped(usage->summary, 0, 0);
+    printf("\n");
+    for (; specs->name; specs++)
+        print_option(specs);
     printf("  %-24s %s\n", "--help", "print this");
-    if (usage->notes)
-        printf("\n%s\n", usage->notes);
+    if (usage->notes) {
+        printf("\n");
+        print_wrapped(usage->notes, 0, 0);
+    }
 }
 
 /* ---------------------------------------------------------------------------------------------- */

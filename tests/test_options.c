@@ -269,7 +269,7 @@ START_TEST(help_lists_every_option_with_its_default)
         char text[4096];
         capture_help(&without_files, options[i], text, sizeof text);
         check_has(text, "Usage: mnist paint [OPTION ...]\n");
-        check_has(text, "Paint a wall.\n");
+        check_has(text, "Paint a wall\n");
         check_has(text, "Let it dry.");
         check_has(text, "--verbose");
         check_has(text, "say more\n");

@@ -183,7 +183,7 @@ START_TEST(a_file_cut_at_any_byte_is_refused)
     const size_t end_chunk = 12; /* what ends the file: the pixels are whole without it */
     for (size_t n = 0; n + end_chunk < size; n++) {
         file_put(path, content, n);
-        check_refused(path, "not a PNG");
+        check_refused(path, n == 0 ? "is empty, expected a PNG" : "not a PNG");
     }
     free(content);
 }
@@ -214,14 +214,24 @@ END_TEST
 START_TEST(what_is_no_png_is_refused)
 {
     const char *path = scratch_path("no.png");
-    file_put(path, "", 0);
-    check_refused(path, "not a PNG");
     file_put(path, "a text that is longer than a signature", 38);
     check_refused(path, "not a PNG");
     file_put(path, "GIF89a and so on, for longer than a signature", 45);
     check_refused(path, "is a GIF, expected a PNG");
+    file_put(path, "", 0);
+    check_refused(path, "is empty, expected a PNG");
+    file_put(path,
+             "\0\0\0\x18"
+             "ftypheic",
+             12);
+    check_refused(path, "is an HEIC, expected a PNG");
+    file_put(path,
+             "\0\0\0\x18"
+             "ftypavif",
+             12);
+    check_refused(path, "is an AVIF, expected a PNG");
     file_put(path, "\xff\xd8\xff\xe0, a JPEG", 12);
-    check_refused(path, "is a JPEG, expected a PNG; 'convert picture digit.png'");
+    check_refused(path, "is a JPEG, expected a PNG; 'convert picture -auto-orient digit.png'");
     check_refused(scratch_path("missing.png"), "No such file");
     check_refused(scratch_folder(), "folder");
 }

@@ -57,7 +57,7 @@ END_TEST
 START_TEST(a_bar_that_does_not_touch_belongs_to_its_digit)
 {
     static const rectangle drawn[] = {
-        {20, 20, 10, 40}, {60, 28, 20, 32}, {65, 20, 25, 5}, {110, 20, 10, 40}, {62, 80, 20, 40}};
+        {20, 20, 10, 40}, {60, 28, 16, 32}, {65, 20, 25, 5}, {110, 20, 10, 40}, {62, 80, 14, 40}};
     static const digit_box five = {60, 20, 30, 40};
     digits found = find(5, drawn);
     ck_assert_uint_eq(found.n, 4);
@@ -112,7 +112,7 @@ START_TEST(a_page_full_of_marks_ends)
     enum { N = 1000 };
     rectangle *marks = test_calloc(N, sizeof *marks);
     for (size_t i = 0; i < N; i++)
-        marks[i] = (rectangle){i % 50 * 4 + 10, i / 50 * 7 + 5, 2, 4};
+        marks[i] = (rectangle){i % 50 * 4 + 10, i / 50 * 7 + 5, 2, 5};
     digits found = find(N, marks);
     ck_assert_uint_eq(found.n, N);
     for (size_t i = 1; i < N; i++)

@@ -24,13 +24,22 @@ static grey_image draw_ring(size_t size, double radius, double width)
     return map;
 }
 
+static stroke measure(const grey_image *ink)
+{
+    stroke measured;
+    failure f = {""};
+    CHECK_OK(stroke_measure(ink, &measured, &f), &f);
+    return measured;
+}
+
 START_TEST(a_ring_has_its_width_and_its_length)
 {
     for (double width = 3; width <= 24; width *= 2) {
         grey_image ring = draw_ring(300, 100, width);
-        const stroke s = stroke_measure(&ring);
+        const stroke s = measure(&ring);
         ck_assert_double_eq_tol(s.width, width, 0.05 * width + 0.3);
         ck_assert_double_eq_tol(s.length, 2 * acos(-1) * 100, 60);
+        ck_assert_double_eq_tol(s.most, width, 0.1 * width + 1);
         free(ring.values);
     }
 }
@@ -39,13 +48,13 @@ END_TEST
 START_TEST(where_there_is_no_ink_there_is_no_stroke)
 {
     float values[9] = {0};
-    const stroke s = stroke_measure(&(grey_image){3, 3, values});
-    ck_assert(s.width == 0 && s.length == 0);
+    const stroke s = measure(&(grey_image){3, 3, values});
+    ck_assert(s.width == 0 && s.length == 0 && s.most == 0);
     for (size_t i = 0; i < 9; i++)
         values[i] = INK_SOLID;
-    ck_assert(stroke_measure(&(grey_image){3, 3, values}).width == 0);
+    ck_assert(measure(&(grey_image){3, 3, values}).width == 0);
     values[4] = 1;
-    ck_assert(stroke_measure(&(grey_image){3, 3, values}).width > 0);
+    ck_assert(measure(&(grey_image){3, 3, values}).width > 0);
 }
 END_TEST
 
@@ -55,9 +64,9 @@ START_TEST(thicker_strokes_are_wider_by_twice_the_radius)
     for (double radius = 2; radius <= 16; radius *= 2) {
         grey_image ring = draw_ring(240, 100, 5), thick;
         failure f = {""};
-        const stroke before = stroke_measure(&ring);
+        const stroke before = measure(&ring);
         CHECK_OK(stroke_thicken(&ring, radius, &thick, &f), &f);
-        const stroke after = stroke_measure(&thick);
+        const stroke after = measure(&thick);
         ck_assert_double_eq_tol(after.width, before.width + 2 * radius, 0.08 * 2 * radius + 0.6);
         for (size_t i = 0; i < thick.width; i++)
             ck_assert(thick.values[i] == 0 && thick.values[thick.width * (thick.height - 1) + i] == 0);

@@ -19,7 +19,7 @@ typedef struct eval_options {
 
 static const command_usage usage = {
     .name = "eval",
-    .summary = "Score the model of a folder on the test set",
+    .summary = "Score the model of a folder on the test set.",
     .notes = "It reads DIR/model.safetensors and writes confusion.csv, confusion.png and metrics.json beside it.",
 };
 
@@ -173,4 +173,4 @@ static status run(int argc, char **argv, failure *f)
     return result != STATUS_OK || help_shown ? result : run_with(&options, f);
 }
 
-const command command_eval = {"eval", "score the model on the test set: accuracy, confusion matrix, metrics", run};
+const command command_eval = {"eval", "score the model on the test set: accuracy, confusion matrix", run};

@@ -8,8 +8,8 @@
 
 static const command_usage usage = {
     .name = "gradcheck",
-    .summary = "Prove the calculus on real images: gradients against differences, identities of the softmax",
-    .notes = "Differences are central: (f(x + h) - f(x - h)) / 2h. An error is relative to the largest value of\n"
+    .summary = "Prove the calculus on real images: gradients against differences, identities of the softmax.",
+    .notes = "Differences are central: (f(x + h) - f(x - h)) / 2h. An error is relative to the largest value of "
              "what is compared. The exit status is 1 if one exceeds its bound.",
 };
 

@@ -16,9 +16,9 @@
 static const command_usage usage = {
     .name = "predict",
     .arguments = "FILE.png ...",
-    .summary = "Read the digit in each PNG picture, or in standard input for -: of any size, dark on light or not",
+    .summary = "Read the digit in each PNG picture, or in standard input for -: of any size, dark on light or not.",
     .notes =
-        "Each picture is brought into the form of the training images: its ink is found, whatever the paper\n"
+        "Each picture is brought into the form of the training images: its ink is found, whatever the paper "
         "and the light, fitted into 20 x 20 pixels and centred by its mass in 28 x 28. --show prints the result.",
 };
 
@@ -29,12 +29,11 @@ typedef struct predict_options {
     size_t n_saved; /* pictures, so far */
 } predict_options;
 
-static status add_json(json_t *all, const char *path, const reading *made, const reader *r,
-                       const predict_options *options, failure *f)
+/* Adds what is said of a file to the answer; owns the entry, which may be NULL for want of memory. */
+static status add_entry(json_t *all, const char *path, json_t *entry, failure *f)
 {
     char *name = clean_copy(path, true); /* JSON escapes controls, but must be UTF-8 */
-    json_t *entry = name ? reading_as_json(made, r, &options->form) : NULL;
-    const bool ok = entry && json_object_set_new(entry, "file", json_string(name)) == 0;
+    const bool ok = entry && name && json_object_set_new(entry, "file", json_string(name)) == 0;
     free(name);
     return json_array_append_new(all, json_if_whole(entry, ok)) == 0 ? STATUS_OK : fail_memory(f);
 }
@@ -80,14 +79,15 @@ static status predict_file(const char *path, const reader *r, predict_options *o
     if (result == STATUS_OK && options->save_normalized)
         result = save_normalized(path, &made, options, f);
     if (result == STATUS_OK && options->json)
-        result = add_json(all, path, &made, r, options, f);
+        result = add_entry(all, path, reading_as_json(&made, r, &options->form), f);
     else if (result == STATUS_OK)
         result = print_reading(path, &made, r, &options->form, f);
     reading_destroy(&made);
     return result;
 }
 
-/* One picture that cannot be read does not keep others from it: all but the last failure are printed here. */
+/* One picture that cannot be read does not keep others from it: all but the last failure are printed here, and with
+ * --json each has its entry. */
 static status predict_all(const path_list *files, const reader *r, predict_options *options, failure *f)
 {
     status result = STATUS_OK;
@@ -96,6 +96,9 @@ static status predict_all(const path_list *files, const reader *r, predict_optio
         failure own = {""};
         if (predict_file(files->paths[i], r, options, all, &own) == STATUS_OK)
             continue;
+        failure no_memory;
+        if (options->json)
+            (void)add_entry(all, files->paths[i], json_pack("{s:s}", "error", own.text), &no_memory);
         if (result != STATUS_OK)
             fprintf(stderr, "mnist: %s\n", f->text);
         result = STATUS_FAILED;
@@ -157,7 +160,7 @@ static status run(int argc, char **argv, failure *f)
     const option_spec specs[] = {
         {"output", OPTION_TEXT, &options.output, "DIR", "folder with the model", 0, 0, NULL},
         {"all", OPTION_FLAG, &options.form.all, NULL, "several digits in a picture, line by line", 0, 0, NULL},
-        {"recursive", OPTION_FLAG, &options.recursive, NULL, "read the pictures in folders, too", 0, 0, NULL},
+        {"recursive", OPTION_FLAG, &options.recursive, NULL, "read the PNG files in folders, too", 0, 0, NULL},
         {"show", OPTION_FLAG, &options.form.show, NULL, "show what the model saw, and what spoke for the answer", 0,
          0, NULL},
         {"save-normalized", OPTION_TEXT, &options.save_normalized, "DIR", "keep what the model saw as pictures", 0,

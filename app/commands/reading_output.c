@@ -46,8 +46,6 @@ static void print_guesses(const char *name, const reading *made, const reader *r
            100 * guesses[0].probability);
     for (size_t i = 1; i < n; i++)
         printf("%s %zu (%.1f %%)", i == 1 ? ", then" : ",", guesses[i].label, 100 * guesses[i].probability);
-    if (made->n_apart > 1)
-        printf("; there may be %zu digits, which --all reads one by one", made->n_apart);
     printf("\n");
 }
 
@@ -106,6 +104,8 @@ status print_reading(const char *path, const reading *made, const reader *r, con
         result = print_words(name, made, r, form->reject, f);
     else
         print_guesses(name, made, r, form);
+    if (made->n_apart > 1)
+        printf("    there may be %zu digits, which --all reads one by one\n", made->n_apart);
     for (size_t i = 0; result == STATUS_OK && form->show && i < made->found.n; i++)
         if (!print_prediction(stdout, terminal_has_colours(stdout), r->m, made->found.pixels + i * n_pixels,
                               made->probabilities + i * n_classes))
@@ -129,6 +129,15 @@ static json_t *guesses_as_json(size_t n_classes, const float *probabilities)
     return json_if_whole(list, ok);
 }
 
+static json_t *probabilities_as_json(size_t n_classes, const float *probabilities)
+{
+    json_t *list = json_array();
+    bool ok = list;
+    for (size_t k = 0; ok && k < n_classes; k++)
+        ok = json_array_append_new(list, json_real((double)probabilities[k])) == 0;
+    return json_if_whole(list, ok);
+}
+
 static json_t *box_as_json(const digit_box *box)
 {
     return json_pack("{s:I, s:I, s:I, s:I}", "left", (json_int_t)box->left, "top", (json_int_t)box->top, "width",
@@ -139,9 +148,10 @@ static json_t *digit_as_json(const reading *made, const reader *r, double reject
 {
     const float *row = made->probabilities + i * r->m->n_classes;
     const bool is_rejected = (double)row[sm_argmax(r->m->n_classes, row)] < reject;
-    return json_pack("{s:o, s:I, s:b, s:o}", "box", box_as_json(&made->found.boxes[i]), "line",
+    return json_pack("{s:o, s:I, s:b, s:o, s:o}", "box", box_as_json(&made->found.boxes[i]), "line",
                      (json_int_t)made->found.lines[i], "rejected", is_rejected, "guesses",
-                     guesses_as_json(r->m->n_classes, row));
+                     guesses_as_json(r->m->n_classes, row), "probabilities",
+                     probabilities_as_json(r->m->n_classes, row));
 }
 
 /* What is read, lines of writing as lines. */
@@ -157,11 +167,20 @@ static json_t *text_as_json(const reading *made, const reader *r, double reject)
     return string;
 }
 
-/* With --all a list of digits and the text they make, else the one digit, if there is one, itself. */
+/* The one digit itself, if there is one, and how many there seem to be where it is not one. */
+static json_t *single_as_json(const reading *made, const reader *r, double reject)
+{
+    json_t *entry = made->found.n > 0 ? digit_as_json(made, r, reject, 0) : json_pack("{s:[]}", "guesses");
+    if (!entry || made->n_apart <= 1)
+        return entry;
+    return json_if_whole(entry,
+                         json_object_set_new(entry, "may_be_digits", json_integer((json_int_t)made->n_apart)) == 0);
+}
+
 json_t *reading_as_json(const reading *made, const reader *r, const reading_form *form)
 {
     if (!form->all)
-        return made->found.n > 0 ? digit_as_json(made, r, form->reject, 0) : json_pack("{s:[]}", "guesses");
+        return single_as_json(made, r, form->reject);
     json_t *list = json_array();
     bool ok = list;
     for (size_t i = 0; ok && i < made->found.n; i++)

@@ -15,7 +15,8 @@ typedef struct reading_form {
 /* Prints it to standard output. */
 status print_reading(const char *path, const reading *made, const reader *r, const reading_form *form, failure *f);
 
-/* The same as JSON, without pictures and without the name of the file; NULL if memory ran out. */
+/* The same as JSON, without pictures and without the name of the file: the one digit, or, with --all, a list of
+ * them and the text they make. NULL if memory ran out. */
 json_t *reading_as_json(const reading *made, const reader *r, const reading_form *form);
 
 #endif

@@ -19,9 +19,9 @@ typedef struct report_options {
 
 static const command_usage usage = {
     .name = "report",
-    .summary = "Write a page on the model of a folder: scores, pictures, and a pad to draw digits for it",
+    .summary = "Write a page on the model of a folder: scores, pictures, and a pad to draw digits for it.",
     .notes =
-        "It reads DIR/model.safetensors and DIR/history.csv and writes DIR/report.html, one file that a browser\n"
+        "It reads DIR/model.safetensors and DIR/history.csv and writes DIR/report.html, one file that a browser "
         "opens from the disk: it holds all it needs.",
 };
 

@@ -11,19 +11,19 @@
 
 static const command_usage usage = {
     .name = "train",
-    .summary = "Train softmax regression on the training set and write DIR/model.safetensors and DIR/history.csv",
+    .summary = "Train softmax regression on the training set and write DIR/model.safetensors and DIR/history.csv.",
     .notes =
         "What is minimised is the mean cross-entropy + (l2/2) ||W||^2; biases are not penalised.\n"
-        "--l2 auto tries a path of strengths on a validation part (a sixth of the images, or what --validation\n"
+        "--l2 auto tries a path of strengths on a validation part (a sixth of the images, or what --validation "
         "says), takes the one with the lowest loss there, and then trains on all images.\n"
-        "--tolerance bounds how far the objective may be from its minimum, as a fraction of it: training\n"
+        "--tolerance bounds how far the objective may be from its minimum, as a fraction of it: training "
         "ends as soon as the duality gap proves it.\n"
-        "--validation takes a number of images, or a fraction of them below 1, from the training set, the\n"
-        "same share of each class; training ends early when --patience iterations in a row did not lower\n"
+        "--validation takes a number of images, or a fraction of them below 1, from the training set, the "
+        "same share of each class; training ends early when --patience iterations in a row did not lower "
         "their loss, and the model with the lowest loss on them is kept.\n"
-        "--checkpoint keeps all that --resume takes to go on, in DIR/checkpoint.safetensors: every so many\n"
+        "--checkpoint keeps all that --resume takes to go on, in DIR/checkpoint.safetensors: every so many "
         "iterations (or epochs), or every so many seconds (30s). Killed and resumed as often as you like, "
-        "training\n"
+        "training "
         "ends with the same model, byte for byte; then the checkpoint is removed.\n"
         "Ctrl-C ends training and keeps the best model so far.",
 };

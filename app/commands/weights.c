@@ -11,10 +11,10 @@
 
 static const command_usage usage = {
     .name = "weights",
-    .summary = "Draw the weights of the model: red speaks against a class, blue for it",
+    .summary = "Draw the weights of the model: red speaks against a class, blue for it.",
     .notes =
         "It reads DIR/model.safetensors and writes DIR/weights.png, a sheet of all classes, and DIR/weights/0.png "
-        "and so on,\none a class. Colours share one scale, from -max|w| to +max|w| over all classes, unless --each "
+        "and so on, one a class. Colours share one scale, from -max|w| to +max|w| over all classes, unless --each "
         "is given.",
 };
 

@@ -25,9 +25,10 @@ enum { MAX_PARTS = 4000 };
  * this much wider; of the pens of MNIST one in a hundred is thinner than 0.08, and half of them than 0.14. */
 static const double THIN_STROKE = 0.07, WANTED_STROKE = 0.11;
 
-/* The strokes of a digit are no longer, all together, than so many times its longer side (those of MNIST's are 3.2
- * at most); the edges of a photograph are. */
-static const double LONGEST_STROKE = 5;
+/* What is written with a pen: shares of the longer side of a digit that its strokes are at most wide in the mean,
+ * and where they are the widest, and long all together; how uneven their width is at most, and how wide a digit is,
+ * of its height. None of 3,000 of MNIST's digits is beyond one of them. */
+static const double MEAN_WIDTH = 0.4, MOST_WIDTH = 0.56, LONGEST = 4, MOST_UNEVEN = 2.4, WIDEST_DIGIT = 2.5;
 
 /* What the digit is fitted into, of 28 pixels. */
 static const double BOX_SHARE = 20.0 / 28;
@@ -188,6 +189,14 @@ static bool has_strokes(size_t n, const uint8_t *pixels)
     return (double)n_solid >= MIN_SOLID * (double)n_inked && n_inked > 0;
 }
 
+/* Whether strokes of solid ink may be those of a digit. */
+static bool is_written(const stroke *s, const digit_box *edges)
+{
+    const double width = (double)edges->width, height = (double)edges->height, longer = fmax(width, height);
+    return s->width <= MEAN_WIDTH * longer && s->most <= MOST_WIDTH * longer && s->length <= LONGEST * longer &&
+           s->most <= MOST_UNEVEN * s->width && width <= WIDEST_DIGIT * height;
+}
+
 /* Writes the pixels of one digit, which is alone in a map of ink; *edges is where it was. */
 static status draw_digit(const grey_image *alone, size_t n_rows, size_t n_columns, uint8_t *pixels,
                          digit_box *edges, failure *f)
@@ -196,14 +205,17 @@ static status draw_digit(const grey_image *alone, size_t n_rows, size_t n_column
     const digit_box whole = {0, 0, alone->width, alone->height};
     *edges = edges_of(alone, &whole, model_side);
     const double longer = (double)(edges->width > edges->height ? edges->width : edges->height);
-    const stroke s = stroke_measure(alone);
+    stroke s;
+    status result = stroke_measure(alone, &s, f);
+    if (result != STATUS_OK)
+        return result;
     memset(pixels, 0, n_rows * n_columns);
-    if (s.length > LONGEST_STROKE * longer)
+    if (!is_written(&s, edges))
         return STATUS_OK;
     if (s.width == 0 || s.width >= THIN_STROKE * longer)
         return place(alone, edges, n_rows, n_columns, pixels, f);
     grey_image thick;
-    status result = stroke_thicken(alone, (WANTED_STROKE * longer - s.width) / 2, &thick, f);
+    result = stroke_thicken(alone, (WANTED_STROKE * longer - s.width) / 2, &thick, f);
     if (result != STATUS_OK)
         return result;
     const digit_box around = {0, 0, thick.width, thick.height}, thick_edges = edges_of(&thick, &around, model_side);

@@ -1,10 +1,15 @@
 #include "data/parts.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A part of a digit is no less than this share of the largest one. */
 static const double MIN_PART = 0.08;
+
+/* What lies beside the paper takes at least this share of the picture's shorter side along its edge; a part that
+ * keeps off it, and is this share of the shorter side long, is what the paper is for. */
+static const double MIN_OUTER = 0.25, MIN_INNER_LENGTH = 0.06;
 
 digit_box join_boxes(const digit_box *a, const digit_box *b)
 {
@@ -67,9 +72,27 @@ static void describe_parts(const grey_image *ink, const size_t *labels, part *li
                 continue;
             part *p = &list[labels[i] - 1];
             p->box = join_boxes(&p->box, &(digit_box){column, row, 1, 1});
-            p->n_solid += ink->values[i] > INK_SOLID;
+            const bool is_solid = ink->values[i] > INK_SOLID;
+            p->n_solid += is_solid;
+            p->n_outer +=
+                is_solid && (row == 0 || row + 1 == ink->height || column == 0 || column + 1 == ink->width);
         }
     }
+}
+
+/* Leaves nothing of the parts along the edge if there is one that keeps off it. */
+static void drop_surroundings(const grey_image *ink, parts *found)
+{
+    const double side = (double)(ink->width < ink->height ? ink->width : ink->height);
+    bool any_inner = false;
+    for (size_t k = 0; k < found->n; k++) {
+        const digit_box *box = &found->list[k].box;
+        const size_t length = box->width > box->height ? box->width : box->height;
+        any_inner |= found->list[k].n_outer == 0 && (double)length >= MIN_INNER_LENGTH * side;
+    }
+    for (size_t k = 0; any_inner && k < found->n; k++)
+        if ((double)found->list[k].n_outer >= MIN_OUTER * side)
+            found->list[k].n_solid = 0;
 }
 
 /* Renumbers the parts that are large enough; `kept` [n] says 1 + their new number, or 0. */
@@ -111,6 +134,7 @@ status parts_find(const grey_image *ink, float threshold, parts *found, failure 
     ok = ok && kept && found->list;
     if (ok) {
         describe_parts(ink, found->labels, found->list);
+        drop_surroundings(ink, found);
         drop_specks(found, kept);
         clear_the_rest(ink, kept, found->labels);
     }

@@ -12,6 +12,7 @@ typedef struct digit_box {
 /* Pixels that hang together, corners included. */
 typedef struct part {
     size_t n_solid; /* pixels with solid ink */
+    size_t n_outer; /* those of them in the outermost rows and columns of the picture */
     digit_box box;
 } part;
 
@@ -22,8 +23,9 @@ typedef struct parts {
 } parts;
 
 /* Finds what hangs together by ink above a threshold, gives each part the fainter ink that touches it, and clears
- * in the map whatever belongs to none or has little solid ink next to the largest part: specks. *found is for
- * parts_destroy, also after a failure. */
+ * in the map whatever belongs to none, runs along the edge of the picture while other parts keep off it (what lies
+ * beside the paper), or has little solid ink next to the largest part (specks). *found is for parts_destroy, also
+ * after a failure. */
 status parts_find(const grey_image *ink, float threshold, parts *found, failure *f);
 
 /* Frees what it holds; {0} is allowed. */

@@ -4,13 +4,14 @@
 
 #include "data/ink.h"
 
-/* Strokes of solid ink, in pixels; both 0 where there is none. */
+/* Strokes of solid ink, in pixels; all 0 where there is none. */
 typedef struct stroke {
     double width;  /* the mean: twice the area over the length of the outline, taken for a mean of all directions */
     double length; /* of all together: the area over the width */
+    double most;   /* the width where it is the most: the diameter of the largest circle of solid ink */
 } stroke;
 
-stroke stroke_measure(const grey_image *ink);
+status stroke_measure(const grey_image *ink, stroke *measured, failure *f);
 
 /* Draws solid ink again with a pen that reaches `radius` further, on a map with room for it; thick->values are the
  * caller's. */

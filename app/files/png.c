@@ -154,19 +154,27 @@ static status decode(const char *name, const buffer *content, grey_picture *grey
     return STATUS_OK;
 }
 
-/* Other pictures that people have, by their first bytes, and what to do with them. */
+/* Other pictures that people have, by their first bytes (of HEIC and AVIF, those behind a length), and what to do
+ * with them. */
 static status check_kind(const char *name, const uint8_t *content, size_t size, failure *f)
 {
     static const struct {
         const char *start, *kind;
-        size_t length;
-    } others[] = {
-        {"\xff\xd8\xff", "a JPEG", 3}, {"GIF8", "a GIF", 4},   {"RIFF", "a WebP", 4}, {"BM", "a BMP", 2},
-        {"II*", "a TIFF", 3},          {"MM\0*", "a TIFF", 4}, {"%PDF", "a PDF", 4},  {"<svg", "an SVG", 4}};
+        size_t length, at;
+    } others[] = {{"\xff\xd8\xff", "a JPEG", 3, 0}, {"GIF8", "a GIF", 4, 0},
+                  {"RIFF", "a WebP", 4, 0},         {"BM", "a BMP", 2, 0},
+                  {"II*", "a TIFF", 3, 0},          {"MM\0*", "a TIFF", 4, 0},
+                  {"%PDF", "a PDF", 4, 0},          {"<svg", "an SVG", 4, 0},
+                  {"ftypavi", "an AVIF", 7, 4},     {"ftyphei", "an HEIC", 7, 4},
+                  {"ftypmif1", "an HEIC", 8, 4},    {"ftyphev", "an HEIC", 7, 4}};
+    if (size == 0)
+        return fail(f, "%s: is empty, expected a PNG", name);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (size >= others[i].length && memcmp(content, others[i].start, others[i].length) == 0)
-            return fail(f, "%s: is %s, expected a PNG; 'convert picture digit.png' of ImageMagick makes one", name,
-                        others[i].kind);
+        if (size >= others[i].at + others[i].length &&
+            memcmp(content + others[i].at, others[i].start, others[i].length) == 0)
+            return fail(
+                f, "%s: is %s, expected a PNG; 'convert picture -auto-orient digit.png' of ImageMagick makes one",
+                name, others[i].kind);
     return STATUS_OK;
 }
 

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 enum {
-    N_ACROSS = 16,
-    IMAGE_SIDE = 84, /* or a little less: each pixel of an image is drawn as a whole number of them */
-    GAP = 14,
+    N_ACROSS = 28,
+    IMAGE_SIDE = 74, /* or a little less: each pixel of an image is drawn as a whole number of them */
+    GAP = 10,
     TITLE_HEIGHT = 36,
-    CAPTION_HEIGHT = 36,
+    CAPTION_HEIGHT = 44,
     TITLE_SCALE = 2
 };
 
@@ -64,6 +64,12 @@ static void draw_image(picture *p, size_t left, size_t top, const dataset *data,
     }
 }
 
+/* In letters as large as there is room for. */
+static void draw_caption(picture *p, size_t middle, size_t top, const char *text, rgb colour)
+{
+    canvas_text_centred(p, middle, top, canvas_text_width(text, 2) <= IMAGE_SIDE ? 2 : 1, text, colour);
+}
+
 static void draw_mistake(picture *p, size_t left, size_t top, const dataset *data, const mistake *m)
 {
     char text[64];
@@ -71,10 +77,9 @@ static void draw_mistake(picture *p, size_t left, size_t top, const dataset *dat
     canvas_fill(p, left - 1, top - 1, width + 2, height + 2, (rgb){200, 200, 200});
     draw_image(p, left, top, data, m->sample);
     (void)snprintf(text, sizeof text, "%d as %zu", data->labels[m->sample], m->prediction);
-    canvas_text_centred(p, left + width / 2, top + height + 12, canvas_text_width(text, 2) <= IMAGE_SIDE ? 2 : 1,
-                        text, colour_black);
+    draw_caption(p, left + width / 2, top + height + 12, text, colour_black);
     (void)snprintf(text, sizeof text, "%.1f %%", 100 * m->probability);
-    canvas_text_centred(p, left + width / 2, top + height + 27, 1, text, (rgb){90, 90, 90});
+    draw_caption(p, left + width / 2, top + height + 31, text, (rgb){90, 90, 90});
 }
 
 static status draw_sheet(const dataset *data, size_t n_mistakes, const mistake *found, picture *p, failure *f)

@@ -18,7 +18,8 @@ void progress_print(const progress_row *row, bool is_terminal)
         length +=
             snprintf(line + length, size - (size_t)length, "  validation %.2f %%", 100 * row->validation_accuracy);
     if (is_terminal && isfinite(row->seconds_left))
-        (void)snprintf(line + length, size - (size_t)length, "  %.*f s left", row->seconds_left < 100, row->seconds_left);
+        (void)snprintf(line + length, size - (size_t)length, "  %.*f s left", row->seconds_left < 100,
+                       row->seconds_left);
     /* A line that wraps is not written over. */
     if (is_terminal)
         fprintf(stderr, "\r%.*s\033[K", TERMINAL_COLUMNS - 1, line);

@@ -33,6 +33,9 @@ export const others = {
     wide: [[[0.05, 0.5], [0.95, 0.52]]],
 };
 
+/* Those of them that might be a digit's. */
+export const isWriting = new Set(["corner", "ruled-line", "specks"]);
+
 /* Lines at random, faint and thin ones as well, some of them from edge to edge: [width, grey, from, to] each, on a canvas
    of 280 x 280. The same ones every time. */
 export function scribbles() {

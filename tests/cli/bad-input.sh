@@ -232,7 +232,7 @@ run predict --output good-model --as-is 0.png
 failed 'picture: another size as it is' 'is 9 x 5 pixels, expected 8 x 6 with --as-is' 0.png
 printf '\377\330\377\340 and so on' >photo.jpg
 run predict --output good-model photo.jpg
-failed 'picture: a JPEG' "is a JPEG, expected a PNG; 'convert picture digit.png'" photo.jpg
+failed 'picture: a JPEG' "is a JPEG, expected a PNG; 'convert picture -auto-orient digit.png'" photo.jpg
 run predict --output good-model .
 failed 'picture: a folder' 'is a folder' .
 run predict --output good-model /dev/zero

@@ -122,7 +122,7 @@ refused 'a model' 'is not a checkpoint' --tolerance 0
 # Ctrl-C ends training early, keeps what it has come to, and the checkpoint to go on from.
 rm -rf whole part
 "$program" train --data "$real" --output whole --quiet --optimizer sgd --epochs 40
-"$program" train --data "$real" --output part --quiet --optimizer sgd --epochs 40 --checkpoint 1 2>interrupted.err &
+"$program" train --data "$real" --output part --quiet --optimizer sgd --epochs 40 --checkpoint 1 >interrupted.out 2>interrupted.err &
 started=$!
 tries=600
 while [ ! -e part/checkpoint.safetensors ] && [ $((tries -= 1)) -gt 0 ]; do sleep 0.05; done

@@ -1,7 +1,10 @@
 /* The digit of a drawing, made into what the model was trained on, as data/digit.c does it. A pad is no larger than what
  * that makes smaller first; all else is here, and in the same order of sums, so that the pixels are the same. */
 
-const BOX_SHARE = 20 / 28, MIN_SOLID = 0.25, THIN_STROKE = 0.07, WANTED_STROKE = 0.11, LONGEST_STROKE = 5;
+const BOX_SHARE = 20 / 28, MIN_SOLID = 0.25, THIN_STROKE = 0.07, WANTED_STROKE = 0.11;
+
+/* What is written with a pen. */
+const MEAN_WIDTH = 0.4, MOST_WIDTH = 0.56, LONGEST = 4, MOST_UNEVEN = 2.4, WIDEST_DIGIT = 2.5;
 
 /* The whole number nearest to x, of two the even one, as lrintf() has it. */
 function roundToEven(x) {
@@ -64,12 +67,20 @@ function edgesOf(ink, modelSide) {
     return tighten(ink, scale < 1 ? Math.fround(INK_SOLID * Math.fround(1 - scale)) : -1);
 }
 
+/* Whether strokes of solid ink may be those of a digit. */
+function isWritten(stroke, edges) {
+    const longer = Math.max(edges.width, edges.height);
+    return stroke.width <= MEAN_WIDTH * longer && stroke.most <= MOST_WIDTH * longer &&
+        stroke.length <= LONGEST * longer && stroke.most <= MOST_UNEVEN * stroke.width &&
+        edges.width <= WIDEST_DIGIT * edges.height;
+}
+
 /* The pixels of a digit that is alone in a map of ink, drawn again where its strokes are thin; null for what is no
  * writing. */
 function drawDigit(alone, nRows, nColumns) {
     const modelSide = BOX_SHARE * Math.min(nRows, nColumns), edges = edgesOf(alone, modelSide);
     const longer = Math.max(edges.width, edges.height), stroke = strokeMeasure(alone);
-    if (stroke.length > LONGEST_STROKE * longer)
+    if (!isWritten(stroke, edges))
         return null;
     if (stroke.width === 0 || stroke.width >= THIN_STROKE * longer)
         return place(alone, edges, nRows, nColumns);
@@ -108,7 +119,7 @@ function digitFind(picture, nRows, nColumns) {
     if (!ink)
         return null;
     removeRuledLines(ink);
-    clearSpecks(ink);
+    clearRest(ink);
     const box = tighten(ink, 0);
     if (box.width === 0)
         return null;

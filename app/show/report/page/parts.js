@@ -3,6 +3,10 @@
 /* A part of a digit is no less than this share of the largest one. */
 const MIN_PART = 0.08;
 
+/* What lies beside the paper takes at least this share of the shorter side along the edge; a part that keeps off it, and
+ * is this share of the shorter side long, is what the paper is for. */
+const MIN_OUTER = 0.25, MIN_INNER_LENGTH = 0.06;
+
 /* The box {left, top, width, height} of the ink above a threshold; of no width where there is none. */
 function tighten(ink, threshold) {
     let left = ink.width, top = ink.height, right = 0, bottom = 0;
@@ -48,13 +52,36 @@ function labelParts(ink) {
     return {n, labels};
 }
 
-/* Clears whatever has little solid ink next to the largest part: specks. */
-function clearSpecks(ink) {
-    const {n, labels} = labelParts(ink), nSolid = new Int32Array(n + 1);
-    labels.forEach((label, i) => nSolid[label] += label > 0 && ink.values[i] > INK_SOLID);
-    const least = MIN_PART * nSolid.reduce((a, b) => Math.max(a, b), 1);
+/* Parts by their labels: how many pixels of solid ink, how many of them outermost, and the length of their box. */
+function describeParts(ink, {n, labels}) {
+    const parts = Array.from({length: n + 1}, () => ({nSolid: 0, nOuter: 0, left: ink.width, top: ink.height, right: 0,
+                                                      bottom: 0}));
     labels.forEach((label, i) => {
-        if (nSolid[label] < least)
+        const part = parts[label], row = Math.trunc(i / ink.width), column = i % ink.width;
+        const isSolid = label > 0 && ink.values[i] > INK_SOLID;
+        const isOuter = row === 0 || row + 1 === ink.height || column === 0 || column + 1 === ink.width;
+        part.nSolid += isSolid;
+        part.nOuter += isSolid && isOuter;
+        part.left = Math.min(column, part.left);
+        part.top = Math.min(row, part.top);
+        part.right = Math.max(column + 1, part.right);
+        part.bottom = Math.max(row + 1, part.bottom);
+    });
+    return parts;
+}
+
+/* Clears what runs along the edge while other parts keep off it, and what has little solid ink next to the largest part:
+ * specks. */
+function clearRest(ink) {
+    const found = labelParts(ink), parts = describeParts(ink, found), side = Math.min(ink.width, ink.height);
+    const isInner = (part) => part.nOuter === 0 &&
+        Math.max(part.right - part.left, part.bottom - part.top) >= MIN_INNER_LENGTH * side;
+    if (parts.slice(1).some(isInner))
+        for (const part of parts)
+            part.nSolid = part.nOuter >= MIN_OUTER * side ? 0 : part.nSolid;
+    const least = MIN_PART * parts.reduce((most, part) => Math.max(most, part.nSolid), 1);
+    found.labels.forEach((label, i) => {
+        if (parts[label].nSolid < least)
             ink.values[i] = 0;
     });
 }

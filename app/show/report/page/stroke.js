@@ -1,7 +1,7 @@
 /* The pen that a digit was written with, as data/stroke.c measures and changes it. */
 
 /* The mean width of strokes, and the length of all together, in pixels. */
-function strokeMeasure(ink) {
+function measureOutline(ink) {
     const solid = (row, column) => row >= 0 && row < ink.height && column >= 0 && column < ink.width &&
         ink.values[row * ink.width + column] > INK_SOLID;
     let area = 0, nSteps = 0;
@@ -42,14 +42,28 @@ function findDistances(distances) {
             relaxFrom(distances, row, column, row + 1, column + 1);
 }
 
-/* Solid ink drawn again with a pen that reaches `radius` further. */
-function strokeThicken(ink, radius) {
-    const margin = Math.ceil(radius) + 2, width = ink.width + 2 * margin, height = ink.height + 2 * margin;
-    const thick = {width, height, values: new Float32Array(width * height).fill(width * height)};
+/* A map of distances with a margin around that of the ink: 0 where there is solid ink, or, if not `ofInk`, where there is
+ * none, and further than any pixel can be elsewhere. */
+function startDistances(ink, margin, ofInk) {
+    const width = ink.width + 2 * margin, height = ink.height + 2 * margin, far = width * height;
+    const map = {width, height, values: new Float32Array(far).fill(ofInk ? far : 0)};
     for (let row = 0; row < ink.height; row++)
         for (let column = 0; column < ink.width; column++)
             if (ink.values[row * ink.width + column] > INK_SOLID)
-                thick.values[(row + margin) * width + column + margin] = 0;
+                map.values[(row + margin) * width + column + margin] = ofInk ? 0 : far;
+    return map;
+}
+
+/* The mean width of strokes, the length of all together, and the width where it is the most. */
+function strokeMeasure(ink) {
+    const inside = startDistances(ink, 1, false);
+    findDistances(inside);
+    return {...measureOutline(ink), most: inside.values.reduce((most, value) => Math.max(most, 2 * value - 1), 0)};
+}
+
+/* Solid ink drawn again with a pen that reaches `radius` further. */
+function strokeThicken(ink, radius) {
+    const thick = startDistances(ink, Math.ceil(radius) + 2, true);
     findDistances(thick);
     const reach = Math.fround(Math.fround(radius) + 0.5);
     thick.values.forEach((value, i) => thick.values[i] = Math.min(Math.max(Math.fround(reach - value), 0), 1));
