@@ -17,9 +17,9 @@ static const command_usage usage = {
     .name = "predict",
     .arguments = "FILE.png ...",
     .summary = "Read the digit in each PNG picture, or in standard input for -: of any size, dark on light or not.",
-    .notes =
-        "Each picture is brought into the form of the training images: its ink is found, whatever the paper "
-        "and the light, fitted into 20 x 20 pixels and centred by its mass in 28 x 28. --show prints the result.",
+    .notes = "Each picture is brought into the form of the training images: its ink is found, whatever the paper "
+             "and the light, fitted into 20 x 20 pixels and centred by its mass in 28 x 28. --show prints the "
+             "result. Probabilities are calibrated if the model was trained with --validation or --l2 auto.",
 };
 
 typedef struct predict_options {

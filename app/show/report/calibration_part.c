@@ -41,6 +41,28 @@ static void print_bins(const scores *s, buffer *b)
     buffer_print(b, "</table></details>\n");
 }
 
+/* Answered against right, for every threshold from 0 to 0.99; none of those that leave nothing to answer. */
+static void print_rejection_curve(const report *r, buffer *b)
+{
+    enum { N_THRESHOLDS = 100 };
+    double answered[N_THRESHOLDS], right[N_THRESHOLDS];
+    size_t n = 0;
+    for (size_t i = 0; i < N_THRESHOLDS; i++) {
+        const sm_counts sure = sm_sure_counts(r->test->n_samples, r->m->n_classes, r->probabilities,
+                                              r->test->labels, (double)i / N_THRESHOLDS);
+        if (sure.n_samples == 0)
+            continue;
+        answered[n] = 100 * (double)sure.n_samples / (double)r->test->n_samples;
+        right[n++] = 100 * (double)sure.n_correct / (double)sure.n_samples;
+    }
+    const double ends[] = {0, 100};
+    const chart c = {axis_for(2, ends, 5), axis_for(n, right, 5), "answered, %", "right of the answered, %",
+                     "How often answers are right, by the share of images answered"};
+    chart_begin(b, &c);
+    chart_line(b, &c, "training", n, answered, right);
+    chart_end(b);
+}
+
 static void print_rejections(const scores *s, buffer *b)
 {
     buffer_print(
@@ -72,7 +94,9 @@ void print_calibration_part(const page *p, buffer *b)
                  "be</span></figcaption>");
     print_bins(s, b);
     buffer_print(b, "</figure>\n<figure>\n");
+    print_rejection_curve(p->r, b);
+    buffer_print(b, "<figcaption>How well, if answers less sure than a threshold are rejected.</figcaption>\n"
+                    "<details><summary>The numbers of the curve</summary>\n");
     print_rejections(s, b);
-    buffer_print(b, "<figcaption>What is left to answer, and how well, if answers less sure are rejected."
-                    "</figcaption></figure>\n</div>\n");
+    buffer_print(b, "</details></figure>\n</div>\n");
 }

@@ -39,6 +39,7 @@ static const struct {
 } parts[] = {
     {"style", print_style},
     {"sheets", print_sheet_styles},
+    {"title", print_title_part},
     {"summary", print_summary_part},
     {"pad", print_pad_part},
     {"weights", print_weights_part},

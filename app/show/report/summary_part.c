@@ -1,5 +1,13 @@
 /* The numbers that matter most. */
+#include "show/html.h"
 #include "show/report/parts.h"
+
+/* What tells one report from another among the windows of a browser. */
+void print_title_part(const page *p, buffer *b)
+{
+    buffer_add_html(b, p->r->model_path);
+    buffer_print(b, ": %.2f&nbsp;%% right", 100 * p->r->s->accuracy);
+}
 
 void print_summary_part(const page *p, buffer *b)
 {
