@@ -17,6 +17,14 @@ typedef struct guess {
     double probability;
 } guess;
 
+/* The likeliest class of a digit. */
+static guess best_guess(const reading *made, const reader *r, size_t digit)
+{
+    const float *row = made->probabilities + digit * r->m->n_classes;
+    const size_t label = sm_argmax(r->m->n_classes, row);
+    return (guess){label, (double)row[label]};
+}
+
 /* The likeliest classes, best first; returns how many. */
 static size_t best_guesses(size_t n_classes, const float *probabilities, guess guesses[N_SHOWN])
 {
@@ -52,17 +60,15 @@ static void print_guesses(const char *name, const reading *made, const reader *r
 /* The digits of a line of writing as one word, from digit `first` on; returns the digit behind it. */
 static size_t add_word(const reading *made, const reader *r, double reject, size_t first, buffer *word)
 {
-    const size_t n_classes = r->m->n_classes;
     size_t i = first;
     for (; i < made->found.n && made->found.lines[i] == made->found.lines[first]; i++) {
-        const float *row = made->probabilities + i * n_classes;
-        const size_t label = sm_argmax(n_classes, row);
-        if (i > first && n_classes > 10)
+        const guess best = best_guess(made, r, i);
+        if (i > first && r->m->n_classes > 10)
             buffer_print(word, " ");
-        if ((double)row[label] < reject)
+        if (best.probability < reject)
             buffer_print(word, "?");
         else
-            buffer_print(word, "%zu", label);
+            buffer_print(word, "%zu", best.label);
     }
     return i;
 }
@@ -70,16 +76,13 @@ static size_t add_word(const reading *made, const reader *r, double reject, size
 /* A line for each line of writing, with the least sure of its digits. */
 static status print_words(const char *name, const reading *made, const reader *r, double reject, failure *f)
 {
-    const size_t n_classes = r->m->n_classes;
     for (size_t first = 0, end; first < made->found.n; first = end) {
         buffer word = {0};
         end = add_word(made, r, reject, first, &word);
         guess least = {0, 2};
         for (size_t i = first; i < end; i++) {
-            const float *row = made->probabilities + i * n_classes;
-            const size_t label = sm_argmax(n_classes, row);
-            if ((double)row[label] < least.probability)
-                least = (guess){label, (double)row[label]};
+            const guess best = best_guess(made, r, i);
+            least = best.probability < least.probability ? best : least;
         }
         if (!word.failed)
             printf("%s: %.*s (least sure: %zu, %.1f %%)\n", name, (int)word.size, word.data, least.label,
@@ -147,7 +150,7 @@ static json_t *box_as_json(const digit_box *box)
 static json_t *digit_as_json(const reading *made, const reader *r, double reject, size_t i)
 {
     const float *row = made->probabilities + i * r->m->n_classes;
-    const bool is_rejected = (double)row[sm_argmax(r->m->n_classes, row)] < reject;
+    const bool is_rejected = best_guess(made, r, i).probability < reject;
     return json_pack("{s:o, s:I, s:b, s:o, s:o}", "box", box_as_json(&made->found.boxes[i]), "line",
                      (json_int_t)made->found.lines[i], "rejected", is_rejected, "guesses",
                      guesses_as_json(r->m->n_classes, row), "probabilities",

@@ -1,5 +1,7 @@
 #include "data/ruled_lines.h"
 
+#include <stddef.h>
+
 /* A ruled line has ink, be it faint, along this share of the picture and into both of its margins, and is thinner
  * than that one. */
 static const float LINE_INK = 0.1f;
@@ -34,7 +36,8 @@ static void remove_rows(const grey_image *ink, bool turned, size_t first, size_t
 {
     for (size_t j = 0; j < n_columns; j++) {
         const bool above = first > 0 && *at(ink, turned, first - 1, j) > INK_SOLID;
-        const bool below = end<n_rows && * at(ink, turned, end, j)> INK_SOLID;
+        const float *under = end < n_rows ? at(ink, turned, end, j) : NULL;
+        const bool below = under && *under > INK_SOLID;
         for (size_t i = first; !(above && below) && i < end; i++)
             *at(ink, turned, i, j) = 0;
     }
