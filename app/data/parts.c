@@ -48,15 +48,17 @@ static void spread(const grey_image *ink, float threshold, size_t pixel, size_t 
  * number of parts. */
 static size_t label_parts(const grey_image *ink, float threshold, size_t *labels, queue *q)
 {
-    const size_t n = ink->width * ink->height;
     size_t n_parts = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (labels[i] != 0 || !(ink->values[i] > threshold))
-            continue;
-        labels[i] = ++n_parts;
-        q->pixels[q->end++] = i;
-        while (q->first < q->end)
-            spread(ink, threshold, q->pixels[q->first++], labels, q);
+    for (size_t row = 0; row < ink->height; row++) {
+        for (size_t column = 0; column < ink->width; column++) {
+            const size_t i = row * ink->width + column;
+            if (labels[i] != 0 || !(ink->values[i] > threshold))
+                continue;
+            labels[i] = ++n_parts;
+            q->pixels[q->end++] = i;
+            while (q->first < q->end)
+                spread(ink, threshold, q->pixels[q->first++], labels, q);
+        }
     }
     for (q->first = 0; q->first < q->end; q->first++)
         spread(ink, 0, q->pixels[q->first], labels, q);

@@ -83,6 +83,15 @@ static status start_distances(const grey_image *ink, size_t margin, bool of_ink,
     return STATUS_OK;
 }
 
+/* Of a circle of ink. The nearest pixel outside is half a pixel further than the edge. */
+static double largest_diameter(const grey_image *inside)
+{
+    float furthest = 0;
+    for (size_t i = 0; i < inside->width * inside->height; i++)
+        furthest = fmaxf(furthest, inside->values[i]);
+    return furthest > 0 ? 2 * (double)furthest - 1 : 0;
+}
+
 status stroke_measure(const grey_image *ink, stroke *measured, failure *f)
 {
     grey_image inside;
@@ -92,9 +101,7 @@ status stroke_measure(const grey_image *ink, stroke *measured, failure *f)
     *measured = (stroke){0};
     measure_outline(ink, measured);
     find_distances(&inside);
-    /* The nearest pixel outside is half a pixel further than the edge of the ink. */
-    for (size_t i = 0; i < inside.width * inside.height; i++)
-        measured->most = fmax(measured->most, 2 * (double)inside.values[i] - 1);
+    measured->most = largest_diameter(&inside);
     free(inside.values);
     return STATUS_OK;
 }
