@@ -13,7 +13,7 @@ static const float DEVIATIONS_LOST = 4;
 
 static float extreme(float a, float b, bool largest)
 {
-    return largest ? fmaxf(a, b) : fminf(a, b);
+    return (a > b) == largest ? a : b;
 }
 
 /* For each of n values, `stride` apart, the least or the largest of `side` values that begin before places before
@@ -57,7 +57,7 @@ static status open_by_square(const grey_image *map, size_t side, failure *f)
 /* Lets a pixel be as much as a neighbour, but no more than in the map; returns whether that changed it. */
 static bool raise_by(float *value, float neighbour, float most)
 {
-    const float raised = fminf(neighbour, most);
+    const float raised = neighbour < most ? neighbour : most;
     const bool is_more = raised > *value;
     *value = is_more ? raised : *value;
     return is_more;
@@ -101,9 +101,12 @@ status remove_broad(const grey_image *ink, size_t side, double noise, failure *f
         return fail_memory(f);
     memcpy(broad, ink->values, n * sizeof *broad);
     const status result = open_by_square(&(grey_image){ink->width, ink->height, broad}, side, f);
-    if (result == STATUS_OK)
-        reconstruct(ink, broad);
+    bool any = false;
     for (size_t i = 0; result == STATUS_OK && i < n; i++)
+        any |= broad[i] > 0;
+    if (any)
+        reconstruct(ink, broad);
+    for (size_t i = 0; any && i < n; i++)
         if (broad[i] > 0)
             ink->values[i] = fmaxf(ink->values[i] - broad[i] - DEVIATIONS_LOST * (float)noise, 0);
     free(broad);

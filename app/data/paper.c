@@ -2,7 +2,7 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 
 /* The surface is fitted to no more than about so many pixels. */
@@ -38,16 +38,28 @@ double paper_brightness(const paper *p, const grey_image *picture, size_t row, s
     return brightness(p, terms);
 }
 
-static int compare_floats(const void *a, const void *b)
+double quantile(size_t n, const float *values, double share)
 {
-    const float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
-double quantile(size_t n, float *values, double share)
-{
-    qsort(values, n, sizeof *values, compare_floats);
-    return n > 0 ? (double)values[(size_t)(share * (double)(n - 1))] : 0;
+    /* Their bits are in the order of the numbers: looks for eleven bits after another, from the top. */
+    enum { N_BITS = 11, N_COUNTS = 1 << N_BITS };
+    size_t rank = n > 0 ? (size_t)(share * (double)(n - 1)) : 0;
+    uint32_t found = 0, known = 0;
+    for (int shift = 2 * N_BITS; shift > -N_BITS && n > 0; shift -= N_BITS) {
+        size_t counts[N_COUNTS] = {0}, digit = 0;
+        for (size_t i = 0; i < n; i++) {
+            uint32_t bits;
+            memcpy(&bits, &values[i], sizeof bits);
+            if ((bits & known) == found)
+                counts[bits >> shift & (N_COUNTS - 1)]++;
+        }
+        for (; rank >= counts[digit]; digit++)
+            rank -= counts[digit];
+        found |= (uint32_t)digit << shift;
+        known |= (uint32_t)(N_COUNTS - 1) << shift;
+    }
+    float value;
+    memcpy(&value, &found, sizeof value);
+    return (double)value;
 }
 
 /* Every pixel that is fitted, as their distance in each direction. */

@@ -35,7 +35,7 @@ double paper_brightness(const paper *p, const grey_image *picture, size_t row, s
  * noise explains. */
 double paper_share_of_margin(const paper *p, const grey_image *picture);
 
-/* The value that a share of n values, which it sorts, is below; 0 of none. */
-double quantile(size_t n, float *values, double share);
+/* The value, of n that are 0 or more, that a share of them is below; 0 of none. */
+double quantile(size_t n, const float *values, double share);
 
 #endif
