@@ -19,6 +19,9 @@ static const double RIDGE = 0.04;
 /* Rows whose outer products are added together, few enough for them to stay in the second-level cache. */
 enum { ROWS_AT_ONCE = 256 };
 
+/* Rows that a source is asked for at a time. */
+enum { UNPACKED_AT_ONCE = 64 };
+
 /* Strips whose bits make up one word. */
 enum { WORD_STRIPS = 64 };
 
@@ -88,7 +91,7 @@ static void workbench_destroy(workbench *w)
 
 static bool workbench_create(const sm_blocks *blocks, const sm_hessian *h, size_t n_drawn, workbench *w)
 {
-    const size_t scratch_bytes = sm_rows_scratch_bytes(&blocks->rows, 1);
+    const size_t scratch_bytes = sm_rows_scratch_bytes(&blocks->rows, UNPACKED_AT_ONCE);
     *w = (workbench){.n_drawn = n_drawn, .n_words = h->stride / SM_OUTER_ROWS / WORD_STRIPS + 1};
     w->drawn = calloc(n_drawn, sizeof *w->drawn);
     w->dense = sm_calloc(n_drawn, h->stride * sizeof *w->dense);
@@ -100,11 +103,8 @@ static bool workbench_create(const sm_blocks *blocks, const sm_hessian *h, size_
 
 static void unpack_row(const sm_row *row, size_t n_features, float unit, float *values)
 {
-    if (row->floats)
-        memcpy(values, row->floats, n_features * sizeof *values);
-    else
-        for (size_t d = 0; d < n_features; d++)
-            values[d] = (float)row->bytes[d] * unit;
+    for (size_t d = 0; d < n_features; d++)
+        values[d] = sm_row_value(row, d) * unit;
 }
 
 /* Sets the bits of the strips of a row that are not 0. */
@@ -118,19 +118,29 @@ static void find_strips(size_t n_strips, const float *row, uint64_t *strips)
     }
 }
 
-static sm_status unpack_rows(const sm_blocks *blocks, const sm_hessian *h, workbench *w)
+/* Unpacks drawn rows first .. first + n_rows - 1. */
+static sm_status unpack_rows(const sm_blocks *blocks, const sm_hessian *h, size_t first, size_t n_rows,
+                             workbench *w)
 {
-    for (size_t i = 0; i < w->n_drawn; i++) {
-        sm_row row;
-        const sm_status status = sm_rows_get(&blocks->rows, &w->drawn[i], 0, 1, w->scratch, &row);
-        if (status != SM_OK)
-            return status;
-        float *dense = w->dense + i * h->stride;
-        unpack_row(&row, h->n_features, (float)blocks->unit, dense);
+    sm_row rows[UNPACKED_AT_ONCE];
+    const sm_status status = sm_rows_get(&blocks->rows, w->drawn + first, 0, n_rows, w->scratch, rows);
+    for (size_t i = 0; status == SM_OK && i < n_rows; i++) {
+        float *dense = w->dense + (first + i) * h->stride;
+        unpack_row(&rows[i], h->n_features, (float)blocks->unit, dense);
         dense[h->n_features] = 1;
-        find_strips((h->n - 1) / SM_OUTER_ROWS + 1, dense, w->strips + i * w->n_words);
+        find_strips((h->n - 1) / SM_OUTER_ROWS + 1, dense, w->strips + (first + i) * w->n_words);
     }
-    return SM_OK;
+    return status;
+}
+
+static sm_status unpack_all_rows(const sm_blocks *blocks, const sm_hessian *h, workbench *w)
+{
+    sm_status status = SM_OK;
+    for (size_t first = 0; status == SM_OK && first < w->n_drawn; first += UNPACKED_AT_ONCE) {
+        const size_t left = w->n_drawn - first;
+        status = unpack_rows(blocks, h, first, left < UNPACKED_AT_ONCE ? left : UNPACKED_AT_ONCE, w);
+    }
+    return status;
 }
 
 /* Adds the outer products of some of the drawn rows, the upper triangle of them. Rows that are 0 in a strip
@@ -177,7 +187,7 @@ static sm_status make_block(const sm_blocks *blocks, const float *variances, dou
     const size_t n_samples = blocks->rows.source.n_samples;
     float *block = h->factors + k * h->block_size;
     const double total = draw_rows(variances, n_samples, h->n_classes, k, w->n_drawn, w->drawn);
-    const sm_status status = unpack_rows(blocks, h, w);
+    const sm_status status = unpack_all_rows(blocks, h, w);
     if (status != SM_OK)
         return status;
     sum_outer_products(h, w, block);

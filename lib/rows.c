@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "threads.h"
 
 /* Rows are asked for this many at a time where each is looked at once. */
 enum { ROWS_AT_ONCE = 64 };
@@ -38,7 +39,20 @@ static sm_status check_source(const sm_source *source)
 
 static size_t value_bytes(const sm_rows *rows)
 {
-    return rows->source.type == SM_U8 ? sizeof(uint8_t) : sizeof(float);
+    return sm_type_bytes(rows->source.type);
+}
+
+static sm_row make_row(const sm_rows *rows, size_t n, const void *values)
+{
+    switch (rows->source.type) {
+    case SM_U8:
+        return (sm_row){.bytes = values, .chunks = rows->chunks + n * rows->n_words};
+    case SM_F32:
+        return (sm_row){.floats = values, .chunks = rows->chunks};
+    case SM_F16:
+        break;
+    }
+    return (sm_row){.halves = values, .chunks = rows->chunks};
 }
 
 /* Kernels read whole chunks: rows that end within one are copied, with zeros behind them. */
@@ -61,23 +75,44 @@ static const void *pad_row(const sm_rows *rows, const void *row, void *padded)
     return padded;
 }
 
-static sm_status get_consecutive(const sm_rows *rows, size_t first, size_t n_rows, unsigned char *scratch,
-                                 sm_row *block)
+/* Describes rows of values that are there; the indices are those of their samples, first .. where they are NULL. */
+static void describe(const sm_rows *rows, const size_t *indices, size_t first, size_t n_rows,
+                     const unsigned char *values, unsigned char *scratch, sm_row *block)
 {
-    const sm_source *source = &rows->source;
-    const size_t padded_bytes = padded_row_bytes(rows), row_bytes = source->n_features * value_bytes(rows);
-    void *source_scratch = source->scratch_row_bytes ? scratch + n_rows * padded_bytes : NULL;
-    const unsigned char *values = source->rows(source->context, first, n_rows, source_scratch);
-    if (!values)
-        return SM_ERROR_SOURCE;
+    const size_t padded_bytes = padded_row_bytes(rows), row_bytes = rows->source.n_features * value_bytes(rows);
     for (size_t i = 0; i < n_rows; i++) {
         const void *row = values + i * row_bytes;
         if (padded_bytes)
             row = pad_row(rows, row, scratch + i * padded_bytes);
-        block[i] = source->type == SM_U8
-                       ? (sm_row){.bytes = row, .chunks = rows->chunks + (first + i) * rows->n_words}
-                       : (sm_row){.floats = row, .chunks = rows->chunks};
+        block[i] = make_row(rows, indices ? indices[i] : first + i, row);
     }
+}
+
+/* Where the source's own scratch begins. */
+static void *source_scratch(const sm_rows *rows, size_t n_rows, unsigned char *scratch)
+{
+    return rows->source.scratch_row_bytes ? scratch + n_rows * padded_row_bytes(rows) : NULL;
+}
+
+static sm_status get_consecutive(const sm_rows *rows, size_t first, size_t n_rows, unsigned char *scratch,
+                                 sm_row *block)
+{
+    const sm_source *source = &rows->source;
+    const void *values = source->rows(source->context, first, n_rows, source_scratch(rows, n_rows, scratch));
+    if (!values)
+        return SM_ERROR_SOURCE;
+    describe(rows, NULL, first, n_rows, values, scratch, block);
+    return SM_OK;
+}
+
+static sm_status gather(const sm_rows *rows, const size_t *indices, size_t n_rows, unsigned char *scratch,
+                        sm_row *block)
+{
+    const sm_source *source = &rows->source;
+    void *values = source_scratch(rows, n_rows, scratch);
+    if (!source->gather(source->context, indices, n_rows, values))
+        return SM_ERROR_SOURCE;
+    describe(rows, indices, 0, n_rows, values, scratch, block);
     return SM_OK;
 }
 
@@ -86,6 +121,8 @@ sm_status sm_rows_get(const sm_rows *rows, const size_t *indices, size_t first, 
 {
     if (!indices)
         return get_consecutive(rows, first, n_rows, scratch, block);
+    if (rows->source.gather)
+        return gather(rows, indices, n_rows, scratch, block);
     const size_t stride = sm_rows_scratch_bytes(rows, 1);
     sm_status status = SM_OK;
     for (size_t i = 0; status == SM_OK && i < n_rows; i++)
@@ -189,4 +226,41 @@ void sm_rows_destroy(sm_rows *rows)
 {
     free(rows->chunks);
     *rows = (sm_rows){0};
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static sm_status copy_rows(const sm_source *source, size_t first, size_t n_rows, void *scratch, void *values)
+{
+    const size_t row_bytes = source->n_features * sm_type_bytes(source->type);
+    const void *rows = source->rows(source->context, first, n_rows, scratch);
+    if (!rows)
+        return SM_ERROR_SOURCE;
+    memcpy((unsigned char *)values + first * row_bytes, rows, n_rows * row_bytes);
+    return SM_OK;
+}
+
+sm_status sm_source_read(const sm_source *source, const sm_execution *execution, void *values)
+{
+    sm_status failure = check_source(source);
+    if (failure != SM_OK)
+        return failure;
+    const size_t n_samples = source->n_samples, n_blocks = (n_samples - 1) / ROWS_AT_ONCE + 1;
+#pragma omp parallel num_threads((int)sm_thread_count(execution->n_threads))
+    {
+        void *scratch = malloc(ROWS_AT_ONCE * source->scratch_row_bytes + 1);
+        sm_status status = scratch ? SM_OK : SM_ERROR_MEMORY;
+#pragma omp for schedule(dynamic, 1)
+        for (size_t block = 0; block < n_blocks; block++) {
+            const size_t first = block * ROWS_AT_ONCE, left = n_samples - first;
+            if (status == SM_OK)
+                status = copy_rows(source, first, left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE, scratch, values);
+        }
+        if (status != SM_OK) {
+#pragma omp atomic write
+            failure = status;
+        }
+        free(scratch);
+    }
+    return failure;
 }

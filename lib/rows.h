@@ -2,13 +2,14 @@
 #ifndef SM_ROWS_H
 #define SM_ROWS_H
 
+#include "kernels/half.h"
 #include "kernels/kernels.h"
 #include "softmax.h"
 
 typedef struct sm_rows {
     sm_source source;
     size_t n_chunks, n_words; /* see sm_shape */
-    uint64_t *chunks;         /* [N, n_words] for bytes; [1, n_words], of all chunks, for floats */
+    uint64_t *chunks;         /* [N, n_words] for bytes; [1, n_words], of all chunks, for floats and halves */
     size_t n_chunks_held;     /* by all samples together */
 } sm_rows;
 
@@ -31,7 +32,9 @@ sm_status sm_rows_get(const sm_rows *rows, const size_t *indices, size_t first, 
 /* Value i of a row. */
 static inline float sm_row_value(const sm_row *row, size_t i)
 {
-    return row->floats ? row->floats[i] : (float)row->bytes[i];
+    if (row->bytes)
+        return (float)row->bytes[i];
+    return row->floats ? row->floats[i] : sm_float_from_half(row->halves[i]);
 }
 
 #endif

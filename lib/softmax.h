@@ -125,9 +125,21 @@ SM_API double sm_batch_objective(const sm_batch *batch, double l2, const double 
 /* Where samples come from                                                                        */
 
 typedef enum sm_type {
-    SM_U8, /* a byte v stands for the feature v * unit: pixels stay one byte each */
-    SM_F32 /* a float; unit is not used */
+    SM_U8,  /* a byte v stands for the feature v * unit: pixels stay one byte each */
+    SM_F32, /* a float; unit is not used */
+    SM_F16  /* a half of sm_to_halves, for features that take much memory; unit is not used */
 } sm_type;
+
+/* The size of a value of a type. */
+SM_API size_t sm_type_bytes(sm_type type);
+
+/* halves [n] = values [n] as numbers of IEEE 754's binary16: sign, 5 bits of exponent, 10 of mantissa. They keep a
+ * relative 2^-11 from 2^-14 up, an absolute 2^-25 below, and become infinite from 65520 on. Rounds to nearest, ties
+ * to even; every machine gives the same bits. */
+SM_API void sm_to_halves(size_t n, const float *values, uint16_t *halves);
+
+/* values [n] = the halves [n], exactly. */
+SM_API void sm_from_halves(size_t n, const uint16_t *halves, float *values);
 
 /* N samples of D features in a caller's hands. Values may lie in memory, or be read or computed a few
  * rows at a time. */
@@ -144,14 +156,18 @@ typedef struct sm_source {
      * to them where they lie, or `scratch` with the values written to it. NULL reports a failure.
      * Must give the same values every time; called from several threads at once. */
     const void *(*rows)(void *context, size_t first, size_t n_rows, void *scratch);
-    size_t scratch_row_bytes; /* bytes of scratch that rows() wants for each row; 0 for none */
-    void *context;            /* passed to rows() */
+    size_t scratch_row_bytes; /* bytes of scratch that rows() and gather() want for each row; 0 for none */
+    void *context;            /* passed to rows() and gather() */
+
+    /* Writes rows indices[0] .. indices[n_rows - 1] to scratch, where rows() would write as many; false reports a
+     * failure. For sources that are slow one row at a time; NULL for the others. */
+    bool (*gather)(void *context, const size_t *indices, size_t n_rows, void *scratch);
 } sm_source;
 
 /* A matrix in memory, for sm_source.context with sm_source.rows = sm_matrix_rows. */
 typedef struct sm_matrix {
-    const void *values; /* [N, D] bytes or floats */
-    size_t row_bytes;   /* the size of a row: D bytes, or D floats */
+    const void *values; /* [N, D] of the source's type */
+    size_t row_bytes;   /* the size of a row */
 } sm_matrix;
 
 /* The sm_source.rows of an sm_matrix: points into it, needs no scratch. */
@@ -199,6 +215,10 @@ typedef struct sm_execution {
 /* The name of the instruction set that an sm_execution.isa of this value would use; NULL if the machine
  * does not have it. Static memory. */
 SM_API const char *sm_isa_name(const char *isa);
+
+/* Copies all rows of a source into values [N, D], of the source's type, on the threads of the execution. Fails with
+ * SM_ERROR_ARGUMENT, SM_ERROR_SOURCE or SM_ERROR_MEMORY; values may be written then. */
+SM_API sm_status sm_source_read(const sm_source *source, const sm_execution *execution, void *values);
 
 typedef struct sm_objective_options {
     double l2; /* strength of the penalty (l2/2)||W||^2, 0 or more; the bias is never penalised */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/half.h"
 #include "kernels/kernels.h"
 #include "softmax.h"
 #include "support/data.h"
@@ -58,6 +59,7 @@ typedef struct sums {
     size_t n_rows;
     sm_row *rows;
     float *floats;    /* [n_rows, n_chunks, SM_LANES] */
+    uint16_t *halves; /* likewise */
     uint8_t *bytes;   /* likewise */
     uint64_t *chunks; /* [n_rows, n_words] */
     float *weights, *bias, *residuals;
@@ -96,6 +98,7 @@ static sums *sums_create(size_t n_rows, size_t n_chunks, size_t n_classes, unsig
     const size_t n_values = n_chunks * SM_LANES, n_words = s->shape.n_words;
     s->rows = test_calloc(n_rows, sizeof *s->rows);
     s->floats = test_calloc(n_rows * n_values, sizeof *s->floats);
+    s->halves = test_calloc(n_rows * n_values, sizeof *s->halves);
     s->bytes = test_calloc(n_rows * n_values, sizeof *s->bytes);
     s->chunks = test_calloc(n_rows * n_words, sizeof *s->chunks);
     s->weights = test_calloc(s->shape.n_weights, sizeof *s->weights);
@@ -127,6 +130,17 @@ static void sums_use_floats(sums *s)
     }
 }
 
+/* Makes float rows ones of halves. */
+static void sums_use_halves(sums *s)
+{
+    const size_t n_values = s->shape.n_chunks * SM_LANES;
+    sm_to_halves(s->n_rows * n_values, s->floats, s->halves);
+    for (size_t n = 0; n < s->n_rows; n++) {
+        s->rows[n].floats = NULL;
+        s->rows[n].halves = s->halves + n * n_values;
+    }
+}
+
 static void sums_free(sums *s)
 {
     free(s->residuals);
@@ -134,6 +148,7 @@ static void sums_free(sums *s)
     free(s->weights);
     free(s->chunks);
     free(s->bytes);
+    free(s->halves);
     free(s->floats);
     free(s->rows);
     free(s);
@@ -141,7 +156,9 @@ static void sums_free(sums *s)
 
 static double value_of(const sm_row *row, size_t i)
 {
-    return row->floats ? (double)row->floats[i] : row->bytes[i];
+    if (row->bytes)
+        return row->bytes[i];
+    return (double)(row->floats ? row->floats[i] : sm_float_from_half(row->halves[i]));
 }
 
 /* Where the weight of a feature and a class stands. */
@@ -233,11 +250,13 @@ static void check_sums(const sums *s)
     check_same_sums(s);
 }
 
-static void check_bytes_and_floats(size_t n_rows, size_t n_chunks, size_t n_classes, unsigned density)
+static void check_every_form(size_t n_rows, size_t n_chunks, size_t n_classes, unsigned density)
 {
     sums *s = sums_create(n_rows, n_chunks, n_classes, density);
     check_sums(s);
     sums_use_floats(s);
+    check_sums(s);
+    sums_use_halves(s);
     check_sums(s);
     sums_free(s);
 }
@@ -250,15 +269,15 @@ START_TEST(sums_of_every_shape)
     for (size_t c = 0; c < sizeof n_chunks / sizeof *n_chunks; c++)
         for (size_t i = 0; i < 12; i++)
             for (size_t j = 0; j < 4; j++)
-                check_bytes_and_floats(n_rows[i % 3], n_chunks[c], n_classes[i / 3], densities[j]);
+                check_every_form(n_rows[i % 3], n_chunks[c], n_classes[i / 3], densities[j]);
 }
 END_TEST
 
 START_TEST(sums_of_every_number_of_classes)
 {
     for (size_t n_classes = 1; n_classes <= 100; n_classes++)
-        check_bytes_and_floats(3, 4, n_classes, 60);
-    check_bytes_and_floats(3, 2, SM_MAX_CLASSES, 60);
+        check_every_form(3, 4, n_classes, 60);
+    check_every_form(3, 2, SM_MAX_CLASSES, 60);
 }
 END_TEST
 
@@ -267,7 +286,7 @@ START_TEST(sums_of_every_number_of_rows)
 {
     const size_t n_rows[] = {63, 64, 65, 128, 255, 256, 257, 512, 600};
     for (size_t i = 0; i < sizeof n_rows / sizeof *n_rows; i++)
-        check_bytes_and_floats(n_rows[i], 5, 10, 60);
+        check_every_form(n_rows[i], 5, 10, 60);
 }
 END_TEST
 
@@ -275,7 +294,7 @@ START_TEST(sums_of_whole_blocks_of_images)
 {
     for (size_t n_rows = 255; n_rows <= 256; n_rows++)
         for (unsigned density = 20; density <= 100; density += 80)
-            check_bytes_and_floats(n_rows, 49, 10, density);
+            check_every_form(n_rows, 49, 10, density);
 }
 END_TEST
 

@@ -14,6 +14,9 @@ enum { N_SAMPLES = 70 };
 static const size_t widths[] = {1, 15, 16, 17, 1023, 1024, 1025};
 enum { N_WIDTHS = sizeof widths / sizeof *widths };
 
+static const sm_type types[] = {SM_U8, SM_F32, SM_F16};
+enum { N_TYPES = sizeof types / sizeof *types };
+
 /* Half of the chunks are 0; row 0 is all 0, row 1 but for its last value, and row 2 is full. */
 static data *make_data(size_t width)
 {
@@ -68,7 +71,7 @@ static size_t check_bits(const data *d, const sm_row *row, const sm_rows *rows, 
     for (size_t c = 0; c < rows->n_words * SM_WORD_CHUNKS; c++) {
         size_t n_values = 0;
         for (size_t i = c * SM_LANES; i < (c + 1) * SM_LANES && i < d->n_features; i++)
-            n_values += row->floats || d->bytes[n * d->n_features + i] != 0;
+            n_values += !row->bytes || d->bytes[n * d->n_features + i] != 0;
         ck_assert_uint_eq(row->chunks[c / SM_WORD_CHUNKS] >> c % SM_WORD_CHUNKS & 1, n_values > 0);
         n_held += n_values > 0;
     }
@@ -84,6 +87,7 @@ static void check_all_rows(data *d, const sm_source *source)
     ck_assert_int_eq(sm_rows_get(&rows, NULL, 0, N_SAMPLES, scratch, block), SM_OK);
     for (size_t n = 0; n < N_SAMPLES; n++) {
         ck_assert((block[n].floats != NULL) == (source->type == SM_F32));
+        ck_assert((block[n].halves != NULL) == (source->type == SM_F16));
         ck_assert((block[n].bytes != NULL) == (source->type == SM_U8));
         check_values(d, &block[n], rows.n_chunks, n);
         n_held += check_bits(d, &block[n], &rows, n);
@@ -97,9 +101,10 @@ START_TEST(rows_are_padded_with_zeros_and_have_a_bit_a_chunk)
 {
     for (size_t i = 0; i < N_WIDTHS; i++) {
         data *d = make_data(widths[i]);
-        const sm_source bytes = data_source(d, SM_U8), floats = data_source(d, SM_F32);
-        check_all_rows(d, &bytes);
-        check_all_rows(d, &floats);
+        for (size_t j = 0; j < N_TYPES; j++) {
+            const sm_source source = data_source(d, types[j]);
+            check_all_rows(d, &source);
+        }
         data_free(d);
     }
 }
@@ -135,16 +140,26 @@ static const void *copy_rows(void *context, size_t first, size_t n_rows, void *s
     return memcpy(scratch, (const uint8_t *)m->values + first * m->row_bytes, n_rows * m->row_bytes);
 }
 
+static bool copy_chosen_rows(void *context, const size_t *indices, size_t n_rows, void *scratch)
+{
+    const sm_matrix *m = context;
+    for (size_t i = 0; i < n_rows; i++)
+        (void)copy_rows(context, indices[i], 1, (uint8_t *)scratch + i * m->row_bytes);
+    return true;
+}
+
 START_TEST(rows_are_given_by_number_from_memory_and_from_scratch)
 {
-    for (size_t i = 0; i < 2 * N_WIDTHS; i++) {
-        data *d = make_data(widths[i / 2]);
-        sm_source source = data_source(d, i % 2 ? SM_F32 : SM_U8);
+    for (size_t i = 0; i < N_TYPES * N_WIDTHS; i++) {
+        data *d = make_data(widths[i / N_TYPES]);
+        sm_source source = data_source(d, types[i % N_TYPES]);
         check_chosen_rows(d, &source);
         source.rows = copy_rows;
-        source.scratch_row_bytes = d->n_features * (i % 2 ? sizeof(float) : 1);
+        source.scratch_row_bytes = d->n_features * sm_type_bytes(source.type);
         check_chosen_rows(d, &source);
         check_all_rows(d, &source);
+        source.gather = copy_chosen_rows;
+        check_chosen_rows(d, &source);
         data_free(d);
     }
 }
@@ -174,9 +189,36 @@ START_TEST(rows_of_whole_chunks_are_left_where_they_are)
 }
 END_TEST
 
+static const void *no_rows(void *context, size_t first, size_t n_rows, void *scratch)
+{
+    return first + n_rows == N_SAMPLES ? NULL : copy_rows(context, first, n_rows, scratch);
+}
+
+START_TEST(a_source_is_read_whole_and_a_failure_of_it_is_told)
+{
+    data *d = make_data(17);
+    float *found = test_calloc(N_SAMPLES * 17, sizeof *found);
+    sm_source source = data_source(d, SM_F32);
+    for (size_t n_threads = 0; n_threads < 4; n_threads++) {
+        memset(found, 0xa5, N_SAMPLES * 17 * sizeof *found);
+        ck_assert_int_eq(sm_source_read(&source, &(sm_execution){n_threads, NULL}, found), SM_OK);
+        ck_assert_mem_eq(found, d->floats, N_SAMPLES * 17 * sizeof *found);
+        source.rows = copy_rows;
+        source.scratch_row_bytes = 17 * sizeof *found;
+    }
+    source.rows = no_rows;
+    ck_assert_int_eq(sm_source_read(&source, &(sm_execution){2, NULL}, found), SM_ERROR_SOURCE);
+    source.n_classes = 0;
+    ck_assert_int_eq(sm_source_read(&source, &(sm_execution){2, NULL}, found), SM_ERROR_ARGUMENT);
+    free(found);
+    data_free(d);
+}
+END_TEST
+
 int main(void)
 {
     return SUITE_RUN("rows", rows_are_padded_with_zeros_and_have_a_bit_a_chunk,
                      rows_are_given_by_number_from_memory_and_from_scratch,
-                     rows_of_whole_chunks_are_left_where_they_are);
+                     rows_of_whole_chunks_are_left_where_they_are,
+                     a_source_is_read_whole_and_a_failure_of_it_is_told);
 }

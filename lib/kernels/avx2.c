@@ -28,6 +28,11 @@ static inline vector vector_load_bytes(const uint8_t *p)
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));
 }
 
+static inline vector vector_load_halves(const uint16_t *p)
+{
+    return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+
 static inline void vector_store(float *p, vector x)
 {
     _mm256_storeu_ps(p, x);

@@ -30,6 +30,11 @@ static inline vector vector_load_bytes(const uint8_t *p)
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p)));
 }
 
+static inline vector vector_load_halves(const uint16_t *p)
+{
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
+}
+
 static inline void vector_store(float *p, vector x)
 {
     _mm512_storeu_ps(p, x);

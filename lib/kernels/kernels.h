@@ -34,10 +34,12 @@ static inline size_t sm_weight_index(const sm_shape *shape, size_t d, size_t k)
     return (d / SM_LANES * shape->n_classes + k) * SM_LANES + d % SM_LANES;
 }
 
-/* The features of one sample, floats or bytes, the same for all rows of a block. */
+/* The features of one sample, [n_chunks * SM_LANES] in one of three forms, the same for all rows of a block; the
+ * other two are NULL. */
 typedef struct sm_row {
-    const float *floats;  /* [n_chunks * SM_LANES], NULL for bytes */
-    const uint8_t *bytes; /* [n_chunks * SM_LANES] */
+    const float *floats;
+    const uint16_t *halves; /* of sm_to_halves */
+    const uint8_t *bytes;
     const uint64_t
         *chunks; /* [n_words], bit c % 64 of word c / 64 is 1 unless chunk c is all 0; 0 from n_chunks on */
 } sm_row;

@@ -31,6 +31,11 @@ static inline vector vector_load_bytes(const uint8_t *p)
     return vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(four)))));
 }
 
+static inline vector vector_load_halves(const uint16_t *p)
+{
+    return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));
+}
+
 static inline void vector_store(float *p, vector x)
 {
     vst1q_f32(p, x);

@@ -4,10 +4,13 @@
 #include <math.h>
 
 #include "elementary.h"
+#include "half.h"
 
 static float value_of(const sm_row *row, size_t i)
 {
-    return row->floats ? row->floats[i] : (float)row->bytes[i];
+    if (row->bytes)
+        return (float)row->bytes[i];
+    return row->floats ? row->floats[i] : sm_float_from_half(row->halves[i]);
 }
 
 static bool has_chunk(const sm_row *row, size_t chunk)

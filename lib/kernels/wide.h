@@ -25,14 +25,24 @@ typedef struct score_task {
     float *scores;
 } score_task;
 
-SM_INLINE vector load_values(bool is_float, const sm_row *row, size_t first)
+/* The form of the rows of a block. */
+typedef enum row_form { ROW_FLOATS, ROW_HALVES, ROW_BYTES } row_form;
+
+SM_INLINE row_form form_of(const sm_row *row)
 {
-    return is_float ? vector_load(row->floats + first) : vector_load_bytes(row->bytes + first);
+    return row->bytes ? ROW_BYTES : row->floats ? ROW_FLOATS : ROW_HALVES;
+}
+
+SM_INLINE vector load_values(row_form form, const sm_row *row, size_t first)
+{
+    if (form == ROW_BYTES)
+        return vector_load_bytes(row->bytes + first);
+    return form == ROW_FLOATS ? vector_load(row->floats + first) : vector_load_halves(row->halves + first);
 }
 
 /* The products of n_rows rows with n_classes classes, in one part of the lanes. Rows share the loads of the
  * weights; a chunk that one of them lacks adds 0 to it. */
-SM_INLINE void score_part(const score_task *t, bool is_float, size_t n_rows, size_t n_classes, const sm_row *rows,
+SM_INLINE void score_part(const score_task *t, row_form form, size_t n_rows, size_t n_classes, const sm_row *rows,
                           uint64_t chunks, size_t part, lanes sums_out[SCORE_ROWS][SM_LANES])
 {
     const size_t stride = t->shape->n_classes * SM_LANES, first_chunk = t->word * SM_WORD_CHUNKS;
@@ -45,7 +55,7 @@ SM_INLINE void score_part(const score_task *t, bool is_float, size_t n_rows, siz
         const size_t c = (size_t)__builtin_ctzll(chunks);
         const float *chunk_weights = weights + c * stride;
         for (size_t i = 0; i < n_rows; i++)
-            x[i] = load_values(is_float, &rows[i], (first_chunk + c) * SM_LANES + part * VECTOR_LANES);
+            x[i] = load_values(form, &rows[i], (first_chunk + c) * SM_LANES + part * VECTOR_LANES);
         for (size_t k = 0; k < n_classes; k++) {
             const vector w = vector_load_once(chunk_weights + k * SM_LANES);
             for (size_t i = 0; i < n_rows; i++)
@@ -57,7 +67,7 @@ SM_INLINE void score_part(const score_task *t, bool is_float, size_t n_rows, siz
             sums_out[i][k].part[part] = sums[i][k];
 }
 
-SM_INLINE void score_rows(const score_task *t, bool is_float, size_t n_rows, size_t n_classes, const sm_row *rows,
+SM_INLINE void score_rows(const score_task *t, row_form form, size_t n_rows, size_t n_classes, const sm_row *rows,
                           float *scores_out)
 {
     lanes sums[SCORE_ROWS][SM_LANES];
@@ -68,7 +78,7 @@ SM_INLINE void score_rows(const score_task *t, bool is_float, size_t n_rows, siz
             sums[i][k] = splat(0);
     }
     for (size_t part = 0; part < N_PARTS; part++)
-        score_part(t, is_float, n_rows, n_classes, rows, chunks, part, sums);
+        score_part(t, form, n_rows, n_classes, rows, chunks, part, sums);
     for (size_t i = 0; i < n_rows; i++) {
         float *score = scores_out + i * t->shape->n_lanes + t->first_class;
         store(score, add(load(score), sum_each(sums[i])));
@@ -81,24 +91,31 @@ SM_INLINE void prefetch_bytes(const score_task *t, size_t row)
         __builtin_prefetch(t->rows[row].bytes + i);
 }
 
-SM_INLINE void score_block(const score_task *t, bool is_float, size_t n_classes)
+SM_INLINE void score_block(const score_task *t, row_form form, size_t n_classes)
 {
     size_t n = 0;
     for (; n + SCORE_ROWS <= t->n_rows; n += SCORE_ROWS) {
-        for (size_t i = 0; !is_float && i < SCORE_ROWS; i++)
+        for (size_t i = 0; form == ROW_BYTES && i < SCORE_ROWS; i++)
             prefetch_bytes(t, n + i + PREFETCH_ROWS);
-        score_rows(t, is_float, SCORE_ROWS, n_classes, t->rows + n, t->scores + n * t->shape->n_lanes);
+        score_rows(t, form, SCORE_ROWS, n_classes, t->rows + n, t->scores + n * t->shape->n_lanes);
     }
     for (; n < t->n_rows; n++)
-        score_rows(t, is_float, 1, n_classes, t->rows + n, t->scores + n * t->shape->n_lanes);
+        score_rows(t, form, 1, n_classes, t->rows + n, t->scores + n * t->shape->n_lanes);
 }
 
 SM_INLINE void score_classes(const score_task *t, size_t n_classes)
 {
-    if (t->rows->floats)
-        score_block(t, true, n_classes);
-    else
-        score_block(t, false, n_classes);
+    switch (form_of(t->rows)) {
+    case ROW_FLOATS:
+        score_block(t, ROW_FLOATS, n_classes);
+        break;
+    case ROW_HALVES:
+        score_block(t, ROW_HALVES, n_classes);
+        break;
+    case ROW_BYTES:
+        score_block(t, ROW_BYTES, n_classes);
+        break;
+    }
 }
 
 /* How many of the classes that are left are taken at once; one of the cases below. */
@@ -176,7 +193,7 @@ typedef struct gradient_task {
     uint64_t bits[MAX_GROUPS][GROUP_ROWS]; /* rows of a group that hold a chunk */
 } gradient_task;
 
-SM_INLINE void add_chunk(const gradient_task *t, bool is_float, size_t n_classes, size_t part)
+SM_INLINE void add_chunk(const gradient_task *t, row_form form, size_t n_classes, size_t part)
 {
     const size_t first_feature = t->chunk * SM_LANES + part * VECTOR_LANES;
     float *gradient_sum =
@@ -188,7 +205,7 @@ SM_INLINE void add_chunk(const gradient_task *t, bool is_float, size_t n_classes
         for (uint64_t rows = t->bits[group][t->chunk % SM_WORD_CHUNKS]; rows; rows &= rows - 1) {
             const size_t n = group * GROUP_ROWS + (size_t)__builtin_ctzll(rows);
             const float *residual = t->residuals + n * t->shape->n_lanes + t->first_class;
-            const vector x = load_values(is_float, &t->rows[n], first_feature);
+            const vector x = load_values(form, &t->rows[n], first_feature);
             for (size_t k = 0; k < n_classes; k++)
                 sums[k] = vector_multiply_add(x, vector_splat(residual[k]), sums[k]);
         }
@@ -199,11 +216,14 @@ SM_INLINE void add_chunk(const gradient_task *t, bool is_float, size_t n_classes
 
 SM_INLINE void gradient_classes(const gradient_task *t, size_t n_classes)
 {
+    const row_form form = form_of(t->rows);
     for (size_t part = 0; part < N_PARTS; part++) {
-        if (t->rows->floats)
-            add_chunk(t, true, n_classes, part);
+        if (form == ROW_FLOATS)
+            add_chunk(t, ROW_FLOATS, n_classes, part);
+        else if (form == ROW_HALVES)
+            add_chunk(t, ROW_HALVES, n_classes, part);
         else
-            add_chunk(t, false, n_classes, part);
+            add_chunk(t, ROW_BYTES, n_classes, part);
     }
 }
 

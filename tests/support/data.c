@@ -38,10 +38,12 @@ static data *create(size_t n_samples, size_t n_features, size_t n_classes)
     d->labels = test_calloc(n_samples, sizeof *d->labels);
     d->bytes = test_calloc(n_values, sizeof *d->bytes);
     d->floats = test_calloc(n_values, sizeof *d->floats);
+    d->halves = test_calloc(n_values, sizeof *d->halves);
     d->features = test_calloc(n_values, sizeof *d->features);
     d->parameters = test_calloc(d->n_parameters, sizeof *d->parameters);
     d->byte_matrix = (sm_matrix){d->bytes, n_features};
     d->float_matrix = (sm_matrix){d->floats, n_features * sizeof *d->floats};
+    d->half_matrix = (sm_matrix){d->halves, n_features * sizeof *d->halves};
     return d;
 }
 
@@ -107,10 +109,19 @@ void data_free(data *d)
         return;
     free(d->parameters);
     free(d->features);
+    free(d->halves);
     free(d->floats);
     free(d->bytes);
     free(d->labels);
     free(d);
+}
+
+static sm_matrix *matrix_of(data *d, sm_type type)
+{
+    if (type != SM_F16)
+        return type == SM_U8 ? &d->byte_matrix : &d->float_matrix;
+    sm_to_halves(d->n_samples * d->n_features, d->floats, d->halves);
+    return &d->half_matrix;
 }
 
 sm_source data_source(data *d, sm_type type)
@@ -123,7 +134,7 @@ sm_source data_source(data *d, sm_type type)
         .unit = d->unit,
         .labels = d->labels,
         .rows = sm_matrix_rows,
-        .context = type == SM_U8 ? &d->byte_matrix : &d->float_matrix,
+        .context = matrix_of(d, type),
     };
 }
 

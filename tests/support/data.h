@@ -11,9 +11,10 @@ typedef struct data {
     uint8_t *labels;    /* [N] */
     uint8_t *bytes;     /* [N, D] */
     float *floats;      /* [N, D], bytes times unit */
+    uint16_t *halves;   /* [N, D], of the floats by data_source */
     double *features;   /* [N, D], bytes times unit */
     double *parameters; /* [K * (D + 1)] */
-    sm_matrix byte_matrix, float_matrix;
+    sm_matrix byte_matrix, float_matrix, half_matrix;
 } data;
 
 /* Random images, one value in five not 0, and parameters such that scores are of size 1. */
@@ -27,7 +28,7 @@ data *data_gather(const data *from, size_t n, const size_t *indices);
 
 void data_free(data *d);
 
-/* The samples as bytes or floats in memory. */
+/* The samples as bytes, floats or halves in memory. */
 sm_source data_source(data *d, sm_type type);
 
 sm_batch data_batch(const data *d);
