@@ -229,7 +229,7 @@ static model make_model(size_t n_classes, size_t n_rows, size_t n_columns)
 {
     model m;
     failure f = {""};
-    CHECK_OK(model_create(n_classes, n_rows, n_columns, &m, &f), &f);
+    CHECK_OK(model_create(n_classes, n_rows, n_columns, &(feature_choice){0}, &m, &f), &f);
     return m;
 }
 

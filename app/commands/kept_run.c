@@ -26,6 +26,8 @@ settings describe_run(const training *t)
     const train_options *o = t->options;
     settings s = {0};
     add_text(&s, "version", MNIST_VERSION);
+    add_text(&s, "features", "");
+    features_print(&t->features, s.list[s.n - 1].value);
     add_text(&s, "l2", o->l2);
     add_text(&s, "optimizer", optimizer_names[o->optimizer]);
     add_text(&s, "validation", o->validation ? o->validation : "none");

@@ -11,7 +11,7 @@ extern const char checkpoint_format[];
 /* Something that decides on the result, by the name of its option. */
 typedef struct setting {
     const char *key;
-    char value[64];
+    char value[FEATURES_TEXT_SIZE];
 } setting;
 
 enum { MAX_SETTINGS = 16 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "features/feature_store.h"
 #include "files/png.h"
 
 /* The digits that are at least half as tall as the tallest. */
@@ -61,11 +62,16 @@ static status classify(const char *path, const reader *r, reading *made, failure
         return fail_memory(f);
     const dataset data = {
         .n_samples = n, .n_rows = m->n_rows, .n_columns = m->n_columns, .pixels = made->found.pixels};
-    sm_matrix matrix;
-    sm_source source = dataset_source(&data, 0, n, m->n_classes, &matrix);
+    feature_store store;
+    feature_range range;
+    const status result = feature_store_create(&data, &m->features, &r->execution, 0, &store, f);
+    if (result != STATUS_OK)
+        return result;
+    sm_source source = feature_store_source(&store, 0, n, m->n_classes, &range);
     source.labels = NULL;
     const sm_model view = model_view(m);
     const sm_status predicted = sm_predict(&view, &source, &r->execution, made->probabilities, NULL);
+    feature_store_destroy(&store);
     return predicted == SM_OK ? STATUS_OK : fail_library(f, path, predicted);
 }
 

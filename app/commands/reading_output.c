@@ -96,7 +96,7 @@ static status print_words(const char *name, const reading *made, const reader *r
 
 status print_reading(const char *path, const reading *made, const reader *r, const reading_form *form, failure *f)
 {
-    const size_t n_classes = r->m->n_classes, n_pixels = r->m->n_features;
+    const size_t n_classes = r->m->n_classes, n_pixels = r->m->n_rows * r->m->n_columns;
     char *name = clean_copy(path, false);
     if (!name)
         return fail_memory(f);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "commands/command.h"
+#include "features/feature_store.h"
 
 void scores_destroy(scores *s)
 {
@@ -43,11 +44,11 @@ static void calibrate(const dataset *data, const model *m, const float *probabil
             (rejection){least[i], sm_sure_counts(n, n_classes, probabilities, data->labels, least[i])};
 }
 
-static status predict_data(const dataset *data, const model *m, double temperature, const sm_execution *execution,
-                           float *probabilities, double *mean_loss, failure *f)
+static status predict_data(const feature_store *store, const model *m, double temperature,
+                           const sm_execution *execution, float *probabilities, double *mean_loss, failure *f)
 {
-    sm_matrix matrix;
-    const sm_source source = dataset_source(data, 0, data->n_samples, m->n_classes, &matrix);
+    feature_range range;
+    const sm_source source = feature_store_source(store, 0, store->data->n_samples, m->n_classes, &range);
     sm_model view = model_view(m);
     view.temperature = temperature;
     const sm_status predicted = sm_predict(&view, &source, execution, probabilities, mean_loss);
@@ -58,9 +59,13 @@ static status predict_data(const dataset *data, const model *m, double temperatu
 static status score_with(const dataset *data, const model *m, const sm_execution *execution, float *probabilities,
                          float *plain, scores *s, failure *f)
 {
-    status result = predict_data(data, m, m->temperature, execution, probabilities, &s->mean_loss, f);
+    feature_store store = {0};
+    status result = feature_store_create(data, &m->features, execution, 0, &store, f);
+    if (result == STATUS_OK)
+        result = predict_data(&store, m, m->temperature, execution, probabilities, &s->mean_loss, f);
     if (result == STATUS_OK && plain != probabilities)
-        result = predict_data(data, m, 1, execution, plain, NULL, f);
+        result = predict_data(&store, m, 1, execution, plain, NULL, f);
+    feature_store_destroy(&store);
     if (result == STATUS_OK)
         result = scores_from(data, m, probabilities, s, f);
     if (result == STATUS_OK)

@@ -9,24 +9,22 @@
 #include "files/write.h"
 #include "text.h"
 
-static const command_usage usage = {
-    .name = "train",
-    .summary = "Train softmax regression on the training set and write DIR/model.safetensors and DIR/history.csv.",
-    .notes =
-        "What is minimised is the mean cross-entropy + (l2/2) ||W||^2; biases are not penalised.\n"
-        "--l2 auto tries a path of strengths on a validation part (a sixth of the images, or what --validation "
-        "says), takes the one with the lowest loss there, and then trains on all images.\n"
-        "--tolerance bounds how far the objective may be from its minimum, as a fraction of it: training "
-        "ends as soon as the duality gap proves it.\n"
-        "--validation takes a number of images, or a fraction of them below 1, from the training set, the "
-        "same share of each class; training ends early when --patience iterations in a row did not lower "
-        "their loss, and the model with the lowest loss on them is kept.\n"
-        "--checkpoint keeps all that --resume takes to go on, in DIR/checkpoint.safetensors: every so many "
-        "iterations (or epochs), or every so many seconds (30s). Killed and resumed as often as you like, "
-        "training "
-        "ends with the same model, byte for byte; then the checkpoint is removed.\n"
-        "Ctrl-C ends training and keeps the best model so far.",
-};
+static const char notes[] =
+    "--features says what the weights are for: the pixels, or what a fixed map makes of them. Features that take "
+    "more than --memory are computed anew at each use, which gives the same model.\n"
+    "What is minimised is the mean cross-entropy + (l2/2) ||W||^2; biases are not penalised.\n"
+    "--l2 auto tries a path of strengths on a validation part (a sixth of the images, or what --validation "
+    "says), takes the one with the lowest loss there, and then trains on all images.\n"
+    "--tolerance bounds how far the objective may be from its minimum, as a fraction of it: training "
+    "ends as soon as the duality gap proves it.\n"
+    "--validation takes a number of images, or a fraction of them below 1, from the training set, the "
+    "same share of each class; training ends early when --patience iterations in a row did not lower "
+    "their loss, and the model with the lowest loss on them is kept.\n"
+    "--checkpoint keeps all that --resume takes to go on, in DIR/checkpoint.safetensors: every so many "
+    "iterations (or epochs), or every so many seconds (30s). Killed and resumed as often as you like, "
+    "training "
+    "ends with the same model, byte for byte; then the checkpoint is removed.\n"
+    "Ctrl-C ends training and keeps the best model so far.";
 
 /* Why training stopped, and what is known of the result. */
 static void print_closing(const training *t, char *model_path)
@@ -104,6 +102,8 @@ static status run(int argc, char **argv, failure *f)
         .output = "results",
         .optimizer = OPTIMIZER_LBFGS,
         .schedule = 1,
+        .features = "pixels",
+        .memory = "2G",
         .l2 = "1e-4",
         .tolerance = 1e-4,
         .max_iterations = 10000,
@@ -119,6 +119,8 @@ static status run(int argc, char **argv, failure *f)
         {"data", OPTION_TEXT, &o.data, "DIR", "folder of the IDX files", 0, 0, NULL},
         {"output", OPTION_TEXT, &o.output, "DIR", "folder for what is written", 0, 0, NULL},
         {"optimizer", OPTION_CHOICE, &o.optimizer, "NAME", "lbfgs or sgd", 0, 0, optimizer_names},
+        {"features", OPTION_TEXT, &o.features, "MAP", "what is made of an image: see below", 0, 0, NULL},
+        {"memory", OPTION_TEXT, &o.memory, "LIMIT", "what features may take; 500M, 2G", 0, 0, NULL},
         {"l2", OPTION_TEXT, &o.l2, "NUMBER|auto", "strength of the penalty on the weights", 0, 0, NULL},
         {"tolerance", OPTION_NUMBER, &o.tolerance, "NUMBER", "lbfgs: relative distance to the minimum allowed", 0,
          1, NULL},
@@ -140,6 +142,14 @@ static status run(int argc, char **argv, failure *f)
         {"threads", OPTION_COUNT, &o.n_threads, "N", "0 for as many as there are", 0, MAX_THREADS, NULL},
         {"quiet", OPTION_FLAG, &o.quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0},
+    };
+    char all_notes[4096];
+    features_print_help(all_notes, sizeof all_notes, notes);
+    const command_usage usage = {
+        .name = "train",
+        .summary =
+            "Train softmax regression on the training set and write DIR/model.safetensors and DIR/history.csv.",
+        .notes = all_notes,
     };
     positional rest;
     bool help_shown;

@@ -78,34 +78,85 @@ static status parse_l2(training *t, failure *f)
     return STATUS_OK;
 }
 
-static status make_objective(training *t, size_t first, size_t n, double l2, sm_matrix *matrix,
+/* --features */
+static status parse_features(training *t, failure *f)
+{
+    failure why = {""};
+    const status result = features_parse(t->options->features, &t->features, &why);
+    return result == STATUS_OK ? STATUS_OK : fail_usage(f, "--features %s: %s", t->options->features, why.text);
+}
+
+/* --memory, in bytes. */
+static status parse_memory(const char *text, size_t *n_bytes, failure *f)
+{
+    static const char units[] = "KMG";
+    char *end;
+    double value = strtod(text, &end);
+    const char *unit = *end != '\0' ? strchr(units, *end) : NULL;
+    for (const char *u = units; unit && u <= unit; u++)
+        value *= 1024;
+    if (end == text || end[unit ? 1 : 0] != '\0' || !(value >= 0 && value <= 0x1p50))
+        return fail_usage(f, "--memory %s: expected a number of bytes, as in 500M or 2G", text);
+    *n_bytes = (size_t)value;
+    return STATUS_OK;
+}
+
+static status make_objective(training *t, size_t first, size_t n, double l2, feature_range *range,
                              sm_objective **objective, failure *f)
 {
     sm_objective_options options = {.l2 = l2};
     const status result = get_execution(t->options->n_threads, &options.execution, f);
     if (result != STATUS_OK)
         return result;
-    const sm_source source = dataset_source(&t->data, first, n, t->data.n_classes, matrix);
+    const sm_source source = feature_store_source(&t->store, first, n, t->data.n_classes, range);
     const sm_status created = sm_objective_create(&source, &options, objective);
     return created == SM_OK ? STATUS_OK : fail_library(f, "training", created);
 }
 
 static status make_objectives(training *t, failure *f)
 {
-    const status result =
-        make_objective(t, 0, t->n_training, t->l2, &t->training_matrix, &t->training_objective, f);
+    const status result = make_objective(t, 0, t->n_training, t->l2, &t->training_range, &t->training_objective, f);
     if (result != STATUS_OK || t->n_validation == 0)
         return result;
-    return make_objective(t, t->n_training, t->n_validation, 0, &t->validation_matrix, &t->validation_objective, f);
+    return make_objective(t, t->n_training, t->n_validation, 0, &t->validation_range, &t->validation_objective, f);
 }
 
-static status check_model_size(const dataset *data, failure *f)
+static status check_model_size(const training *t, failure *f)
 {
-    const size_t n_weights = data->n_classes * data->n_rows * data->n_columns;
+    const dataset *data = &t->data;
+    size_t n_features = 0;
+    failure why = {""};
+    if (features_count(&t->features, data->n_rows, data->n_columns, &n_features, &why) != STATUS_OK)
+        return fail(f, "%s: %s", data->images_path, why.text);
+    const size_t n_weights = data->n_classes * n_features;
     if (n_weights > MODEL_MAX_WEIGHTS)
         return fail(f, "%s: %zu classes of %zu x %zu pixels make a model of %zu weights, expected at most %d",
                     data->images_path, data->n_classes, data->n_rows, data->n_columns, n_weights,
                     MODEL_MAX_WEIGHTS);
+    return STATUS_OK;
+}
+
+/* Says how long it took and what it takes, where it takes anything. */
+static status make_features(training *t, failure *f)
+{
+    const double start = seconds_now();
+    sm_execution execution;
+    size_t memory_bytes = 0;
+    status result = parse_memory(t->options->memory, &memory_bytes, f);
+    if (result == STATUS_OK)
+        result = get_execution(t->options->n_threads, &execution, f);
+    if (result == STATUS_OK)
+        result = feature_store_create(&t->data, &t->features, &execution, memory_bytes, &t->store, f);
+    const feature_transform *transform = &t->store.transform;
+    if (result != STATUS_OK || t->options->quiet || !transform->map->transform)
+        return result;
+    const size_t n_bytes = t->data.n_samples * transform->n_features * sm_type_bytes(transform->map->type);
+    if (t->store.rows)
+        fprintf(stderr, "%s: %zu features of %zu images in %.2f s, %.0f MB\n", transform->map->name,
+                transform->n_features, t->data.n_samples, seconds_now() - start, (double)n_bytes / 1e6);
+    else
+        fprintf(stderr, "%s: %zu features of %zu images, computed at each use\n", transform->map->name,
+                transform->n_features, t->data.n_samples);
     return STATUS_OK;
 }
 
@@ -126,7 +177,7 @@ static status load_training_data(training *t, failure *f)
     t->n_labels = t->data.n_classes;
     dataset_drop_empty_classes(&t->data, t->labels);
     t->n_training = t->data.n_samples - t->n_validation;
-    return check_model_size(&t->data, f);
+    return check_model_size(t, f);
 }
 
 status training_prepare(training *t, failure *f)
@@ -135,7 +186,11 @@ status training_prepare(training *t, failure *f)
     if (result == STATUS_OK)
         result = checkpoint_parse(t, f);
     if (result == STATUS_OK)
+        result = parse_features(t, f);
+    if (result == STATUS_OK)
         result = load_training_data(t, f);
+    if (result == STATUS_OK)
+        result = make_features(t, f);
     if (result == STATUS_OK)
         result = make_objectives(t, f);
     if (result != STATUS_OK)
@@ -157,6 +212,7 @@ void training_destroy(training *t)
     l2_path_destroy(&t->path);
     sm_objective_free(t->validation_objective);
     sm_objective_free(t->training_objective);
+    feature_store_destroy(&t->store);
     dataset_destroy(&t->data);
 }
 

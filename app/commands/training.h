@@ -7,6 +7,7 @@
 
 #include "commands/l2_path.h"
 #include "data/dataset.h"
+#include "features/feature_store.h"
 #include "files/buffer.h"
 #include "softmax.h"
 #include "status.h"
@@ -16,6 +17,8 @@ extern const char *const optimizer_names[], *const schedule_names[]; /* NULL-ter
 
 typedef struct train_options {
     const char *data, *output, *validation;
+    const char *features;       /* a feature map, and its parameters */
+    const char *memory;         /* what features may take, in bytes with K, M or G behind it */
     size_t optimizer, schedule; /* indices into the names above */
     const char *l2;             /* a number, or auto */
     double tolerance, learning_rate, momentum;
@@ -33,7 +36,9 @@ typedef struct training {
     size_t n_labels;                /* classes with those that were dropped */
     uint8_t labels[SM_MAX_CLASSES]; /* what each class of the data is called */
     size_t n_training, n_validation;
-    sm_matrix training_matrix, validation_matrix;
+    feature_choice features;
+    feature_store store;
+    feature_range training_range, validation_range;
     sm_objective *training_objective, *validation_objective; /* the latter NULL without validation */
     size_t n_parameters;
     l2_path path;              /* {0} unless chooses_l2 */

@@ -45,7 +45,7 @@ static void copy_parameters(const training *t, model *m)
 status write_model(const training *t, char **path, failure *f)
 {
     model m;
-    status result = model_create(t->n_labels, t->data.n_rows, t->data.n_columns, &m, f);
+    status result = model_create(t->n_labels, t->data.n_rows, t->data.n_columns, &t->features, &m, f);
     if (result != STATUS_OK)
         return result;
     copy_parameters(t, &m);

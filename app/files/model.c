@@ -21,15 +21,15 @@ static const double MIN_TEMPERATURE = 1e-3, MAX_TEMPERATURE = 1e3;
 static const size_t MAX_MODEL_BYTES =
     ((size_t)MODEL_MAX_WEIGHTS + SM_MAX_CLASSES) * sizeof(float) + MAX_HEADER_BYTES;
 
-status model_create(size_t n_classes, size_t n_rows, size_t n_columns, model *m, failure *f)
+status model_create(size_t n_classes, size_t n_rows, size_t n_columns, const feature_choice *features, model *m,
+                    failure *f)
 {
-    const size_t n_features = n_rows * n_columns;
-    model made = {.n_classes = n_classes,
-                  .n_rows = n_rows,
-                  .n_columns = n_columns,
-                  .n_features = n_features,
-                  .temperature = 1};
-    made.weight = calloc(n_classes, n_features * sizeof *made.weight);
+    model made = {
+        .n_classes = n_classes, .n_rows = n_rows, .n_columns = n_columns, .features = *features, .temperature = 1};
+    const status result = features_count(features, n_rows, n_columns, &made.n_features, f);
+    if (result != STATUS_OK)
+        return result;
+    made.weight = calloc(n_classes, made.n_features * sizeof *made.weight);
     made.bias = calloc(n_classes, sizeof *made.bias);
     if (!made.weight || !made.bias) {
         model_destroy(&made);
@@ -75,10 +75,12 @@ static json_t *count_as_string(size_t n)
 
 status model_write(const char *path, const model *m, failure *f)
 {
+    char features[FEATURES_TEXT_SIZE];
+    features_print(&m->features, features);
     json_t *metadata =
         json_pack("{s:s, s:o, s:o, s:s, s:s, s:o}", "format", FORMAT, "image_rows", count_as_string(m->n_rows),
-                  "image_columns", count_as_string(m->n_columns), "features", "pixels", "input",
-                  "pixels divided by 255", "classes", count_as_string(m->n_classes));
+                  "image_columns", count_as_string(m->n_columns), "features", features, "input",
+                  features_map(&m->features)->input, "classes", count_as_string(m->n_classes));
     bool ok = metadata;
     for (size_t i = 0; ok && i < m->n_notes; i++)
         ok = json_object_set_new(metadata, m->notes[i].key, json_string(m->notes[i].value)) == 0;
@@ -106,12 +108,30 @@ static status parse_count(const safetensors *file, const char *key, size_t *n, f
 /* Other writers need not name a format, but must not name another one. */
 static status check_format(const safetensors *file, failure *f)
 {
-    const char *format = safetensors_note(file, "format"), *features = safetensors_note(file, "features");
+    const char *format = safetensors_note(file, "format");
     if (format && strcmp(format, FORMAT) != 0)
         return fail(f, "%s: its format is '%.64s', expected '%s'", file->name, format, FORMAT);
-    if (!features || strcmp(features, "pixels") != 0)
-        return fail(f, "%s: its features are '%.64s', expected 'pixels'", file->name,
-                    features ? features : "missing");
+    return STATUS_OK;
+}
+
+/* What an image is made into. */
+static status parse_features(const safetensors *file, feature_choice *features, failure *f)
+{
+    const char *text = safetensors_note(file, "features");
+    failure why = {""};
+    if (!text)
+        return fail(f, "%s: its metadata has no features", file->name);
+    if (features_parse(text, features, &why) != STATUS_OK)
+        return fail(f, "%s: its features are '%.64s': %s", file->name, text, why.text);
+    return STATUS_OK;
+}
+
+static status count_features(const char *name, const feature_choice *features, size_t n_rows, size_t n_columns,
+                             size_t *n_features, failure *f)
+{
+    failure why = {""};
+    if (features_count(features, n_rows, n_columns, n_features, &why) != STATUS_OK)
+        return fail(f, "%s: %s", name, why.text);
     return STATUS_OK;
 }
 
@@ -150,7 +170,7 @@ static status parse_temperature(const safetensors *file, double *temperature, fa
 /* Where the tensors of a model lie. */
 typedef enum model_tensor { WEIGHT, BIAS, N_TENSORS } model_tensor;
 
-static status check_shapes(const char *name, const tensor_place *places, size_t n_pixels, failure *f)
+static status check_shapes(const char *name, const tensor_place *places, size_t n_features, failure *f)
 {
     const size_t *weight = places[WEIGHT].shape, *bias = places[BIAS].shape;
     if (weight[0] > SM_MAX_CLASSES)
@@ -159,8 +179,8 @@ static status check_shapes(const char *name, const tensor_place *places, size_t 
         return fail(f, "%s: weights of %zu classes, but biases of %zu", name, weight[0], bias[0]);
     if (weight[0] * weight[1] > MODEL_MAX_WEIGHTS)
         return fail(f, "%s: has %zu weights, expected at most %d", name, weight[0] * weight[1], MODEL_MAX_WEIGHTS);
-    if (weight[1] != n_pixels)
-        return fail(f, "%s: %zu weights a class, but images of %zu pixels", name, weight[1], n_pixels);
+    if (weight[1] != n_features)
+        return fail(f, "%s: %zu weights a class, but images of %zu features", name, weight[1], n_features);
     return STATUS_OK;
 }
 
@@ -183,7 +203,8 @@ static status parse_values(const safetensors *file, const tensor_place *places, 
 static status parse_file(const safetensors *file, model *m, failure *f)
 {
     tensor_place places[N_TENSORS] = {0};
-    size_t n_rows = 0, n_columns = 0;
+    size_t n_rows = 0, n_columns = 0, n_features = 0;
+    feature_choice features = {0};
     status result = safetensors_find(file, "weight", TENSOR_F32, 2, &places[WEIGHT], f);
     if (result == STATUS_OK)
         result = safetensors_find(file, "bias", TENSOR_F32, 1, &places[BIAS], f);
@@ -192,14 +213,18 @@ static status parse_file(const safetensors *file, model *m, failure *f)
     if (result == STATUS_OK)
         result = check_format(file, f);
     if (result == STATUS_OK)
+        result = parse_features(file, &features, f);
+    if (result == STATUS_OK)
         result = parse_count(file, "image_rows", &n_rows, f);
     if (result == STATUS_OK)
         result = parse_count(file, "image_columns", &n_columns, f);
     if (result == STATUS_OK)
-        result = check_shapes(file->name, places, n_rows * n_columns, f);
+        result = count_features(file->name, &features, n_rows, n_columns, &n_features, f);
+    if (result == STATUS_OK)
+        result = check_shapes(file->name, places, n_features, f);
     model parsed = {0};
     if (result == STATUS_OK)
-        result = model_create(places[WEIGHT].shape[0], n_rows, n_columns, &parsed, f);
+        result = model_create(places[WEIGHT].shape[0], n_rows, n_columns, &features, &parsed, f);
     if (result == STATUS_OK)
         result = parse_temperature(file, &parsed.temperature, f);
     if (result == STATUS_OK)

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "features/features.h"
 #include "files/bytes.h"
 #include "softmax.h"
 #include "status.h"
@@ -20,16 +21,19 @@ enum { MODEL_MAX_WEIGHTS = 1 << 24 };
 
 typedef struct model {
     size_t n_classes, n_rows, n_columns; /* of the images it reads */
-    size_t n_features;                   /* n_rows * n_columns */
-    float *weight;                       /* [n_classes, n_features], for pixels from 0 to 1 */
+    feature_choice features;             /* what it makes of an image */
+    size_t n_features;                   /* of an image of this size */
+    float *weight;                       /* [n_classes, n_features] */
     float *bias;                         /* [n_classes] */
     double temperature;                  /* as of sm_model; 1 if none was fitted */
     size_t n_notes;
     model_note notes[MODEL_MAX_NOTES];
 } model;
 
-/* Room for a model of this shape, all zero, for model_destroy. */
-status model_create(size_t n_classes, size_t n_rows, size_t n_columns, model *m, failure *f);
+/* Room for a model of this shape, all zero, for model_destroy. Fails if the feature map cannot serve such images.
+ */
+status model_create(size_t n_classes, size_t n_rows, size_t n_columns, const feature_choice *features, model *m,
+                    failure *f);
 
 /* Frees what it holds; {0} is allowed. */
 void model_destroy(model *m);

@@ -176,7 +176,7 @@ worked 'where: datasets/mnist from where one stands is used'
 # Models
 
 mkdir bad-model
-for pair in 'nan=not a finite number' "features='pixies', expected 'pixels'" 'type=expected F32' \
+for pair in 'nan=not a finite number' "features=no map 'pixies', expected pixels" 'type=expected F32' \
     'short=bytes of data' 'tail=bytes of data' 'no-json=not JSON' 'length=a header of 9223372036854775808 bytes'; do
     py break-model good-model/model.safetensors bad-model/model.safetensors "${pair%%=*}"
     run eval --data good --output bad-model

@@ -9,7 +9,11 @@
 static void check_model(const model *m)
 {
     require(m->n_classes > 0 && m->n_classes <= SM_MAX_CLASSES, "the number of classes is in range");
-    require(m->n_features == m->n_rows * m->n_columns, "a feature is a pixel");
+    size_t n_features = 0;
+    failure f = {""};
+    require(features_count(&m->features, m->n_rows, m->n_columns, &n_features, &f) == STATUS_OK &&
+                m->n_features == n_features,
+            "the features are those of the map");
     for (size_t i = 0; i < m->n_classes * m->n_features; i++)
         require(isfinite(m->weight[i]), "every weight is finite");
     for (size_t k = 0; k < m->n_classes; k++)

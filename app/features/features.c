@@ -1,0 +1,155 @@
+/* The table of feature maps, and how a choice among them is written. */
+#include "features/features.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const feature_map *const maps[] = {&feature_map_pixels, &feature_map_deskew};
+enum { N_MAPS = sizeof maps / sizeof *maps };
+
+const feature_map *features_map(const feature_choice *choice)
+{
+    return maps[choice->map];
+}
+
+static void append(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static void append(char *text, size_t size, const char *format, ...)
+{
+    const size_t length = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text + length, size - length, format, arguments);
+    va_end(arguments);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static size_t count_parameters(const feature_map *map)
+{
+    size_t n = 0;
+    while (map->parameters[n].name)
+        n++;
+    return n;
+}
+
+static status find_map(const char *name, size_t length, size_t *found, failure *f)
+{
+    char names[128] = "";
+    for (size_t i = 0; i < N_MAPS; i++) {
+        if (strlen(maps[i]->name) == length && memcmp(maps[i]->name, name, length) == 0) {
+            *found = i;
+            return STATUS_OK;
+        }
+        append(names, sizeof names, "%s%s", i == 0 ? "" : i + 1 < N_MAPS ? ", " : " or ", maps[i]->name);
+    }
+    return fail(f, "there is no map '%.*s', expected %s", (int)(length < 32 ? length : 32), name, names);
+}
+
+static status fail_parameter(const feature_map *map, const char *name, size_t length, failure *f)
+{
+    const size_t n = count_parameters(map);
+    char names[128] = "";
+    for (size_t i = 0; i < n; i++)
+        append(names, sizeof names, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", map->parameters[i].name);
+    if (n == 0)
+        return fail(f, "%s takes no parameters, found '%.*s'", map->name, (int)(length < 32 ? length : 32), name);
+    return fail(f, "%s has no parameter '%.*s', expected %s", map->name, (int)(length < 32 ? length : 32), name,
+                names);
+}
+
+/* Reads one key=value of `length` characters. */
+static status parse_parameter(const char *text, size_t length, feature_choice *choice, bool *is_given, failure *f)
+{
+    const feature_map *map = features_map(choice);
+    const char *equals = memchr(text, '=', length);
+    const size_t key_length = equals ? (size_t)(equals - text) : length;
+    size_t i = 0;
+    while (map->parameters[i].name && (strlen(map->parameters[i].name) != key_length ||
+                                       memcmp(map->parameters[i].name, text, key_length) != 0))
+        i++;
+    const feature_parameter *p = &map->parameters[i];
+    if (!p->name)
+        return fail_parameter(map, text, key_length, f);
+    if (is_given[i])
+        return fail(f, "%s is given twice", p->name);
+    size_t value = 0, n_digits = 0;
+    const char *digits = text + key_length + 1;
+    for (const char *at = digits; equals && at < text + length && *at >= '0' && *at <= '9' && n_digits < 10; at++) {
+        value = 10 * value + (size_t)(*at - '0');
+        n_digits++;
+    }
+    if (n_digits == 0 || digits + n_digits != text + length || value < p->low || value > p->high)
+        return fail(f, "%s: expected %s=N, N a whole number from %zu to %zu", p->name, p->name, p->low, p->high);
+    is_given[i] = true;
+    choice->values[i] = value;
+    return STATUS_OK;
+}
+
+status features_parse(const char *text, feature_choice *choice, failure *f)
+{
+    feature_choice made = {0};
+    bool is_given[FEATURES_MAX_PARAMETERS] = {false};
+    size_t length = strcspn(text, ":");
+    status result = find_map(text, length, &made.map, f);
+    for (size_t i = 0; result == STATUS_OK && features_map(&made)->parameters[i].name; i++)
+        made.values[i] = features_map(&made)->parameters[i].standard;
+    while (result == STATUS_OK && text[length] != '\0') {
+        text += length + 1;
+        length = strcspn(text, ",");
+        result = parse_parameter(text, length, &made, is_given, f);
+    }
+    if (result == STATUS_OK)
+        *choice = made;
+    return result;
+}
+
+void features_print(const feature_choice *choice, char text[FEATURES_TEXT_SIZE])
+{
+    const feature_map *map = features_map(choice);
+    (void)snprintf(text, FEATURES_TEXT_SIZE, "%s", map->name);
+    for (size_t i = 0; map->parameters[i].name; i++)
+        append(text, FEATURES_TEXT_SIZE, "%c%s=%zu", i == 0 ? ':' : ',', map->parameters[i].name,
+               choice->values[i]);
+}
+
+void features_print_help(char *text, size_t size, const char *notes)
+{
+    (void)snprintf(text, size, "%s\n", notes);
+    for (size_t i = 0; i < N_MAPS; i++) {
+        append(text, size, "--features %s: %s", maps[i]->name, maps[i]->summary);
+        for (const feature_parameter *p = maps[i]->parameters; p->name; p++)
+            append(text, size, "; %s:%s=N for %s, %zu to %zu (default %zu)", maps[i]->name, p->name, p->help,
+                   p->low, p->high, p->standard);
+        append(text, size, ".\n");
+    }
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+status features_count(const feature_choice *choice, size_t n_rows, size_t n_columns, size_t *n_features, failure *f)
+{
+    return features_map(choice)->count(choice->values, n_rows, n_columns, n_features, f);
+}
+
+status features_open(const feature_choice *choice, size_t n_rows, size_t n_columns, const char *isa,
+                     feature_transform *t, failure *f)
+{
+    feature_transform made = {
+        .choice = *choice, .map = features_map(choice), .n_rows = n_rows, .n_columns = n_columns, .isa = isa};
+    status result = features_count(choice, n_rows, n_columns, &made.n_features, f);
+    if (result == STATUS_OK && made.map->prepare)
+        result = made.map->prepare(&made, f);
+    if (result == STATUS_OK)
+        *t = made;
+    return result;
+}
+
+void features_close(feature_transform *t)
+{
+    if (t->map && t->map->release)
+        t->map->release(t->prepared);
+    *t = (feature_transform){0};
+}
