@@ -4,6 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 
+static size_t min_size(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 static size_t round_down(size_t n, size_t multiple)
 {
     return n / multiple * multiple;
@@ -29,18 +34,40 @@ static bool factor_strip(const sm_kernels *kernels, size_t first, size_t end, si
     return true;
 }
 
+/* Subtracts n_above rows of the factor from rows first .. end - 1 of what is left, a piece of both at a time that
+ * stays in the second-level cache. */
+static void subtract_rows(const sm_kernels *kernels, size_t n_above, const float *const *above, size_t first,
+                          size_t end, size_t stride, float *matrix)
+{
+    enum { ROWS_AT_ONCE = 256, COLUMNS_AT_ONCE = 1024 };
+    for (size_t n = 0; n < n_above; n += ROWS_AT_ONCE) {
+        const size_t n_rows = min_size(ROWS_AT_ONCE, n_above - n);
+        for (size_t begin = round_down(first, SM_LANES); begin < stride; begin += COLUMNS_AT_ONCE) {
+            const size_t columns_end = min_size(begin + COLUMNS_AT_ONCE, stride);
+            for (size_t i = first; i < end && i < columns_end; i += SM_OUTER_ROWS) {
+                const size_t diagonal = round_down(i, SM_LANES);
+                kernels->outer(n_rows, above + n, -1, i, begin > diagonal ? begin : diagonal, columns_end, stride,
+                               matrix);
+            }
+        }
+    }
+}
+
 sm_status sm_cholesky_factor(const sm_kernels *kernels, size_t n, size_t stride, float *matrix)
 {
+    enum { BLOCK_ROWS = 64 };
     const float **rows = calloc(n, sizeof *rows);
     if (!rows)
         return SM_ERROR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        rows[i] = matrix + i * stride;
     bool ok = true;
     for (size_t first = 0; ok && first < n; first += SM_OUTER_ROWS) {
-        const size_t end = first + SM_OUTER_ROWS < n ? first + SM_OUTER_ROWS : n;
-        kernels->outer(first, rows, -1, first, stride, matrix);
+        const size_t block = round_down(first, BLOCK_ROWS), end = min_size(first + SM_OUTER_ROWS, n);
+        if (first == block)
+            subtract_rows(kernels, block, rows, block, min_size(block + BLOCK_ROWS, n), stride, matrix);
+        subtract_rows(kernels, first - block, rows + block, first, end, stride, matrix);
         ok = factor_strip(kernels, first, end, stride, matrix);
-        for (size_t i = first; i < end; i++)
-            rows[i] = matrix + i * stride;
     }
     free(rows);
     return ok ? SM_OK : SM_ERROR_NOT_FINITE;

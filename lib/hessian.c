@@ -16,8 +16,9 @@ static const double ROWS_PER_FEATURE = 2;
  * float Cholesky positive). */
 static const double RIDGE = 0.04;
 
-/* Rows whose outer products are added together, few enough for them to stay in the second-level cache. */
-enum { ROWS_AT_ONCE = 256 };
+/* Rows whose outer products are added together, and columns of them, few enough to stay in the second-level cache.
+ */
+enum { ROWS_AT_ONCE = 256, COLUMNS_AT_ONCE = 1024 };
 
 /* Rows that a source is asked for at a time. */
 enum { UNPACKED_AT_ONCE = 64 };
@@ -143,26 +144,32 @@ static sm_status unpack_all_rows(const sm_blocks *blocks, const sm_hessian *h, w
     return status;
 }
 
-/* Adds the outer products of some of the drawn rows, the upper triangle of them. Rows that are 0 in a strip
- * of columns add nothing to it, and for pictures that is most of them. */
-static void add_outer_products(const sm_hessian *h, workbench *w, size_t first, size_t n_rows, float *block)
+/* Adds the outer products of some of the drawn rows, the upper triangle of them, in columns begin to end - 1. Rows
+ * that are 0 in a strip of columns add nothing to it, and for pictures that is most of them. */
+static void add_outer_products(const sm_hessian *h, workbench *w, size_t first, size_t n_rows, size_t begin,
+                               size_t end, float *block)
 {
-    for (size_t strip = 0; strip * SM_OUTER_ROWS < h->n; strip++) {
+    for (size_t strip = 0; strip * SM_OUTER_ROWS < h->n && strip * SM_OUTER_ROWS < end; strip++) {
+        const size_t column = strip * SM_OUTER_ROWS, diagonal = column / SM_LANES * SM_LANES;
         const uint64_t *strips = w->strips + strip / WORD_STRIPS;
         size_t n_found = 0;
         for (size_t i = first; i < first + n_rows; i++) {
             w->found[n_found] = w->dense + i * h->stride;
             n_found += strips[i * w->n_words] >> strip % WORD_STRIPS & 1;
         }
-        h->kernels->outer(n_found, w->found, 1, strip * SM_OUTER_ROWS, h->stride, block);
+        h->kernels->outer(n_found, w->found, 1, column, begin > diagonal ? begin : diagonal, end, h->stride, block);
     }
 }
 
 static void sum_outer_products(const sm_hessian *h, workbench *w, float *block)
 {
     for (size_t first = 0; first < w->n_drawn; first += ROWS_AT_ONCE) {
-        const size_t left = w->n_drawn - first;
-        add_outer_products(h, w, first, left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE, block);
+        const size_t left = w->n_drawn - first, n_rows = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
+        for (size_t begin = 0; begin < h->stride; begin += COLUMNS_AT_ONCE) {
+            const size_t columns = h->stride - begin;
+            add_outer_products(h, w, first, n_rows, begin,
+                               begin + (columns < COLUMNS_AT_ONCE ? columns : COLUMNS_AT_ONCE), block);
+        }
     }
 }
 

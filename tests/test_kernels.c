@@ -511,11 +511,12 @@ START_TEST(flushing_moves_floats_into_sums)
 END_TEST
 
 static void check_outer_against_double(size_t n_rows, const float *const *rows, float sign, size_t column,
-                                       size_t stride, const float *before, const float *matrix)
+                                       size_t begin, size_t end, size_t stride, const float *before,
+                                       const float *matrix)
 {
     for (size_t i = 0; i < stride; i++) {
         for (size_t j = 0; j < stride; j++) {
-            const bool is_sum = i >= column && i < column + SM_OUTER_ROWS && j >= column / SM_LANES * SM_LANES;
+            const bool is_sum = i >= column && i < column + SM_OUTER_ROWS && j >= begin && j < end;
             double exact = (double)before[i * stride + j], magnitude = fabs(exact);
             for (size_t n = 0; is_sum && n < n_rows; n++) {
                 exact += (double)(sign * rows[n][i]) * (double)rows[n][j];
@@ -528,7 +529,7 @@ static void check_outer_against_double(size_t n_rows, const float *const *rows, 
 }
 
 /* Whatever lies to the left, and above and below the rows, is left alone. */
-static void check_outer(size_t n_rows, float sign, size_t column, size_t stride)
+static void check_outer(size_t n_rows, float sign, size_t column, size_t begin, size_t end, size_t stride)
 {
     const size_t n_bytes = stride * stride * sizeof(float);
     float *before = test_calloc(stride, stride * sizeof(float)),
@@ -542,14 +543,14 @@ static void check_outer(size_t n_rows, float sign, size_t column, size_t stride)
     for (size_t n = 0; n < n_rows; n++)
         rows[n] = values + (n_rows - 1 - n) * stride;
     memcpy(expected, before, n_bytes);
-    sm_kernels_scalar.outer(n_rows, rows, sign, column, stride, expected);
-    check_outer_against_double(n_rows, rows, sign, column, stride, before, expected);
+    sm_kernels_scalar.outer(n_rows, rows, sign, column, begin, end, stride, expected);
+    check_outer_against_double(n_rows, rows, sign, column, begin, end, stride, before, expected);
     for (size_t i = 0; i < N_ISAS; i++) {
         const sm_kernels *kernels = sm_kernels_find(isas[i]);
         if (!kernels)
             continue;
         memcpy(found, before, n_bytes);
-        kernels->outer(n_rows, rows, sign, column, stride, found);
+        kernels->outer(n_rows, rows, sign, column, begin, end, stride, found);
         ck_assert_mem_eq(found, expected, n_bytes);
     }
     free(found);
@@ -563,7 +564,10 @@ START_TEST(outer_products_of_every_shape)
     for (size_t stride = 16; stride <= 112; stride += 16)
         for (size_t column = 0; column < stride; column += SM_OUTER_ROWS)
             for (size_t n_rows = 0; n_rows <= 20; n_rows += 5)
-                check_outer(n_rows, column % 8 ? 1 : -1, column, stride);
+                check_outer(n_rows, column % 8 ? 1 : -1, column, column / SM_LANES * SM_LANES, stride, stride);
+    for (size_t begin = 0; begin <= 112; begin += 16)
+        for (size_t end = begin; end <= 112; end += 16)
+            check_outer(7, 1, 36, begin, end, 112);
 }
 END_TEST
 
@@ -590,8 +594,8 @@ static void check_dense_zeros(const sm_kernels *kernels, sm_random *random)
         memcpy(found, before, sizeof found);
         sm_kernels_scalar.add_scaled(N, factors[i], x, expected);
         kernels->add_scaled(N, factors[i], x, found);
-        sm_kernels_scalar.outer(N_ROWS, rows, i % 2 ? 1 : -1, 8 * i, N, expected);
-        kernels->outer(N_ROWS, rows, i % 2 ? 1 : -1, 8 * i, N, found);
+        sm_kernels_scalar.outer(N_ROWS, rows, i % 2 ? 1 : -1, 8 * i, 8 * i / SM_LANES * SM_LANES, N, N, expected);
+        kernels->outer(N_ROWS, rows, i % 2 ? 1 : -1, 8 * i, 8 * i / SM_LANES * SM_LANES, N, N, found);
         ck_assert_mem_eq(found, expected, sizeof found);
         const float expected_dot = sm_kernels_scalar.dot(N, x, before), dot = kernels->dot(N, x, before);
         ck_assert_mem_eq(&dot, &expected_dot, sizeof dot);

@@ -78,11 +78,11 @@ typedef struct sm_kernels {
      * 8, then 4, 2 and 1 apart are added. */
     float (*dot)(size_t n, const float *x, const float *y);
 
-    /* SM_OUTER_ROWS rows of a Gram matrix: for i below SM_OUTER_ROWS and all j from `column`, rounded down
-     * to a multiple of SM_LANES, to stride - 1:
+    /* SM_OUTER_ROWS rows of a Gram matrix: for i below SM_OUTER_ROWS and all j from begin to end - 1
      *   matrix[column + i, j] += sum_n (sign rows[n][column + i]) rows[n][j], in the order of n, by fma.
-     * matrix is [.., stride]; column is a multiple of SM_OUTER_ROWS, sign is 1 or -1. */
-    void (*outer)(size_t n_rows, const float *const *rows, float sign, size_t column, size_t stride, float *matrix);
+     * matrix is [.., stride]; column is a multiple of SM_OUTER_ROWS, begin and end of SM_LANES, sign is 1 or -1. */
+    void (*outer)(size_t n_rows, const float *const *rows, float sign, size_t column, size_t begin, size_t end,
+                  size_t stride, float *matrix);
 } sm_kernels;
 
 enum { SM_OUTER_ROWS = 4 };

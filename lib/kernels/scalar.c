@@ -105,11 +105,12 @@ static float dot(size_t n, const float *x, const float *y)
     return sm_sum_lanes(partial);
 }
 
-static void outer(size_t n_rows, const float *const *rows, float sign, size_t column, size_t stride, float *matrix)
+static void outer(size_t n_rows, const float *const *rows, float sign, size_t column, size_t begin, size_t end,
+                  size_t stride, float *matrix)
 {
     for (size_t n = 0; n < n_rows; n++)
         for (size_t i = column; i < column + SM_OUTER_ROWS; i++)
-            for (size_t j = column / SM_LANES * SM_LANES; j < stride; j++)
+            for (size_t j = begin; j < end; j++)
                 matrix[i * stride + j] = fmaf(sign * rows[n][i], rows[n][j], matrix[i * stride + j]);
 }
 

@@ -438,20 +438,21 @@ SM_INLINE void outer_tile(size_t n_rows, const float *const *rows, bool subtract
             store(matrix + (column + i) * stride + j + v * SM_LANES, sums[i][v]);
 }
 
-SM_INLINE void outer_strip(size_t n_rows, const float *const *rows, bool subtracts, size_t column, size_t stride,
-                           float *matrix)
+SM_INLINE void outer_strip(size_t n_rows, const float *const *rows, bool subtracts, size_t column, size_t begin,
+                           size_t end, size_t stride, float *matrix)
 {
-    size_t j = column / SM_LANES * SM_LANES;
-    for (; j + OUTER_VECTORS * SM_LANES <= stride; j += OUTER_VECTORS * SM_LANES)
+    size_t j = begin;
+    for (; j + OUTER_VECTORS * SM_LANES <= end; j += OUTER_VECTORS * SM_LANES)
         outer_tile(n_rows, rows, subtracts, column, stride, j, OUTER_VECTORS, matrix);
-    for (; j < stride; j += SM_LANES)
+    for (; j < end; j += SM_LANES)
         outer_tile(n_rows, rows, subtracts, column, stride, j, 1, matrix);
 }
 
-static void outer(size_t n_rows, const float *const *rows, float sign, size_t column, size_t stride, float *matrix)
+static void outer(size_t n_rows, const float *const *rows, float sign, size_t column, size_t begin, size_t end,
+                  size_t stride, float *matrix)
 {
     if (sign > 0)
-        outer_strip(n_rows, rows, false, column, stride, matrix);
+        outer_strip(n_rows, rows, false, column, begin, end, stride, matrix);
     else
-        outer_strip(n_rows, rows, true, column, stride, matrix);
+        outer_strip(n_rows, rows, true, column, begin, end, stride, matrix);
 }
