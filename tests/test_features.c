@@ -8,7 +8,7 @@
 
 START_TEST(every_map_is_written_as_it_is_read)
 {
-    static const char *const texts[] = {"pixels", "deskew"};
+    static const char *const texts[] = {"pixels", "deskew", "scattering", "scattering:J=2", "scattering:L=16,J=5"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         feature_choice choice, again;
         failure f = {""};
@@ -32,6 +32,21 @@ START_TEST(nonsense_is_refused_with_what_was_expected)
         {"deskewed", "no map 'deskewed'"},
         {"desk", "no map 'desk'"},
         {"deskew:", "deskew takes no parameters, found ''"},
+        {"scattering:", "scattering has no parameter '', expected J or L"},
+        {"scattering:K=3", "no parameter 'K'"},
+        {"scattering:JJ=3", "no parameter 'JJ'"},
+        {"scattering:J", "expected J=N, N a whole number from 1 to 5"},
+        {"scattering:J=", "expected J=N"},
+        {"scattering:J=0", "from 1 to 5"},
+        {"scattering:J=6", "from 1 to 5"},
+        {"scattering:J=-1", "from 1 to 5"},
+        {"scattering:J=3.5", "from 1 to 5"},
+        {"scattering:J=3x", "from 1 to 5"},
+        {"scattering:L=17", "expected L=N, N a whole number from 1 to 16"},
+        {"scattering:J=18446744073709551617", "from 1 to 5"},
+        {"scattering:J=3,J=3", "J is given twice"},
+        {"scattering:J=3,", "no parameter ''"},
+        {"scattering:J=3;L=8", "from 1 to 5"},
         {"pixels:J=3", "pixels takes no parameters, found 'J'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -113,6 +128,7 @@ START_TEST(features_are_the_same_kept_and_computed)
 {
     check_same_features("pixels");
     check_same_features("deskew");
+    check_same_features("scattering:J=2,L=3");
 }
 END_TEST
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const feature_map *const maps[] = {&feature_map_pixels, &feature_map_deskew};
+static const feature_map *const maps[] = {&feature_map_pixels, &feature_map_deskew, &feature_map_scattering};
 enum { N_MAPS = sizeof maps / sizeof *maps };
 
 const feature_map *features_map(const feature_choice *choice)

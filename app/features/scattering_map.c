@@ -1,0 +1,139 @@
+/*
+ * The scattering transform as a feature map: all coefficients of an image, times a number that makes their norm
+ * that of a typical image of MNIST, so that the strengths of l2 that are good for pixels are good for them. They
+ * are halves.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "features/features.h"
+#include "features/scattering.h"
+
+static const float NORM = 10;
+
+enum { N_SCALES, N_ANGLES };
+
+static const feature_parameter parameters[] = {
+    [N_SCALES] = {"J", 1, SCATTERING_MAX_SCALES, 3, "scales of wavelets, averaged over 2^J pixels"},
+    [N_ANGLES] = {"L", 1, SCATTERING_MAX_ANGLES, 8, "directions of wavelets"},
+    {0},
+};
+
+static status count(const size_t *values, size_t n_rows, size_t n_columns, size_t *n_features, failure *f)
+{
+    const size_t least = (size_t)1 << values[N_SCALES], most = SCATTERING_MAX_SIDE;
+    if (n_rows < least || n_columns < least || n_rows > most || n_columns > most)
+        return fail(f, "images of %zu x %zu pixels, expected %zu x %zu to %zu x %zu for scattering with J=%zu",
+                    n_columns, n_rows, least, least, most, most, values[N_SCALES]);
+    *n_features = scattering_n_paths(values[N_SCALES], values[N_ANGLES]) *
+                  scattering_n_places(values[N_SCALES], n_rows) * scattering_n_places(values[N_SCALES], n_columns);
+    return STATUS_OK;
+}
+
+static status prepare(feature_transform *t, failure *f)
+{
+    const size_t *values = t->choice.values;
+    scattering *s = calloc(1, sizeof *s);
+    if (!s || !scattering_create(values[N_SCALES], values[N_ANGLES], t->n_rows, t->n_columns, t->isa, s)) {
+        free(s);
+        return fail_memory(f);
+    }
+    t->prepared = s;
+    return STATUS_OK;
+}
+
+static void release(void *prepared)
+{
+    scattering_destroy(prepared);
+    free(prepared);
+}
+
+/* What a row is to be multiplied by; 0 for one that is all 0. */
+static float find_factor(size_t n, const float *row)
+{
+    double square = 0;
+    for (size_t i = 0; i < n; i++)
+        square += (double)row[i] * (double)row[i];
+    return square > 0 ? NORM / (float)sqrt(square) : 0;
+}
+
+/* A block of images on its way. */
+static bool transform_block(const feature_transform *t, size_t n, const uint8_t *const *images, float *coefficients,
+                            uint16_t *rows)
+{
+    if (!scattering_transform(t->prepared, n, images, coefficients))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        float *row = coefficients + i * t->n_features;
+        const float factor = find_factor(t->n_features, row);
+        for (size_t j = 0; j < t->n_features; j++)
+            row[j] *= factor;
+    }
+    sm_to_halves(n * t->n_features, coefficients, rows);
+    return true;
+}
+
+static bool transform(const feature_transform *t, size_t n, const uint8_t *const *images, void *rows)
+{
+    float *coefficients = calloc(SCATTERING_LANES, t->n_features * sizeof *coefficients);
+    bool ok = coefficients;
+    for (size_t first = 0; ok && first < n; first += SCATTERING_LANES) {
+        const size_t left = n - first, n_taken = left < SCATTERING_LANES ? left : SCATTERING_LANES;
+        ok = transform_block(t, n_taken, images + first, coefficients, (uint16_t *)rows + first * t->n_features);
+    }
+    free(coefficients);
+    return ok;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* The slopes with respect to coefficients c, of the inner product of v and NORM c / |c|: those of v across c. */
+static void pull_back_norm(size_t n, const float *row, const float *vector, float *slopes)
+{
+    const float factor = find_factor(n, row);
+    double along = 0;
+    for (size_t i = 0; i < n; i++)
+        along += (double)row[i] * (double)vector[i];
+    along *= (double)(factor / NORM) * (double)(factor / NORM);
+    for (size_t i = 0; i < n; i++)
+        slopes[i] = factor * (vector[i] - (float)along * row[i]);
+}
+
+static bool pull_back_block(const feature_transform *t, size_t n, const uint8_t *const *images,
+                            const float *const *vectors, float *coefficients, float *gradients)
+{
+    if (!scattering_transform(t->prepared, n, images, coefficients))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        float *row = coefficients + i * t->n_features;
+        pull_back_norm(t->n_features, row, vectors[i], row);
+    }
+    return scattering_pull_back(t->prepared, n, images, coefficients, gradients);
+}
+
+static bool pull_back(const feature_transform *t, size_t n, const uint8_t *const *images,
+                      const float *const *vectors, float *gradients)
+{
+    float *coefficients = calloc(SCATTERING_LANES, t->n_features * sizeof *coefficients);
+    bool ok = coefficients;
+    for (size_t first = 0; ok && first < n; first += SCATTERING_LANES) {
+        const size_t left = n - first, n_taken = left < SCATTERING_LANES ? left : SCATTERING_LANES;
+        ok = pull_back_block(t, n_taken, images + first, vectors + first, coefficients,
+                             gradients + first * t->n_rows * t->n_columns);
+    }
+    free(coefficients);
+    return ok;
+}
+
+const feature_map feature_map_scattering = {
+    .name = "scattering",
+    .summary = "how strongly lines and edges of each scale and direction, and pairs of them, stand where",
+    .input = "wavelet scattering coefficients, of norm 10",
+    .parameters = parameters,
+    .type = SM_F16,
+    .count = count,
+    .prepare = prepare,
+    .release = release,
+    .transform = transform,
+    .pull_back = pull_back,
+};
