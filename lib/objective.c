@@ -20,7 +20,8 @@ enum {
     SHARD_MIN_SAMPLES = 256,
     THREAD_MIN_SAMPLES = 512, /* fewer are done before another thread has woken up */
     MIN_SHARDS = 8,           /* as many as there are, even where their sums take much memory */
-    SHARD_SUMS_BYTES = 16 << 20
+    SHARD_SUMS_BYTES = 16 << 20,
+    PIECE_BYTES = 512 << 10
 };
 
 static size_t min_size(size_t a, size_t b)
@@ -36,8 +37,8 @@ static void add_losses(size_t n, const sm_workspace *workspace, sm_shard *s)
     }
 }
 
-/* Adds the gradient of a block, whose residuals S - y are in workspace->scores, to the shard's. */
-static void add_gradient(const sm_blocks *blocks, bool is_first, size_t n, sm_workspace *workspace, sm_shard *s)
+/* Adds the gradient of samples whose residuals S - y are in workspace->scores to that of their block. */
+static void add_gradient(const sm_blocks *blocks, size_t n, sm_workspace *workspace)
 {
     const sm_shape *shape = &blocks->shape;
     float *bias = workspace->gradient + shape->n_weights;
@@ -45,7 +46,6 @@ static void add_gradient(const sm_blocks *blocks, bool is_first, size_t n, sm_wo
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < shape->n_lanes; k++)
             bias[k] += workspace->scores[i * shape->n_lanes + k];
-    blocks->kernels->flush(shape->n_weights + shape->n_lanes, is_first, workspace->gradient, s->gradient);
 }
 
 /* What run_shards sums: the objective alone, with its gradient, or instead of a gradient the features of
@@ -78,14 +78,39 @@ static sm_status residuals_of_block(const sm_blocks *blocks, const size_t *indic
     return SM_OK;
 }
 
-static sm_status run_block(const sm_blocks *blocks, sum_kind kind, const size_t *indices, size_t first, size_t n,
+static sm_status run_piece(const sm_blocks *blocks, sum_kind kind, const size_t *indices, size_t first, size_t n,
                            sm_workspace *workspace, sm_shard *s)
 {
     const sm_status status = kind == SUM_CLASSES ? label_block(blocks, first, n, workspace)
                                                  : residuals_of_block(blocks, indices, first, n, workspace, s);
+    if (status == SM_OK && kind != SUM_VALUE)
+        add_gradient(blocks, n, workspace);
+    return status;
+}
+
+/* Rows are read for their scores and again for their gradient: so many at a time as stay in the second-level cache
+ * in between. That changes no sum, as their order stays. */
+static size_t piece_samples(const sm_blocks *blocks)
+{
+    const size_t row_bytes = blocks->n_features * sm_type_bytes(blocks->rows.source.type);
+    size_t n = SM_BLOCK_SAMPLES;
+    while (n > SM_LANES && n * row_bytes > PIECE_BYTES)
+        n /= 2;
+    return n;
+}
+
+static sm_status run_block(const sm_blocks *blocks, sum_kind kind, const size_t *indices, size_t first, size_t n,
+                           sm_workspace *workspace, sm_shard *s)
+{
+    const sm_shape *shape = &blocks->shape;
+    const size_t n_piece = piece_samples(blocks);
+    sm_status status = SM_OK;
+    for (size_t done = 0; status == SM_OK && done < n; done += n_piece)
+        status = run_piece(blocks, kind, indices ? indices + done : NULL, first + done, min_size(n_piece, n - done),
+                           workspace, s);
     if (status != SM_OK || kind == SUM_VALUE)
         return status;
-    add_gradient(blocks, s->is_empty, n, workspace, s);
+    blocks->kernels->flush(shape->n_weights + shape->n_lanes, s->is_empty, workspace->gradient, s->gradient);
     s->is_empty = false;
     return SM_OK;
 }

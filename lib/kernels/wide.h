@@ -13,7 +13,7 @@
 
 enum {
     CLASS_TILE = 10,  /* classes whose sums the registers hold */
-    PREFETCH_ROWS = 4 /* how far ahead a row's bytes are asked for */
+    PREFETCH_ROWS = 4 /* how far ahead a row is asked for */
 };
 
 /* A block of rows times the weights of some classes and one word of chunks. */
@@ -85,18 +85,30 @@ SM_INLINE void score_rows(const score_task *t, row_form form, size_t n_rows, siz
     }
 }
 
-SM_INLINE void prefetch_bytes(const score_task *t, size_t row)
+/* Asks for what the word holds of a row. */
+SM_INLINE void prefetch_word(const score_task *t, row_form form, size_t row)
 {
-    for (size_t i = 0; row < t->n_rows && i < t->shape->n_chunks * SM_LANES; i += 64)
-        __builtin_prefetch(t->rows[row].bytes + i);
+    const size_t value_bytes = form == ROW_BYTES    ? sizeof(uint8_t)
+                               : form == ROW_HALVES ? sizeof(uint16_t)
+                                                    : sizeof(float);
+    const size_t first = t->word * SM_WORD_CHUNKS, left = t->shape->n_chunks - first;
+    const size_t n_bytes = (left < SM_WORD_CHUNKS ? left : SM_WORD_CHUNKS) * SM_LANES * value_bytes;
+    if (row >= t->n_rows)
+        return;
+    const sm_row *r = &t->rows[row];
+    const char *values = form == ROW_BYTES    ? (const char *)r->bytes
+                         : form == ROW_HALVES ? (const char *)r->halves
+                                              : (const char *)r->floats;
+    for (size_t i = 0; i < n_bytes; i += 64)
+        __builtin_prefetch(values + first * SM_LANES * value_bytes + i);
 }
 
 SM_INLINE void score_block(const score_task *t, row_form form, size_t n_classes)
 {
     size_t n = 0;
     for (; n + SCORE_ROWS <= t->n_rows; n += SCORE_ROWS) {
-        for (size_t i = 0; form == ROW_BYTES && i < SCORE_ROWS; i++)
-            prefetch_bytes(t, n + i + PREFETCH_ROWS);
+        for (size_t i = 0; i < SCORE_ROWS; i++)
+            prefetch_word(t, form, n + i + PREFETCH_ROWS);
         score_rows(t, form, SCORE_ROWS, n_classes, t->rows + n, t->scores + n * t->shape->n_lanes);
     }
     for (; n < t->n_rows; n++)
