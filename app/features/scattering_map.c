@@ -1,7 +1,8 @@
 /*
- * The scattering transform as a feature map: all coefficients of an image, times a number that makes their norm
- * that of a typical image of MNIST, so that the strengths of l2 that are good for pixels are good for them. They
- * are halves.
+ * The scattering transform as a feature map. Of each coefficient c its root, sqrt(c + e) - sqrt(e), is taken, which
+ * brings the strong and the weak ones nearer to each other; and all of an image are brought to a norm of 100, which
+ * is no matter of its contrast then, and makes the strengths of l2 that are good for pixels good for them. They are
+ * halves.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +10,10 @@
 #include "features/features.h"
 #include "features/scattering.h"
 
-static const float NORM = 10;
+static const float NORM = 100;
+
+/* e above: what a coefficient is when its image is all but blank there. */
+static const float BLANK = 0x1p-10f;
 
 enum { N_SCALES, N_ANGLES };
 
@@ -48,6 +52,12 @@ static void release(void *prepared)
     free(prepared);
 }
 
+static void take_roots(size_t n, float *row)
+{
+    for (size_t i = 0; i < n; i++)
+        row[i] = sqrtf(row[i] + BLANK) - sqrtf(BLANK);
+}
+
 /* What a row is to be multiplied by; 0 for one that is all 0. */
 static float find_factor(size_t n, const float *row)
 {
@@ -65,6 +75,7 @@ static bool transform_block(const feature_transform *t, size_t n, const uint8_t 
         return false;
     for (size_t i = 0; i < n; i++) {
         float *row = coefficients + i * t->n_features;
+        take_roots(t->n_features, row);
         const float factor = find_factor(t->n_features, row);
         for (size_t j = 0; j < t->n_features; j++)
             row[j] *= factor;
@@ -87,16 +98,19 @@ static bool transform(const feature_transform *t, size_t n, const uint8_t *const
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* The slopes with respect to coefficients c, of the inner product of v and NORM c / |c|: those of v across c. */
-static void pull_back_norm(size_t n, const float *row, const float *vector, float *slopes)
+/* Replaces a row of coefficients c by the slopes with respect to them of the inner product of v and NORM r / |r|, r
+ * their roots: those of v across r, and then those of the roots, 1 / (2 sqrt(c + e)). */
+static void pull_back_roots(size_t n, const float *vector, float *row)
 {
+    const float offset = sqrtf(BLANK);
+    take_roots(n, row);
     const float factor = find_factor(n, row);
     double along = 0;
     for (size_t i = 0; i < n; i++)
         along += (double)row[i] * (double)vector[i];
     along *= (double)(factor / NORM) * (double)(factor / NORM);
     for (size_t i = 0; i < n; i++)
-        slopes[i] = factor * (vector[i] - (float)along * row[i]);
+        row[i] = factor * (vector[i] - (float)along * row[i]) / (2 * (row[i] + offset));
 }
 
 static bool pull_back_block(const feature_transform *t, size_t n, const uint8_t *const *images,
@@ -105,8 +119,7 @@ static bool pull_back_block(const feature_transform *t, size_t n, const uint8_t 
     if (!scattering_transform(t->prepared, n, images, coefficients))
         return false;
     for (size_t i = 0; i < n; i++) {
-        float *row = coefficients + i * t->n_features;
-        pull_back_norm(t->n_features, row, vectors[i], row);
+        pull_back_roots(t->n_features, vectors[i], coefficients + i * t->n_features);
     }
     return scattering_pull_back(t->prepared, n, images, coefficients, gradients);
 }
@@ -128,7 +141,7 @@ static bool pull_back(const feature_transform *t, size_t n, const uint8_t *const
 const feature_map feature_map_scattering = {
     .name = "scattering",
     .summary = "how strongly lines and edges of each scale and direction, and pairs of them, stand where",
-    .input = "wavelet scattering coefficients, of norm 10",
+    .input = "roots of wavelet scattering coefficients, of norm 100",
     .parameters = parameters,
     .type = SM_F16,
     .count = count,
