@@ -47,7 +47,7 @@ static fixture *make_fixture(void)
                    .weight = x->weight,
                    .bias = x->bias};
     x->s = (scores){.n_classes = N_CLASSES, .confusion = x->confusion};
-    x->r = (report){.m = &x->m, .test = &x->test, .probabilities = x->probabilities, .s = &x->s};
+    x->r = (report){.m = &x->m, .shown = &x->m, .test = &x->test, .probabilities = x->probabilities, .s = &x->s};
     return x;
 }
 

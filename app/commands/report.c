@@ -9,6 +9,7 @@
 #include "data/locate.h"
 #include "files/history.h"
 #include "files/write.h"
+#include "show/pixel_model.h"
 #include "show/report/report.h"
 #include "text.h"
 
@@ -28,7 +29,7 @@ static const command_usage usage = {
 /* What the report is made of. */
 typedef struct material {
     char *model_path, *data_folder, *history_path;
-    model m;
+    model m, shown;
     dataset test;
     history h;
     scores s;
@@ -42,6 +43,7 @@ static void material_destroy(material *t)
     scores_destroy(&t->s);
     free(t->h.rows);
     dataset_destroy(&t->test);
+    model_destroy(&t->shown);
     model_destroy(&t->m);
     free(t->history_path);
     free(t->data_folder);
@@ -85,6 +87,7 @@ static status gather_history(const char *folder, material *t, failure *f)
 
 static status gather(const report_options *options, material *t, failure *f)
 {
+    sm_execution execution;
     status result = gather_model(options->output, t, f);
     if (result == STATUS_OK)
         result = gather_history(options->output, t, f);
@@ -92,7 +95,12 @@ static status gather(const report_options *options, material *t, failure *f)
         result = gather_data(options->data, t, f);
     if (result == STATUS_OK)
         result = score_model(&t->test, &t->m, options->n_threads, &t->s, &t->probabilities, f);
+    if (result == STATUS_OK)
+        result = get_execution(options->n_threads, &execution, f);
+    if (result == STATUS_OK)
+        result = pixel_model(&t->m, &t->test, &execution, &t->shown, f);
     t->r.m = &t->m;
+    t->r.shown = &t->shown;
     t->r.model_path = t->model_path;
     t->r.test = &t->test;
     t->r.data_folder = t->data_folder;

@@ -4,6 +4,7 @@
 
 #include "commands/command.h"
 #include "files/write.h"
+#include "show/pixel_model.h"
 #include "show/terminal.h"
 #include "show/weight_pictures.h"
 #include "show/weight_rows.h"
@@ -15,7 +16,9 @@ static const command_usage usage = {
     .notes =
         "It reads DIR/model.safetensors and writes DIR/weights.png, a sheet of all classes, and DIR/weights/0.png "
         "and so on, one a class. Colours share one scale, from -max|w| to +max|w| over all classes, unless --each "
-        "is given.",
+        "is given.\n"
+        "Where the model reads other features than pixels, it draws how its scores move with each pixel: for each "
+        "class the mean over its test images in --data.",
 };
 
 static status write_class(const model *m, size_t k, const char *folder, const weight_options *options, failure *f)
@@ -66,9 +69,31 @@ static status write_sheet(const model *m, const char *output, const weight_optio
     return result;
 }
 
+/* The model of a folder as pictures show it. */
+static status read_shown_model(const char *output, const char *data_folder, size_t n_threads, model *shown,
+                               failure *f)
+{
+    model m = {0};
+    dataset data = {0};
+    sm_execution execution;
+    status result = read_result_model(output, &m, f);
+    if (result == STATUS_OK)
+        result = get_execution(n_threads, &execution, f);
+    if (result == STATUS_OK && pixel_model_needs_data(&m))
+        result = load_data(data_folder, DATASET_TEST, &data, f);
+    if (result == STATUS_OK && pixel_model_needs_data(&m))
+        result = dataset_check(&data, m.n_rows, m.n_columns, m.n_classes, f);
+    if (result == STATUS_OK)
+        result = pixel_model(&m, &data, &execution, shown, f);
+    dataset_destroy(&data);
+    model_destroy(&m);
+    return result;
+}
+
 static status run(int argc, char **argv, failure *f)
 {
-    const char *output = "results";
+    const char *output = "results", *data = NULL;
+    size_t n_threads = 0;
     weight_options options = {.scale = 8};
     bool show = false;
     const option_spec specs[] = {
@@ -76,6 +101,9 @@ static status run(int argc, char **argv, failure *f)
         {"scale", OPTION_COUNT, &options.scale, "N", "pixels a weight", 1, 64, NULL},
         {"show", OPTION_FLAG, &show, NULL, "draw them in the terminal, too", 0, 0, NULL},
         {"each", OPTION_FLAG, &options.each, NULL, "a colour scale of its own for each class", 0, 0, NULL},
+        {"data", OPTION_TEXT, &data, "DIR",
+         "folder of the IDX files, if the model reads other features than pixels", 0, 0, NULL},
+        {"threads", OPTION_COUNT, &n_threads, "N", "0 for as many as there are", 0, MAX_THREADS, NULL},
         {0},
     };
     positional rest;
@@ -84,7 +112,7 @@ static status run(int argc, char **argv, failure *f)
     if (result != STATUS_OK || help_shown)
         return result;
     model m = {0};
-    result = read_result_model(output, &m, f);
+    result = read_shown_model(output, data, n_threads, &m, f);
     if (result == STATUS_OK && show && !print_weights(stdout, terminal_has_colours(stdout), &m, options.each))
         result = fail_memory(f);
     if (result == STATUS_OK)

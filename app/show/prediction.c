@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "show/pixel_model.h"
 #include "show/terminal.h"
 
 enum { PICTURE_COLUMNS = 28, MAX_BARS = 14, BAR_COLUMNS = 10 };
@@ -62,19 +63,38 @@ static void print_class(FILE *out, bool colours, size_t k, double probability, b
     fprintf(out, "%6.1f %%%s", 100 * probability, colours && is_answer ? "\033[0m" : "");
 }
 
-/* What spoke for class k, over its largest magnitude; values [n_features]. */
-static void find_evidence(const model *m, const uint8_t *pixels, size_t k, double *values)
+/* How far the weights of class k are above the mean of all classes; above [n_features]. */
+static void compare_weights(const model *m, size_t k, float *above)
 {
-    double most = 0;
     for (size_t d = 0; d < m->n_features; d++) {
         double mean = 0;
         for (size_t j = 0; j < m->n_classes; j++)
             mean += (double)m->weight[j * m->n_features + d] / (double)m->n_classes;
-        values[d] = pixels[d] / 255.0 * ((double)m->weight[k * m->n_features + d] - mean);
-        most = fabs(values[d]) > most ? fabs(values[d]) : most;
+        above[d] = (float)((double)m->weight[k * m->n_features + d] - mean);
     }
-    for (size_t d = 0; most > 0 && d < m->n_features; d++)
+}
+
+/* What spoke for class k, over its largest magnitude; values [n_rows, n_columns]. */
+static bool find_evidence(const model *m, const uint8_t *pixels, size_t k, double *values)
+{
+    const size_t n_pixels = m->n_rows * m->n_columns;
+    float *above = calloc(m->n_features, sizeof *above), *gradient = calloc(n_pixels, sizeof *gradient);
+    failure f = {""};
+    bool ok = above && gradient;
+    if (ok) {
+        compare_weights(m, k, above);
+        ok = pixel_gradient(m, pixels, above, gradient, &f) == STATUS_OK;
+    }
+    double most = 0;
+    for (size_t d = 0; ok && d < n_pixels; d++) {
+        values[d] = pixels[d] / 255.0 * (double)gradient[d];
+        most = fmax(most, fabs(values[d]));
+    }
+    for (size_t d = 0; most > 0 && d < n_pixels; d++)
         values[d] /= most;
+    free(gradient);
+    free(above);
+    return ok;
 }
 
 static void print_rows(FILE *out, bool colours, const terminal_picture *image, const terminal_picture *evidence,
@@ -98,15 +118,15 @@ static void print_rows(FILE *out, bool colours, const terminal_picture *image, c
 
 bool print_prediction(FILE *out, bool colours, const model *m, const uint8_t *pixels, const float *probabilities)
 {
-    double *values = calloc(m->n_features, sizeof *values);
+    const size_t n_pixels = m->n_rows * m->n_columns;
+    double *values = calloc(n_pixels, sizeof *values);
     terminal_picture image = {0}, evidence = {0};
-    for (size_t d = 0; values && d < m->n_features; d++)
+    for (size_t d = 0; values && d < n_pixels; d++)
         values[d] = pixels[d] / 255.0;
     bool ok = values && terminal_picture_create(m->n_rows, m->n_columns, values, PICTURE_COLUMNS, &image);
-    if (ok) {
-        find_evidence(m, pixels, sm_argmax(m->n_classes, probabilities), values);
-        ok = terminal_picture_create(m->n_rows, m->n_columns, values, PICTURE_COLUMNS, &evidence);
-    }
+    if (ok)
+        ok = find_evidence(m, pixels, sm_argmax(m->n_classes, probabilities), values) &&
+             terminal_picture_create(m->n_rows, m->n_columns, values, PICTURE_COLUMNS, &evidence);
     if (ok)
         print_rows(out, colours, &image, &evidence, m, probabilities);
     free(evidence.cells);

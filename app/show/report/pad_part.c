@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "files/base64.h"
+#include "show/pixel_model.h"
 #include "show/report/page_files.h"
 #include "show/report/parts.h"
 
@@ -10,6 +11,11 @@ void print_pad_part(const page *p, buffer *b)
 {
     if (p->has_pad)
         buffer_add(b, page_pad.data, page_pad.size);
+    else if (pixel_model_needs_data(p->r->m))
+        buffer_print(b,
+                     "<p class=empty>The model reads %s features, which a page does not compute: "
+                     "<code>mnist predict</code> reads pictures with it.</p>\n",
+                     features_map(&p->r->m->features)->name);
     else
         buffer_print(b,
                      "<p class=empty>The model has %zu weights, too many for a page to hold: "

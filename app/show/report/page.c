@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "files/base64.h"
+#include "show/pixel_model.h"
 #include "show/report/page_files.h"
 #include "show/report/parts.h"
 
@@ -139,7 +140,7 @@ static status print_with(page *p, size_t n_most, buffer *b, bool *fits, failure 
     status result = choose_samples(p->r, n_most, &samples, &n, f);
     if (result != STATUS_OK)
         return result;
-    const size_t most = MAX_IMAGE_PIXELS / p->r->m->n_features;
+    const size_t most = MAX_IMAGE_PIXELS / (p->r->m->n_rows * p->r->m->n_columns);
     *fits = n_most == 0 || n <= most;
     if (*fits)
         result = sheet_of_images(p->r->test, n, samples, &p->images, f);
@@ -173,10 +174,11 @@ status report_print(const report *r, buffer *b, failure *f)
     page p = {.r = r,
               .mistakes = surest_mistakes(r),
               .hits = least_sure_hits(r),
-              .weight_range = max_magnitude(r->m),
-              .has_pad = base64_size(n_parameters * sizeof(float)) <= MAX_PAD_BYTES};
+              .weight_range = max_magnitude(r->shown),
+              .has_pad =
+                  !pixel_model_needs_data(r->m) && base64_size(n_parameters * sizeof(float)) <= MAX_PAD_BYTES};
     bool fits = false;
-    status result = sheet_of_weights(r->m, p.weight_range, &p.weights, f);
+    status result = sheet_of_weights(r->shown, p.weight_range, &p.weights, f);
     if (result == STATUS_OK)
         result = print_thinned(&p, b, &fits, f);
     if (result == STATUS_OK && !fits && p.has_pad) {

@@ -12,6 +12,7 @@
 /* What the page tells of; all of it belongs to the caller. Texts may hold anything. */
 typedef struct report {
     const model *m;
+    const model *shown; /* m as pixel_model makes it */
     const char *model_path;
     uint8_t model_digest[SHA256_BYTES]; /* of the model's file */
     const dataset *test;

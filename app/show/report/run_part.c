@@ -22,13 +22,15 @@ void print_run_part(const page *p, buffer *b)
 {
     const report *r = p->r;
     const model *m = r->m;
-    char digest[SHA256_TEXT_SIZE];
+    char digest[SHA256_TEXT_SIZE], features[FEATURES_TEXT_SIZE];
     sha256_text(r->model_digest, digest);
     buffer_print(b, "<table class=facts><tbody>\n");
     print_row(b, "Model file", r->model_path);
     buffer_print(b, "<tr><th scope=row>SHA-256<td><code>%s</code>\n", digest);
     buffer_print(b, "<tr><th scope=row>Shape<td>%zu classes, images of %zu &times; %zu, %zu parameters\n",
                  m->n_classes, m->n_rows, m->n_columns, m->n_classes * (m->n_features + 1));
+    features_print(&m->features, features);
+    print_row(b, "Features", features);
     print_row(b, "Data folder", r->data_folder);
     buffer_print(b, "<tr><th scope=row>Images in it<td>%zu to test with", r->test->n_samples);
     if (r->n_training_images > 0)

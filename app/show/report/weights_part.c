@@ -1,6 +1,7 @@
 /* What the model has learned, a picture a class. */
 #include <math.h>
 
+#include "show/pixel_model.h"
 #include "show/report/parts.h"
 
 /* The lowest and highest weight of a class. */
@@ -17,7 +18,12 @@ static void print_range(const model *m, size_t k, buffer *b)
 
 void print_weights_part(const page *p, buffer *b)
 {
-    const model *m = p->r->m;
+    const model *m = p->r->shown;
+    buffer_print(b,
+                 "<p>%s Blue pixels speak for the class, red ones against it; all classes share one scale.</p>\n",
+                 pixel_model_needs_data(p->r->m)
+                     ? "How the score of each class moves with each pixel, the mean over its test images."
+                     : "Each class sees its own weights.");
     buffer_print(b, "<div class=\"weights%s\">\n", m->n_classes > PAGE_MANY_CLASSES ? " many" : "");
     for (size_t k = 0; k < m->n_classes; k++) {
         buffer_print(
