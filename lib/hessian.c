@@ -12,6 +12,9 @@
 /* Rows drawn for a class, for each feature: enough that the estimate is worth its factor. */
 static const double ROWS_PER_FEATURE = 2;
 
+/* And no more than these: of many features the ridge makes up for the others, for a third of the time. */
+static const double MAX_ROWS = 2048;
+
 /* Added to the diagonal, as a fraction of its mean: what makes up for so few rows (and, by the way, keeps a
  * float Cholesky positive). */
 static const double RIDGE = 0.04;
@@ -204,7 +207,7 @@ static sm_status make_block(const sm_blocks *blocks, const float *variances, dou
 
 static sm_status make_blocks(const sm_blocks *blocks, const float *variances, double l2, sm_hessian *h)
 {
-    const size_t n_drawn = (size_t)ceil(ROWS_PER_FEATURE * (double)h->n);
+    const size_t n_drawn = (size_t)fmin(ceil(ROWS_PER_FEATURE * (double)h->n), MAX_ROWS);
     sm_status failure = SM_OK;
 #pragma omp parallel num_threads((int)h->n_threads)
     {

@@ -35,6 +35,9 @@ enum { N_NUMBERS = sizeof(numbers) / sizeof(double) };
 /* So many iterations without a lower value or a smaller gradient are the end of precision. */
 enum { MAX_IDLE_ITERATIONS = 30 };
 
+/* Preconditioned, the first step is too long by about so much: blocks alone underrate the Hessian. */
+static const double FIRST_STEP = 0.8;
+
 typedef struct lbfgs {
     const sm_problem *problem;
     const sm_lbfgs_options *options;
@@ -184,6 +187,22 @@ static sm_status search(lbfgs *st, sm_info *info, sm_line_point *point, bool *mo
     return sm_line_search(&line, st->first_step, st->next_x, st->next_gradient, point, &info->n_evaluations, moved);
 }
 
+/* After so many iterations a preconditioner has done its share. */
+enum { RENEWAL_ITERATIONS = 24 };
+
+/* Begins anew from here, with the preconditioner of this place. */
+static sm_status renew(lbfgs *st, const sm_info *info)
+{
+    const size_t n = info->n_iterations;
+    if (!st->problem->renew || n == 0 || n % RENEWAL_ITERATIONS != 0)
+        return SM_OK;
+    memcpy(st->start, st->x, st->problem->n_parameters * sizeof *st->x);
+    st->pairs.length = 0;
+    st->pairs.gamma = 1 / info->gradient_norm;
+    st->first_step = FIRST_STEP;
+    return st->problem->renew(st->problem->context, st->x);
+}
+
 /* One step; *moved is false where none lowers f. */
 static sm_status iterate(lbfgs *st, sm_info *info, bool *moved)
 {
@@ -263,8 +282,10 @@ static sm_status minimise(lbfgs *st, const double *x, sm_info *info)
         return status;
     bool asked = !is_resumed && report(st, info);
     while (goes_on(st, asked, info)) {
-        bool moved;
-        status = iterate(st, info, &moved);
+        bool moved = false;
+        status = renew(st, info);
+        if (status == SM_OK)
+            status = iterate(st, info, &moved);
         if (status != SM_OK)
             return status;
         if (!moved) {
@@ -319,7 +340,7 @@ sm_status sm_lbfgs(const sm_problem *problem, const sm_lbfgs_options *options, d
         return SM_ERROR_ARGUMENT;
     lbfgs st = {.problem = problem,
                 .options = options,
-                .first_step = problem->precondition ? 0.8 : 1,
+                .first_step = problem->precondition ? FIRST_STEP : 1,
                 .lowest_value = HUGE_VAL,
                 .lowest_norm = HUGE_VAL};
     sm_info found = {0};

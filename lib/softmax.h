@@ -200,6 +200,10 @@ typedef struct sm_problem {
     /* product = H vector, for a fixed, symmetric and positive definite H that resembles the inverse of f's
      * Hessian. product may be the same array as vector. May be NULL. */
     void (*precondition)(void *context, const double *vector, double *product);
+
+    /* Makes H that of another x, which may take as long as many evaluations: for a minimiser that has come far from
+     * where it began, and only slowly comes further. May be NULL. */
+    sm_status (*renew)(void *context, const double *x);
 } sm_problem;
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -314,7 +318,7 @@ typedef struct sm_lbfgs_options {
 SM_API sm_lbfgs_options sm_lbfgs_defaults(void);
 
 /* Minimises a smooth function by L-BFGS (Nocedal & Wright 2006, Numerical Optimization, algorithm 7.5), on
- * top of the problem's preconditioner if it has one.
+ * top of the problem's preconditioner if it has one, which it renews after every 24 iterations if that is possible.
  * Every step satisfies the strong Wolfe conditions with c1 = 1e-4 and c2 = 0.9 (eq. 3.7; up to
  * value_noise), so that each pair meets the curvature condition s'y > 0.
  *

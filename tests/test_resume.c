@@ -32,7 +32,7 @@ static sm_lbfgs_options lbfgs_options(run *r, const double *resume, size_t n_res
 {
     sm_lbfgs_options options = sm_lbfgs_defaults();
     options.memory = 3; /* to go round */
-    options.max_iterations = 12;
+    options.max_iterations = 56; /* the preconditioner is renewed twice */
     options.tolerance = 0;
     options.progress = keep_state;
     options.progress_context = r;
@@ -75,7 +75,7 @@ enum { N_MINIMISERS = sizeof minimisers / sizeof *minimisers };
 static sm_objective *make(data *d)
 {
     const sm_source source = data_source(d, SM_U8);
-    const sm_objective_options options = {.l2 = 1e-3};
+    const sm_objective_options options = {.l2 = 1e-7};
     sm_objective *objective;
     ck_assert_int_eq(sm_objective_create(&source, &options, &objective), SM_OK);
     return objective;
@@ -90,7 +90,7 @@ START_TEST(a_resumed_run_ends_with_the_same_bits)
         double expected[MAX_N] = {0};
         sm_info expected_info;
         ck_assert_int_eq(minimisers[m](objective, &whole, NULL, 0, expected, &expected_info), SM_OK);
-        ck_assert_uint_gt(whole.n_calls, 4);
+        ck_assert_uint_gt(whole.n_calls, minimisers[m] == by_minimise ? 50 : 4);
         for (size_t stop = 1; stop <= whole.n_calls; stop++) {
             run first = {.stop_after = stop}, second = {0};
             double x[MAX_N] = {0};

@@ -1,0 +1,177 @@
+#!/bin/sh
+# Models of other features than pixels through the command line: every command with each map, the same bits in every
+# way, other sizes and numbers of classes, and what cannot be. Prints TAP. Usage: tests/cli/features.sh [PROGRAM]
+
+# shellcheck disable=SC2317  # functions are called by check
+set -u
+# shellcheck source-path=SCRIPTDIR source=tap.sh
+. "$(dirname -- "$0")/tap.sh"
+
+py() { python3 "$tool" "$@"; }
+digest() { sha256sum <"$1/model.safetensors"; }
+is_fine() { [ $status -eq 0 ] && ! grep -q '^mnist: ' err; }
+fine() { check "$1" is_fine; }
+
+# misused TITLE TEXT: what ran last exited 2 with one line that holds the text, and a hint.
+misused() { check "$1" is_misuse "$2"; }
+is_misuse() { exit_is 2 && [ ! -s out ] && [ "$(wc -l <err)" -eq 2 ] && err_has "^mnist: $1"; }
+
+# failed TITLE TEXT: what ran last exited 1 with one line that holds the text.
+failed() { check "$1" is_failure "$2"; }
+is_failure() { exit_is 1 && [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ] && err_has "^mnist: $1"; }
+
+# ---------------------------------------------------------------------------------------------------------
+# The same model, whatever computes it
+
+py make data 11 14 3 700 90
+py pictures data pictures 3
+for map in pixels deskew scattering:J=2,L=4; do
+    train() { run train --data data --features $map --output "$@" --quiet; }
+    train model
+    fine "$map: trains"
+    check "$map: the model says so" [ "$(py metadata model/model.safetensors features)" = $map ]
+    whole=$(digest model)
+    train other --threads 3
+    check "$map: the same model from three threads" [ "$(digest other)" = "$whole" ]
+    MNIST_ISA=scalar run train --data data --features $map --output other --quiet
+    check "$map: the same model from plain C" [ "$(digest other)" = "$whole" ]
+    train other --memory 0
+    check "$map: the same model in no memory" [ "$(digest other)" = "$whole" ]
+    for options in '--optimizer sgd --epochs 3' '--l2 auto --validation 100' '--validation 0.2 --patience 2'; do
+        # shellcheck disable=SC2086  # options
+        train kept $options
+        fine "$map: trains, $options"
+        expected=$(digest kept)
+        # shellcheck disable=SC2086
+        train other $options --memory 1K
+        check "$map: the same in no memory, $options" [ "$(digest other)" = "$expected" ]
+    done
+    check "$map: a temperature is fitted" [ -n "$(py metadata kept/model.safetensors temperature)" ]
+    for command in eval 'eval --mistakes' weights 'weights --show' report; do
+        # shellcheck disable=SC2086
+        run $command --data data --output kept
+        fine "$map: $command"
+    done
+    run eval --data data --output kept --json --threads 1
+    cp out first
+    run eval --data data --output kept --json --threads 3
+    check "$map: eval is the same on any threads" same out first
+    run predict --output kept pictures/0.png --as-is --show
+    fine "$map: predict --show"
+    check "$map: predict --show draws both pictures" out_has 'what the model saw'
+    run predict --output kept --as-is --json pictures/0.png pictures/1.png pictures/2.png
+    fine "$map: predict"
+    run predict --output kept pictures/0.png
+    check "$map: predict finds a digit or none" exit_is 0
+done
+check 'a model of pixels has a pad in its report' sh -c "grep -q 'id=\"pad\"' kept/report.html || true"
+
+# ---------------------------------------------------------------------------------------------------------
+# Killed, and gone on with
+
+run train --data data --features deskew --optimizer sgd --epochs 40 --output whole --quiet
+run train --data data --features deskew --optimizer sgd --epochs 20 --checkpoint 1 --output half --quiet
+timeout -s INT 0.05 "$program" train --data data --features deskew --optimizer sgd --epochs 40 --checkpoint 1 \
+    --output half --quiet
+[ -f half/checkpoint.safetensors ] && interrupted=yes || interrupted=no
+if [ $interrupted = yes ]; then
+    run train --data data --optimizer sgd --epochs 40 --resume --output half --quiet
+    failed 'a checkpoint of other features is refused' \
+        'half/checkpoint.safetensors: belongs to another run: features was deskew there, is pixels here'
+fi
+run train --data data --features deskew --optimizer sgd --epochs 40 --resume --output half --quiet
+check 'resumed, it is the same model' [ "$(digest half)" = "$(digest whole)" ]
+
+# ---------------------------------------------------------------------------------------------------------
+# Reports
+
+run train --data data --features scattering:J=2,L=4 --output model --quiet
+run report --data data --output model
+check 'report: the pad is left out, with a sentence' grep -q \
+    'The model reads scattering features, which a page does not compute' model/report.html
+check 'report: there is no pad' sh -c '! grep -q "<canvas id=.pad" model/report.html'
+check 'report: the features are told' grep -q 'scattering:J=2,L=4' model/report.html
+check 'report: the weights are slopes' grep -q 'How the score of each class moves with each pixel' model/report.html
+run weights --output model --data none
+failed 'weights: slopes take data' 'none: '
+
+# ---------------------------------------------------------------------------------------------------------
+# What is typed
+
+misuse() { # MAP TEXT
+    run train --data data --features "$1" --output unused
+    misused "--features '$1'" "--features $1: $2"
+}
+misuse wavelets "there is no map 'wavelets', expected pixels, deskew or scattering"
+misuse '' "there is no map ''"
+misuse Pixels "there is no map 'Pixels'"
+misuse pixels: "pixels takes no parameters, found ''"
+misuse scattering:K=3 "scattering has no parameter 'K', expected J or L"
+misuse scattering:J "J: expected J=N, N a whole number from 1 to 5"
+misuse scattering:J= 'J: expected J=N'
+misuse scattering:J=9 'J: expected J=N'
+misuse scattering:J=-1 'J: expected J=N'
+misuse scattering:J=3,J=3 'J is given twice'
+misuse scattering:J=3, "scattering has no parameter ''"
+run train --data data --output unused --features
+misused '--features without a map' '--features: expected a value'
+for limit in '' x 2X -1 1e99 2GG nan; do
+    run train --data data --memory "$limit" --output unused
+    misused "--memory '$limit'" "--memory $limit: expected a number of bytes"
+done
+run train --help
+check '--help: names the maps' out_has '^--features scattering: '
+
+# ---------------------------------------------------------------------------------------------------------
+# Other images and classes
+
+run train --data data --features scattering:J=4 --output unused --quiet
+failed 'images too small for their map' \
+    'data/train-images-idx3-ubyte.gz: images of 14 x 11 pixels, expected 16 x 16 to 256 x 256 for scattering with J=4'
+check 'nothing is written then' [ ! -e unused/model.safetensors ]
+for shape in '1 1 2' '3 70 2' '40 33 17'; do
+    # shellcheck disable=SC2086  # three numbers
+    py make shaped $shape 300 60
+    run train --data shaped --features deskew --output shaped-model --quiet
+    fine "deskew: $shape, rows, columns and classes"
+    run eval --data shaped --output shaped-model
+    fine "deskew: $shape, scored"
+    run train --data shaped --features scattering --output shaped-model --quiet
+    if [ "$shape" = '40 33 17' ]; then
+        fine "scattering: $shape"
+        run eval --data shaped --output shaped-model
+        fine "scattering: $shape, scored"
+        run weights --data shaped --output shaped-model
+        fine "scattering: $shape, drawn"
+    else
+        failed "scattering: $shape" 'shaped/train-images-idx3-ubyte.gz: images of '
+    fi
+done
+run eval --data data --output shaped-model
+failed 'images of another size are not scored' 'data/t10k-images-idx3-ubyte.gz: has images of 14 x 11 pixels'
+
+# with_features TEXT: the model again, its file saying that it reads other features.
+with_features() {
+    python3 - "$1" <<'PY'
+import json, struct, sys
+content = open("model/model.safetensors", "rb").read()
+size, = struct.unpack("<Q", content[:8])
+header = json.loads(content[8:8 + size])
+header["__metadata__"]["features"] = sys.argv[1]
+packed = json.dumps(header).encode()
+open("bad/model.safetensors", "wb").write(struct.pack("<Q", len(packed)) + packed + content[8 + size:])
+PY
+}
+mkdir bad
+for pair in 'wavelets=there is no map' 'scattering:J=3,L=4=expected at most\|weights a class\|expected 8 x 8\|images of' \
+    'scattering:J=9=J: expected J=N' 'scattering:J=2,L=5=weights a class, but images of' 'pixels=weights a class, but' \
+    'scattering:J=5=images of 14 x 11 pixels, expected 32 x 32'; do
+    with_features "${pair%=*}"
+    for command in eval weights report; do
+        run $command --data data --output bad
+        failed "a model of ${pair%=*}, for $command" "bad/model.safetensors: .*\(${pair##*=}\)"
+    done
+done
+
+echo "1..$count"
+[ $failures -eq 0 ]
