@@ -9,21 +9,22 @@ set -u
 
 py() { python3 "$tool" "$@"; }
 digest() { sha256sum <"$1/model.safetensors"; }
-is_fine() { [ $status -eq 0 ] && ! grep -q '^mnist: ' err; }
+is_fine() { exit_is 0 && ! grep -q '^mnist: ' err; }
 fine() { check "$1" is_fine; }
 
 # misused TITLE TEXT: what ran last exited 2 with one line that holds the text, and a hint.
 misused() { check "$1" is_misuse "$2"; }
-is_misuse() { exit_is 2 && [ ! -s out ] && [ "$(wc -l <err)" -eq 2 ] && err_has "^mnist: $1"; }
+is_misuse() { exit_is 2 && [ ! -s out ] && [ "$(wc -l <err)" -eq 2 ] && err_has "mnist: $1"; }
 
 # failed TITLE TEXT: what ran last exited 1 with one line that holds the text.
 failed() { check "$1" is_failure "$2"; }
-is_failure() { exit_is 1 && [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ] && err_has "^mnist: $1"; }
+is_failure() { exit_is 1 && [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ] && err_has "mnist: $1"; }
 
 # ---------------------------------------------------------------------------------------------------------
 # The same model, whatever computes it
 
 py make data 11 14 3 700 90
+mkdir pictures
 py pictures data pictures 3
 for map in pixels deskew scattering:J=2,L=4; do
     train() { run train --data data --features $map --output "$@" --quiet; }
@@ -58,13 +59,12 @@ for map in pixels deskew scattering:J=2,L=4; do
     check "$map: eval is the same on any threads" same out first
     run predict --output kept pictures/0.png --as-is --show
     fine "$map: predict --show"
-    check "$map: predict --show draws both pictures" out_has 'what the model saw'
+    check "$map: predict --show draws both pictures" out_has '^what the model .*for (#+)'
     run predict --output kept --as-is --json pictures/0.png pictures/1.png pictures/2.png
     fine "$map: predict"
     run predict --output kept pictures/0.png
     check "$map: predict finds a digit or none" exit_is 0
 done
-check 'a model of pixels has a pad in its report' sh -c "grep -q 'id=\"pad\"' kept/report.html || true"
 
 # ---------------------------------------------------------------------------------------------------------
 # Killed, and gone on with
@@ -72,7 +72,7 @@ check 'a model of pixels has a pad in its report' sh -c "grep -q 'id=\"pad\"' ke
 run train --data data --features deskew --optimizer sgd --epochs 40 --output whole --quiet
 run train --data data --features deskew --optimizer sgd --epochs 20 --checkpoint 1 --output half --quiet
 timeout -s INT 0.05 "$program" train --data data --features deskew --optimizer sgd --epochs 40 --checkpoint 1 \
-    --output half --quiet
+    --output half --quiet >/dev/null
 [ -f half/checkpoint.safetensors ] && interrupted=yes || interrupted=no
 if [ $interrupted = yes ]; then
     run train --data data --optimizer sgd --epochs 40 --resume --output half --quiet
@@ -163,15 +163,15 @@ open("bad/model.safetensors", "wb").write(struct.pack("<Q", len(packed)) + packe
 PY
 }
 mkdir bad
-for pair in 'wavelets=there is no map' 'scattering:J=3,L=4=expected at most\|weights a class\|expected 8 x 8\|images of' \
-    'scattering:J=9=J: expected J=N' 'scattering:J=2,L=5=weights a class, but images of' 'pixels=weights a class, but' \
-    'scattering:J=5=images of 14 x 11 pixels, expected 32 x 32'; do
-    with_features "${pair%=*}"
+for pair in "wavelets~its features are 'wavelets': there is no map 'wavelets', expected pixels, deskew or scattering" \
+    "scattering:J=9~its features are 'scattering:J=9': J: expected J=N" 'scattering:J=2,L=5~300 weights a class, but images' \
+    'pixels~300 weights a class, but images of 154 features' \
+    'scattering:J=5~images of 14 x 11 pixels, expected 32 x 32'; do
+    with_features "${pair%%~*}"
     for command in eval weights report; do
         run $command --data data --output bad
-        failed "a model of ${pair%=*}, for $command" "bad/model.safetensors: .*\(${pair##*=}\)"
+        failed "a model of ${pair%%~*}, for $command" "bad/model.safetensors: ${pair#*~}"
     done
 done
 
-echo "1..$count"
-[ $failures -eq 0 ]
+finish

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "data/dataset.h"
+#include "features/feature_store.h"
 #include "kernels/elementary.h"
 
 /* Exit status where the machine lacks the instruction set. */
@@ -42,7 +43,7 @@ static uint64_t digest_doubles(size_t n, const double *values)
 
 static void say(const char *step, uint64_t digest)
 {
-    printf("%-32s %016" PRIx64 "\n", step, digest);
+    printf("%-36s %016" PRIx64 "\n", step, digest);
     (void)fflush(stdout);
 }
 
@@ -136,6 +137,78 @@ static bool say_progress(void *context, const double *x, const sm_info *info)
     return false;
 }
 
+/* What the pixels of some images do to the first feature and all others like it. */
+static void take_gradients(const feature_store *store, const char *step)
+{
+    enum { N_IMAGES = 5 };
+    const feature_transform *t = &store->transform;
+    const size_t n_pixels = t->n_rows * t->n_columns;
+    const uint8_t *images[N_IMAGES];
+    const float *vectors[N_IMAGES];
+    float *vector = calloc(t->n_features, sizeof *vector), *found = calloc(N_IMAGES, n_pixels * sizeof *found);
+    require(vector && found, "out of memory");
+    for (size_t i = 0; i < t->n_features; i += 7)
+        vector[i] = 1;
+    for (size_t i = 0; i < N_IMAGES; i++) {
+        images[i] = store->data->pixels + i * n_pixels;
+        vectors[i] = vector;
+    }
+    require(t->map->pull_back(t, N_IMAGES, images, vectors, found), "out of memory");
+    say(step, digest_floats(N_IMAGES * n_pixels, found));
+    free(found);
+    free(vector);
+}
+
+static uint64_t digest_features(const sm_source *source, const void *rows)
+{
+    const size_t n = source->n_samples * source->n_features;
+    uint64_t digest = n;
+    for (size_t i = 0; i < n; i++)
+        digest = mix(digest, source->type == SM_U8 ? ((const uint8_t *)rows)[i] : ((const uint16_t *)rows)[i]);
+    return digest;
+}
+
+static void train_on(const run *r, const sm_source *source, const char *step)
+{
+    sm_objective *objective = NULL;
+    require(sm_objective_create(source, &(sm_objective_options){L2, r->execution}, &objective) == SM_OK,
+            "no objective");
+    const size_t n = sm_objective_problem(objective).n_parameters;
+    double *x = calloc(n, sizeof *x);
+    sm_lbfgs_options lbfgs = sm_lbfgs_defaults();
+    lbfgs.max_iterations = 5;
+    require(x && sm_minimise(objective, &lbfgs, x, NULL) == SM_OK, "lbfgs failed");
+    say(step, digest_doubles(n, x));
+    free(x);
+    sm_objective_free(objective);
+}
+
+/* The features of the first images by another map, and, unless they are too many for plain C, a training on them.
+ */
+static void take_features(const run *r, const char *text)
+{
+    enum { N_IMAGES = 500, MANY_FEATURES = 1000 };
+    const size_t n = N_IMAGES < r->data.n_samples ? N_IMAGES : r->data.n_samples;
+    char step[64];
+    dataset some = r->data;
+    some.n_samples = n;
+    feature_choice choice;
+    feature_store store;
+    feature_range range;
+    failure f = {""};
+    require(features_parse(text, &choice, &f) == STATUS_OK, f.text);
+    require(feature_store_create(&some, &choice, &r->execution, SIZE_MAX, &store, &f) == STATUS_OK, f.text);
+    const sm_source source = feature_store_source(&store, 0, n, some.n_classes, &range);
+    (void)snprintf(step, sizeof step, "%s, features", text);
+    say(step, digest_features(&source, store.rows));
+    (void)snprintf(step, sizeof step, "%s, pulled back", text);
+    take_gradients(&store, step);
+    (void)snprintf(step, sizeof step, "%s, lbfgs", text);
+    if (source.n_features < MANY_FEATURES)
+        train_on(r, &source, step);
+    feature_store_destroy(&store);
+}
+
 static void take_training(run *r)
 {
     sm_lbfgs_options lbfgs = sm_lbfgs_defaults();
@@ -185,6 +258,9 @@ int main(int argc, char **argv)
     take_evaluation(&r);
     take_preconditioner(&r);
     take_training(&r);
+    take_features(&r, "deskew");
+    take_features(&r, "scattering");
+    take_features(&r, "scattering:J=3,L=3");
     free(r.gradient);
     free(r.x);
     sm_objective_free(r.objective);
