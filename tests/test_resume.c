@@ -31,7 +31,7 @@ typedef sm_status minimiser(sm_objective *objective, run *r, const double *resum
 static sm_lbfgs_options lbfgs_options(run *r, const double *resume, size_t n_resume)
 {
     sm_lbfgs_options options = sm_lbfgs_defaults();
-    options.memory = 3; /* to go round */
+    options.memory = 3;          /* to go round */
     options.max_iterations = 56; /* the preconditioner is renewed twice */
     options.tolerance = 0;
     options.progress = keep_state;

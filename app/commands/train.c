@@ -95,10 +95,10 @@ static status train(training *t, failure *f)
     return result == STATUS_OK ? finish(t, f) : result;
 }
 
-static status run(int argc, char **argv, failure *f)
+static train_options defaults(void)
 {
     const sm_sgd_options sgd = sm_sgd_defaults();
-    train_options o = {
+    return (train_options){
         .output = "results",
         .optimizer = OPTIMIZER_LBFGS,
         .schedule = 1,
@@ -114,6 +114,11 @@ static status run(int argc, char **argv, failure *f)
         .patience = 20,
         .seed = 1,
     };
+}
+
+static status run(int argc, char **argv, failure *f)
+{
+    train_options o = defaults();
     const double many = 1e15;
     const option_spec specs[] = {
         {"data", OPTION_TEXT, &o.data, "DIR", "folder of the IDX files", 0, 0, NULL},

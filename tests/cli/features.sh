@@ -74,7 +74,7 @@ run train --data data --features deskew --optimizer sgd --epochs 20 --checkpoint
 timeout -s INT 0.05 "$program" train --data data --features deskew --optimizer sgd --epochs 40 --checkpoint 1 \
     --output half --quiet >/dev/null
 [ -f half/checkpoint.safetensors ] && interrupted=yes || interrupted=no
-if [ $interrupted = yes ]; then
+if [ "$interrupted" = yes ]; then
     run train --data data --optimizer sgd --epochs 40 --resume --output half --quiet
     failed 'a checkpoint of other features is refused' \
         'half/checkpoint.safetensors: belongs to another run: features was deskew there, is pixels here'
