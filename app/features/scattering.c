@@ -67,31 +67,38 @@ static bool create_averages(const morlet *m, size_t level, size_t n_points, size
     return weights && made;
 }
 
+/* Adds to the wavelet, at k, all that is folded onto one point of the coarser grid; returns the place behind it. */
+static uint32_t fold_onto(const scattering_level *fine, const scattering_level *coarse, size_t row, size_t column,
+                          double factor, const double *values, uint32_t k, wavelet *w)
+{
+    for (size_t i = row; i < fine->n_rows; i += coarse->n_rows) {
+        for (size_t j = column; j < fine->n_columns; j += coarse->n_columns) {
+            const double value = values[i * fine->n_columns + j];
+            if (value == 0)
+                continue;
+            w->sources[k] = (uint32_t)(i * fine->pitch + j);
+            w->values[k++] = (float)(value * factor);
+        }
+    }
+    return k;
+}
+
 /* Folds a wavelet on the grid of one level onto that of another; factor is for all its values. */
 static bool create_wavelet(const scattering_level *fine, const scattering_level *coarse, double factor,
                            const double *values, wavelet *w)
 {
-    const size_t n_rows = fine->n_rows, n_columns = fine->n_columns, n_targets = coarse->n_rows * coarse->n_columns;
     size_t n_values = 0;
-    for (size_t i = 0; i < n_rows * n_columns; i++)
+    for (size_t i = 0; i < fine->n_rows * fine->n_columns; i++)
         n_values += values[i] != 0;
-    w->starts = calloc(n_targets + 1, sizeof *w->starts);
+    w->starts = calloc(coarse->n_rows * coarse->n_columns + 1, sizeof *w->starts);
     w->sources = calloc(n_values + 1, sizeof *w->sources);
     w->values = calloc(n_values + 1, sizeof *w->values);
     if (!w->starts || !w->sources || !w->values)
         return false;
-    uint32_t k = 0;
-    for (size_t target = 0; target < n_targets; target++) {
-        for (size_t row = target / coarse->n_columns; row < n_rows; row += coarse->n_rows) {
-            for (size_t column = target % coarse->n_columns; column < n_columns; column += coarse->n_columns) {
-                if (values[row * n_columns + column] == 0)
-                    continue;
-                w->sources[k] = (uint32_t)(row * fine->pitch + column);
-                w->values[k++] = (float)(values[row * n_columns + column] * factor);
-            }
-        }
-        w->starts[target + 1] = k;
-    }
+    uint32_t k = 0, *end = w->starts + 1;
+    for (size_t row = 0; row < coarse->n_rows; row++)
+        for (size_t column = 0; column < coarse->n_columns; column++)
+            *end++ = k = fold_onto(fine, coarse, row, column, factor, values, k, w);
     return true;
 }
 

@@ -60,22 +60,32 @@ static status sum_gradients(gradients *g, const sm_execution *execution, float *
     return STATUS_OK;
 }
 
+/* shown->weight = the sums [K, n_pixels] of all classes, each over the number of its images. */
+static void take_means(const gradients *g, const double *sums, const size_t *counts, model *shown)
+{
+    const size_t n_pixels = shown->n_features;
+    for (size_t k = 0; k < g->m->n_classes; k++)
+        for (size_t d = 0; d < n_pixels; d++)
+            shown->weight[k * n_pixels + d] =
+                counts[k] > 0 ? (float)(sums[k * n_pixels + d] / (double)counts[k]) : 0;
+}
+
 static status mean_gradients(const model *m, const dataset *data, const sm_execution *execution, model *shown,
                              failure *f)
 {
     const size_t n_pixels = m->n_rows * m->n_columns;
     feature_transform t = {0};
+    gradients g = {m, data, &t, 0};
     size_t counts[SM_MAX_CLASSES] = {0};
     double *sums = calloc(m->n_classes, n_pixels * sizeof *sums);
     float *rows = calloc(IMAGES_AT_ONCE, n_pixels * sizeof *rows);
-    status result =
-        sums && rows ? features_open(&m->features, m->n_rows, m->n_columns, execution->isa, &t, f) : fail_memory(f);
+    status result = sums && rows ? STATUS_OK : fail_memory(f);
     if (result == STATUS_OK)
-        result = sum_gradients(&(gradients){m, data, &t, 0}, execution, rows, sums, counts, f);
-    for (size_t i = 0; result == STATUS_OK && i < m->n_classes * n_pixels; i++) {
-        const size_t count = counts[i / n_pixels];
-        shown->weight[i] = count > 0 ? (float)(sums[i] / (double)count) : 0;
-    }
+        result = features_open(&m->features, m->n_rows, m->n_columns, execution->isa, &t, f);
+    if (result == STATUS_OK)
+        result = sum_gradients(&g, execution, rows, sums, counts, f);
+    if (result == STATUS_OK && sums)
+        take_means(&g, sums, counts, shown);
     features_close(&t);
     free(rows);
     free(sums);
