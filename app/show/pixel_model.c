@@ -79,12 +79,15 @@ static status mean_gradients(const model *m, const dataset *data, const sm_execu
     size_t counts[SM_MAX_CLASSES] = {0};
     double *sums = calloc(m->n_classes, n_pixels * sizeof *sums);
     float *rows = calloc(IMAGES_AT_ONCE, n_pixels * sizeof *rows);
-    status result = sums && rows ? STATUS_OK : fail_memory(f);
-    if (result == STATUS_OK)
-        result = features_open(&m->features, m->n_rows, m->n_columns, execution->isa, &t, f);
+    if (!sums || !rows) {
+        free(rows);
+        free(sums);
+        return fail_memory(f);
+    }
+    status result = features_open(&m->features, m->n_rows, m->n_columns, execution->isa, &t, f);
     if (result == STATUS_OK)
         result = sum_gradients(&g, execution, rows, sums, counts, f);
-    if (result == STATUS_OK && sums)
+    if (result == STATUS_OK)
         take_means(&g, sums, counts, shown);
     features_close(&t);
     free(rows);

@@ -3,6 +3,7 @@
 #include <complex.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "support/data.h"
 
@@ -54,7 +55,10 @@ static double with_aliases(const scattering_oracle *o, size_t level, size_t scal
 static double complex root(size_t a, size_t b, size_t n)
 {
     const double angle = 2 * PI * (double)(a * b % n) / (double)n;
-    return CMPLX(cos(angle), sin(angle));
+    const double parts[] = {cos(angle), sin(angle)};
+    double complex turned;
+    memcpy(&turned, parts, sizeof turned); /* no compiler has both I and CMPLX without a warning */
+    return turned;
 }
 
 /* The inverse Fourier transform, side by side. */
