@@ -81,13 +81,14 @@ status features_count(const feature_choice *choice, size_t n_rows, size_t n_colu
 
 struct feature_transform {
     feature_choice choice;
-    const feature_map *map;
+    const feature_map *map; /* that of the choice; NULL while it is not open */
     size_t n_rows, n_columns, n_features;
     const char *isa; /* as in sm_execution */
     void *prepared;  /* the map's own */
 };
 
-/* Makes a map ready for images of a size; *t is for features_close. */
+/* Makes a map ready for images of a size; isa must outlive it. On success *t is for features_close. Fails, with a
+ * line that starts with the size, where the map cannot serve it. */
 status features_open(const feature_choice *choice, size_t n_rows, size_t n_columns, const char *isa,
                      feature_transform *t, failure *f);
 

@@ -157,6 +157,8 @@ static const scattering_lanes *find_lanes(const char *isa)
 bool scattering_create(size_t n_scales, size_t n_angles, size_t n_rows, size_t n_columns, const char *isa,
                        scattering *s)
 {
+    if (n_scales == 0 || n_scales > SCATTERING_MAX_SCALES || n_angles == 0 || n_angles > SCATTERING_MAX_ANGLES)
+        return false;
     const morlet m = {grid_side(n_scales, n_rows), grid_side(n_scales, n_columns), n_scales, n_angles};
     *s = (scattering){
         .n_scales = n_scales,

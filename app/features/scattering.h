@@ -31,7 +31,7 @@ typedef struct fourier {
  * - 1. */
 typedef struct wavelet {
     uint32_t *starts;  /* [n_targets + 1] */
-    uint32_t *sources; /* places in a spectrum of [n_rows >> level, pitch >> level], see scattering */
+    uint32_t *sources; /* places in a spectrum [n_rows, pitch] of the finer grid */
     float *values;
 } wavelet;
 
@@ -62,7 +62,7 @@ size_t scattering_n_paths(size_t n_scales, size_t n_angles);
 size_t scattering_n_places(size_t n_scales, size_t n_pixels);
 
 /* Makes ready what is the same for all images of a size, n_rows and n_columns from 2^J to SCATTERING_MAX_SIDE; isa
- * as in sm_execution. For scattering_destroy. False if memory ran out. */
+ * as in sm_execution. For scattering_destroy. False if memory ran out, or J or L is out of range. */
 bool scattering_create(size_t n_scales, size_t n_angles, size_t n_rows, size_t n_columns, const char *isa,
                        scattering *s);
 void scattering_destroy(scattering *s);

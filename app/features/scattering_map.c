@@ -118,9 +118,8 @@ static bool pull_back_block(const feature_transform *t, size_t n, const uint8_t 
 {
     if (!scattering_transform(t->prepared, n, images, coefficients))
         return false;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         pull_back_roots(t->n_features, vectors[i], coefficients + i * t->n_features);
-    }
     return scattering_pull_back(t->prepared, n, images, coefficients, gradients);
 }
 

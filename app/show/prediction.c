@@ -88,7 +88,7 @@ static bool find_evidence(const model *m, const uint8_t *pixels, size_t k, doubl
     double most = 0;
     for (size_t d = 0; ok && d < n_pixels; d++) {
         values[d] = pixels[d] / 255.0 * (double)gradient[d];
-        most = fmax(most, fabs(values[d]));
+        most = fabs(values[d]) > most ? fabs(values[d]) : most;
     }
     for (size_t d = 0; most > 0 && d < n_pixels; d++)
         values[d] /= most;
