@@ -36,13 +36,14 @@ static bool factor_strip(const sm_kernels *kernels, size_t first, size_t end, si
 
 /* Subtracts n_above rows of the factor from rows first .. end - 1 of what is left, a piece of both at a time that
  * stays in the second-level cache. */
-static void subtract_rows(const sm_kernels *kernels, size_t n_above, const float *const *above, size_t first,
-                          size_t end, size_t stride, float *matrix)
+static void subtract_rows(const sm_kernels *kernels, size_t n_threads, size_t n_above, const float *const *above,
+                          size_t first, size_t end, size_t stride, float *matrix)
 {
-    enum { ROWS_AT_ONCE = 256, COLUMNS_AT_ONCE = 1024 };
-    for (size_t n = 0; n < n_above; n += ROWS_AT_ONCE) {
-        const size_t n_rows = min_size(ROWS_AT_ONCE, n_above - n);
-        for (size_t begin = round_down(first, SM_LANES); begin < stride; begin += COLUMNS_AT_ONCE) {
+    enum { ROWS_AT_ONCE = 256, COLUMNS_AT_ONCE = 512 };
+#pragma omp parallel for schedule(dynamic, 1) num_threads((int)n_threads)
+    for (size_t begin = round_down(first, SM_LANES); begin < stride; begin += COLUMNS_AT_ONCE) {
+        for (size_t n = 0; n < n_above; n += ROWS_AT_ONCE) {
+            const size_t n_rows = min_size(ROWS_AT_ONCE, n_above - n);
             const size_t columns_end = min_size(begin + COLUMNS_AT_ONCE, stride);
             for (size_t i = first; i < end && i < columns_end; i += SM_OUTER_ROWS) {
                 const size_t diagonal = round_down(i, SM_LANES);
@@ -53,7 +54,7 @@ static void subtract_rows(const sm_kernels *kernels, size_t n_above, const float
     }
 }
 
-sm_status sm_cholesky_factor(const sm_kernels *kernels, size_t n, size_t stride, float *matrix)
+sm_status sm_cholesky_factor(const sm_kernels *kernels, size_t n_threads, size_t n, size_t stride, float *matrix)
 {
     enum { BLOCK_ROWS = 64 };
     const float **rows = calloc(n, sizeof *rows);
@@ -65,8 +66,8 @@ sm_status sm_cholesky_factor(const sm_kernels *kernels, size_t n, size_t stride,
     for (size_t first = 0; ok && first < n; first += SM_OUTER_ROWS) {
         const size_t block = round_down(first, BLOCK_ROWS), end = min_size(first + SM_OUTER_ROWS, n);
         if (first == block)
-            subtract_rows(kernels, block, rows, block, min_size(block + BLOCK_ROWS, n), stride, matrix);
-        subtract_rows(kernels, first - block, rows + block, first, end, stride, matrix);
+            subtract_rows(kernels, n_threads, block, rows, block, min_size(block + BLOCK_ROWS, n), stride, matrix);
+        subtract_rows(kernels, 1, first - block, rows + block, first, end, stride, matrix);
         ok = factor_strip(kernels, first, end, stride, matrix);
     }
     free(rows);

@@ -12,7 +12,7 @@
 /* Rows drawn for a class, for each feature: enough that the estimate is worth its factor. */
 static const double ROWS_PER_FEATURE = 2;
 
-/* And no more than these: of many features the ridge makes up for the others, for a third of the time. */
+/* And no more than these for each class: of many features the ridge makes up for the others, for a third of the time. */
 static const double MAX_ROWS = 2048;
 
 /* Added to the diagonal, as a fraction of its mean: what makes up for so few rows (and, by the way, keeps a
@@ -36,33 +36,47 @@ static size_t round_up(size_t n, size_t multiple)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* v_nk = p_nk (1 - p_nk) of a block's samples, into an [N, K] matrix. */
+size_t sm_hessian_count_blocks(size_t n_features, size_t n_classes)
+{
+    const double block_bytes = ((double)n_features + 1) * ((double)n_features + 1) * sizeof(float);
+    if ((double)n_classes * block_bytes <= SM_HESSIAN_MAX_BYTES)
+        return n_classes;
+    return block_bytes <= SM_HESSIAN_MAX_BYTES ? 1 : 0;
+}
+
+/* v_nk = p_nk (1 - p_nk), or their mean over the classes where these share a block. */
+typedef struct block_variances {
+    size_t n_blocks;
+    float *values; /* [N, n_blocks] */
+} block_variances;
+
 static void store_variances(void *context, size_t group, size_t first, size_t n, const sm_workspace *workspace,
                             const sm_blocks *blocks)
 {
     (void)group;
-    float *variances = (float *)context + first * blocks->shape.n_classes;
+    const block_variances *v = context;
+    const size_t n_classes = blocks->shape.n_classes, n_sharing = n_classes / v->n_blocks;
+    float *values = v->values + first * v->n_blocks;
     for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < blocks->shape.n_classes; k++) {
+        for (size_t k = 0; k < n_classes; k++) {
             const float p = workspace->scores[i * blocks->shape.n_lanes + k];
-            *variances++ = p * (1 - p);
+            values[i * v->n_blocks + k / n_sharing] += p * (1 - p) / (float)n_sharing;
         }
     }
 }
 
-/* Draws n_drawn rows for class k, evenly spaced along the running sum of v_nk (systematic sampling, Madow
+/* Draws n_drawn rows for block k, evenly spaced along the running sum of v_nk (systematic sampling, Madow
  * 1949), and returns that sum. A row may be drawn more than once. */
-static double draw_rows(const float *variances, size_t n_samples, size_t n_classes, size_t k, size_t n_drawn,
-                        size_t *drawn)
+static double draw_rows(const block_variances *v, size_t n_samples, size_t k, size_t n_drawn, size_t *drawn)
 {
     double total = 0;
     for (size_t n = 0; n < n_samples; n++)
-        total += (double)variances[n * n_classes + k];
+        total += (double)v->values[n * v->n_blocks + k];
     const double step = total / (double)n_drawn;
     double sum = 0;
     size_t count = 0;
     for (size_t n = 0; n < n_samples; n++) {
-        sum += (double)variances[n * n_classes + k];
+        sum += (double)v->values[n * v->n_blocks + k];
         while (count < n_drawn && sum > ((double)count + 0.5) * step)
             drawn[count++] = n;
     }
@@ -73,16 +87,21 @@ static double draw_rows(const float *variances, size_t n_samples, size_t n_class
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* What one class's block is made in. */
+/* What one block is made in. */
 typedef struct workbench {
     size_t n_drawn;
     size_t *drawn; /* [n_drawn] */
     float *dense;  /* [n_drawn, stride], the rows drawn, with a 1 behind them */
     size_t n_words;
     uint64_t *strips;    /* [n_drawn, n_words], a bit for each SM_OUTER_ROWS columns where a row is not 0 */
-    const float **found; /* [ROWS_AT_ONCE], rows that are not 0 in a strip */
+    const float **found; /* [pieces of columns, ROWS_AT_ONCE], rows that are not 0 in a strip */
     void *scratch;
 } workbench;
+
+static size_t count_pieces(const sm_hessian *h)
+{
+    return (h->stride - 1) / COLUMNS_AT_ONCE + 1;
+}
 
 static void workbench_destroy(workbench *w)
 {
@@ -100,7 +119,7 @@ static bool workbench_create(const sm_blocks *blocks, const sm_hessian *h, size_
     w->drawn = calloc(n_drawn, sizeof *w->drawn);
     w->dense = sm_calloc(n_drawn, h->stride * sizeof *w->dense);
     w->strips = calloc(n_drawn, w->n_words * sizeof *w->strips);
-    w->found = calloc(ROWS_AT_ONCE, sizeof *w->found);
+    w->found = calloc(count_pieces(h), ROWS_AT_ONCE * sizeof *w->found);
     w->scratch = malloc(scratch_bytes + 1);
     return w->drawn && w->dense && w->strips && w->found && w->scratch;
 }
@@ -147,32 +166,34 @@ static sm_status unpack_all_rows(const sm_blocks *blocks, const sm_hessian *h, w
     return status;
 }
 
-/* Adds the outer products of some of the drawn rows, the upper triangle of them, in columns begin to end - 1. Rows
+/* Adds the outer products of some of the drawn rows, the upper triangle of them, in one piece of the columns. Rows
  * that are 0 in a strip of columns add nothing to it, and for pictures that is most of them. */
-static void add_outer_products(const sm_hessian *h, workbench *w, size_t first, size_t n_rows, size_t begin,
-                               size_t end, float *block)
+static void add_outer_products(const sm_hessian *h, const workbench *w, size_t first, size_t n_rows, size_t piece,
+                               float *block)
 {
+    const size_t begin = piece * COLUMNS_AT_ONCE, n_left = h->stride - begin;
+    const size_t end = begin + (n_left < COLUMNS_AT_ONCE ? n_left : COLUMNS_AT_ONCE);
+    const float **found = w->found + piece * ROWS_AT_ONCE;
     for (size_t strip = 0; strip * SM_OUTER_ROWS < h->n && strip * SM_OUTER_ROWS < end; strip++) {
         const size_t column = strip * SM_OUTER_ROWS, diagonal = column / SM_LANES * SM_LANES;
         const uint64_t *strips = w->strips + strip / WORD_STRIPS;
         size_t n_found = 0;
         for (size_t i = first; i < first + n_rows; i++) {
-            w->found[n_found] = w->dense + i * h->stride;
+            found[n_found] = w->dense + i * h->stride;
             n_found += strips[i * w->n_words] >> strip % WORD_STRIPS & 1;
         }
-        h->kernels->outer(n_found, w->found, 1, column, begin > diagonal ? begin : diagonal, end, h->stride, block);
+        h->kernels->outer(n_found, found, 1, column, begin > diagonal ? begin : diagonal, end, h->stride, block);
     }
 }
 
-static void sum_outer_products(const sm_hessian *h, workbench *w, float *block)
+static void sum_outer_products(const sm_hessian *h, const workbench *w, float *block)
 {
+    const size_t n_pieces = count_pieces(h);
     for (size_t first = 0; first < w->n_drawn; first += ROWS_AT_ONCE) {
         const size_t left = w->n_drawn - first, n_rows = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
-        for (size_t begin = 0; begin < h->stride; begin += COLUMNS_AT_ONCE) {
-            const size_t columns = h->stride - begin;
-            add_outer_products(h, w, first, n_rows, begin,
-                               begin + (columns < COLUMNS_AT_ONCE ? columns : COLUMNS_AT_ONCE), block);
-        }
+#pragma omp parallel for schedule(dynamic, 1) num_threads((int)h->n_threads_in_block)
+        for (size_t piece = 0; piece < n_pieces; piece++)
+            add_outer_products(h, w, first, n_rows, n_pieces - 1 - piece, block); /* the largest first */
     }
 }
 
@@ -191,32 +212,33 @@ static void weigh(const sm_hessian *h, double weight, double l2, float *block)
     }
 }
 
-static sm_status make_block(const sm_blocks *blocks, const float *variances, double l2, size_t k, workbench *w,
+static sm_status make_block(const sm_blocks *blocks, const block_variances *v, double l2, size_t k, workbench *w,
                             sm_hessian *h)
 {
     const size_t n_samples = blocks->rows.source.n_samples;
     float *block = h->factors + k * h->block_size;
-    const double total = draw_rows(variances, n_samples, h->n_classes, k, w->n_drawn, w->drawn);
+    const double total = draw_rows(v, n_samples, k, w->n_drawn, w->drawn);
     const sm_status status = unpack_all_rows(blocks, h, w);
     if (status != SM_OK)
         return status;
     sum_outer_products(h, w, block);
     weigh(h, total / (double)n_samples / (double)w->n_drawn, l2, block);
-    return sm_cholesky_factor(h->kernels, h->n, h->stride, block);
+    return sm_cholesky_factor(h->kernels, h->n_threads_in_block, h->n, h->stride, block);
 }
 
-static sm_status make_blocks(const sm_blocks *blocks, const float *variances, double l2, sm_hessian *h)
+static sm_status make_blocks(const sm_blocks *blocks, const block_variances *v, double l2, sm_hessian *h)
 {
-    const size_t n_drawn = (size_t)fmin(ceil(ROWS_PER_FEATURE * (double)h->n), MAX_ROWS);
+    const double n_sharing = (double)(h->n_classes / h->n_blocks);
+    const size_t n_drawn = (size_t)fmin(ceil(ROWS_PER_FEATURE * (double)h->n), MAX_ROWS * n_sharing);
     sm_status failure = SM_OK;
-#pragma omp parallel num_threads((int)h->n_threads)
+#pragma omp parallel num_threads((int)(h->n_threads / h->n_threads_in_block))
     {
         workbench w;
         sm_status status = workbench_create(blocks, h, n_drawn, &w) ? SM_OK : SM_ERROR_MEMORY;
 #pragma omp for schedule(dynamic, 1)
-        for (size_t k = 0; k < h->n_classes; k++)
+        for (size_t k = 0; k < h->n_blocks; k++)
             if (status == SM_OK)
-                status = make_block(blocks, variances, l2, k, &w, h);
+                status = make_block(blocks, v, l2, k, &w, h);
         if (status != SM_OK) {
 #pragma omp atomic write
             failure = status;
@@ -226,24 +248,26 @@ static sm_status make_blocks(const sm_blocks *blocks, const float *variances, do
     return failure;
 }
 
-sm_status sm_hessian_create(const sm_blocks *blocks, double l2, sm_hessian *hessian)
+sm_status sm_hessian_create(const sm_blocks *blocks, double l2, size_t n_blocks, sm_hessian *hessian)
 {
     sm_hessian h = {.n_classes = blocks->shape.n_classes,
+                    .n_blocks = n_blocks,
                     .n_features = blocks->n_features,
                     .n = blocks->n_features + 1,
                     .stride = round_up(blocks->n_features + 1, SM_LANES),
                     .kernels = blocks->kernels,
                     .n_threads = blocks->n_threads};
     h.block_size = round_up(h.n, SM_OUTER_ROWS) * h.stride;
-    float *variances = calloc(blocks->rows.source.n_samples, h.n_classes * sizeof *variances);
-    h.factors = sm_calloc(h.n_classes, h.block_size * sizeof *h.factors);
+    h.n_threads_in_block = n_blocks == 1 ? h.n_threads : 1;
+    block_variances v = {n_blocks, calloc(blocks->rows.source.n_samples, n_blocks * sizeof *v.values)};
+    h.factors = sm_calloc(n_blocks, h.block_size * sizeof *h.factors);
     h.vectors = sm_calloc(h.n_classes, h.stride * sizeof *h.vectors);
-    sm_status status = variances && h.factors && h.vectors ? SM_OK : SM_ERROR_MEMORY;
+    sm_status status = v.values && h.factors && h.vectors ? SM_OK : SM_ERROR_MEMORY;
     if (status == SM_OK)
-        status = sm_blocks_for_each(blocks, store_variances, variances);
+        status = sm_blocks_for_each(blocks, store_variances, &v);
     if (status == SM_OK)
-        status = make_blocks(blocks, variances, l2, &h);
-    free(variances);
+        status = make_blocks(blocks, &v, l2, &h);
+    free(v.values);
     if (status == SM_OK)
         *hessian = h;
     else
@@ -285,7 +309,7 @@ void sm_hessian_solve(const sm_hessian *hessian, const double *gradient, double 
         memset(vector, 0, hessian->stride * sizeof *vector);
         for (size_t d = 0; d < hessian->n; d++)
             vector[d] = (float)gradient[parameter_index(hessian, k, d)];
-        sm_cholesky_solve(hessian->kernels, hessian->n, hessian->stride, hessian->factors + k * hessian->block_size,
+        sm_cholesky_solve(hessian->kernels, hessian->n, hessian->stride, hessian->factors + k % hessian->n_blocks * hessian->block_size,
                           vector);
         for (size_t d = 0; d < hessian->n; d++)
             direction[parameter_index(hessian, k, d)] = (double)vector[d];

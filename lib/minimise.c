@@ -6,10 +6,7 @@
 #include "lbfgs.h"
 #include "objective.h"
 
-/* More memory is not spent on the preconditioner. */
-static const double MAX_FACTOR_BYTES = 512 << 20;
-
-/* Nor more multiply-adds than so many gradients take. */
+/* More multiply-adds than so many gradients take are not spent on the preconditioner. */
 static const double MAX_GRADIENTS = 200;
 
 /* The relative precision of a mean of float losses. */
@@ -19,8 +16,8 @@ static bool preconditioner_pays(const sm_objective *o)
 {
     const double n = (double)(o->blocks.n_features + 1), n_classes = (double)o->blocks.shape.n_classes;
     const double n_values = (double)o->blocks.rows.n_chunks_held * SM_LANES;
-    return n_classes * n * n * sizeof(float) <= MAX_FACTOR_BYTES &&
-           n_classes * n * n * n / 6 <= MAX_GRADIENTS * 2 * n_values * n_classes;
+    const double n_blocks = (double)sm_hessian_count_blocks(o->blocks.n_features, o->blocks.shape.n_classes);
+    return n_blocks > 0 && n_blocks * n * n * n / 6 <= MAX_GRADIENTS * 2 * n_values * n_classes;
 }
 
 /* Starts from a warm start only where it is better than 0. */

@@ -340,7 +340,10 @@ sm_status sm_objective_build_preconditioner(sm_objective *objective, const doubl
     sm_hessian hessian;
     if (!sm_blocks_set_parameters(&objective->blocks, x))
         return SM_ERROR_NOT_FINITE;
-    const sm_status status = sm_hessian_create(&objective->blocks, objective->l2, &hessian);
+    const sm_blocks *blocks = &objective->blocks;
+    const size_t n_blocks = sm_hessian_count_blocks(blocks->n_features, blocks->shape.n_classes);
+    const sm_status status =
+        n_blocks > 0 ? sm_hessian_create(blocks, objective->l2, n_blocks, &hessian) : SM_ERROR_MEMORY;
     if (status != SM_OK)
         return status;
     sm_hessian_destroy(&objective->hessian);

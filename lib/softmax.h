@@ -264,8 +264,9 @@ SM_API sm_problem sm_objective_problem(sm_objective *objective);
 SM_API sm_status sm_objective_warm_start(sm_objective *objective, double *x);
 
 /* Builds the preconditioner that sm_objective_problem has from then on: the Cholesky factors of each class's
- * own block of the Hessian at x, estimated from some thousand samples. It takes 4 K (D + 1)^2 bytes and
- * K D^3 / 6 multiply-adds; where that is too much, a problem is better off without. x is not changed. */
+ * own block of the Hessian at x, estimated from some thousand samples, which take 4 K (D + 1)^2 bytes and K D^3 / 6
+ * multiply-adds. Where those are more than 512 MiB, all classes share the mean of their blocks, for a K-th of both;
+ * SM_ERROR_MEMORY where that is too much, too. x is not changed. */
 SM_API sm_status sm_objective_build_preconditioner(sm_objective *objective, const double *x);
 
 /* The share of samples whose own class had the highest score in the last evaluation, 0 to 1 (of equal
@@ -328,7 +329,7 @@ SM_API sm_lbfgs_options sm_lbfgs_defaults(void);
 SM_API sm_status sm_lbfgs(const sm_problem *problem, const sm_lbfgs_options *options, double *x, sm_info *info);
 
 /* Minimises an objective the fast way: from a warm start if x is all 0, by sm_lbfgs, with the
- * preconditioner of sm_objective_build_preconditioner where that takes no more than 512 MiB and pays. Options,
+ * preconditioner of sm_objective_build_preconditioner where there is one and it pays. Options,
  * x and info as for sm_lbfgs; progress is first called at the warm start. */
 SM_API sm_status sm_minimise(sm_objective *objective, const sm_lbfgs_options *options, double *x, sm_info *info);
 

@@ -16,8 +16,6 @@ static const double RIDGE = 0.04;
  * ridge keeps to some thousands. */
 static const double PRECISION = 1e-3;
 
-static const sm_execution reference = {1, "scalar"};
-
 static void make_blocks(data *d, sm_type type, sm_execution execution, sm_blocks *blocks)
 {
     const sm_source source = data_source(d, type);
@@ -25,19 +23,21 @@ static void make_blocks(data *d, sm_type type, sm_execution execution, sm_blocks
     ck_assert(sm_blocks_set_parameters(blocks, d->parameters));
 }
 
-/* What the preconditioner at the data's parameters makes of a gradient. */
-static double *direction_of(data *d, sm_type type, double l2, sm_execution execution, const double *gradient)
+/* What the preconditioner of n_blocks at the data's parameters makes of a gradient. */
+static double *direction_by(size_t n_blocks, data *d, sm_type type, double l2, sm_execution execution,
+                            const double *gradient)
 {
     sm_blocks blocks;
     sm_hessian hessian;
     double *direction = test_calloc(d->n_parameters, sizeof *direction);
     make_blocks(d, type, execution, &blocks);
-    ck_assert_int_eq(sm_hessian_create(&blocks, l2, &hessian), SM_OK);
+    ck_assert_int_eq(sm_hessian_create(&blocks, l2, n_blocks, &hessian), SM_OK);
     sm_hessian_solve(&hessian, gradient, direction);
     sm_hessian_destroy(&hessian);
     sm_blocks_destroy(&blocks);
     return direction;
 }
+
 
 /* Where the parameter of class k and feature i (D for the bias) stands. */
 static size_t index_of(const data *d, size_t k, size_t i)
@@ -48,17 +48,26 @@ static size_t index_of(const data *d, size_t k, size_t i)
 /* ---------------------------------------------------------------------------------------------- */
 /* The definition                                                                                  */
 
+/* p (1 - p) of class k, or the mean over classes where they share one block. */
+static double variance_of(const data *d, const double *probabilities, size_t n_blocks, size_t k)
+{
+    double mean = 0;
+    for (size_t j = 0; j < d->n_classes; j++)
+        mean += probabilities[j] * (1 - probabilities[j]) / (double)d->n_classes;
+    return n_blocks == 1 ? mean : probabilities[k] * (1 - probabilities[k]);
+}
+
 /* H_k = (1/N) sum_n p_nk (1 - p_nk) x_n x_n', a 1 behind x_n, with l2 for the weights and the ridge for all. */
-static double *block_of(const data *d, const double *probabilities, double l2, size_t k)
+static double *block_of(const data *d, const double *probabilities, double l2, size_t n_blocks, size_t k)
 {
     const size_t n = d->n_features + 1;
     double *block = test_calloc(n * n, sizeof *block), trace = 0;
     for (size_t sample = 0; sample < d->n_samples; sample++) {
-        const double p = probabilities[sample * d->n_classes + k];
+        const double v = variance_of(d, probabilities + sample * d->n_classes, n_blocks, k);
         const double *x = d->features + sample * d->n_features;
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < n; j++)
-                block[i * n + j] += p * (1 - p) / (double)d->n_samples * (i < d->n_features ? x[i] : 1) *
+                block[i * n + j] += v / (double)d->n_samples * (i < d->n_features ? x[i] : 1) *
                                     (j < d->n_features ? x[j] : 1);
     }
     for (size_t i = 0; i < n; i++)
@@ -87,7 +96,7 @@ static void eliminate(size_t n, double *matrix, double *vector)
 }
 
 /* Class by class, less the mean over classes. */
-static double *expected_direction(const data *d, double l2, const double *gradient)
+static double *expected_direction(const data *d, double l2, size_t n_blocks, const double *gradient)
 {
     const size_t n = d->n_features + 1, n_classes = d->n_classes;
     const sm_batch batch = data_batch(d);
@@ -97,7 +106,7 @@ static double *expected_direction(const data *d, double l2, const double *gradie
     for (size_t sample = 0; sample < d->n_samples; sample++)
         sm_softmax(n_classes, p + sample * n_classes, p + sample * n_classes);
     for (size_t k = 0; k < n_classes; k++) {
-        double *block = block_of(d, p, l2, k);
+        double *block = block_of(d, p, l2, n_blocks, k);
         for (size_t i = 0; i < n; i++)
             vector[i] = gradient[index_of(d, k, i)];
         eliminate(n, block, vector);
@@ -149,19 +158,21 @@ static void check_sums_to_zero(const data *d, const double *direction)
     }
 }
 
+/* With a block for each class, and with one that they share. */
 static void check_against_definition(data *d, double l2, double precision)
 {
     sm_random random = {d->n_features};
     double *gradient = test_calloc(d->n_parameters, sizeof *gradient);
     random_fill(&random, -1, 1, d->n_parameters, gradient);
-    double *expected = expected_direction(d, l2, gradient);
-    for (size_t type = 0; type < 2; type++) {
-        double *direction = direction_of(d, type ? SM_F32 : SM_U8, l2, (sm_execution){0}, gradient);
+    for (size_t i = 0; i < 4; i++) {
+        const size_t n_blocks = i / 2 ? 1 : d->n_classes;
+        double *expected = expected_direction(d, l2, n_blocks, gradient);
+        double *direction = direction_by(n_blocks, d, i % 2 ? SM_F32 : SM_U8, l2, (sm_execution){0}, gradient);
         check_direction(d, direction, expected, precision);
         check_sums_to_zero(d, direction);
         free(direction);
+        free(expected);
     }
-    free(expected);
     free(gradient);
 }
 
@@ -236,24 +247,51 @@ START_TEST(rows_are_drawn_in_proportion_to_their_doubt)
 }
 END_TEST
 
-START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
+static void check_same_bits(data *d, size_t n_blocks, const char *isa)
 {
-    const char *const isas[] = {"scalar", "avx2", "avx512", "neon"};
-    data *d = data_random(700, 139, 10, 3);
     double *gradient = test_calloc(d->n_parameters, sizeof *gradient);
     sm_random random = {5};
     random_fill(&random, -1, 1, d->n_parameters, gradient);
-    double *expected = direction_of(d, SM_U8, 0.01, reference, gradient);
-    for (size_t i = 0; i < 4 * 3; i++) {
-        if (!sm_isa_name(isas[i / 3]))
-            continue;
-        double *direction = direction_of(d, SM_U8, 0.01, (sm_execution){1 + i % 3, isas[i / 3]}, gradient);
+    double *expected = direction_by(n_blocks, d, SM_U8, 0.01, (sm_execution){1, isa ? "scalar" : NULL}, gradient);
+    for (size_t n_threads = 1; n_threads <= 3; n_threads++) {
+        double *direction = direction_by(n_blocks, d, SM_U8, 0.01, (sm_execution){n_threads, isa}, gradient);
         ck_assert_mem_eq(direction, expected, d->n_parameters * sizeof *direction);
         free(direction);
     }
     free(expected);
     free(gradient);
+}
+
+START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
+{
+    const char *const isas[] = {"scalar", "avx2", "avx512", "neon"};
+    data *d = data_random(700, 139, 10, 3);
+    for (size_t i = 0; i < 4; i++) {
+        if (sm_isa_name(isas[i])) {
+            check_same_bits(d, 10, isas[i]);
+            check_same_bits(d, 1, isas[i]);
+        }
+    }
     data_free(d);
+}
+END_TEST
+
+/* More columns than a thread takes at a time. */
+START_TEST(threads_that_share_a_block_do_not_change_a_bit)
+{
+    data *d = data_random(60, 1100, 10, 3);
+    check_same_bits(d, 1, NULL);
+    data_free(d);
+}
+END_TEST
+
+START_TEST(classes_share_a_block_where_memory_is_short)
+{
+    ck_assert_uint_eq(sm_hessian_count_blocks(784, 10), 10);
+    ck_assert_uint_eq(sm_hessian_count_blocks(5760, 10), 1);
+    ck_assert_uint_eq(sm_hessian_count_blocks(784, 256), 1);
+    ck_assert_uint_eq(sm_hessian_count_blocks(20000, 2), 0);
+    ck_assert_uint_eq(sm_hessian_count_blocks((size_t)1 << 40, 2), 0);
 }
 END_TEST
 
@@ -264,7 +302,7 @@ START_TEST(a_hessian_of_nothing_is_refused)
     sm_blocks blocks;
     sm_hessian hessian = {.n = 42};
     make_blocks(d, SM_U8, (sm_execution){0}, &blocks);
-    ck_assert_int_eq(sm_hessian_create(&blocks, 0.1, &hessian), SM_ERROR_NOT_FINITE);
+    ck_assert_int_eq(sm_hessian_create(&blocks, 0.1, 1, &hessian), SM_ERROR_NOT_FINITE);
     ck_assert_uint_eq(hessian.n, 42);
     sm_hessian_destroy(&(sm_hessian){0});
     sm_blocks_destroy(&blocks);
@@ -277,5 +315,6 @@ int main(void)
     return SUITE_RUN("hessian", rows_that_weigh_the_same_give_the_very_hessian,
                      the_penalty_is_on_the_diagonal_but_for_the_bias, features_that_are_always_0_do_no_harm,
                      rows_are_drawn_in_proportion_to_their_doubt, threads_and_instruction_sets_do_not_change_a_bit,
+                     threads_that_share_a_block_do_not_change_a_bit, classes_share_a_block_where_memory_is_short,
                      a_hessian_of_nothing_is_refused);
 }
