@@ -12,7 +12,8 @@
 /* Rows drawn for a class, for each feature: enough that the estimate is worth its factor. */
 static const double ROWS_PER_FEATURE = 2;
 
-/* And no more than these for each class: of many features the ridge makes up for the others, for a third of the time. */
+/* And no more than these for each class: of many features the ridge makes up for the others, for a third of the
+ * time. */
 static const double MAX_ROWS = 2048;
 
 /* Added to the diagonal, as a fraction of its mean: what makes up for so few rows (and, by the way, keeps a
@@ -309,8 +310,8 @@ void sm_hessian_solve(const sm_hessian *hessian, const double *gradient, double 
         memset(vector, 0, hessian->stride * sizeof *vector);
         for (size_t d = 0; d < hessian->n; d++)
             vector[d] = (float)gradient[parameter_index(hessian, k, d)];
-        sm_cholesky_solve(hessian->kernels, hessian->n, hessian->stride, hessian->factors + k % hessian->n_blocks * hessian->block_size,
-                          vector);
+        sm_cholesky_solve(hessian->kernels, hessian->n, hessian->stride,
+                          hessian->factors + k % hessian->n_blocks * hessian->block_size, vector);
         for (size_t d = 0; d < hessian->n; d++)
             direction[parameter_index(hessian, k, d)] = (double)vector[d];
     }

@@ -113,7 +113,8 @@ START_TEST(what_is_not_positive_definite_is_refused)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         system_ s = make_system(21, 9);
         s.factor[17 * s.stride + 17] = bad[i];
-        ck_assert_int_eq(sm_cholesky_factor(sm_kernels_find(NULL), 1, s.n, s.stride, s.factor), SM_ERROR_NOT_FINITE);
+        ck_assert_int_eq(sm_cholesky_factor(sm_kernels_find(NULL), 1, s.n, s.stride, s.factor),
+                         SM_ERROR_NOT_FINITE);
         free_system(&s);
     }
 }

@@ -38,7 +38,6 @@ static double *direction_by(size_t n_blocks, data *d, sm_type type, double l2, s
     return direction;
 }
 
-
 /* Where the parameter of class k and feature i (D for the bias) stands. */
 static size_t index_of(const data *d, size_t k, size_t i)
 {
@@ -67,8 +66,8 @@ static double *block_of(const data *d, const double *probabilities, double l2, s
         const double *x = d->features + sample * d->n_features;
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < n; j++)
-                block[i * n + j] += v / (double)d->n_samples * (i < d->n_features ? x[i] : 1) *
-                                    (j < d->n_features ? x[j] : 1);
+                block[i * n + j] +=
+                    v / (double)d->n_samples * (i < d->n_features ? x[i] : 1) * (j < d->n_features ? x[j] : 1);
     }
     for (size_t i = 0; i < n; i++)
         trace += block[i * n + i];

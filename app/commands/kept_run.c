@@ -28,6 +28,7 @@ settings describe_run(const training *t)
     add_text(&s, "version", MNIST_VERSION);
     add_text(&s, "features", "");
     features_print(&t->features, s.list[s.n - 1].value);
+    add_number(&s, "copies", (double)o->n_copies);
     add_text(&s, "l2", o->l2);
     add_text(&s, "optimizer", optimizer_names[o->optimizer]);
     add_text(&s, "validation", o->validation ? o->validation : "none");

@@ -12,6 +12,9 @@
 static const char notes[] =
     "--features says what the weights are for: the pixels, or what a fixed map makes of them. Features that take "
     "more than --memory are computed anew at each use, which gives the same model.\n"
+    "--copies adds images that are turned, stretched, sheared, shifted and rubbed about a little, anew for each "
+    "copy; "
+    "those held out for validation have none.\n"
     "What is minimised is the mean cross-entropy + (l2/2) ||W||^2; biases are not penalised.\n"
     "--l2 auto tries a path of strengths on a validation part (a sixth of the images, or what --validation "
     "says), takes the one with the lowest loss there, and then trains on all images.\n"
@@ -125,6 +128,7 @@ static status run(int argc, char **argv, failure *f)
         {"output", OPTION_TEXT, &o.output, "DIR", "folder for what is written", 0, 0, NULL},
         {"optimizer", OPTION_CHOICE, &o.optimizer, "NAME", "lbfgs or sgd", 0, 0, optimizer_names},
         {"features", OPTION_TEXT, &o.features, "MAP", "what is made of an image: see below", 0, 0, NULL},
+        {"copies", OPTION_COUNT, &o.n_copies, "N", "distorted copies of each image, to train on too", 0, 100, NULL},
         {"memory", OPTION_TEXT, &o.memory, "LIMIT", "what features may take; 500M, 2G", 0, 0, NULL},
         {"l2", OPTION_TEXT, &o.l2, "NUMBER|auto", "strength of the penalty on the weights", 0, 0, NULL},
         {"tolerance", OPTION_NUMBER, &o.tolerance, "NUMBER", "lbfgs: relative distance to the minimum allowed", 0,
@@ -139,7 +143,7 @@ static status run(int argc, char **argv, failure *f)
          schedule_names},
         {"validation", OPTION_TEXT, &o.validation, "N|FRACTION", "images held out of training", 0, 0, NULL},
         {"patience", OPTION_COUNT, &o.patience, "N", "with --validation: see below; 0 for never", 0, many, NULL},
-        {"seed", OPTION_SEED, &o.seed, "N", "of the validation split and of sgd's order", 0, 0, NULL},
+        {"seed", OPTION_SEED, &o.seed, "N", "of the validation split, the copies and sgd's order", 0, 0, NULL},
         {"checkpoint", OPTION_TEXT, &o.checkpoint, "N|SECONDSs", "how often to keep what --resume needs", 0, 0,
          NULL},
         {"resume", OPTION_FLAG, &o.resume, NULL, "go on from DIR/checkpoint.safetensors, if there is one", 0, 0,

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "commands/command.h"
+#include "data/distortion.h"
 #include "show/progress.h"
 
 const char *const optimizer_names[] = {"lbfgs", "sgd", NULL};
@@ -160,6 +161,17 @@ static status make_features(training *t, failure *f)
     return STATUS_OK;
 }
 
+static status add_copies(training *t, failure *f)
+{
+    const size_t n_originals = t->n_training;
+    sm_execution execution;
+    status result = get_execution(t->options->n_threads, &execution, f);
+    if (result == STATUS_OK)
+        result = dataset_add_copies(&t->data, n_originals, t->options->n_copies, t->options->seed, &execution, f);
+    t->n_training = t->data.n_samples - t->n_validation;
+    return result;
+}
+
 static status load_training_data(training *t, failure *f)
 {
     const train_options *options = t->options;
@@ -177,7 +189,8 @@ static status load_training_data(training *t, failure *f)
     t->n_labels = t->data.n_classes;
     dataset_drop_empty_classes(&t->data, t->labels);
     t->n_training = t->data.n_samples - t->n_validation;
-    return check_model_size(t, f);
+    result = check_model_size(t, f);
+    return result == STATUS_OK ? add_copies(t, f) : result;
 }
 
 status training_prepare(training *t, failure *f)

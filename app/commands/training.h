@@ -22,7 +22,7 @@ typedef struct train_options {
     size_t optimizer, schedule; /* indices into the names above */
     const char *l2;             /* a number, or auto */
     double tolerance, learning_rate, momentum;
-    size_t max_iterations, n_epochs, batch_size, patience, n_threads;
+    size_t n_copies, max_iterations, n_epochs, batch_size, patience, n_threads;
     uint64_t seed;
     const char *checkpoint; /* NULL, a number of iterations, or of seconds with an s behind it */
     bool resume, quiet;
@@ -35,7 +35,7 @@ typedef struct training {
     dataset data;                   /* its classes without an image dropped: their biases would sink for ever */
     size_t n_labels;                /* classes with those that were dropped */
     uint8_t labels[SM_MAX_CLASSES]; /* what each class of the data is called */
-    size_t n_training, n_validation;
+    size_t n_training, n_validation; /* n_training with the distorted copies */
     feature_choice features;
     feature_store store;
     feature_range training_range, validation_range;

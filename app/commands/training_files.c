@@ -11,6 +11,8 @@ static void add_notes(const training *t, model *m)
     model_add_note(m, "optimizer", "%s", optimizer_names[options->optimizer]);
     model_add_note(m, "l2", "%.9g", t->l2);
     model_add_note(m, "training_images", "%zu", t->n_training);
+    if (options->n_copies > 0)
+        model_add_note(m, "copies", "%zu", options->n_copies);
     model_add_note(m, "validation_images", "%zu", t->n_validation);
     if (t->temperature > 0)
         model_add_note(m, "temperature", "%.4g", t->temperature);

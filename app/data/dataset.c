@@ -106,6 +106,17 @@ void dataset_destroy(dataset *data)
     *data = (dataset){0};
 }
 
+void dataset_replace(dataset *data, size_t n_samples, uint8_t *pixels, uint8_t *labels)
+{
+    free(data->classes.data);
+    free(data->images.data);
+    data->images = (bytes){.data = pixels, .size = n_samples * data->n_rows * data->n_columns};
+    data->classes = (bytes){.data = labels, .size = n_samples};
+    data->n_samples = n_samples;
+    data->pixels = pixels;
+    data->labels = labels;
+}
+
 status dataset_check(const dataset *data, size_t n_rows, size_t n_columns, size_t n_classes, failure *f)
 {
     if (data->n_rows != n_rows || data->n_columns != n_columns)

@@ -30,6 +30,9 @@ status dataset_count(const char *folder, dataset_part part, size_t *n_samples, f
 /* Frees what it holds; {0} is allowed. */
 void dataset_destroy(dataset *data);
 
+/* Puts other images and labels, from malloc, in the place of those it holds; it owns them from then on. */
+void dataset_replace(dataset *data, size_t n_samples, uint8_t *pixels, uint8_t *labels);
+
 /* Moves n_held_out samples to the end of the data, chosen by the seed so that each class gives its share
  * (the largest remainders make up the exact number); both parts keep the order of the file. n_held_out is
  * below n_samples. */

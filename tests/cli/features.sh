@@ -83,6 +83,22 @@ run train --data data --features deskew --optimizer sgd --epochs 40 --resume --o
 check 'resumed, it is the same model' [ "$(digest half)" = "$(digest whole)" ]
 
 # ---------------------------------------------------------------------------------------------------------
+# Distorted copies
+
+run train --data data --output plain --quiet
+run train --data data --copies 2 --validation 50 --output copies --quiet
+fine 'copies: trains'
+check 'copies: the model says so' [ "$(py metadata copies/model.safetensors copies)" = 2 ]
+check 'copies: they count as training images' [ "$(py metadata copies/model.safetensors training_images)" = 1950 ]
+check 'copies: and none is held out' [ "$(py metadata copies/model.safetensors validation_images)" = 50 ]
+run train --data data --copies 2 --validation 50 --threads 3 --output other --quiet
+check 'copies: the same model from three threads' [ "$(digest other)" = "$(digest copies)" ]
+run train --data data --copies 2 --validation 50 --seed 2 --output other --quiet
+check 'copies: another seed, another model' [ "$(digest other)" != "$(digest copies)" ]
+run train --data data --copies 0 --output other --quiet
+check 'copies: none of them, the plain model' [ "$(digest other)" = "$(digest plain)" ]
+
+# ---------------------------------------------------------------------------------------------------------
 # Reports
 
 run train --data data --features scattering:J=2,L=4 --output model --quiet
