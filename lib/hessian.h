@@ -32,8 +32,8 @@ enum { SM_HESSIAN_MAX_BYTES = 512 << 20 };
 /* How many blocks are kept for so many features: K, 1, or 0 where even one takes too much memory. */
 size_t sm_hessian_count_blocks(size_t n_features, size_t n_classes);
 
-/* Estimates and factors n_blocks blocks, K or 1, at the parameters that are set in `blocks`. On success *hessian is to
- * be given to sm_hessian_destroy. */
+/* Estimates and factors n_blocks blocks, K or 1, at the parameters that are set in `blocks`. On success *hessian is
+ * to be given to sm_hessian_destroy. */
 sm_status sm_hessian_create(const sm_blocks *blocks, double l2, size_t n_blocks, sm_hessian *hessian);
 
 /* Frees what it holds; {0} is allowed. */

@@ -32,9 +32,9 @@ typedef struct training {
     const train_options *options;
     bool chooses_l2; /* --l2 auto, until the choice is made */
     double l2;
-    dataset data;                   /* its classes without an image dropped: their biases would sink for ever */
-    size_t n_labels;                /* classes with those that were dropped */
-    uint8_t labels[SM_MAX_CLASSES]; /* what each class of the data is called */
+    dataset data;                    /* its classes without an image dropped: their biases would sink for ever */
+    size_t n_labels;                 /* classes with those that were dropped */
+    uint8_t labels[SM_MAX_CLASSES];  /* what each class of the data is called */
     size_t n_training, n_validation; /* n_training with the distorted copies */
     feature_choice features;
     feature_store store;

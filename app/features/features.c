@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const feature_map *const maps[] = {&feature_map_pixels, &feature_map_deskew, &feature_map_scattering};
+static const feature_map *const maps[] = {&feature_map_pixels, &feature_map_deskew, &feature_map_scattering,
+                                          &feature_map_patches};
 enum { N_MAPS = sizeof maps / sizeof *maps };
 
 const feature_map *features_map(const feature_choice *choice)

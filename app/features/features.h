@@ -54,7 +54,7 @@ typedef struct feature_map {
                       const float *const *vectors, float *gradients);
 } feature_map;
 
-extern const feature_map feature_map_pixels, feature_map_deskew, feature_map_scattering;
+extern const feature_map feature_map_pixels, feature_map_deskew, feature_map_scattering, feature_map_patches;
 
 /* A map and the values of its parameters; {0} is pixels. */
 typedef struct feature_choice {

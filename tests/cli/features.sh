@@ -26,7 +26,7 @@ is_failure() { exit_is 1 && [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ] && err_has
 py make data 11 14 3 700 90
 mkdir pictures
 py pictures data pictures 3
-for map in pixels deskew scattering:J=2,L=4; do
+for map in pixels deskew scattering:J=2,L=4 patches:filters=20,seed=1; do
     train() { run train --data data --features $map --output "$@" --quiet; }
     train model
     fine "$map: trains"
@@ -118,7 +118,7 @@ misuse() { # MAP TEXT
     run train --data data --features "$1" --output unused
     misused "--features '$1'" "--features $1: $2"
 }
-misuse wavelets "there is no map 'wavelets', expected pixels, deskew or scattering"
+misuse wavelets "there is no map 'wavelets', expected pixels, deskew, scattering or patches"
 misuse '' "there is no map ''"
 misuse Pixels "there is no map 'Pixels'"
 misuse pixels: "pixels takes no parameters, found ''"
@@ -179,7 +179,7 @@ open("bad/model.safetensors", "wb").write(struct.pack("<Q", len(packed)) + packe
 PY
 }
 mkdir bad
-for pair in "wavelets~its features are 'wavelets': there is no map 'wavelets', expected pixels, deskew or scattering" \
+for pair in "wavelets~its features are 'wavelets': there is no map 'wavelets', expected pixels, deskew, scattering or patches" \
     "scattering:J=9~its features are 'scattering:J=9': J: expected J=N" 'scattering:J=2,L=5~300 weights a class, but images' \
     'pixels~300 weights a class, but images of 154 features' \
     'scattering:J=5~images of 14 x 11 pixels, expected 32 x 32'; do

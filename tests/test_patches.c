@@ -1,0 +1,370 @@
+/* The map of patches against its definition in plain double loops, and what is promised of it. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "features/features.h"
+#include "features/patches.h"
+#include "features/pose.h"
+#include "support/data.h"
+#include "support_app/scratch.h"
+
+enum { N_CELLS = PATCHES_CELLS * PATCHES_CELLS, MAX_POINTS = 36 * 36, PATCH = 5 * 5 * 13 };
+
+static const char *const isas[] = {"scalar", "avx2", "avx512", "neon"};
+
+/* A few strokes with soft edges, as a pen leaves them. */
+static void draw_strokes(uint64_t seed, size_t n_rows, size_t n_columns, uint8_t *image)
+{
+    sm_random random = {seed};
+    double ends[12];
+    random_fill(&random, 0.15, 0.85, 12, ends);
+    for (size_t i = 0; i < n_rows * n_columns; i++) {
+        const double y = (double)(i / n_columns), x = (double)(i % n_columns);
+        double nearest = 1e9;
+        for (size_t k = 0; k < 3; k++) {
+            const double y0 = ends[4 * k] * (double)n_rows, x0 = ends[4 * k + 1] * (double)n_columns;
+            const double dy = ends[4 * k + 2] * (double)n_rows - y0, dx = ends[4 * k + 3] * (double)n_columns - x0;
+            const double t = fmin(fmax(((y - y0) * dy + (x - x0) * dx) / (dy * dy + dx * dx + 1e-9), 0), 1);
+            nearest = fmin(nearest, hypot(y - y0 - t * dy, x - x0 - t * dx));
+        }
+        image[i] = (uint8_t)(255 * fmin(fmax(2 - nearest, 0), 1));
+    }
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* The definition of patches.h                                                                     */
+
+static double gaussian(double t, double deviation)
+{
+    return exp(-t * t / (2 * deviation * deviation));
+}
+
+/* Sum over taps -reach .. reach of a Gaussian, or of t or t^2 times it. */
+static double sum_of(int reach, double deviation, int power)
+{
+    double sum = 0;
+    for (int t = -reach; t <= reach; t++)
+        sum += pow(t, power) * gaussian(t, deviation);
+    return sum;
+}
+
+/* Pixel (y, x), counted from the corner of the margin. */
+static double pixel(const double *image, size_t n_rows, size_t n_columns, int y, int x)
+{
+    y -= PATCHES_MARGIN;
+    x -= PATCHES_MARGIN;
+    const bool is_inside = y >= 0 && x >= 0 && y < (int)n_rows && x < (int)n_columns;
+    return is_inside ? image[(size_t)y * n_columns + (size_t)x] : 0;
+}
+
+/* The channels z of all pixels with the margin, [H, W, 13]. */
+static double *find_channels(const double *image, size_t n_rows, size_t n_columns)
+{
+    const int height = (int)n_rows + 8, width = (int)n_columns + 8;
+    const double whole = sum_of(3, 0.7, 0), ramp = sum_of(3, 0.7, 2);
+    double *channels = test_calloc((size_t)(height * width), 13 * sizeof *channels);
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+            double gx = 0, gy = 0, *z = channels + (y * width + x) * 13;
+            for (int i = -3; i <= 3; i++) {
+                for (int j = -3; j <= 3; j++) {
+                    const double value = gaussian(i, 0.7) * gaussian(j, 0.7) / whole / ramp *
+                                         pixel(image, n_rows, n_columns, y + i, x + j);
+                    gx += j * value;
+                    gy += i * value;
+                }
+            }
+            const double m = hypot(gx, gy) + 0x1p-6;
+            for (size_t k = 0; k < 12; k++) {
+                const double a = 2 * acos(-1) * (double)k / 12, along = fmax(0, gx * cos(a) + gy * sin(a));
+                z[k] = pow(m, 0.25) * along * along / (m * m);
+            }
+            z[12] = pixel(image, n_rows, n_columns, y, x) / 2;
+        }
+    }
+    return channels;
+}
+
+/* The grid [grid rows, grid columns, 13], in bytes; rounded or not. */
+static double *find_grid(const double *image, size_t n_rows, size_t n_columns, bool rounds)
+{
+    const int height = (int)n_rows + 8, width = (int)n_columns + 8;
+    const int down = (height + 1) / 2, across = (width + 1) / 2;
+    const double whole = sum_of(5, 1.5, 0) * sum_of(5, 1.5, 0);
+    double *channels = find_channels(image, n_rows, n_columns);
+    double *grid = test_calloc((size_t)(down * across), 13 * sizeof *grid);
+    for (int p = 0; p < down * across; p++) {
+        for (int k = 0; k < 13; k++) {
+            double sum = 0;
+            for (int i = -5; i <= 5; i++) {
+                for (int j = -5; j <= 5; j++) {
+                    const int y = p / across * 2 + i, x = p % across * 2 + j;
+                    if (y >= 0 && x >= 0 && y < height && x < width)
+                        sum += gaussian(i, 1.5) * gaussian(j, 1.5) / whole * channels[(y * width + x) * 13 + k];
+                }
+            }
+            grid[p * 13 + k] = rounds ? floor(255 * sum + 0.5) : 255 * sum;
+        }
+    }
+    free(channels);
+    return grid;
+}
+
+/* The signs of all filters, in the order in which they are drawn. */
+static double *draw_signs(size_t n_filters, uint64_t seed)
+{
+    double *signs = test_calloc(n_filters, PATCH * sizeof *signs);
+    sm_random random = {seed};
+    for (size_t i = 0; i < n_filters * PATCH; i += 64) {
+        const uint64_t bits = sm_random_next(&random);
+        for (size_t j = i; j < i + 64 && j < n_filters * PATCH; j++)
+            signs[j] = bits >> (j - i) & 1 ? 1 : -1;
+    }
+    return signs;
+}
+
+/* Weights around a centre, of n patches. */
+static double weigh(size_t n, size_t cell, size_t i)
+{
+    const double distance = (double)n / 3, centre = ((double)n - 1) / 2 + ((double)cell - 1) * distance * 0.85;
+    double sum = 0;
+    for (size_t j = 0; j < n; j++)
+        sum += gaussian((double)j - centre, distance * 3 / 7);
+    return gaussian((double)i - centre, distance * 3 / 7) / sum;
+}
+
+/* The coefficients [3, 3, n_filters] of an image of real pixels. */
+static double *find_coefficients(const double *image, size_t n_rows, size_t n_columns, size_t n_filters,
+                                 bool rounds)
+{
+    const size_t across = (n_columns + 1) / 2 + 4, n_down = (n_rows + 1) / 2, n_across = (n_columns + 1) / 2;
+    double *grid = find_grid(image, n_rows, n_columns, rounds), *signs = draw_signs(n_filters, 1);
+    double *coefficients = test_calloc(n_filters * N_CELLS, sizeof *coefficients);
+    for (size_t p = 0; p < n_down * n_across; p++) {
+        const size_t y = p / n_across, x = p % n_across;
+        double patch[PATCH], energy = 0;
+        for (size_t i = 0; i < PATCH; i++) {
+            patch[i] = grid[((y + i / 65) * across + x + i % 65 / 13) * 13 + i % 13];
+            energy += patch[i] * patch[i];
+        }
+        for (size_t j = 0; j < n_filters; j++) {
+            double response = 0;
+            for (size_t i = 0; i < PATCH; i++)
+                response += signs[j * PATCH + i] * patch[i];
+            const double e = response * response / pow(sqrt(energy) + 25.5, 2);
+            for (size_t cell = 0; cell < N_CELLS; cell++)
+                coefficients[cell * n_filters + j] += weigh(n_down, cell / 3, y) * weigh(n_across, cell % 3, x) * e;
+        }
+    }
+    free(signs);
+    free(grid);
+    return coefficients;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static void *make_memory(const patches *p)
+{
+    void *memory = aligned_alloc(64, p->loops->memory_bytes(p));
+    ck_assert_ptr_nonnull(memory);
+    memset(memory, 0xa5, p->loops->memory_bytes(p)); /* what was there before must not matter */
+    return memory;
+}
+
+static const size_t shapes[][2] = {{28, 28}, {8, 8}, {9, 31}, {30, 11}};
+enum { N_SHAPES = sizeof shapes / sizeof *shapes };
+
+/* A byte that is rounded the other way, here and there, is all that differs. */
+START_TEST(it_is_that_of_its_definition)
+{
+    enum { N_FILTERS = 40 };
+    for (size_t n = 0; n < N_SHAPES; n++) {
+        const size_t n_rows = shapes[n][0], n_columns = shapes[n][1], n_pixels = n_rows * n_columns;
+        uint8_t image[900];
+        double values[900];
+        float found[N_FILTERS * N_CELLS];
+        patches p;
+        draw_strokes(n, n_rows, n_columns, image);
+        for (size_t i = 0; i < n_pixels; i++)
+            values[i] = image[i] / 255.0;
+        ck_assert(patches_create(N_FILTERS, 1, n_rows, n_columns, NULL, &p));
+        void *memory = make_memory(&p);
+        p.loops->transform(&p, image, memory, found);
+        double *expected = find_coefficients(values, n_rows, n_columns, N_FILTERS, true);
+        for (size_t i = 0; i < N_FILTERS * N_CELLS; i++)
+            ck_assert_double_eq_tol((double)found[i], expected[i], 1e-2 * expected[i] + 1e-3);
+        free(expected);
+        free(memory);
+        patches_destroy(&p);
+    }
+}
+END_TEST
+
+/* Whole groups of filters, and parts of one; more patches in a row than a tile, and fewer. */
+START_TEST(it_has_the_same_bits_everywhere)
+{
+    const size_t n_filters[] = {1, 31, 32, 33, 70};
+    for (size_t n = 0; n < N_SHAPES * 5; n++) {
+        const size_t n_rows = shapes[n % N_SHAPES][0], n_columns = shapes[n % N_SHAPES][1];
+        const size_t m = n_filters[n / N_SHAPES] * N_CELLS, n_pixels = n_rows * n_columns;
+        uint8_t image[900];
+        float expected[70 * N_CELLS], found[70 * N_CELLS], vector[70 * N_CELLS], gradient[900], other[900];
+        draw_strokes(n, n_rows, n_columns, image);
+        for (size_t i = 0; i < m; i++)
+            vector[i] = (float)i / 64 - 1;
+        for (size_t i = 0; i < 4; i++) {
+            patches p;
+            if (!sm_isa_name(isas[i]))
+                continue;
+            ck_assert(patches_create(n_filters[n / N_SHAPES], 5, n_rows, n_columns, isas[i], &p));
+            void *memory = make_memory(&p);
+            p.loops->transform(&p, image, memory, i == 0 ? expected : found);
+            p.loops->pull_back(&p, image, vector, memory, i == 0 ? gradient : other);
+            if (i > 0) {
+                ck_assert_mem_eq(found, expected, m * sizeof *found);
+                ck_assert_mem_eq(other, gradient, n_pixels * sizeof *other);
+            }
+            free(memory);
+            patches_destroy(&p);
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_blank_image_has_none)
+{
+    const uint8_t blank[28 * 28] = {0};
+    float found[32 * N_CELLS], vector[32 * N_CELLS], gradient[28 * 28];
+    patches p;
+    ck_assert(patches_create(32, 1, 28, 28, NULL, &p));
+    void *memory = make_memory(&p);
+    p.loops->transform(&p, blank, memory, found);
+    for (size_t i = 0; i < 32 * N_CELLS; i++) {
+        ck_assert_double_eq((double)found[i], 0);
+        vector[i] = 1;
+    }
+    p.loops->pull_back(&p, blank, vector, memory, gradient);
+    for (size_t i = 0; i < 28 * 28; i++)
+        ck_assert_double_eq((double)gradient[i], 0);
+    free(memory);
+    patches_destroy(&p);
+}
+END_TEST
+
+/* Of the same drawing in half the ink. */
+START_TEST(contrast_matters_little)
+{
+    enum { N_FILTERS = 64 };
+    uint8_t image[28 * 28];
+    float strong[N_FILTERS * N_CELLS], faint[N_FILTERS * N_CELLS];
+    double difference = 0, norm = 0;
+    patches p;
+    draw_strokes(3, 28, 28, image);
+    ck_assert(patches_create(N_FILTERS, 1, 28, 28, NULL, &p));
+    void *memory = make_memory(&p);
+    p.loops->transform(&p, image, memory, strong);
+    for (size_t i = 0; i < 28 * 28; i++)
+        image[i] /= 2;
+    p.loops->transform(&p, image, memory, faint);
+    for (size_t i = 0; i < N_FILTERS * N_CELLS; i++) {
+        difference += pow((double)strong[i] - (double)faint[i], 2);
+        norm += pow((double)strong[i], 2);
+    }
+    ck_assert_double_le(sqrt(difference), 0.2 * sqrt(norm));
+    free(memory);
+    patches_destroy(&p);
+}
+END_TEST
+
+/* The slopes are taken at bytes, so that they are those of the definition without rounding to a few hundredths. */
+START_TEST(the_gradient_is_that_of_finite_differences)
+{
+    enum { N_FILTERS = 33, N_PIXELS = 16 * 14 };
+    uint8_t image[N_PIXELS];
+    double values[N_PIXELS], vector[N_FILTERS * N_CELLS], difference = 0, norm = 0;
+    float of_coefficients[N_FILTERS * N_CELLS], gradient[N_PIXELS];
+    sm_random random = {4};
+    patches p;
+    draw_strokes(8, 16, 14, image);
+    random_fill(&random, -1, 1, N_FILTERS * N_CELLS, vector);
+    for (size_t i = 0; i < N_FILTERS * N_CELLS; i++)
+        of_coefficients[i] = (float)vector[i];
+    for (size_t i = 0; i < N_PIXELS; i++)
+        values[i] = image[i] / 255.0;
+    ck_assert(patches_create(N_FILTERS, 1, 16, 14, NULL, &p));
+    void *memory = make_memory(&p);
+    p.loops->pull_back(&p, image, of_coefficients, memory, gradient);
+    for (size_t i = 0; i < N_PIXELS; i += 5) {
+        const double step = 1e-5, value = values[i];
+        values[i] = value + step;
+        double *high = find_coefficients(values, 16, 14, N_FILTERS, false), slope = 0;
+        values[i] = value - step;
+        double *low = find_coefficients(values, 16, 14, N_FILTERS, false);
+        values[i] = value;
+        for (size_t j = 0; j < N_FILTERS * N_CELLS; j++)
+            slope += vector[j] * (high[j] - low[j]) / (2 * step);
+        difference += pow(slope - (double)gradient[i], 2);
+        norm += slope * slope;
+        free(low);
+        free(high);
+    }
+    ck_assert_double_le(sqrt(difference), 0.05 * sqrt(norm));
+    free(memory);
+    patches_destroy(&p);
+}
+END_TEST
+
+/* The first half of the features is of the image, the other of the image set upright. */
+START_TEST(features_are_roots_of_both_views)
+{
+    uint8_t image[28 * 28], upright[28 * 28];
+    const uint8_t *const images[] = {image, upright};
+    uint16_t halves[2 * 18 * 20];
+    float rows[2 * 18 * 20], coefficients[9 * 20];
+    feature_choice choice;
+    feature_transform t = {0};
+    failure f = {""};
+    draw_strokes(6, 28, 28, image);
+    pose_set_upright(image, 28, 28, upright);
+    CHECK_OK(features_parse("patches:filters=20,seed=3", &choice, &f), &f);
+    CHECK_OK(features_open(&choice, 28, 28, NULL, &t, &f), &f);
+    ck_assert_uint_eq(t.n_features, 18 * 20);
+    ck_assert(t.map->transform(&t, 2, images, halves));
+    sm_from_halves(2 * 18 * 20, halves, rows);
+    const patches *p = t.prepared;
+    void *memory = make_memory(p);
+    for (size_t view = 0; view < 2; view++) {
+        p->loops->transform(p, images[view], memory, coefficients);
+        for (size_t i = 0; i < 9 * 20; i++)
+            ck_assert_double_eq_tol((double)rows[view * 9 * 20 + i],
+                                    3 * (sqrt((double)coefficients[i] + 0x1p-10) - 0x1p-5), 4e-3);
+    }
+    ck_assert_mem_eq(rows + 9 * 20, rows + 18 * 20, 9 * 20 * sizeof *rows); /* where the second image begins */
+    free(memory);
+    features_close(&t);
+}
+END_TEST
+
+START_TEST(images_it_cannot_serve_are_refused)
+{
+    const size_t bad[][2] = {{7, 28}, {28, 7}, {257, 28}, {28, SIZE_MAX}};
+    for (size_t i = 0; i < 4; i++) {
+        feature_choice choice;
+        size_t n = 77;
+        failure f = {""};
+        CHECK_OK(features_parse("patches", &choice, &f), &f);
+        check_failed(features_count(&choice, bad[i][0], bad[i][1], &n, &f), &f, NULL, "expected 8 x 8 to 256 x 256",
+                     NULL);
+        ck_assert_uint_eq(n, 77);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    return APP_SUITE_RUN("patches", it_is_that_of_its_definition, it_has_the_same_bits_everywhere,
+                         a_blank_image_has_none, contrast_matters_little,
+                         the_gradient_is_that_of_finite_differences, features_are_roots_of_both_views,
+                         images_it_cannot_serve_are_refused);
+}

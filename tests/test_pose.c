@@ -1,0 +1,193 @@
+/* Pictures set upright: what moments they have then, and the slopes of it against finite differences. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "features/pose.h"
+#include "support/data.h"
+#include "support/suite.h"
+
+enum { SIDE = 28, N_PIXELS = SIDE * SIDE };
+
+/* Moments of ink: centre, variances and covariance. */
+typedef struct moments {
+    double mass, y, x, yy, xx, xy;
+} moments;
+
+static moments find_moments(const double *image)
+{
+    moments m = {0};
+    for (size_t i = 0; i < N_PIXELS; i++) {
+        m.mass += image[i];
+        m.y += image[i] * (double)(i / SIDE);
+        m.x += image[i] * (double)(i % SIDE);
+    }
+    m.y /= m.mass;
+    m.x /= m.mass;
+    for (size_t i = 0; i < N_PIXELS; i++) {
+        const double y = (double)(i / SIDE) - m.y, x = (double)(i % SIDE) - m.x;
+        m.yy += image[i] * y * y / m.mass;
+        m.xx += image[i] * x * x / m.mass;
+        m.xy += image[i] * x * y / m.mass;
+    }
+    return m;
+}
+
+static double clamp(double factor)
+{
+    return fmin(fmax(factor, 1 / 1.4), 1.4);
+}
+
+static double at(const double *image, double row, double column)
+{
+    double sum = 0;
+    for (size_t i = 0; i < N_PIXELS; i++) {
+        const double y = fabs((double)(i / SIDE) - row), x = fabs((double)(i % SIDE) - column);
+        if (y < 1 && x < 1)
+            sum += (1 - y) * (1 - x) * image[i];
+    }
+    return sum;
+}
+
+/* As pose.h says, of real pixels and without rounding. */
+static void set_upright(const double *image, double *upright)
+{
+    const moments m = find_moments(image);
+    const double slant = m.xy / m.yy, down = clamp(sqrt(sqrt(m.yy) / 5.2));
+    const double across = clamp(sqrt(sqrt(m.xx - m.xy * m.xy / m.yy) / 4));
+    for (size_t i = 0; i < N_PIXELS; i++) {
+        const double y = (double)(i / SIDE) - 13.5, x = (double)(i % SIDE) - 13.5;
+        upright[i] = at(image, m.y + down * y, m.x + across * x + slant * down * y);
+    }
+}
+
+/* An ellipse of soft edges with its longer axis slanted. */
+static void draw_ellipse(double y0, double x0, double a, double b, double slant, uint8_t *image)
+{
+    for (size_t i = 0; i < N_PIXELS; i++) {
+        const double y = (double)(i / SIDE) - y0, x = (double)(i % SIDE) - x0 - slant * y;
+        const double inside = 6 * (1 - hypot(y / a, x / b));
+        image[i] = (uint8_t)(255 * fmin(fmax(inside, 0), 1));
+    }
+}
+
+static void to_doubles(const uint8_t *bytes, double *values)
+{
+    for (size_t i = 0; i < N_PIXELS; i++)
+        values[i] = bytes[i] / 255.0;
+}
+
+static const double ellipses[][5] = {{13.5, 13.5, 10, 7, 0},     {12, 15, 8, 3, 0.5},  {15.5, 12.25, 9, 6, -0.4},
+                                     {13.71, 13.22, 4, 2, 0.1},  {13, 14, 13, 13, 0},  {13.5, 13.5, 9, 1.2, 0.2},
+                                     {10.3, 17.8, 6, 4.5, -0.8}, {14, 13, 12, 5, 0.3}, {13.83, 13.4, 2, 10, 0}};
+enum { N_ELLIPSES = sizeof ellipses / sizeof *ellipses };
+
+static void draw(size_t n, uint8_t *image)
+{
+    const double *e = ellipses[n];
+    draw_ellipse(e[0], e[1], e[2], e[3], e[4], image);
+}
+
+START_TEST(it_is_that_of_its_definition)
+{
+    uint8_t image[N_PIXELS], upright[N_PIXELS];
+    double values[N_PIXELS], expected[N_PIXELS];
+    for (size_t n = 0; n < N_ELLIPSES; n++) {
+        draw(n, image);
+        to_doubles(image, values);
+        set_upright(values, expected);
+        pose_set_upright(image, SIDE, SIDE, upright);
+        for (size_t i = 0; i < N_PIXELS; i++)
+            ck_assert_double_eq_tol(upright[i], 255 * expected[i], 0.501);
+    }
+}
+END_TEST
+
+/* In the middle, not slanted, and nearer to the common size than before. */
+START_TEST(moments_come_nearer_to_the_common_ones)
+{
+    uint8_t image[N_PIXELS], upright[N_PIXELS];
+    double values[N_PIXELS];
+    for (size_t n = 0; n < N_ELLIPSES; n++) {
+        draw(n, image);
+        to_doubles(image, values);
+        const moments before = find_moments(values);
+        pose_set_upright(image, SIDE, SIDE, upright);
+        to_doubles(upright, values);
+        const moments after = find_moments(values);
+        ck_assert_double_eq_tol(after.y, 13.5, 0.1);
+        ck_assert_double_eq_tol(after.x, 13.5, 0.1);
+        ck_assert_double_eq_tol(after.xy / after.yy, 0, 0.02);
+        ck_assert_double_le(fabs(log(sqrt(after.yy) / 5.2)), fabs(log(sqrt(before.yy) / 5.2)) + 0.02);
+    }
+}
+END_TEST
+
+START_TEST(a_blank_image_stays_blank)
+{
+    const uint8_t blank[N_PIXELS] = {0};
+    uint8_t upright[N_PIXELS];
+    float vector[N_PIXELS], gradient[N_PIXELS] = {0};
+    memset(upright, 7, sizeof upright);
+    for (size_t i = 0; i < N_PIXELS; i++)
+        vector[i] = (float)i;
+    pose_set_upright(blank, SIDE, SIDE, upright);
+    ck_assert_mem_eq(upright, blank, sizeof blank);
+    pose_pull_back(blank, SIDE, SIDE, vector, gradient);
+    ck_assert_mem_eq(gradient, vector, sizeof vector);
+}
+END_TEST
+
+START_TEST(a_single_row_or_column_is_served)
+{
+    for (size_t n = 1; n <= 40; n += 13) {
+        uint8_t image[40], upright[40];
+        memset(image, 255, sizeof image);
+        pose_set_upright(image, 1, n, upright);
+        pose_set_upright(image, n, 1, upright);
+    }
+}
+END_TEST
+
+/* Along random directions of the pixels, central differences of the definition; where a place crosses from pixel to
+ * pixel there is a kink, which a step this small rarely meets. */
+START_TEST(the_gradient_is_that_of_finite_differences)
+{
+    sm_random random = {9};
+    uint8_t image[N_PIXELS];
+    double values[N_PIXELS], vector[N_PIXELS], direction[N_PIXELS], moved[N_PIXELS], high[N_PIXELS], low[N_PIXELS];
+    for (size_t n = 0; n < N_ELLIPSES; n++) {
+        float of_pixels[N_PIXELS], gradient[N_PIXELS] = {0};
+        draw(n, image);
+        to_doubles(image, values);
+        random_fill(&random, -1, 1, N_PIXELS, vector);
+        for (size_t i = 0; i < N_PIXELS; i++)
+            of_pixels[i] = (float)vector[i];
+        pose_pull_back(image, SIDE, SIDE, of_pixels, gradient);
+        for (size_t repeat = 0; repeat < 5; repeat++) {
+            const double step = 1e-6;
+            double expected = 0, found = 0, magnitude = 0;
+            random_fill(&random, 0, 1, N_PIXELS, direction);
+            for (size_t i = 0; i < N_PIXELS; i++)
+                moved[i] = values[i] + step * direction[i];
+            set_upright(moved, high);
+            for (size_t i = 0; i < N_PIXELS; i++)
+                moved[i] = values[i] - step * direction[i];
+            set_upright(moved, low);
+            for (size_t i = 0; i < N_PIXELS; i++) {
+                expected += vector[i] * (high[i] - low[i]) / (2 * step);
+                found += (double)gradient[i] * direction[i];
+                magnitude += fabs((double)gradient[i] * direction[i]);
+            }
+            ck_assert_double_eq_tol(found, expected, 1e-5 * magnitude);
+        }
+    }
+}
+END_TEST
+
+int main(void)
+{
+    return SUITE_RUN("pose", it_is_that_of_its_definition, moments_come_nearer_to_the_common_ones,
+                     a_blank_image_stays_blank, a_single_row_or_column_is_served,
+                     the_gradient_is_that_of_finite_differences);
+}
