@@ -47,27 +47,37 @@ static void set_cells(size_t n, float *weights)
     }
 }
 
-/* Filter after filter, row after row of its patch, point after point, channel after channel: a sign for each bit of
- * the generator's numbers, from the lowest on, + where it is 1. */
+/* Bits of the generator's numbers, from the lowest on. */
+typedef struct bit_stream {
+    sm_random random;
+    uint64_t bits;
+    size_t n_left;
+} bit_stream;
+
+static int8_t draw_sign(bit_stream *stream)
+{
+    if (stream->n_left == 0) {
+        stream->bits = sm_random_next(&stream->random);
+        stream->n_left = 64;
+    }
+    const int8_t sign = stream->bits & 1 ? 1 : -1;
+    stream->bits >>= 1;
+    stream->n_left--;
+    return sign;
+}
+
+/* Filter after filter, row after row of its patch, point after point, channel after channel: + for a bit of 1. */
 static void draw_signs(uint64_t seed, patches *p)
 {
-    sm_random random = {seed};
-    uint64_t bits = 0;
-    size_t n_bits = 0;
+    bit_stream stream = {.random = {seed}};
     for (size_t filter = 0; filter < p->n_filters; filter++) {
         for (size_t row = 0; row < PATCHES_SIDE; row++) {
+            int8_t *signs = p->rows + (filter * PATCHES_SIDE + row) * PATCHES_ROW;
+            const size_t first_word = (filter / PATCHES_GROUP * PATCHES_SIDE + row) * PATCHES_WORDS;
             for (size_t i = 0; i < PATCHES_SIDE * PATCHES_CHANNELS; i++) {
-                if (n_bits == 0) {
-                    bits = sm_random_next(&random);
-                    n_bits = 64;
-                }
-                const size_t group = filter / PATCHES_GROUP, word = i / PATCHES_WORD;
-                const size_t at = ((group * PATCHES_SIDE + row) * PATCHES_WORDS + word) * PATCHES_GROUP;
-                const int8_t sign = bits & 1 ? 1 : -1;
-                p->signs[(at + filter % PATCHES_GROUP) * PATCHES_WORD + i % PATCHES_WORD] = sign;
-                p->rows[(filter * PATCHES_SIDE + row) * PATCHES_ROW + i] = sign;
-                bits >>= 1;
-                n_bits--;
+                const size_t word = (first_word + i / PATCHES_WORD) * PATCHES_GROUP + filter % PATCHES_GROUP;
+                signs[i] = draw_sign(&stream);
+                p->signs[word * PATCHES_WORD + i % PATCHES_WORD] = signs[i];
             }
         }
     }

@@ -139,7 +139,7 @@ static lanes load(const float *values)
 /* Where it is negative, 0. */
 static lanes positive_part(const lanes *x)
 {
-    lanes result;
+    lanes result = all(0);
     for (size_t k = 0; k < PATCHES_LANES; k++)
         result[k] = (*x)[k] > 0 ? (*x)[k] : 0;
     return result;

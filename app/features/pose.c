@@ -14,20 +14,26 @@ typedef struct moments {
 static moments find_moments(const uint8_t *image, size_t n_rows, size_t n_columns)
 {
     moments m = {0};
-    for (size_t i = 0; i < n_rows * n_columns; i++) {
-        m.mass += image[i];
-        m.row += image[i] * (double)(i / n_columns);
-        m.column += image[i] * (double)(i % n_columns);
+    for (size_t y = 0; y < n_rows; y++) {
+        for (size_t x = 0; x < n_columns; x++) {
+            const double ink = image[y * n_columns + x];
+            m.mass += ink;
+            m.row += ink * (double)y;
+            m.column += ink * (double)x;
+        }
     }
     if (!(m.mass > 0))
         return m;
     m.row /= m.mass;
     m.column /= m.mass;
-    for (size_t i = 0; i < n_rows * n_columns; i++) {
-        const double y = (double)(i / n_columns) - m.row, x = (double)(i % n_columns) - m.column;
-        m.down += image[i] * y * y / m.mass;
-        m.across += image[i] * x * x / m.mass;
-        m.both += image[i] * x * y / m.mass;
+    for (size_t i = 0; i < n_rows; i++) {
+        for (size_t j = 0; j < n_columns; j++) {
+            const double y = (double)i - m.row, x = (double)j - m.column;
+            const double share = image[i * n_columns + j] / m.mass;
+            m.down += share * y * y;
+            m.across += share * x * x;
+            m.both += share * x * y;
+        }
     }
     return m;
 }
@@ -171,11 +177,13 @@ static void add_moments(const pose *p, size_t n_rows, size_t n_columns, const po
     const double of_both = s->slant * inverse - 2 * p->slant * of_across;
     const double of_down =
         s->down * slope_of(&p->down) - p->slant * s->slant * inverse + p->slant * p->slant * of_across;
-    for (size_t i = 0; i < n_rows * n_columns; i++) {
-        const double y = (double)(i / n_columns) - ink->row, x = (double)(i % n_columns) - ink->column;
-        const double slope = s->row * y + s->column * x + of_down * (y * y - ink->down) +
-                             of_across * (x * x - ink->across) + of_both * (x * y - ink->both);
-        gradient[i] += (float)(slope * 255 / ink->mass);
+    for (size_t i = 0; i < n_rows; i++) {
+        for (size_t j = 0; j < n_columns; j++) {
+            const double y = (double)i - ink->row, x = (double)j - ink->column;
+            const double slope = s->row * y + s->column * x + of_down * (y * y - ink->down) +
+                                 of_across * (x * x - ink->across) + of_both * (x * y - ink->both);
+            gradient[i * n_columns + j] += (float)(slope * 255 / ink->mass);
+        }
     }
 }
 

@@ -23,7 +23,7 @@ is_failure() { exit_is 1 && [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ] && err_has
 # ---------------------------------------------------------------------------------------------------------
 # The same model, whatever computes it
 
-py make data 11 14 3 700 90
+py make data 11 14 3 300 60
 mkdir pictures
 py pictures data pictures 3
 for map in pixels deskew scattering:J=2,L=4 patches:filters=20,seed=1; do
@@ -89,7 +89,7 @@ run train --data data --output plain --quiet
 run train --data data --copies 2 --validation 50 --output copies --quiet
 fine 'copies: trains'
 check 'copies: the model says so' [ "$(py metadata copies/model.safetensors copies)" = 2 ]
-check 'copies: they count as training images' [ "$(py metadata copies/model.safetensors training_images)" = 1950 ]
+check 'copies: they count as training images' [ "$(py metadata copies/model.safetensors training_images)" = 750 ]
 check 'copies: and none is held out' [ "$(py metadata copies/model.safetensors validation_images)" = 50 ]
 run train --data data --copies 2 --validation 50 --threads 3 --output other --quiet
 check 'copies: the same model from three threads' [ "$(digest other)" = "$(digest copies)" ]
