@@ -1,0 +1,104 @@
+#!/bin/sh
+# What `meson install` leaves: a program and its data, a library that others find by pkg-config or take as a
+# subproject, and nothing once it is uninstalled. Prints TAP.
+# Usage: tests/cli/install.sh PROGRAM BUILD-FOLDER COMPILER [ARGUMENT ...]
+
+# shellcheck disable=SC2317  # functions are called by check
+set -u
+# shellcheck source-path=SCRIPTDIR source=tap.sh
+. "$(dirname -- "$0")/tap.sh"
+build=$2
+shift 2
+user=$root/tests/cli/linking/user.c
+expected='ok: -3 is of class 0, 3 of class 1'
+
+# What was installed from this build before can still be uninstalled afterwards.
+log=$build/meson-logs/install-log.txt
+[ ! -f "$log" ] || cp "$log" log
+restore_log() {
+    if [ -f "$tmp/log" ]; then cp "$tmp/log" "$log"; else rm -f "$log"; fi
+    clean_up
+}
+trap restore_log EXIT
+
+check 'meson install' env DESTDIR="$tmp/root" meson install -C "$build" --no-rebuild
+find root ! -type d | sort >installed
+
+# place NAME: the folder of the one installed file of that name.
+place() { dirname "$(grep "/$1\$" installed)"; }
+bin=$(place mnist) lib=$(place libsoftmax.a) include=$(place softmax.h) data=$(place t10k-labels-idx1-ubyte.gz)
+
+# ---------------------------------------------------------------------------------------------------------
+# The program
+
+run_installed() {
+    (cd / && "$tmp/$bin/mnist" "$@") >out 2>err
+    status=$?
+}
+run_installed train
+check 'the installed program looks for its data where they are installed' err_has "${data#root};"
+run_installed train --data "$tmp/$data" --output "$tmp/model" --max-iterations 3 --quiet
+check 'it trains on the installed data' exit_is 0
+run_installed eval --data "$tmp/$data" --output "$tmp/model"
+check 'and scores what it trained' out_has '^accuracy  9[0-9]\.[0-9]* %'
+
+# ---------------------------------------------------------------------------------------------------------
+# The library
+
+export PKG_CONFIG_SYSROOT_DIR="$tmp/root" PKG_CONFIG_LIBDIR="$tmp/$lib/pkgconfig"
+# Not left out as those of the system would be: they lie in a folder of their own.
+export PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
+
+check 'a soname with a number, which is what is loaded' \
+    sh -c "readelf -d $lib/libsoftmax.so | grep -F 'soname: [libsoftmax.so.0]' && [ -f $lib/libsoftmax.so.0 ]"
+check 'softmax.pc has the version of the program' \
+    [ "mnist $(pkg-config --modversion softmax)" = "$("$bin/mnist" --version | cut -d ' ' -f 1-2)" ]
+
+# links OUTPUT PKG-CONFIG-OPTION COMPILER ...: a program outside the tree is built, runs, and is right.
+links() {
+    output=$1
+    static=$2
+    shift 2
+    # shellcheck disable=SC2046
+    "$@" -std=c11 -Wall -Wextra -Werror "$user" $(pkg-config $static --cflags --libs softmax) -o "$output" &&
+        [ "$(LD_LIBRARY_PATH=$tmp/$lib "./$output")" = "$expected" ]
+}
+check 'a program links the shared library by pkg-config' links shared '' "$@"
+check 'which it then loads' sh -c 'readelf -d shared | grep -F "[libsoftmax.so.0]"'
+
+# Where the shared library is not installed, -lsoftmax is the static one.
+mkdir aside
+mv "$lib"/libsoftmax.so* aside
+check 'a program links the static library by pkg-config --static' links static --static "$@"
+check 'which it has within it' sh -c '! readelf -d static | grep -F libsoftmax'
+mv aside/* "$lib"
+
+if command -v c++ >/dev/null; then
+    # shellcheck disable=SC2046
+    check 'the installed header is C++, too' c++ -std=c++11 -x c++ -Wall -Wextra -pedantic -Werror -fsyntax-only \
+        $(pkg-config --cflags softmax) -include softmax.h /dev/null
+else
+    skip 'the installed header is C++, too' 'c++ is missing'
+fi
+
+# ---------------------------------------------------------------------------------------------------------
+# A subproject
+
+mkdir -p user/subprojects
+cp "$root/tests/cli/linking/meson.build" "$user" user
+ln -s "$root" user/subprojects/mnist
+subproject() {
+    unset PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR
+    CC="$*" meson setup --buildtype plain --wrap-mode forcefallback -Dmnist:openmp=auto user user/build &&
+        meson compile -C user/build && [ "$(user/build/user)" = "$expected" ]
+}
+check 'a project builds it as a subproject' subproject "$@"
+check 'of which it gets the library alone' [ ! -e user/build/subprojects/mnist/app ]
+
+# ---------------------------------------------------------------------------------------------------------
+
+uninstall() { (cd "$build" && meson --internal uninstall); }
+check 'uninstalling' uninstall
+check 'leaves nothing, not even a folder' [ ! -e root ]
+
+finish
