@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,8 +63,26 @@ const char *nearest_name(const char *typed, const char *const *names)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* Help is no wider than a terminal; what an option does stands in a column of its own. */
-enum { MAX_COLUMNS = 79, HELP_COLUMN = 27 };
+/* Help is no wider than a terminal, and what an option does stands in a column of its own. */
+enum { MAX_COLUMNS = 79, HELP_COLUMN = 27, MAX_CHOICES = 255 };
+
+/* $COLUMNS, or what every terminal has. Programs that read the help ask for lines that are never broken. */
+static size_t get_columns(void)
+{
+    const char *wanted = getenv("COLUMNS");
+    const unsigned long columns = wanted ? strtoul(wanted, NULL, 10) : 0;
+    return columns > 2 * HELP_COLUMN && columns <= INT_MAX ? columns - 1 : MAX_COLUMNS;
+}
+
+/* All choices in a row, with a separator between them. */
+static void join_choices(const char *const *choices, const char *separator, size_t size, char *text)
+{
+    text[0] = '\0';
+    for (size_t i = 0; choices[i]; i++) {
+        const size_t length = strlen(text);
+        (void)snprintf(text + length, size - length, "%s%s", i ? separator : "", choices[i]);
+    }
+}
 
 /* A default in brackets; empty where there is none. */
 static void format_default(const option_spec *spec, size_t size, char *text)
@@ -96,9 +115,10 @@ static void format_default(const option_spec *spec, size_t size, char *text)
  * than a terminal, and each starts at `indent`. A newline in the text ends a paragraph. */
 static void print_wrapped(const char *text, size_t column, size_t indent)
 {
+    const size_t columns = get_columns();
     while (*text) {
         const size_t length = strcspn(text, " \n");
-        if (column > indent && column + 1 + length > MAX_COLUMNS) {
+        if (column > indent && column + 1 + length > columns) {
             printf("\n%*s", (int)indent, "");
             column = indent;
         }
@@ -115,9 +135,13 @@ static void print_wrapped(const char *text, size_t column, size_t indent)
 
 static void print_option(const option_spec *spec)
 {
-    char left[MAX_NAME + 1], by_default[MAX_NAME + 1], right[2 * MAX_NAME];
-    (void)snprintf(left, sizeof left, "--%s%s%s", spec->name, spec->argument ? " " : "",
-                   spec->argument ? spec->argument : "");
+    char choices[MAX_CHOICES + 1], left[MAX_NAME + MAX_CHOICES], by_default[MAX_NAME + 1], right[2 * MAX_NAME];
+    const char *argument = spec->argument;
+    if (spec->kind == OPTION_CHOICE) {
+        join_choices(spec->choices, "|", sizeof choices, choices);
+        argument = choices;
+    }
+    (void)snprintf(left, sizeof left, "--%s%s%s", spec->name, argument ? " " : "", argument ? argument : "");
     format_default(spec, sizeof by_default, by_default);
     (void)snprintf(right, sizeof right, "%s%s", spec->help, by_default);
     print_wrapped(right, (size_t)printf("  %-24s ", left), HELP_COLUMN);
@@ -171,15 +195,13 @@ static status parse_number(const option_spec *spec, const char *text, failure *f
 
 static status parse_choice(const option_spec *spec, const char *text, failure *f)
 {
-    char names[256] = "";
-    for (size_t i = 0; spec->choices[i]; i++) {
+    for (size_t i = 0; spec->choices[i]; i++)
         if (strcmp(spec->choices[i], text) == 0) {
             *(size_t *)spec->value = i;
             return STATUS_OK;
         }
-        const size_t length = strlen(names);
-        (void)snprintf(names + length, sizeof names - length, "%s%s", i ? ", " : "", spec->choices[i]);
-    }
+    char names[MAX_CHOICES + 1];
+    join_choices(spec->choices, ", ", sizeof names, names);
     return fail_usage(f, "--%s %s: expected one of %s", spec->name, text, names);
 }
 

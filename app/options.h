@@ -21,7 +21,8 @@ typedef struct option_spec {
     const char *name; /* without the dashes; NULL ends a table */
     option_kind kind;
     void *value;                /* where the value goes; what stands there before is the default */
-    const char *argument;       /* what the help calls the value, e.g. "DIR"; NULL for flags */
+    const char *argument;       /* what the help calls the value: "DIR", "N|auto" (what is typed as it stands is in
+                                 * lower case); NULL for flags, and for choices, whose names it shows */
     const char *help;           /* one line; the default is added to it */
     double low, high;           /* the range of counts and numbers, both ends allowed */
     const char *const *choices; /* NULL-terminated */

@@ -12,6 +12,12 @@
 static const char *const colours[] = {"red", "green", "blue", NULL};
 static const command_usage without_files = {.name = "paint", .summary = "Paint a wall", .notes = "Let it dry."};
 static const command_usage with_files = {.name = "paint", .arguments = "WALL ...", .summary = "Paint walls"};
+static const command_usage talkative = {
+    .name = "paint",
+    .summary = "Paint a wall",
+    .notes = "Stir the paint well before you begin, and paint from the ceiling down to the floor, one strip after "
+             "another, while the edge of the last strip is wet; what dries in between shows for ever.",
+};
 
 /* One option of each kind, with the defaults of make_values. */
 typedef struct values {
@@ -48,7 +54,7 @@ static outcome parse(const command_usage *usage, const char *const *arguments)
         {"coats", OPTION_COUNT, &o.set.count, "N", "how many", 1, 10, NULL},
         {"seed", OPTION_SEED, &o.set.seed, "N", "of the brush", 0, 0, NULL},
         {"width", OPTION_NUMBER, &o.set.number, "METRES", "of the brush", 0.25, 4, NULL},
-        {"colour", OPTION_CHOICE, &o.set.choice, "NAME", "of the paint", 0, 0, colours},
+        {"colour", OPTION_CHOICE, &o.set.choice, NULL, "of the paint", 0, 0, colours},
         {0},
     };
     o.result = options_parse(usage, specs, argc, argv, &o.rest, &o.help_shown, &o.f);
@@ -281,12 +287,47 @@ START_TEST(help_lists_every_option_with_its_default)
         check_has(text, "(default 6)");
         check_has(text, "--width METRES");
         check_has(text, "(default 0.5)");
-        check_has(text, "--colour NAME");
+        check_has(text, "--colour red|green|blue");
         check_has(text, "(default green)");
         check_has(text, "--help");
         capture_help(&with_files, options[i], text, sizeof text);
         check_has(text, "Usage: mnist paint [OPTION ...] WALL ...\n");
     }
+}
+END_TEST
+
+/* The length of the longest line. */
+static size_t measure_width(const char *text)
+{
+    size_t width = 0;
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+        width = length > width ? length : width;
+        text += length + (text[length] != '\0');
+    }
+    return width;
+}
+
+START_TEST(help_is_as_wide_as_the_terminal)
+{
+    static const struct {
+        const char *columns;
+        size_t most;
+    } cases[] = {{NULL, 79}, {"", 79}, {"wide", 79}, {"-1", 79}, {"3", 79}, {"60", 59}, {"100", 99}};
+    char text[4096];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (cases[i].columns)
+            ck_assert_int_eq(setenv("COLUMNS", cases[i].columns, 1), 0);
+        else
+            ck_assert_int_eq(unsetenv("COLUMNS"), 0);
+        capture_help(&talkative, "--help", text, sizeof text);
+        ck_assert_uint_le(measure_width(text), cases[i].most);
+        ck_assert_uint_gt(measure_width(text), cases[i].most - 10);
+    }
+    ck_assert_int_eq(setenv("COLUMNS", "10000", 1), 0);
+    capture_help(&talkative, "--help", text, sizeof text);
+    check_has(text, talkative.notes);
+    ck_assert_int_eq(unsetenv("COLUMNS"), 0);
 }
 END_TEST
 
@@ -335,11 +376,12 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN(
-        "options", without_options_the_defaults_hold, each_kind_is_set, the_last_of_several_wins,
-        the_ends_of_a_range_belong_to_it, counts_out_of_range_are_refused, numbers_out_of_range_are_refused,
-        seeds_are_whole_numbers, a_choice_lists_what_there_is, an_unknown_option_suggests_the_nearest,
-        unknown_letters_and_long_names_are_refused, a_flag_takes_no_value, a_missing_value_is_refused,
-        extra_arguments_are_refused_where_none_are_taken, arguments_are_kept_in_order,
-        help_lists_every_option_with_its_default, the_nearest_name_is_found, no_name_is_near_what_is_too_long);
+    return APP_SUITE_RUN("options", without_options_the_defaults_hold, each_kind_is_set, the_last_of_several_wins,
+                         the_ends_of_a_range_belong_to_it, counts_out_of_range_are_refused,
+                         numbers_out_of_range_are_refused, seeds_are_whole_numbers, a_choice_lists_what_there_is,
+                         an_unknown_option_suggests_the_nearest, unknown_letters_and_long_names_are_refused,
+                         a_flag_takes_no_value, a_missing_value_is_refused,
+                         extra_arguments_are_refused_where_none_are_taken, arguments_are_kept_in_order,
+                         help_lists_every_option_with_its_default, help_is_as_wide_as_the_terminal,
+                         the_nearest_name_is_found, no_name_is_near_what_is_too_long);
 }

@@ -126,7 +126,7 @@ static status run(int argc, char **argv, failure *f)
     const option_spec specs[] = {
         {"data", OPTION_TEXT, &o.data, "DIR", "folder of the IDX files", 0, 0, NULL},
         {"output", OPTION_TEXT, &o.output, "DIR", "folder for what is written", 0, 0, NULL},
-        {"optimizer", OPTION_CHOICE, &o.optimizer, "NAME", "lbfgs or sgd", 0, 0, optimizer_names},
+        {"optimizer", OPTION_CHOICE, &o.optimizer, NULL, "what minimises", 0, 0, optimizer_names},
         {"features", OPTION_TEXT, &o.features, "MAP", "what is made of an image: see below", 0, 0, NULL},
         {"copies", OPTION_COUNT, &o.n_copies, "N", "distorted copies of each image, to train on too", 0, 100, NULL},
         {"memory", OPTION_TEXT, &o.memory, "LIMIT", "what features may take; 500M, 2G", 0, 0, NULL},
@@ -139,8 +139,7 @@ static status run(int argc, char **argv, failure *f)
         {"batch-size", OPTION_COUNT, &o.batch_size, "N", "sgd: images a step", 1, many, NULL},
         {"learning-rate", OPTION_NUMBER, &o.learning_rate, "NUMBER", "sgd: length of a step", 1e-12, 1e6, NULL},
         {"momentum", OPTION_NUMBER, &o.momentum, "NUMBER", "sgd: share of the last step kept", 0, 0.9999, NULL},
-        {"schedule", OPTION_CHOICE, &o.schedule, "NAME", "sgd: constant, or linear down to 0", 0, 0,
-         schedule_names},
+        {"schedule", OPTION_CHOICE, &o.schedule, NULL, "sgd: linear falls to 0", 0, 0, schedule_names},
         {"validation", OPTION_TEXT, &o.validation, "N|FRACTION", "images held out of training", 0, 0, NULL},
         {"patience", OPTION_COUNT, &o.patience, "N", "with --validation: see below; 0 for never", 0, many, NULL},
         {"seed", OPTION_SEED, &o.seed, "N", "of the validation split, the copies and sgd's order", 0, 0, NULL},

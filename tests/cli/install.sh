@@ -26,7 +26,7 @@ find root ! -type d | sort >installed
 
 # place NAME: the folder of the one installed file of that name.
 place() { dirname "$(grep "/$1\$" installed)"; }
-bin=$(place mnist) lib=$(place libsoftmax.a) include=$(place softmax.h) data=$(place t10k-labels-idx1-ubyte.gz)
+bin=$(place mnist) lib=$(place libsoftmax.a) data=$(place t10k-labels-idx1-ubyte.gz)
 
 # ---------------------------------------------------------------------------------------------------------
 # The program
@@ -59,7 +59,7 @@ links() {
     output=$1
     static=$2
     shift 2
-    # shellcheck disable=SC2046
+    # shellcheck disable=SC2046,SC2086
     "$@" -std=c11 -Wall -Wextra -Werror "$user" $(pkg-config $static --cflags --libs softmax) -o "$output" &&
         [ "$(LD_LIBRARY_PATH=$tmp/$lib "./$output")" = "$expected" ]
 }

@@ -4,7 +4,7 @@
 # shellcheck shell=sh disable=SC2034
 
 export LC_ALL=C
-unset MNIST_DATA MNIST_ISA
+unset MNIST_DATA MNIST_ISA COLUMNS
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd) || exit 1
 program=${1:-$root/mnist}
