@@ -26,7 +26,7 @@ find root ! -type d | sort >installed
 
 # place NAME: the folder of the one installed file of that name.
 place() { dirname "$(grep "/$1\$" installed)"; }
-bin=$(place mnist) lib=$(place libsoftmax.a) data=$(place t10k-labels-idx1-ubyte.gz)
+bin=$(place bin/mnist) lib=$(place libsoftmax.a) data=$(place t10k-labels-idx1-ubyte.gz)
 
 # ---------------------------------------------------------------------------------------------------------
 # The program
@@ -41,6 +41,17 @@ run_installed train --data "$tmp/$data" --output "$tmp/model" --max-iterations 3
 check 'it trains on the installed data' exit_is 0
 run_installed eval --data "$tmp/$data" --output "$tmp/model"
 check 'and scores what it trained' out_has '^accuracy  9[0-9]\.[0-9]* %'
+
+for file in bash-completion/completions/mnist zsh/site-functions/_mnist fish/vendor_completions.d/mnist.fish; do
+    check "completions: share/$file" grep -F "/share/$file" installed
+done
+if [ -f "$build/docs/man/mnist.1" ]; then
+    for page in man1/mnist.1 man1/mnist-train.1 man3/libsoftmax.3; do
+        check "manual: $page" grep -F "/man/$page" installed
+    done
+else
+    skip 'manual' 'it was built without scdoc'
+fi
 
 # ---------------------------------------------------------------------------------------------------------
 # The library
