@@ -1,0 +1,148 @@
+#include "table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_LINE = 4096 };
+
+/* Cuts the next cell off a line; NULL where there is none. A cell is cut short to what a name may have. */
+static const char *next_cell(char **line)
+{
+    if (!*line)
+        return NULL;
+    char *cell = *line, *comma = strchr(cell, ',');
+    *line = comma ? comma + 1 : NULL;
+    if (comma)
+        *comma = '\0';
+    if (strlen(cell) >= TABLE_NAME_SIZE)
+        cell[TABLE_NAME_SIZE - 1] = '\0';
+    return cell;
+}
+
+static bool read_line(FILE *file, char *line)
+{
+    if (!fgets(line, MAX_LINE, file))
+        return false;
+    line[strcspn(line, "\r\n")] = '\0';
+    return true;
+}
+
+/* The names in the first line, of which the last is that of the classes. */
+static bool read_columns(FILE *file, table *t)
+{
+    char line[MAX_LINE], *rest = line;
+    if (!read_line(file, line))
+        return false;
+    for (const char *cell = next_cell(&rest); cell; cell = next_cell(&rest)) {
+        if (t->n_columns == TABLE_MAX_COLUMNS)
+            return false;
+        strcpy(t->columns[t->n_columns++], cell);
+    }
+    return t->n_columns-- > 1;
+}
+
+/* Room for twice as many rows whenever their number is a power of 2. */
+static bool make_room(table *t)
+{
+    if (t->n_rows & (t->n_rows - 1))
+        return true;
+    const size_t n = t->n_rows ? 2 * t->n_rows : 1;
+    float *values = realloc(t->values, n * t->n_columns * sizeof *values);
+    if (values)
+        t->values = values;
+    uint8_t *labels = realloc(t->labels, n);
+    if (labels)
+        t->labels = labels;
+    return values && labels;
+}
+
+static bool find_class(table *t, const char *name, uint8_t *label)
+{
+    size_t k = 0;
+    while (k < t->n_classes && strcmp(t->classes[k], name) != 0)
+        k++;
+    if (k == TABLE_MAX_CLASSES)
+        return false;
+    if (k == t->n_classes)
+        strcpy(t->classes[t->n_classes++], name);
+    *label = (uint8_t)k;
+    return true;
+}
+
+static bool read_row(char *line, table *t)
+{
+    if (!make_room(t))
+        return false;
+    float *row = t->values + t->n_rows * t->n_columns;
+    for (size_t j = 0; j < t->n_columns; j++) {
+        const char *cell = next_cell(&line);
+        char *end;
+        row[j] = cell ? strtof(cell, &end) : NAN;
+        if (!isfinite(row[j]) || end == cell || *end != '\0')
+            return false;
+    }
+    const char *name = next_cell(&line);
+    return name && !line && find_class(t, name, &t->labels[t->n_rows++]);
+}
+
+bool table_read(const char *path, table *t)
+{
+    *t = (table){0};
+    FILE *file = fopen(path, "r");
+    if (!file) {
+        perror(path);
+        return false;
+    }
+    char line[MAX_LINE];
+    bool ok = read_columns(file, t);
+    while (ok && read_line(file, line))
+        ok = read_row(line, t);
+    (void)fclose(file);
+    if (ok && t->n_rows > 0)
+        return true;
+    fprintf(stderr, "%s: row %zu: expected as many numbers as there are columns, and a class\n", path,
+            t->n_rows + 1);
+    table_free(t);
+    return false;
+}
+
+void table_standardise(table *t)
+{
+    const double n = (double)t->n_rows;
+    for (size_t j = 0; j < t->n_columns; j++) {
+        double sum = 0, squares = 0;
+        for (size_t i = 0; i < t->n_rows; i++)
+            sum += (double)t->values[i * t->n_columns + j];
+        for (size_t i = 0; i < t->n_rows; i++)
+            squares += pow((double)t->values[i * t->n_columns + j] - sum / n, 2);
+        const double deviation = squares > 0 ? sqrt(squares / n) : 1;
+        for (size_t i = 0; i < t->n_rows; i++) {
+            float *value = &t->values[i * t->n_columns + j];
+            *value = (float)(((double)*value - sum / n) / deviation);
+        }
+    }
+}
+
+void table_keep_two(table *t, size_t class_0, size_t class_1)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->n_rows; i++) {
+        if (t->labels[i] != class_0 && t->labels[i] != class_1)
+            continue;
+        memmove(t->values + n * t->n_columns, t->values + i * t->n_columns, t->n_columns * sizeof *t->values);
+        t->labels[n++] = t->labels[i] == class_1;
+    }
+    t->n_rows = n;
+    t->n_classes = 2;
+    memmove(t->classes[0], t->classes[class_0], TABLE_NAME_SIZE);
+    memmove(t->classes[1], t->classes[class_1], TABLE_NAME_SIZE);
+}
+
+void table_free(table *t)
+{
+    free(t->values);
+    free(t->labels);
+    *t = (table){0};
+}

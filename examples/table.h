@@ -1,0 +1,32 @@
+/* A table of numbers from a CSV file, with a class at the end of each row. */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TABLE_MAX_COLUMNS = 64, TABLE_NAME_SIZE = 32, TABLE_MAX_CLASSES = 256 };
+
+typedef struct table {
+    size_t n_rows, n_columns, n_classes;
+    float *values;   /* [n_rows, n_columns] */
+    uint8_t *labels; /* [n_rows], each below n_classes */
+    char columns[TABLE_MAX_COLUMNS][TABLE_NAME_SIZE];
+    char classes[TABLE_MAX_CLASSES][TABLE_NAME_SIZE]; /* in the order in which the file has them */
+} table;
+
+/* Reads a file whose first line names the columns, and whose other lines have numbers and a class, with commas in
+ * between. The caller calls table_free. Otherwise false, *t is empty, and a line on standard error says what is
+ * wrong. */
+bool table_read(const char *path, table *t);
+
+/* Moves and scales each column so that its mean is 0 and its deviation 1: one penalty then suits all weights. */
+void table_standardise(table *t);
+
+/* Keeps the rows of two classes, which become 0 and 1. */
+void table_keep_two(table *t, size_t class_0, size_t class_1);
+
+void table_free(table *t);
+
+#endif
