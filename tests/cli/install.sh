@@ -62,8 +62,14 @@ export PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
 
 check 'a soname with a number, which is what is loaded' \
     sh -c "readelf -d $lib/libsoftmax.so | grep -F 'soname: [libsoftmax.so.0]' && [ -f $lib/libsoftmax.so.0 ]"
-check 'softmax.pc has the version of the program' \
-    [ "mnist $(pkg-config --modversion softmax)" = "$("$bin/mnist" --version | cut -d ' ' -f 1-2)" ]
+
+# There is one version, wherever it stands.
+version=$("$bin/mnist" --version | cut -d ' ' -f 2)
+check 'softmax.pc has the version of the program' [ "$(pkg-config --modversion softmax)" = "$version" ]
+check 'CHANGELOG.md begins with it' \
+    [ "$(sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' "$root/CHANGELOG.md" | head -n 1)" = "$version" ]
+check 'and so does debian/changelog' \
+    [ "$(sed -n '1s/^mnist (\([0-9.]*\)).*/\1/p' "$root/debian/changelog")" = "$version" ]
 
 # links OUTPUT PKG-CONFIG-OPTION COMPILER ...: a program outside the tree is built, runs, and is right.
 links() {
