@@ -7,18 +7,16 @@
 
 enum { MAX_LINE = 4096 };
 
-/* Cuts the next cell off a line; NULL where there is none. A cell is cut short to what a name may have. */
-static const char *next_cell(char **line)
+/* Copies the next cell of a line, as much of it as a name may have, to cell [TABLE_NAME_SIZE]; false where there is
+ * none. */
+static bool next_cell(const char **line, char *cell)
 {
     if (!*line)
-        return NULL;
-    char *cell = *line, *comma = strchr(cell, ',');
-    *line = comma ? comma + 1 : NULL;
-    if (comma)
-        *comma = '\0';
-    if (strlen(cell) >= TABLE_NAME_SIZE)
-        cell[TABLE_NAME_SIZE - 1] = '\0';
-    return cell;
+        return false;
+    const size_t length = strcspn(*line, ",");
+    (void)snprintf(cell, TABLE_NAME_SIZE, "%.*s", (int)length, *line);
+    *line = (*line)[length] == ',' ? *line + length + 1 : NULL;
+    return true;
 }
 
 static bool read_line(FILE *file, char *line)
@@ -32,15 +30,13 @@ static bool read_line(FILE *file, char *line)
 /* The names in the first line, of which the last is that of the classes. */
 static bool read_columns(FILE *file, table *t)
 {
-    char line[MAX_LINE], *rest = line;
+    char line[MAX_LINE];
+    const char *rest = line;
     if (!read_line(file, line))
         return false;
-    for (const char *cell = next_cell(&rest); cell; cell = next_cell(&rest)) {
-        if (t->n_columns == TABLE_MAX_COLUMNS)
-            return false;
-        strcpy(t->columns[t->n_columns++], cell);
-    }
-    return t->n_columns-- > 1;
+    while (t->n_columns < TABLE_MAX_COLUMNS && next_cell(&rest, t->columns[t->n_columns]))
+        t->n_columns++;
+    return !rest && t->n_columns-- > 1;
 }
 
 /* Room for twice as many rows whenever their number is a power of 2. */
@@ -66,25 +62,29 @@ static bool find_class(table *t, const char *name, uint8_t *label)
     if (k == TABLE_MAX_CLASSES)
         return false;
     if (k == t->n_classes)
-        strcpy(t->classes[t->n_classes++], name);
+        memcpy(t->classes[t->n_classes++], name, TABLE_NAME_SIZE);
     *label = (uint8_t)k;
     return true;
 }
 
-static bool read_row(char *line, table *t)
+static bool read_number(const char **line, float *value)
+{
+    char cell[TABLE_NAME_SIZE], *end;
+    if (!next_cell(line, cell))
+        return false;
+    *value = strtof(cell, &end);
+    return end != cell && *end == '\0' && isfinite(*value);
+}
+
+static bool read_row(const char *line, table *t)
 {
     if (!make_room(t))
         return false;
-    float *row = t->values + t->n_rows * t->n_columns;
-    for (size_t j = 0; j < t->n_columns; j++) {
-        const char *cell = next_cell(&line);
-        char *end;
-        row[j] = cell ? strtof(cell, &end) : NAN;
-        if (!isfinite(row[j]) || end == cell || *end != '\0')
+    for (size_t j = 0; j < t->n_columns; j++)
+        if (!read_number(&line, &t->values[t->n_rows * t->n_columns + j]))
             return false;
-    }
-    const char *name = next_cell(&line);
-    return name && !line && find_class(t, name, &t->labels[t->n_rows++]);
+    char name[TABLE_NAME_SIZE] = "";
+    return next_cell(&line, name) && !line && find_class(t, name, &t->labels[t->n_rows++]);
 }
 
 bool table_read(const char *path, table *t)

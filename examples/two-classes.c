@@ -94,7 +94,7 @@ static sm_status train_softmax(const table *t, double *x, double *value)
 static void compare(const table *t, const double *two, const double *one)
 {
     const size_t n = t->n_columns;
-    double difference[TABLE_MAX_COLUMNS + 1], furthest = 0;
+    double difference[TABLE_MAX_COLUMNS + 1] = {0}, furthest = 0;
     printf("%-14s %12s %12s\n", "", "w_1 - w_0", "logistic");
     for (size_t j = 0; j <= n; j++) {
         difference[j] = j < n ? two[n + j] - two[j] : two[2 * n + 1] - two[2 * n];
