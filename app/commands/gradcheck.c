@@ -91,6 +91,26 @@ static double objective_error(const subject *s, const double *gradient, const gr
     return relative(error, scale);
 }
 
+/* The slope of F along its gradient, by differences, against the gradient's squared length: all coordinates at
+ * once, and what a step against the gradient gains. */
+static status slope_error(const subject *s, const double *gradient, double *error, failure *f)
+{
+    const double step = 1e-4;
+    double *moved = calloc(s->n_parameters, sizeof *moved), values[2], square = 0;
+    if (!moved)
+        return fail_memory(f);
+    for (size_t side = 0; side < 2; side++) {
+        for (size_t i = 0; i < s->n_parameters; i++)
+            moved[i] = s->parameters[i] + (side ? -step : step) * gradient[i];
+        values[side] = sm_batch_objective(&s->batch, s->l2, moved, NULL);
+    }
+    for (size_t i = 0; i < s->n_parameters; i++)
+        square += gradient[i] * gradient[i];
+    *error = relative(fabs((values[0] - values[1]) / (2 * step) - square), square);
+    free(moved);
+    return STATUS_OK;
+}
+
 /* The parallel objective in float against the definition in double. */
 static status fast_error(const subject *s, const double *gradient, const gradcheck_options *options, double *error,
                          failure *f)
@@ -123,8 +143,22 @@ static status fast_error(const subject *s, const double *gradient, const gradche
 
 /* The largest errors of the identities of one sample. */
 typedef struct sample_errors {
-    double jacobian, row_sum, product, chain_rule;
+    double softmax, loss, jacobian, row_sum, product, chain_rule;
 } sample_errors;
+
+/* That probabilities sum to 1, and stay as they are where a constant is added to all scores. */
+static void check_probabilities(size_t n_classes, const double *scores, const double *p, sample_errors *e)
+{
+    double moved[SM_MAX_CLASSES], sum = 0;
+    for (size_t k = 0; k < n_classes; k++)
+        moved[k] = scores[k] + 100;
+    sm_softmax(n_classes, moved, moved);
+    for (size_t k = 0; k < n_classes; k++) {
+        sum += p[k];
+        e->softmax = fmax(e->softmax, fabs(moved[k] - p[k]));
+    }
+    e->softmax = fmax(e->softmax, fabs(sum - 1));
+}
 
 /* Column j of the Jacobian by differences against the formula. */
 static void check_column(size_t n_classes, const double *scores, const double *jacobian, size_t j, sample_errors *e)
@@ -148,6 +182,8 @@ static void check_sample(size_t n_classes, const double *scores, size_t label, d
     sm_softmax_jacobian_product(n_classes, p, scores, product);
     sm_cross_entropy_gradient_by_chain_rule(n_classes, p, label, chain);
     sm_cross_entropy_gradient(n_classes, p, label, closed);
+    check_probabilities(n_classes, scores, p, e);
+    e->loss = fmax(e->loss, fabs(sm_cross_entropy(n_classes, scores, label) + log(p[label])));
     for (size_t i = 0; i < n_classes; i++) {
         double row_sum = 0, row_product = 0;
         for (size_t j = 0; j < n_classes; j++) {
@@ -211,21 +247,26 @@ static status check_all(const subject *s, const gradcheck_options *options, fail
         return fail_memory(f);
     (void)sm_batch_objective(&s->batch, s->l2, s->parameters, gradient);
     const double differences = objective_error(s, gradient, options);
-    double fast = 0, sigmoid = 0;
+    double slope = 0, fast = 0, sigmoid = 0;
     sample_errors e = {0};
-    status result = fast_error(s, gradient, options, &fast, f);
+    status result = slope_error(s, gradient, &slope, f);
+    if (result == STATUS_OK)
+        result = fast_error(s, gradient, options, &fast, f);
     free(gradient);
     if (result == STATUS_OK)
         result = check_samples(s, &e, &sigmoid, f);
     if (result != STATUS_OK)
         return result;
     const check checks[] = {
-        {"gradient of the objective = its differences", differences, 1e-6},
-        {"parallel objective in float = definition in double, gradient", fast, 1e-5},
+        {"probabilities sum to 1; a constant on all scores moves none", e.softmax, 1e-12},
+        {"cross-entropy = -log of the label's probability", e.loss, 1e-12},
         {"Jacobian of softmax = its differences", e.jacobian, 1e-9},
         {"rows of the Jacobian sum to 0", e.row_sum, 1e-14},
         {"Jacobian-vector product = Jacobian times vector", e.product, 1e-13},
         {"chain rule through the Jacobian = S - y", e.chain_rule, 1e-12},
+        {"gradient of the objective = its differences", differences, 1e-6},
+        {"parallel objective in float = definition in double, gradient", fast, 1e-5},
+        {"a step against the gradient gains what the gradient says", slope, 1e-6},
         {"softmax over two classes = sigmoid of the difference", sigmoid, 1e-14},
     };
     return print_table(s, checks, sizeof checks / sizeof *checks, f);
