@@ -75,7 +75,7 @@ static double *find_channels(const double *image, size_t n_rows, size_t n_column
                     gy += i * value;
                 }
             }
-            const double m = hypot(gx, gy) + 0x1p-6;
+            const double m = hypot(gx, gy) + 0x1p-8;
             for (size_t k = 0; k < 12; k++) {
                 const double a = 2 * acos(-1) * (double)k / 12, along = fmax(0, gx * cos(a) + gy * sin(a));
                 z[k] = pow(m, 0.25) * along * along / (m * m);

@@ -72,12 +72,13 @@ static void draw_signs(uint64_t seed, patches *p)
     bit_stream stream = {.random = {seed}};
     for (size_t filter = 0; filter < p->n_filters; filter++) {
         for (size_t row = 0; row < PATCHES_SIDE; row++) {
-            int8_t *signs = p->rows + (filter * PATCHES_SIDE + row) * PATCHES_ROW;
+            const size_t start = (filter * PATCHES_SIDE + row) * PATCHES_ROW;
             const size_t first_word = (filter / PATCHES_GROUP * PATCHES_SIDE + row) * PATCHES_WORDS;
             for (size_t i = 0; i < PATCHES_SIDE * PATCHES_CHANNELS; i++) {
                 const size_t word = (first_word + i / PATCHES_WORD) * PATCHES_GROUP + filter % PATCHES_GROUP;
-                signs[i] = draw_sign(&stream);
-                p->signs[word * PATCHES_WORD + i % PATCHES_WORD] = signs[i];
+                const int8_t sign = draw_sign(&stream);
+                p->rows[start + i] = p->signs[word * PATCHES_WORD + i % PATCHES_WORD] = sign;
+                p->real_rows[start + i] = sign;
             }
         }
     }
@@ -110,10 +111,12 @@ bool patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_col
     p->n_down = p->n_grid_rows - PATCHES_SIDE + 1;
     p->n_across = p->n_grid_columns - PATCHES_SIDE + 1;
     p->signs = calloc(p->n_groups, PATCHES_SIDE * PATCHES_WORDS * PATCHES_GROUP * PATCHES_WORD);
-    p->rows = calloc(p->n_groups, (size_t)PATCHES_GROUP * PATCHES_SIDE * PATCHES_ROW);
+    const size_t n_in_group = (size_t)PATCHES_GROUP * PATCHES_SIDE * PATCHES_ROW;
+    p->rows = calloc(p->n_groups, n_in_group);
+    p->real_rows = calloc(p->n_groups, n_in_group * sizeof *p->real_rows);
     p->down = calloc(PATCHES_CELLS, p->n_down * sizeof *p->down);
     p->across = calloc(PATCHES_CELLS, p->n_across * sizeof *p->across);
-    if (!p->signs || !p->rows || !p->down || !p->across) {
+    if (!p->signs || !p->rows || !p->real_rows || !p->down || !p->across) {
         patches_destroy(p);
         return false;
     }
@@ -135,6 +138,7 @@ void patches_destroy(patches *p)
 {
     free(p->across);
     free(p->down);
+    free(p->real_rows);
     free(p->rows);
     free(p->signs);
     *p = (patches){0};

@@ -4,7 +4,7 @@
  * - Gradient. The image x, 0 to 1, with a margin of zeros, is convolved with the derivatives of a Gaussian of
  *   deviation 0.7, which gives (gx, gy) of magnitude m. Direction k of 12 gets
  *       z_k = m^(1/4) cos^2,   cos = max(0, (gx, gy) . (cos a_k, sin a_k) / m),   a_k = 2 pi k / 12,
- *   with m + 2^-6 for each m, so that what is all but blank stays so; a 13th channel is x / 2. The fourth root
+ *   with m + 2^-8 for each m, so that what is all but blank stays so; a 13th channel is x / 2. The fourth root
  * makes a faint stroke count nearly as much as a strong one. (Histograms of oriented gradients: Dalal & Triggs
  * 2005.)
  * - Grid. Each channel is blurred with a Gaussian of deviation 1.5, kept at every second row and column, and
@@ -79,6 +79,7 @@ struct patches {
     float cosines[PATCHES_LANES], sines[PATCHES_LANES]; /* of the directions, 0 behind them */
     int8_t *signs;        /* [n_groups, PATCHES_SIDE, PATCHES_WORDS, PATCHES_GROUP, PATCHES_WORD], 0 for padding */
     int8_t *rows;         /* [n_groups, PATCHES_GROUP, PATCHES_SIDE, PATCHES_ROW], the same, filter by filter */
+    float *real_rows;     /* the same */
     float *down, *across; /* [PATCHES_CELLS, n_down] and [PATCHES_CELLS, n_across], weights of pooling */
     const patches_loops *loops;
 };

@@ -9,7 +9,7 @@
 #include "features/patches.h"
 
 /* Added to the magnitude of a gradient, and to the norm of a patch, which is one of bytes. */
-static const float LEAST_MAGNITUDE = 0x1p-6f, LEAST_NORM = 25.5f;
+static const float LEAST_MAGNITUDE = 0x1p-8f, LEAST_NORM = 25.5f;
 
 /* Brightness among the directions. */
 static const float BRIGHTNESS = 0.5f;
@@ -319,19 +319,25 @@ static void find_row_slopes(const patches *p, const float *vector, size_t group,
                                      vector[(down * PATCHES_CELLS + across) * p->n_filters + first + j];
 }
 
-/* Adds what the responses of a group to a patch mean for its bytes. */
-static void add_responses(const patches *p, size_t group, const float *slopes, float *bytes)
+/* Slopes with respect to the responses of a tile. */
+typedef float tile_slopes[PATCHES_TILE][PATCHES_GROUP];
+
+/* Adds what the responses of a group to the first n patches of a tile mean for their bytes; 0 for the others. */
+static void add_responses(const patches *p, size_t group, size_t n, tile_slopes slopes, float *bytes)
 {
-    const int8_t *rows = p->rows + group * PATCHES_GROUP * PATCHES_SIDE * PATCHES_ROW;
+    const float *rows = p->real_rows + group * PATCHES_GROUP * PATCHES_SIDE * PATCHES_ROW;
     for (size_t row = 0; row < PATCHES_SIDE; row++) {
-        float sums[PATCHES_ROW] = {0};
-        for (size_t j = 0; j < PATCHES_GROUP; j++) {
-            const int8_t *signs = rows + (j * PATCHES_SIDE + row) * PATCHES_ROW;
-            for (size_t i = 0; i < PATCHES_ROW; i++)
-                sums[i] += slopes[j] * signs[i];
+        for (size_t first = 0; first < PATCHES_ROW; first += PATCHES_LANES) {
+            lanes sums[PATCHES_TILE] = {{0}};
+            for (size_t j = 0; j < PATCHES_GROUP; j++) {
+                const lanes signs = load(rows + (j * PATCHES_SIDE + row) * PATCHES_ROW + first);
+                for (size_t x = 0; x < PATCHES_TILE; x++)
+                    sums[x] += slopes[x][j] * signs;
+            }
+            for (size_t x = 0; x < n; x++)
+                for (size_t i = 0; i < PATCHES_LANES; i++)
+                    bytes[row * row_bytes_of(p) + x * PATCHES_CHANNELS + first + i] += sums[x][i];
         }
-        for (size_t i = 0; i < PATCHES_ROW; i++)
-            bytes[row * row_bytes_of(p) + i] += sums[i];
     }
 }
 
@@ -341,22 +347,24 @@ static void unpool_row(const patches *p, const stages *s, const float *vector, s
     float row_slopes[PATCHES_CELLS][PATCHES_GROUP];
     find_row_slopes(p, vector, group, y, row_slopes);
     for (size_t first = 0; first < p->n_across; first += PATCHES_TILE) {
+        const size_t n = min_size(PATCHES_TILE, p->n_across - first);
         tile responses;
+        tile_slopes slopes = {{0}};
         respond(p, group, patch_at(p, s, y, first), responses);
-        for (size_t x = first; x < min_size(first + PATCHES_TILE, p->n_across); x++) {
-            const size_t at = y * p->n_across + x;
-            float slopes[PATCHES_GROUP], along = 0;
+        for (size_t i = 0; i < n; i++) {
+            const size_t at = y * p->n_across + first + i;
+            float along = 0;
             for (size_t j = 0; j < PATCHES_GROUP; j++) {
                 float slope = 0;
                 for (size_t cell = 0; cell < PATCHES_CELLS; cell++)
-                    slope += p->across[cell * p->n_across + x] * row_slopes[cell][j];
-                const float a = (float)responses[x - first][j];
+                    slope += p->across[cell * p->n_across + first + i] * row_slopes[cell][j];
+                const float a = (float)responses[i][j];
                 along += slope * a * a;
-                slopes[j] = 2 * slope * a * s->scales[at];
+                slopes[i][j] = 2 * slope * a * s->scales[at];
             }
             of->norms[at] -= 2 * along * s->scales[at] * sqrtf(s->scales[at]);
-            add_responses(p, group, slopes, of->bytes + (y * p->n_grid_columns + x) * PATCHES_CHANNELS);
         }
+        add_responses(p, group, n, slopes, of->bytes + (y * p->n_grid_columns + first) * PATCHES_CHANNELS);
     }
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Images whose gradients are held at a time. */
-enum { IMAGES_AT_ONCE = 256 };
+enum { IMAGES_AT_ONCE = 4096 };
 
 /* The gradients of a data set's images, each of the score of its own class, as a source of rows. */
 typedef struct gradients {
