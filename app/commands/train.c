@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "commands/command.h"
@@ -11,7 +12,10 @@
 
 static const char notes[] =
     "--features says what the weights are for: the pixels, or what a fixed map makes of them. Features that take "
-    "more than --memory are computed anew at each use, which gives the same model.\n"
+    "more than --memory, by default half of what the machine has, are computed anew at each use, which gives the "
+    "same model.\n"
+    "--features best, or best:key=value, stands for the most accurate of them: --features patches --copies 5 "
+    "--tolerance 0.1, but for what is given.\n"
     "--copies adds images that are turned, stretched, sheared, shifted and rubbed about a little, anew for each "
     "copy; "
     "those held out for validation have none.\n"
@@ -106,7 +110,6 @@ static train_options defaults(void)
         .optimizer = OPTIMIZER_LBFGS,
         .schedule = 1,
         .features = "pixels",
-        .memory = "2G",
         .l2 = "1e-4",
         .tolerance = 1e-4,
         .max_iterations = 10000,
@@ -119,36 +122,45 @@ static train_options defaults(void)
     };
 }
 
-static status run(int argc, char **argv, failure *f)
+/* ... with --features best. */
+static train_options best_defaults(void)
 {
     train_options o = defaults();
+    o.n_copies = 5;
+    o.tolerance = 0.1;
+    return o;
+}
+
+static status parse(int argc, char **argv, train_options *o, bool *help_shown, failure *f)
+{
     const double many = 1e15;
     const option_spec specs[] = {
-        {"data", OPTION_TEXT, &o.data, "DIR", "folder of the IDX files", 0, 0, NULL},
-        {"output", OPTION_TEXT, &o.output, "DIR", "folder for what is written", 0, 0, NULL},
-        {"optimizer", OPTION_CHOICE, &o.optimizer, NULL, "what minimises", 0, 0, optimizer_names},
-        {"features", OPTION_TEXT, &o.features, "MAP", "what is made of an image: see below", 0, 0, NULL},
-        {"copies", OPTION_COUNT, &o.n_copies, "N", "distorted copies of each image, to train on too", 0, 100, NULL},
-        {"memory", OPTION_TEXT, &o.memory, "LIMIT", "what features may take; 500M, 2G", 0, 0, NULL},
-        {"l2", OPTION_TEXT, &o.l2, "NUMBER|auto", "strength of the penalty on the weights", 0, 0, NULL},
-        {"tolerance", OPTION_NUMBER, &o.tolerance, "NUMBER", "lbfgs: relative distance to the minimum allowed", 0,
+        {"data", OPTION_TEXT, &o->data, "DIR", "folder of the IDX files", 0, 0, NULL},
+        {"output", OPTION_TEXT, &o->output, "DIR", "folder for what is written", 0, 0, NULL},
+        {"optimizer", OPTION_CHOICE, &o->optimizer, NULL, "what minimises", 0, 0, optimizer_names},
+        {"features", OPTION_TEXT, &o->features, "MAP", "what is made of an image: see below", 0, 0, NULL},
+        {"copies", OPTION_COUNT, &o->n_copies, "N", "distorted copies of each image, to train on too", 0, 100,
+         NULL},
+        {"memory", OPTION_TEXT, &o->memory, "LIMIT", "what features may take, as 500M or 2G", 0, 0, NULL},
+        {"l2", OPTION_TEXT, &o->l2, "NUMBER|auto", "strength of the penalty on the weights", 0, 0, NULL},
+        {"tolerance", OPTION_NUMBER, &o->tolerance, "NUMBER", "lbfgs: relative distance to the minimum allowed", 0,
          1, NULL},
-        {"max-iterations", OPTION_COUNT, &o.max_iterations, "N", "lbfgs: ends training if it has not converged", 0,
+        {"max-iterations", OPTION_COUNT, &o->max_iterations, "N", "lbfgs: ends training if it has not converged", 0,
          many, NULL},
-        {"epochs", OPTION_COUNT, &o.n_epochs, "N", "sgd: passes over the training set", 0, many, NULL},
-        {"batch-size", OPTION_COUNT, &o.batch_size, "N", "sgd: images a step", 1, many, NULL},
-        {"learning-rate", OPTION_NUMBER, &o.learning_rate, "NUMBER", "sgd: length of a step", 1e-12, 1e6, NULL},
-        {"momentum", OPTION_NUMBER, &o.momentum, "NUMBER", "sgd: share of the last step kept", 0, 0.9999, NULL},
-        {"schedule", OPTION_CHOICE, &o.schedule, NULL, "sgd: linear falls to 0", 0, 0, schedule_names},
-        {"validation", OPTION_TEXT, &o.validation, "N|FRACTION", "images held out of training", 0, 0, NULL},
-        {"patience", OPTION_COUNT, &o.patience, "N", "with --validation: see below; 0 for never", 0, many, NULL},
-        {"seed", OPTION_SEED, &o.seed, "N", "of the validation split, the copies and sgd's order", 0, 0, NULL},
-        {"checkpoint", OPTION_TEXT, &o.checkpoint, "N|SECONDSs", "how often to keep what --resume needs", 0, 0,
+        {"epochs", OPTION_COUNT, &o->n_epochs, "N", "sgd: passes over the training set", 0, many, NULL},
+        {"batch-size", OPTION_COUNT, &o->batch_size, "N", "sgd: images a step", 1, many, NULL},
+        {"learning-rate", OPTION_NUMBER, &o->learning_rate, "NUMBER", "sgd: length of a step", 1e-12, 1e6, NULL},
+        {"momentum", OPTION_NUMBER, &o->momentum, "NUMBER", "sgd: share of the last step kept", 0, 0.9999, NULL},
+        {"schedule", OPTION_CHOICE, &o->schedule, NULL, "sgd: linear falls to 0", 0, 0, schedule_names},
+        {"validation", OPTION_TEXT, &o->validation, "N|FRACTION", "images held out of training", 0, 0, NULL},
+        {"patience", OPTION_COUNT, &o->patience, "N", "with --validation: see below; 0 for never", 0, many, NULL},
+        {"seed", OPTION_SEED, &o->seed, "N", "of the validation split, the copies and sgd's order", 0, 0, NULL},
+        {"checkpoint", OPTION_TEXT, &o->checkpoint, "N|SECONDSs", "how often to keep what --resume needs", 0, 0,
          NULL},
-        {"resume", OPTION_FLAG, &o.resume, NULL, "go on from DIR/checkpoint.safetensors, if there is one", 0, 0,
+        {"resume", OPTION_FLAG, &o->resume, NULL, "go on from DIR/checkpoint.safetensors, if there is one", 0, 0,
          NULL},
-        {"threads", OPTION_COUNT, &o.n_threads, "N", "0 for as many as there are", 0, MAX_THREADS, NULL},
-        {"quiet", OPTION_FLAG, &o.quiet, NULL, "print nothing but errors", 0, 0, NULL},
+        {"threads", OPTION_COUNT, &o->n_threads, "N", "0 for as many as there are", 0, MAX_THREADS, NULL},
+        {"quiet", OPTION_FLAG, &o->quiet, NULL, "print nothing but errors", 0, 0, NULL},
         {0},
     };
     char all_notes[4096];
@@ -160,8 +172,31 @@ static status run(int argc, char **argv, failure *f)
         .notes = all_notes,
     };
     positional rest;
+    return options_parse(&usage, specs, argc, argv, &rest, help_shown, f);
+}
+
+/* Whether features ask for the best; *map [FEATURES_TEXT_SIZE] is what that stands for, with their parameters. */
+static bool find_best(const char *features, char *map)
+{
+    static const char name[] = "best";
+    const size_t length = strcspn(features, ":");
+    if (length != strlen(name) || memcmp(features, name, length) != 0)
+        return false;
+    (void)snprintf(map, FEATURES_TEXT_SIZE, "patches%s", features + length);
+    return true;
+}
+
+static status run(int argc, char **argv, failure *f)
+{
+    train_options o = defaults();
+    char best_map[FEATURES_TEXT_SIZE];
     bool help_shown;
-    status result = options_parse(&usage, specs, argc, argv, &rest, &help_shown, f);
+    status result = parse(argc, argv, &o, &help_shown, f);
+    if (result == STATUS_OK && find_best(o.features, best_map)) {
+        o = best_defaults();
+        result = parse(argc, argv, &o, &help_shown, f);
+        o.features = best_map;
+    }
     if (result != STATUS_OK || help_shown)
         return result;
     training t = {.options = &o, .is_terminal = isatty(STDERR_FILENO)};

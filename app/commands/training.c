@@ -10,6 +10,7 @@
 
 #include "commands/command.h"
 #include "data/distortion.h"
+#include "memory.h"
 #include "show/progress.h"
 
 const char *const optimizer_names[] = {"lbfgs", "sgd", NULL};
@@ -90,6 +91,10 @@ static status parse_features(training *t, failure *f)
 /* --memory, in bytes. */
 static status parse_memory(const char *text, size_t *n_bytes, failure *f)
 {
+    if (!text) {
+        *n_bytes = half_of_memory();
+        return STATUS_OK;
+    }
     static const char units[] = "KMG";
     char *end;
     double value = strtod(text, &end);

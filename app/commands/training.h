@@ -18,7 +18,7 @@ extern const char *const optimizer_names[], *const schedule_names[]; /* NULL-ter
 typedef struct train_options {
     const char *data, *output, *validation;
     const char *features;       /* a feature map, and its parameters */
-    const char *memory;         /* what features may take, in bytes with K, M or G behind it */
+    const char *memory;         /* what features may take, in bytes with K, M or G behind it; NULL for half of it */
     size_t optimizer, schedule; /* indices into the names above */
     const char *l2;             /* a number, or auto */
     double tolerance, learning_rate, momentum;

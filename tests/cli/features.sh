@@ -99,6 +99,17 @@ run train --data data --copies 0 --output other --quiet
 check 'copies: none of them, the plain model' [ "$(digest other)" = "$(digest plain)" ]
 
 # ---------------------------------------------------------------------------------------------------------
+# The best
+
+run train --data data --features best:filters=4 --output best --quiet
+fine 'best: trains'
+run train --data data --features patches:filters=4 --copies 5 --tolerance 0.1 --output other --quiet
+check 'best: the model of what it stands for' [ "$(digest other)" = "$(digest best)" ]
+run train --data data --features best:filters=4 --copies 1 --tolerance 1e-3 --output best --quiet
+run train --data data --features patches:filters=4 --copies 1 --tolerance 1e-3 --output other --quiet
+check 'best: but for what is given' [ "$(digest other)" = "$(digest best)" ]
+
+# ---------------------------------------------------------------------------------------------------------
 # Reports
 
 run train --data data --features scattering:J=2,L=4 --output model --quiet
@@ -122,6 +133,7 @@ misuse wavelets "there is no map 'wavelets', expected pixels, deskew, scattering
 misuse '' "there is no map ''"
 misuse Pixels "there is no map 'Pixels'"
 misuse pixels: "pixels takes no parameters, found ''"
+misuse bestest "there is no map 'bestest'"
 misuse scattering:K=3 "scattering has no parameter 'K', expected J or L"
 misuse scattering:J "J: expected J=N, N a whole number from 1 to 5"
 misuse scattering:J= 'J: expected J=N'
