@@ -7,8 +7,8 @@
 
 #include "commands/command.h"
 
-static const command *const commands[] = {
-    &command_train, &command_eval, &command_weights, &command_predict, &command_report, &command_gradcheck, NULL};
+static const command *const commands[] = {&command_train,  &command_eval,   &command_weights,   &command_predict,
+                                          &command_report, &command_export, &command_gradcheck, NULL};
 
 static void print_help(void)
 {

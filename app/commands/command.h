@@ -12,7 +12,7 @@ typedef struct command {
     status (*run)(int argc, char **argv, failure *f); /* argv[0] is the command's name */
 } command;
 
-extern const command command_train, command_eval, command_weights, command_predict, command_report,
+extern const command command_train, command_eval, command_weights, command_predict, command_report, command_export,
     command_gradcheck;
 
 /* The path of a file in the folder of results; the caller frees *path. */

@@ -45,3 +45,29 @@ void buffer_print(buffer *b, const char *format, ...)
     va_end(again);
     va_end(arguments);
 }
+
+void buffer_add_number(buffer *b, uint64_t number, size_t n_bytes)
+{
+    uint8_t bytes[8];
+    for (size_t i = 0; i < n_bytes; i++)
+        bytes[i] = (uint8_t)(number >> (8 * i));
+    buffer_add(b, bytes, n_bytes);
+}
+
+void buffer_add_floats(buffer *b, size_t n, const float *values)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        buffer_add_number(b, bits, sizeof bits);
+    }
+}
+
+void buffer_add_doubles(buffer *b, size_t n, const double *values)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        buffer_add_number(b, bits, sizeof bits);
+    }
+}

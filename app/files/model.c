@@ -54,6 +54,7 @@ void model_add_note(model *m, const char *key, const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     (void)snprintf(note->key, sizeof note->key, "%s", key);
+    clean_text(note->key, true);
     (void)vsnprintf(note->value, sizeof note->value, format, arguments);
     va_end(arguments);
     clean_text(note->value, true); /* it may have been cut within a character */

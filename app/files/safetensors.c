@@ -36,15 +36,6 @@ static size_t count_values(const tensor *t)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* Adds the lowest n_bytes bytes of a number, the lowest first. */
-static void add_number(buffer *b, uint64_t number, size_t n_bytes)
-{
-    uint8_t bytes[8];
-    for (size_t i = 0; i < n_bytes; i++)
-        bytes[i] = (uint8_t)(number >> (8 * i));
-    buffer_add(b, bytes, n_bytes);
-}
-
 static uint64_t parse_number(const uint8_t *bytes, size_t n_bytes)
 {
     uint64_t number = 0;
@@ -55,18 +46,10 @@ static uint64_t parse_number(const uint8_t *bytes, size_t n_bytes)
 
 static void add_values(buffer *b, const tensor *t)
 {
-    const size_t n = count_values(t);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits_32;
-        uint64_t bits_64;
-        if (t->type == TENSOR_F32) {
-            memcpy(&bits_32, (const float *)t->values + i, sizeof bits_32);
-            add_number(b, bits_32, sizeof bits_32);
-        } else {
-            memcpy(&bits_64, (const double *)t->values + i, sizeof bits_64);
-            add_number(b, bits_64, sizeof bits_64);
-        }
-    }
+    if (t->type == TENSOR_F32)
+        buffer_add_floats(b, count_values(t), t->values);
+    else
+        buffer_add_doubles(b, count_values(t), t->values);
 }
 
 static json_t *describe(const tensor *t, size_t begin)
@@ -99,7 +82,7 @@ status safetensors_write(const char *path, json_t *metadata, size_t n_tensors, c
     buffer text = {0}, content = {0};
     buffer_add_json(&text, header, JSON_COMPACT);
     const size_t padded = (text.size + HEADER_ALIGNMENT - 1) / HEADER_ALIGNMENT * HEADER_ALIGNMENT;
-    add_number(&content, padded, LENGTH_BYTES);
+    buffer_add_number(&content, padded, LENGTH_BYTES);
     buffer_add(&content, text.data, text.size);
     buffer_print(&content, "%*s", (int)(padded - text.size), "");
     for (size_t i = 0; i < n_tensors; i++)

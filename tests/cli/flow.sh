@@ -296,10 +296,10 @@ check 'gradcheck: none is exceeded' sh -c '! grep -q EXCEEDED out'
 run --version
 check '--version: names the program' out_has '^mnist [0-9]*\.[0-9]'
 run --help
-for command in train eval weights predict gradcheck; do
+for command in train eval weights predict export gradcheck; do
     check "--help: lists $command" out_has "^  $command "
 done
-for command in train eval weights predict gradcheck; do
+for command in train eval weights predict export gradcheck; do
     run "$command" --help
     check "$command --help: exits 0 with its usage" out_has "^Usage: mnist $command \[OPTION"
     check "$command --help: fits into 80 columns" [ "$(awk 'length > 79' out | wc -l)" -eq 0 ]

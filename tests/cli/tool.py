@@ -2,6 +2,7 @@
 
 Only the standard library. Usage: tool.py COMMAND ARGUMENT...; the commands are the functions at the end.
 """
+import ast
 import gzip
 import json
 import math
@@ -127,6 +128,13 @@ def pictures(source, folder, n):
     rows, columns, images, _ = read_set(source, "test")
     for i in range(int(n)):
         (Path(folder) / f"{i}.png").write_bytes(pack_png(columns, rows, images[i]))
+
+
+def raw(source, images_path, labels_path):
+    """The test images, and their labels, as bytes and nothing else."""
+    _, _, images, labels = read_set(source, "test")
+    Path(images_path).write_bytes(b"".join(images))
+    Path(labels_path).write_bytes(bytes(labels))
 
 
 def page(source, path, *lines):
@@ -261,6 +269,35 @@ def check_weight_picture(model, path, k, scale):
             assert (red, green, blue) == (255, 255, 255)
 
 
+def read_npy(path):
+    """(shape, floats) of a file as numpy.lib.format describes it, version 1.0."""
+    content = Path(path).read_bytes()
+    size, = struct.unpack("<H", content[8:10])
+    header = ast.literal_eval(content[10:10 + size].decode())
+    assert content[:8] == b"\x93NUMPY\x01\0" and (10 + size) % 64 == 0 and content[9 + size:10 + size] == b"\n"
+    assert header["descr"] == "<f4" and header["fortran_order"] is False, header
+    values = content[10 + size:]
+    return header["shape"], struct.unpack(f"<{len(values) // 4}f", values)
+
+
+def check_npy(model, weight_path, bias_path):
+    """The arrays are those of the model."""
+    _, weights, biases = read_model(model)
+    assert read_npy(weight_path) == ((len(weights), len(weights[0])), tuple(w for row in weights for w in row))
+    assert read_npy(bias_path) == ((len(biases),), biases)
+
+
+def check_weights_csv(model, path, name):
+    """The cells are the numbers of the model, exactly, once they are floats."""
+    _, weights, biases = read_model(model)
+    lines = [line.split(",") for line in Path(path).read_text().splitlines()]
+    assert lines[0] == ["class", "bias"] + [f"{name}_{d}" for d in range(len(weights[0]))], lines[0][:5]
+    assert [line[0] for line in lines[1:]] == [str(k) for k in range(len(biases))]
+    for line, row, bias in zip(lines[1:], weights, biases):
+        found = struct.unpack(f"<{len(row) + 1}f", struct.pack(f"<{len(row) + 1}f", *map(float, line[1:])))
+        assert found == (bias, *row), line[0]
+
+
 def break_model(source, path, how):
     """A model file with one thing wrong."""
     content = bytearray(Path(source).read_bytes())
@@ -294,4 +331,4 @@ def damage(path, from_end):
 if __name__ == "__main__":
     {f.__name__.replace("_", "-"): f for f in
      (make, subset, idx, bomb, bad_picture, pictures, page, colour_picture, check_predictions, check_metrics, get,
-      metadata, picture_size, check_weight_picture, break_model, damage)}[sys.argv[1]](*sys.argv[2:])
+      metadata, picture_size, check_weight_picture, raw, check_npy, check_weights_csv, break_model, damage)}[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,206 @@
+#!/bin/sh
+# Exported models, held against the library on all test images and on other shapes: the C header compiled by every
+# compiler that is here and run, also on a Cortex-M4; NPY and CSV number for number; what is refused. Prints TAP.
+# Usage: tests/cli/export.sh PROGRAM REFERENCE    REFERENCE is tests/export/reference, built.
+
+# shellcheck disable=SC2317  # functions are called by check
+set -u
+reference=$(realpath -- "$2")
+# shellcheck source-path=SCRIPTDIR source=tap.sh
+. "$(dirname -- "$0")/tap.sh"
+sources=$root/tests/export
+
+py() { python3 "$tool" "$@"; }
+
+# failed TITLE STATUS TEXT: what ran last exited so, with a line that holds the text.
+failed() { check "$1" is_failure "$2" "$3"; }
+is_failure() { exit_is "$1" && [ ! -s out ] && err_has "mnist: $2"; }
+
+# ---------------------------------------------------------------------------------------------------------
+# Lines of a class and its probabilities, held against each other
+
+n=0 n_same=0 largest=0
+# compare EXPECTED FOUND [UNIT]: sets $n, $n_same, the lines with the same class, and $largest, the largest difference
+# of two probabilities.
+compare() {
+    eval "$(paste -d ' ' "$1" "$2" | awk -v unit="${3:-1}" '
+        {
+            k = NF / 2
+            same += $1 == $(k + 1)
+            for (i = 2; i <= k; i++) {
+                e = $i - unit * $(i + k)
+                if (e < 0) e = -e
+                if (e > largest) largest = e
+            }
+        }
+        END { printf "n=%d n_same=%d largest=%s\n", NR, same, largest + 0 }')"
+}
+all_agree() {
+    compare "$@"
+    echo "$n_same of $n, largest difference $largest"
+    [ "$n" -gt 0 ] && [ "$n_same" -eq "$n" ] && holds "$largest < 1e-5"
+}
+# How many of the labels, a byte each, lines are right about.
+count_right() { od -An -v -t u1 -w1 "$2" | tr -d ' ' | paste -d ' ' - "$1" | awk '$1 == $2 { n++ } END { print n + 0 }'; }
+
+# compile COMPILER...: the program that reads images by model/digit.h.
+compile() {
+    "$@" -Wall -Wextra -Wconversion -Wshadow -Wdouble-promotion -pedantic -Werror -O2 -I model "$sources/exported.c" -lm \
+        -o exported
+}
+
+# ---------------------------------------------------------------------------------------------------------
+# The model that everybody trains
+
+run train --data "$real" --output model --quiet
+py raw "$real" images labels
+"$reference" model/model.safetensors <images >expected
+run eval --data "$real" --output model --json
+check 'the reference is as good as eval says' \
+    [ "$(count_right expected labels)" = "$(py get model/metrics.json n_correct)" ]
+run export --output model
+check 'export: writes a header' out_has '^wrote model/digit.h, [0-9]* bytes$'
+check 'export: says nothing else' sh -c "[ $status -eq 0 ] && [ ! -s err ] && [ \$(wc -l <out) -eq 1 ]"
+for compiler in 'gcc -std=c99' 'clang -std=c99' 'gcc -std=c11' 'g++ -x c++ -std=c++11' 'clang++ -x c++ -std=c++11'; do
+    if command -v "${compiler%% *}" >/dev/null; then
+        # shellcheck disable=SC2086  # a compiler and its options
+        check "c: compiles without a warning, $compiler" compile $compiler
+        ./exported <images >found
+        check "c: all 10,000 images as by the library, $compiler" all_agree expected found
+    else
+        skip "c: $compiler" "${compiler%% *} is missing"
+    fi
+done
+check 'c: nothing of libm but expf, and no allocation' [ "$(nm -u exported | grep -oE \
+    '\b(exp|log|sqrt|pow|fmax|fabs|fmaxf|m(alloc)|calloc|realloc|free)[a-z0-9]*' | sort -u)" = expf ]
+cp model/digit.h kept
+MNIST_ISA=scalar run export --output model --format c
+check 'c: the same bytes from plain C' same model/digit.h kept
+
+run export --output model --quantize int8
+check 'int8: compiles without a warning' compile cc -std=c99
+./exported <images >found
+compare expected found
+echo "# int8: $n_same of $n classes as by the library, $(count_right found labels) right, $(count_right expected labels) by it"
+check 'int8: 99.8 % of the classes as by the library' holds "$n == 10000 && $n_same >= 0.998 * $n"
+check 'int8: the accuracy of the library to 0.1 points' holds \
+    "$(count_right found labels) >= $(count_right expected labels) - 10"
+
+# ---------------------------------------------------------------------------------------------------------
+# A Cortex-M4, as its sizes are told and as QEMU has it
+
+cat >firmware.c <<'C'
+#include "digit.h"
+uint8_t image[DIGIT_PIXELS];
+float answer[DIGIT_CLASSES];
+int predict(void);
+int predict(void) { return digit_predict(image, answer); }
+C
+m4="arm-none-eabi-gcc -std=c99 -mcpu=cortex-m4 -mthumb -Os"
+soft="-mfloat-abi=soft" hard="-mfloat-abi=hard -mfpu=fpv4-sp-d16"
+fits() { # LIMIT, of flash
+    # shellcheck disable=SC2086  # options
+    $m4 $hard -Wall -Wextra -Wconversion -pedantic -Werror -fstack-usage -I model -c firmware.c -o firmware.o || return 1
+    arm-none-eabi-size firmware.o | tail -n 1 >sizes
+    read -r text data bss rest <sizes
+    stack=$(awk '/predict/ { print $2 }' firmware.su)
+    [ -n "$rest" ] && [ "$text" -gt 0 ] && [ "$text" -le "$1" ] && [ "$data" -eq 0 ] && [ "$stack" -le 256 ]
+}
+runs() { # OPTION...
+    head -c 156800 images >on-board/images
+    (cd on-board && ${m4%% *} -std=gnu99 -mcpu=cortex-m4 -mthumb -Os "$@" -Wall -Wextra -Wconversion -Werror -I ../model \
+        -nostartfiles -T "$sources/cortex-m4.ld" "$sources/cortex-m4.c" -lm -o board.elf &&
+        timeout 100 qemu-system-arm -M mps2-an386 -nographic -monitor none -serial none \
+            -semihosting-config enable=on,target=native -kernel board.elf >answers 2>&1)
+    head -n 200 found >expected-here
+    all_agree expected-here on-board/answers 1e-6
+}
+mkdir on-board
+for quantize in none int8; do
+    [ $quantize = none ] && limit=32768 || limit=8704
+    run export --output model --quantize $quantize
+    compile cc -std=c99 && ./exported <images >found
+    if ! command -v arm-none-eabi-gcc >/dev/null; then
+        skip "Cortex-M4, $quantize" 'arm-none-eabi-gcc is missing: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi'
+        continue
+    fi
+    check "Cortex-M4, $quantize: compiles without a warning, into $limit bytes" fits "$limit"
+    echo "# Cortex-M4, $quantize: flash $text bytes, constants kept in RAM $data, stack $stack, image and answer $bss"
+    if command -v qemu-system-arm >/dev/null; then
+        # shellcheck disable=SC2086  # options
+        check "Cortex-M4, $quantize: 200 images as here" runs $hard
+        check "Cortex-M4, $quantize: 200 images as here, without a floating-point unit" runs $soft
+    else
+        skip "Cortex-M4, $quantize, run" 'qemu-system-arm is missing: apt-get install qemu-system-arm'
+    fi
+done
+
+# ---------------------------------------------------------------------------------------------------------
+# Numbers
+
+run export --output model --format npy
+check 'npy: says what was written' out_has '^wrote model/weight.npy, '
+check 'npy: and what to do with it' out_has '^inputs are pixels divided by 255; probabilities are softmax(weight x + bias)$'
+check 'npy: number for number those of the model' py check-npy model/model.safetensors model/weight.npy model/bias.npy
+run export --output model --format csv
+check 'csv: number for number those of the model' py check-weights-csv model/model.safetensors model/weights.csv pixels
+run export --output model --format onnx
+check 'onnx: says what was written' out_has '^wrote model/model.onnx, [0-9]* bytes$'
+
+# ---------------------------------------------------------------------------------------------------------
+# Other sizes and numbers of classes, and a temperature
+
+for shape in '1 1 2' '3 70 2' '40 33 17' '2 2 256' '260 256 2'; do
+    # shellcheck disable=SC2086  # three numbers
+    py make shaped $shape 512 20
+    run train --data shaped --output model --validation 100 --quiet --max-iterations 40 --l2 1e-3
+    py raw shaped images labels
+    "$reference" model/model.safetensors <images >expected
+    for quantize in none int8; do
+        run export --output model --quantize $quantize
+        check "$shape, rows, columns and classes, $quantize: compiles" compile cc -std=c99
+        ./exported <images >found
+        compare expected found
+        [ $quantize = none ] && limit=1e-5 || limit=0.1
+        check "$shape, $quantize: probabilities as by the library" holds "$n == 20 && $largest < $limit"
+    done
+    run export --output model --format csv
+    check "$shape, csv" py check-weights-csv model/model.safetensors model/weights.csv pixels
+done
+run export --output model --format npy
+check 'a temperature is told of' out_has '^inputs are .*, divided by [0-9.]*)$'
+
+# ---------------------------------------------------------------------------------------------------------
+# What cannot be
+
+py make small 6 8 3 60 30
+run train --data small --output other --features deskew --quiet
+for format in c onnx; do
+    run export --output other --format $format
+    failed "$format: a model of other features" 1 \
+        "other/model.safetensors: reads deskew features, expected a model of pixels for --format $format"
+done
+check 'nothing is written then' [ "$(ls other)" = "$(printf 'history.csv\nmodel.safetensors')" ]
+run export --output other --format csv
+check 'csv: of other features' py check-weights-csv other/model.safetensors other/weights.csv deskew
+run export --output nowhere
+failed 'no model' 1 'nowhere/model.safetensors: there is no model'
+run export --output other --format csv --quantize int8
+failed '--quantize is for C' 2 'export: --quantize int8 is for --format c alone'
+run export --output other --format hdf5
+failed 'an unknown format' 2 '--format hdf5: expected one of c, onnx, npy, csv'
+run export --output other model.h
+failed 'an argument' 2 "model.h: unexpected; 'export' takes options only"
+chmod a-w other
+if [ "$(id -u)" -ne 0 ]; then
+    run export --output other --format npy
+    failed 'a folder that cannot be written to' 1 'other/weight.npy: cannot be written: '
+fi
+chmod u+w other
+mkdir other/digit.h
+py make small 6 8 3 60 30
+run train --data small --output other --quiet
+run export --output other
+failed 'a folder in the place of the file' 1 'other/digit.h: cannot be written: '
+
+finish
