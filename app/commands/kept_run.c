@@ -45,6 +45,9 @@ settings describe_run(const training *t)
         add_number(&s, "tolerance", o->tolerance);
         add_number(&s, "max-iterations", (double)o->max_iterations);
     }
+    add_text(&s, "from", "none");
+    if (o->from)
+        (void)snprintf(s.list[s.n - 1].value, sizeof s.list->value, "%016jx", (uintmax_t)t->from_digest);
     add_text(&s, "data", "");
     (void)snprintf(s.list[s.n - 1].value, sizeof s.list->value, "%016jx", (uintmax_t)t->data_digest);
     return s;

@@ -14,7 +14,7 @@ typedef struct setting {
     char value[FEATURES_TEXT_SIZE];
 } setting;
 
-enum { MAX_SETTINGS = 16 };
+enum { MAX_SETTINGS = 24 };
 
 typedef struct settings {
     size_t n;

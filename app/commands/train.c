@@ -24,6 +24,8 @@ static const char notes[] =
     "says), takes the one with the lowest loss there, and then trains on all images.\n"
     "--tolerance bounds how far the objective may be from its minimum, as a fraction of it: training "
     "ends as soon as the duality gap proves it.\n"
+    "--from starts where another training has ended, for the same features, images and classes: the minimum is the "
+    "same, and so is what is proven of it; the way there is shorter.\n"
     "--validation takes a number of images, or a fraction of them below 1, from the training set, the "
     "same share of each class; training ends early when --patience iterations in a row did not lower "
     "their loss, and the model with the lowest loss on them is kept.\n"
@@ -152,6 +154,7 @@ static status parse(int argc, char **argv, train_options *o, bool *help_shown, f
         {"learning-rate", OPTION_NUMBER, &o->learning_rate, "NUMBER", "sgd: length of a step", 1e-12, 1e6, NULL},
         {"momentum", OPTION_NUMBER, &o->momentum, "NUMBER", "sgd: share of the last step kept", 0, 0.9999, NULL},
         {"schedule", OPTION_CHOICE, &o->schedule, NULL, "sgd: linear falls to 0", 0, 0, schedule_names},
+        {"from", OPTION_TEXT, &o->from, "FILE", "start from the weights of a model file", 0, 0, NULL},
         {"validation", OPTION_TEXT, &o->validation, "N|FRACTION", "images held out of training", 0, 0, NULL},
         {"patience", OPTION_COUNT, &o->patience, "N", "with --validation: see below; 0 for never", 0, many, NULL},
         {"seed", OPTION_SEED, &o->seed, "N", "of the validation split, the copies and sgd's order", 0, 0, NULL},

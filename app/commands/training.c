@@ -72,6 +72,8 @@ static status parse_l2(training *t, failure *f)
     const char *text = t->options->l2;
     char *end;
     t->chooses_l2 = strcmp(text, "auto") == 0;
+    if (t->chooses_l2 && t->options->from)
+        return fail_usage(f, "train: --from and --l2 auto, which has a start of its own, exclude each other");
     if (t->chooses_l2)
         return STATUS_OK;
     t->l2 = strtod(text, &end);
@@ -218,7 +220,7 @@ status training_prepare(training *t, failure *f)
     t->best = calloc(t->n_parameters, sizeof *t->best);
     t->best_loss = HUGE_VAL;
     const bool has_path = !t->chooses_l2 || l2_path_create(t->n_parameters, &t->path);
-    return t->parameters && t->best && has_path ? STATUS_OK : fail_memory(f);
+    return t->parameters && t->best && has_path ? training_start_from(t, f) : fail_memory(f);
 }
 
 void training_destroy(training *t)

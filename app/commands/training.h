@@ -17,6 +17,7 @@ extern const char *const optimizer_names[], *const schedule_names[]; /* NULL-ter
 
 typedef struct train_options {
     const char *data, *output, *validation;
+    const char *from;           /* a model file to start from, or NULL */
     const char *features;       /* a feature map, and its parameters */
     const char *memory;         /* what features may take, in bytes with K, M or G behind it; NULL for half of it */
     size_t optimizer, schedule; /* indices into the names above */
@@ -41,6 +42,7 @@ typedef struct training {
     feature_range training_range, validation_range;
     sm_objective *training_objective, *validation_objective; /* the latter NULL without validation */
     size_t n_parameters;
+    uint64_t from_digest;      /* of the parameters that --from starts with */
     l2_path path;              /* {0} unless chooses_l2 */
     double *parameters, *best; /* [n_parameters] */
     double best_loss;          /* on the validation part if there is one, else the objective */
@@ -76,6 +78,12 @@ void training_destroy(training *t);
 
 /* Trains, from the start or from where a checkpoint has put it. */
 status training_run(training *t, failure *f);
+
+/* start.c */
+
+/* Puts the parameters of --from, if it is given, where training starts. Fails if that model has other features,
+ * images or classes. */
+status training_start_from(training *t, failure *f);
 
 /* checkpoint.c */
 

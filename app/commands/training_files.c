@@ -16,6 +16,8 @@ static void add_notes(const training *t, model *m)
     model_add_note(m, "validation_images", "%zu", t->n_validation);
     if (t->temperature > 0)
         model_add_note(m, "temperature", "%.4g", t->temperature);
+    if (options->from)
+        model_add_note(m, "from", "%016jx", (uintmax_t)t->from_digest);
     model_add_note(m, "seed", "%ju", (uintmax_t)options->seed);
     if (options->optimizer == OPTIMIZER_SGD) {
         model_add_note(m, "epochs", "%zu", t->info.n_iterations);

@@ -28,7 +28,7 @@ _mnist() {
     COMPREPLY=()
     case $word in
     -*) mapfile -t COMPREPLY < <(compgen -W "$(awk '/^  --/ { print $1 }' <<<"$help")" -- "$word") ;;
-    *) [[ $help != Usage:*FILE*$'\n'* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    *) [[ ${help%%$'\n'*} != *FILE* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     esac
 }
 complete -o filenames -F _mnist mnist

@@ -85,6 +85,7 @@ for with in bash zsh fish; do
     check_offers "$with" 'the one name beside numbers' auto mnist train --quiet --l2 ''
     check_offers "$with" 'nothing for a number' nothing mnist train --epochs ''
     check_offers "$with" 'folders, where one is wanted' folders mnist eval --output ''
+    check_offers "$with" 'files, where an option is one' files mnist train --from ''
     check_offers "$with" 'files, where a command reads them' files mnist predict --show ''
     check_offers "$with" 'no files, where it does not' nothing mnist train --quiet ''
     check_offers "$with" 'nothing of an unknown command' nothing mnist juggle --

@@ -245,6 +245,7 @@ def prepare(bench):
                  keeps_checkpoints=True),
         Scenario("train --l2 auto --resume", SMALL + ["--l2", "auto", "--resume", "--checkpoint", "4"], "half-choice",
                  keeps_checkpoints=True),
+        Scenario("train --from", SMALL + ["--from", "old/model.safetensors", "--l2", "0.5"]),
         Scenario("train, plain files, into a new folder",
                  ["train", "--output", "out/new/one", "--threads", "1", "--data", "plain", "--quiet"], "empty"),
         Scenario("train, with the data beside the program", SMALL[:-3] + ["--quiet"],

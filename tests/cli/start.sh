@@ -1,0 +1,73 @@
+#!/bin/sh
+# Training that starts from a model: where it ends, how soon, that it repeats, and what is refused. Prints TAP.
+# Usage: tests/cli/start.sh [PROGRAM]
+
+# shellcheck disable=SC2317  # functions are called by check
+set -u
+# shellcheck source-path=SCRIPTDIR source=tap.sh
+. "$(dirname -- "$0")/tap.sh"
+
+py() { python3 "$tool" "$@"; }
+objective() { sed -n 's/.* objective \([0-9.]*\)$/\1/p' out; }
+iterations() { sed -n 's/^converged after \([0-9]*\) iteration.*/\1/p' out; }
+
+# failed TITLE STATUS TEXT: what ran last exited so, with a line that holds the text, and wrote nothing.
+failed() { check "$1" is_failure "$2" "$3"; }
+is_failure() { exit_is "$1" && [ ! -s out ] && err_has "mnist: $2" && [ ! -e unused/model.safetensors ]; }
+
+py subset "$real" data 3000 500
+run train --data data --output cold --tolerance 1e-4
+cold=$(iterations) minimum=$(objective)
+run train --data data --output warm --tolerance 1e-4 --from cold/model.safetensors
+check 'where training has ended, it ends' [ "$(iterations)" -le 1 ]
+check 'and proves it anew' out_has '^the objective is at most [0-9.e-]* of itself above its minimum$'
+check 'the objective is the same' near "$(objective)" "$minimum" 2e-4
+check 'the model says what it is from' [ "$(py metadata warm/model.safetensors from | grep -cE '^[0-9a-f]{16}$')" = 1 ]
+check 'one that began by itself says nothing' [ "$(py metadata cold/model.safetensors from)" = '(none)' ]
+
+run train --data data --output first --tolerance 0.1 --quiet
+run train --data data --output warm --tolerance 1e-4 --from first/model.safetensors
+check 'from a rough model: fewer iterations' [ "$(iterations)" -lt "$cold" ]
+check 'from a rough model: the same minimum' near "$(objective)" "$minimum" 2e-4
+run train --data data --output again --tolerance 1e-4 --from first/model.safetensors --threads 3 --quiet
+check 'the same model whatever the threads' same warm/model.safetensors again/model.safetensors
+MNIST_ISA=scalar run train --data data --output again --tolerance 1e-4 --from first/model.safetensors --quiet
+check 'the same model from plain C' same warm/model.safetensors again/model.safetensors
+run train --data data --output first --tolerance 1e-4 --from first/model.safetensors --quiet
+check 'into its own place' same warm/model.safetensors first/model.safetensors
+
+run train --data data --output sgd --optimizer sgd --epochs 1 --from cold/model.safetensors
+check 'sgd: starts there' holds "$(sed -n 's/^epoch 0  loss \([0-9.]*\) .*/\1/p' err) < $minimum * 1.001"
+
+# Killed in the middle, and gone on with.
+run train --data data --output whole --optimizer sgd --epochs 6 --from cold/model.safetensors --quiet
+"$program" train --data data --output half --optimizer sgd --epochs 6 --from cold/model.safetensors --checkpoint 1 \
+    --quiet &
+started=$!
+until [ -e half/checkpoint.safetensors ] || ! kill -0 "$started" 2>/dev/null; do sleep 0.01; done
+kill -KILL "$started" 2>/dev/null
+wait "$started" 2>/dev/null
+started=
+if [ -e half/checkpoint.safetensors ]; then
+    run train --data data --output half --optimizer sgd --epochs 6 --resume --quiet
+    check 'a checkpoint of another start is refused' err_has 'half/checkpoint.safetensors: belongs to another run: from was '
+fi
+run train --data data --output half --optimizer sgd --epochs 6 --from cold/model.safetensors --resume --quiet
+check 'resumed, it is the same model' same half/model.safetensors whole/model.safetensors
+
+py make other 6 8 3 60 30
+py make wide 28 28 3 60 30
+run train --data other --output unused --from cold/model.safetensors
+failed 'images of another size' 1 'cold/model.safetensors: reads images of 28 x 28 pixels, those to train on are 8 x 6'
+run train --data wide --output unused --from cold/model.safetensors
+failed 'another number of classes' 1 'cold/model.safetensors: has 10 classes, the data to train on has 3'
+run train --data data --output unused --from cold/model.safetensors --features deskew
+failed 'other features' 1 'cold/model.safetensors: reads pixels features, this training makes deskew'
+run train --data data --output unused --from missing
+failed 'a model that is missing' 1 'missing: cannot be opened: No such file or directory'
+run train --data data --output unused --from data/t10k-labels-idx1-ubyte.gz
+failed 'what is no model' 1 'data/t10k-labels-idx1-ubyte.gz: '
+run train --data data --output unused --from cold/model.safetensors --l2 auto
+failed '--l2 auto' 2 'train: --from and --l2 auto, which has a start of its own, exclude each other'
+
+finish
