@@ -20,6 +20,16 @@ uint64_t digest_bytes(uint64_t digest, size_t n, const uint8_t *values)
     return digest;
 }
 
+uint64_t digest_floats(uint64_t digest, size_t n, const float *values)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t word;
+        memcpy(&word, &values[i], sizeof word);
+        digest = mix(digest, word);
+    }
+    return digest;
+}
+
 uint64_t digest_numbers(uint64_t digest, size_t n, const double *values)
 {
     for (size_t i = 0; i < n; i++) {

@@ -366,7 +366,7 @@ static picture draw_heatmap(size_t n_classes, const size_t *confusion)
 {
     picture p = {0};
     failure f = {""};
-    CHECK_OK(heatmap_draw(n_classes, confusion, &p, &f), &f);
+    CHECK_OK(heatmap_draw(n_classes, confusion, NULL, &p, &f), &f);
     return p;
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "data/locate.h"
@@ -37,6 +38,19 @@ status read_result_model(const char *folder, model *m, failure *f)
     result = model_read(path, m, f);
     free(path);
     return result;
+}
+
+status check_reads_images(const char *folder, const model *m, failure *f)
+{
+    return features_are_columns(&m->features)
+               ? fail(f, "%s/model.safetensors: reads the columns of a table, expected a model of images", folder)
+               : STATUS_OK;
+}
+
+bool names_table(const char *wanted)
+{
+    struct stat about;
+    return wanted && stat(wanted, &about) == 0 && !S_ISDIR(about.st_mode);
 }
 
 status load_data(const char *wanted_folder, dataset_part part, dataset *data, failure *f)

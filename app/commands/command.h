@@ -25,6 +25,12 @@ status find_result_model(const char *folder, char **path, failure *f);
 /* Reads the model that train left in the folder of results. */
 status read_result_model(const char *folder, model *m, failure *f);
 
+/* Fails unless the model of the folder reads images. */
+status check_reads_images(const char *folder, const model *m, failure *f);
+
+/* Whether --data names a file, which is a table then, and no folder. */
+bool names_table(const char *wanted);
+
 /* Finds and loads a part of the data (see locate_folder). */
 status load_data(const char *wanted_folder, dataset_part part, dataset *data, failure *f);
 

@@ -12,7 +12,7 @@
 #include "text.h"
 
 typedef struct eval_options {
-    const char *data, *output;
+    const char *data, *output, *label;
     bool json, train, mistakes;
     size_t n_threads;
 } eval_options;
@@ -20,19 +20,29 @@ typedef struct eval_options {
 static const command_usage usage = {
     .name = "eval",
     .summary = "Score the model of a folder on the test set.",
-    .notes = "It reads DIR/model.safetensors and writes confusion.csv, confusion.png and metrics.json beside it.",
+    .notes = "It reads DIR/model.safetensors and writes confusion.csv, confusion.png and metrics.json beside it. A "
+             "model of a table is scored on all rows of the one that --data names, whose columns are those of "
+             "training, and its labels names of the model's classes.",
 };
 
 /* ---------------------------------------------------------------------------------------------- */
 
+static void add_class(buffer *b, const scores *s, size_t k)
+{
+    char number[CLASS_NAME_SIZE];
+    buffer_add_cell(b, class_label(s->names, k, number));
+}
+
 static void print_csv(const scores *s, buffer *b)
 {
     buffer_print(b, "true\\predicted");
-    for (size_t j = 0; j < s->n_classes; j++)
-        buffer_print(b, ",%zu", j);
+    for (size_t j = 0; j < s->n_classes; j++) {
+        buffer_print(b, ",");
+        add_class(b, s, j);
+    }
     buffer_print(b, "\n");
     for (size_t i = 0; i < s->n_classes; i++) {
-        buffer_print(b, "%zu", i);
+        add_class(b, s, i);
         for (size_t j = 0; j < s->n_classes; j++)
             buffer_print(b, ",%zu", s->confusion[i * s->n_classes + j]);
         buffer_print(b, "\n");
@@ -70,7 +80,7 @@ static status write_heatmap(const char *folder, const scores *s, failure *f)
     status result = result_path(folder, "confusion.png", &path, f);
     if (result != STATUS_OK)
         return result;
-    result = heatmap_draw(s->n_classes, s->confusion, &p, f);
+    result = heatmap_draw(s->n_classes, s->confusion, s->names, &p, f);
     if (result == STATUS_OK)
         result = png_write_rgb(path, &p, f);
     free(p.rgb);
@@ -131,6 +141,22 @@ static status report(const scores *s, const eval_options *options, failure *f)
     return result;
 }
 
+/* What the model reads: a table that --data names, or a part of the images in a folder. */
+static status load_scored(const eval_options *o, const model *m, dataset *data, failure *f)
+{
+    const bool is_table = names_table(o->data);
+    const table_format format = {.label = o->label, .known = m->names};
+    if (is_table != features_are_columns(&m->features))
+        return fail(f, "%s/model.safetensors: reads %s, expected --data %s", o->output,
+                    is_table ? "images" : "the columns of a table", is_table ? "DIR" : "FILE");
+    if (is_table && (o->train || o->mistakes))
+        return fail_usage(f, "eval: --%s is for images; %s is a table", o->train ? "train" : "mistakes", o->data);
+    if (!is_table && o->label)
+        return fail_usage(f, "eval: --label is for a table, expected --data FILE");
+    return is_table ? dataset_load_table(o->data, &format, data, f)
+                    : load_data(o->data, o->train ? DATASET_TRAIN : DATASET_TEST, data, f);
+}
+
 static status run_with(const eval_options *options, failure *f)
 {
     model m = {0};
@@ -139,7 +165,7 @@ static status run_with(const eval_options *options, failure *f)
     float *probabilities = NULL;
     status result = read_result_model(options->output, &m, f);
     if (result == STATUS_OK)
-        result = load_data(options->data, options->train ? DATASET_TRAIN : DATASET_TEST, &data, f);
+        result = load_scored(options, &m, &data, f);
     if (result == STATUS_OK)
         result = score_model(&data, &m, options->n_threads, &s, &probabilities, f);
     if (result == STATUS_OK && options->mistakes)
@@ -157,7 +183,9 @@ static status run(int argc, char **argv, failure *f)
 {
     eval_options options = {.output = "results"};
     const option_spec specs[] = {
-        {"data", OPTION_TEXT, &options.data, "DIR", "folder of the IDX files", 0, 0, NULL},
+        {"data", OPTION_TEXT, &options.data, "DIR|FILE", "folder of the IDX files, or a table", 0, 0, NULL},
+        {"label", OPTION_TEXT, &options.label, "COLUMN", "of a table: which one has the labels; the last", 0, 0,
+         NULL},
         {"output", OPTION_TEXT, &options.output, "DIR", "folder with the model, and for what is written", 0, 0,
          NULL},
         {"train", OPTION_FLAG, &options.train, NULL, "score the training set instead", 0, 0, NULL},

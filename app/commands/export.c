@@ -78,7 +78,10 @@ static void make_csv(const model *m, const export_options *options, exported_fil
     for (size_t d = 0; d < m->n_features; d++)
         buffer_print(b, ",%s_%zu", features_map(&m->features)->name, d);
     for (size_t k = 0; k < m->n_classes; k++) {
-        buffer_print(b, "\n%zu,%.9g", k, (double)m->bias[k]);
+        char number[CLASS_NAME_SIZE];
+        buffer_print(b, "\n");
+        buffer_add_cell(b, class_label(m->names, k, number));
+        buffer_print(b, ",%.9g", (double)m->bias[k]);
         for (size_t d = 0; d < m->n_features; d++)
             buffer_print(b, ",%.9g", (double)m->weight[k * m->n_features + d]);
     }
@@ -97,7 +100,7 @@ static status check_features(const char *path, const model *m, const export_opti
 {
     char features[FEATURES_TEXT_SIZE];
     const bool computes = options->format == FORMAT_C || options->format == FORMAT_ONNX;
-    if (!computes || !features_map(&m->features)->transform)
+    if (!computes || features_map(&m->features) == &feature_map_pixels)
         return STATUS_OK;
     features_print(&m->features, features);
     return fail(f, "%s: reads %s features, expected a model of pixels for --format %s", path, features,

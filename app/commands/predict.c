@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "commands/command.h"
+#include "commands/predict_table.h"
 #include "commands/reading_output.h"
 #include "files/folder.h"
 #include "files/json.h"
@@ -17,9 +18,12 @@ static const command_usage usage = {
     .name = "predict",
     .arguments = "FILE.png ...",
     .summary = "Read the digit in each PNG picture, or in standard input for -: of any size, dark on light or not.",
-    .notes = "Each picture is brought into the form of the training images: its ink is found, whatever the paper "
-             "and the light, fitted into 20 x 20 pixels and centred by its mass in 28 x 28. --show prints the "
-             "result. Probabilities are calibrated if the model was trained with --validation or --l2 auto.",
+    .notes =
+        "Each picture is brought into the form of the training images: its ink is found, whatever the paper "
+        "and the light, fitted into 20 x 20 pixels and centred by its mass in 28 x 28. --show prints the "
+        "result. Probabilities are calibrated if the model was trained with --validation or --l2 auto.\n"
+        "With a model of a table FILE is one, too, CSV or NumPy's format, with the columns of training but for "
+        "the labels; what is printed is CSV: for each row its class, and the probabilities of all.",
 };
 
 typedef struct predict_options {
@@ -135,6 +139,16 @@ static status list_pictures(const positional *named, bool recursive, path_list *
     return result;
 }
 
+/* A table in the place of pictures; none of the options that are for them. */
+static status predict_rows(const positional *named, const reader *r, const predict_options *o, failure *f)
+{
+    if (named->n > 1 || o->form.all || o->form.show || o->json || o->recursive || r->as_is || o->save_normalized ||
+        o->form.reject > 0)
+        return fail_usage(f, "predict: the model reads the columns of a table, expected one file and no option but "
+                             "--output");
+    return predict_table(named->values[0], r->m, &r->execution, f);
+}
+
 static status run_with(const positional *named, model *m, reader *r, predict_options *options, failure *f)
 {
     path_list files = {0};
@@ -144,6 +158,10 @@ static status run_with(const positional *named, model *m, reader *r, predict_opt
         result = get_execution(1, &r->execution, f);
     if (result == STATUS_OK)
         result = read_result_model(options->output, m, f);
+    if (result == STATUS_OK && features_are_columns(&m->features)) {
+        path_list_destroy(&files);
+        return predict_rows(named, r, options, f);
+    }
     if (result == STATUS_OK && options->save_normalized)
         result = make_folder(options->save_normalized, f);
     if (result == STATUS_OK)

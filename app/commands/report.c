@@ -62,7 +62,7 @@ static status gather_model(const char *folder, material *t, failure *f)
     sha256(content.data, content.size, t->r.model_digest);
     result = model_parse(t->model_path, content.data, content.size, &t->m, f);
     free(content.data);
-    return result;
+    return result == STATUS_OK ? check_reads_images(folder, &t->m, f) : result;
 }
 
 static status gather_data(const char *wanted_folder, material *t, failure *f)

@@ -15,6 +15,7 @@ void scores_destroy(scores *s)
 static status scores_from(const dataset *data, const model *m, const float *probabilities, scores *s, failure *f)
 {
     s->n_classes = m->n_classes;
+    s->names = m->names;
     s->confusion = calloc(m->n_classes * m->n_classes, sizeof *s->confusion);
     s->classes = calloc(m->n_classes, sizeof *s->classes);
     if (!s->confusion || !s->classes)
@@ -52,7 +53,7 @@ static status predict_data(const feature_store *store, const model *m, double te
     sm_model view = model_view(m);
     view.temperature = temperature;
     const sm_status predicted = sm_predict(&view, &source, execution, probabilities, mean_loss);
-    return predicted == SM_OK ? STATUS_OK : fail_library(f, "scoring", predicted);
+    return predicted == SM_OK ? STATUS_OK : fail_library(f, store->data->images_path, predicted);
 }
 
 /* Both kinds of probabilities [N, K]; they are the same array where the temperature is 1. */

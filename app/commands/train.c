@@ -11,6 +11,12 @@
 #include "text.h"
 
 static const char notes[] =
+    "--data names a folder of images, or a table in a file: CSV, with a line of names or without, or NumPy's "
+    "format, "
+    "plain or compressed by gzip. Its last column, or --label by name or number, has the labels, in CSV any text; "
+    "all "
+    "others are features. Columns are brought to mean 0 and deviation 1 for training, which is what l2 is for; the "
+    "weights in the model are for columns as they stand.\n"
     "--features says what the weights are for: the pixels, or what a fixed map makes of them. Features that take "
     "more than --memory, by default half of what the machine has, are computed anew at each use, which gives the "
     "same model.\n"
@@ -111,7 +117,6 @@ static train_options defaults(void)
         .output = "results",
         .optimizer = OPTIMIZER_LBFGS,
         .schedule = 1,
-        .features = "pixels",
         .l2 = "1e-4",
         .tolerance = 1e-4,
         .max_iterations = 10000,
@@ -137,10 +142,12 @@ static status parse(int argc, char **argv, train_options *o, bool *help_shown, f
 {
     const double many = 1e15;
     const option_spec specs[] = {
-        {"data", OPTION_TEXT, &o->data, "DIR", "folder of the IDX files", 0, 0, NULL},
+        {"data", OPTION_TEXT, &o->data, "DIR|FILE", "folder of the IDX files, or a table", 0, 0, NULL},
+        {"label", OPTION_TEXT, &o->label, "COLUMN", "of a table: which one has the labels; the last", 0, 0, NULL},
         {"output", OPTION_TEXT, &o->output, "DIR", "folder for what is written", 0, 0, NULL},
         {"optimizer", OPTION_CHOICE, &o->optimizer, NULL, "what minimises", 0, 0, optimizer_names},
-        {"features", OPTION_TEXT, &o->features, "MAP", "what is made of an image: see below", 0, 0, NULL},
+        {"features", OPTION_TEXT, &o->features, "MAP", "what is made of an image: see below (default: pixels)", 0,
+         0, NULL},
         {"copies", OPTION_COUNT, &o->n_copies, "N", "distorted copies of each image, to train on too", 0, 100,
          NULL},
         {"memory", OPTION_TEXT, &o->memory, "LIMIT", "what features may take, as 500M or 2G", 0, 0, NULL},
@@ -195,7 +202,7 @@ static status run(int argc, char **argv, failure *f)
     char best_map[FEATURES_TEXT_SIZE];
     bool help_shown;
     status result = parse(argc, argv, &o, &help_shown, f);
-    if (result == STATUS_OK && find_best(o.features, best_map)) {
+    if (result == STATUS_OK && o.features && find_best(o.features, best_map)) {
         o = best_defaults();
         result = parse(argc, argv, &o, &help_shown, f);
         o.features = best_map;

@@ -82,12 +82,22 @@ static status parse_l2(training *t, failure *f)
     return STATUS_OK;
 }
 
-/* --features */
+/* --features, and what else tells images from tables. */
 static status parse_features(training *t, failure *f)
 {
+    const train_options *o = t->options;
+    const bool is_table = names_table(o->data);
+    const char *features = o->features ? o->features : is_table ? "columns" : "pixels";
     failure why = {""};
-    const status result = features_parse(t->options->features, &t->features, &why);
-    return result == STATUS_OK ? STATUS_OK : fail_usage(f, "--features %s: %s", t->options->features, why.text);
+    if (features_parse(features, &t->features, &why) != STATUS_OK)
+        return fail_usage(f, "--features %s: %s", features, why.text);
+    if (is_table && (o->n_copies > 0 || !features_are_columns(&t->features)))
+        return fail_usage(f, "train: --%s is for images; %s is a table", o->n_copies > 0 ? "copies" : "features",
+                          o->data);
+    if (!is_table && (o->label || features_are_columns(&t->features)))
+        return fail_usage(f, "train: --%s is for a table, expected --data FILE",
+                          o->label ? "label" : "features columns");
+    return STATUS_OK;
 }
 
 /* --memory, in bytes. */
@@ -138,9 +148,8 @@ static status check_model_size(const training *t, failure *f)
         return fail(f, "%s: %s", data->images_path, why.text);
     const size_t n_weights = data->n_classes * n_features;
     if (n_weights > MODEL_MAX_WEIGHTS)
-        return fail(f, "%s: %zu classes of %zu x %zu pixels make a model of %zu weights, expected at most %d",
-                    data->images_path, data->n_classes, data->n_rows, data->n_columns, n_weights,
-                    MODEL_MAX_WEIGHTS);
+        return fail(f, "%s: %zu classes of %zu features make a model of %zu weights, expected at most %d",
+                    data->images_path, data->n_classes, n_features, n_weights, MODEL_MAX_WEIGHTS);
     return STATUS_OK;
 }
 
@@ -183,7 +192,9 @@ static status load_training_data(training *t, failure *f)
 {
     const train_options *options = t->options;
     const char *validation = options->validation ? options->validation : t->chooses_l2 ? "0.1666667" : NULL;
-    status result = load_data(options->data, DATASET_TRAIN, &t->data, f);
+    const table_format format = {.label = options->label};
+    status result = features_are_columns(&t->features) ? dataset_load_table(options->data, &format, &t->data, f)
+                                                       : load_data(options->data, DATASET_TRAIN, &t->data, f);
     if (result == STATUS_OK)
         result = parse_validation(validation, t->data.n_samples, &t->n_validation, f);
     if (result == STATUS_OK && t->chooses_l2 && t->n_validation == 0)
@@ -197,7 +208,9 @@ static status load_training_data(training *t, failure *f)
     dataset_drop_empty_classes(&t->data, t->labels);
     t->n_training = t->data.n_samples - t->n_validation;
     result = check_model_size(t, f);
-    return result == STATUS_OK ? add_copies(t, f) : result;
+    if (result == STATUS_OK && t->data.values)
+        result = dataset_standardize(&t->data, t->n_training, &t->scales, f);
+    return result == STATUS_OK && options->n_copies > 0 ? add_copies(t, f) : result;
 }
 
 status training_prepare(training *t, failure *f)
@@ -233,6 +246,7 @@ void training_destroy(training *t)
     sm_objective_free(t->validation_objective);
     sm_objective_free(t->training_objective);
     feature_store_destroy(&t->store);
+    free(t->scales);
     dataset_destroy(&t->data);
 }
 

@@ -17,8 +17,9 @@ extern const char *const optimizer_names[], *const schedule_names[]; /* NULL-ter
 
 typedef struct train_options {
     const char *data, *output, *validation;
+    const char *label;          /* the column of a table with the labels (see table_format) */
     const char *from;           /* a model file to start from, or NULL */
-    const char *features;       /* a feature map, and its parameters */
+    const char *features;       /* a feature map, and its parameters; NULL for the one that makes nothing */
     const char *memory;         /* what features may take, in bytes with K, M or G behind it; NULL for half of it */
     size_t optimizer, schedule; /* indices into the names above */
     const char *l2;             /* a number, or auto */
@@ -34,6 +35,7 @@ typedef struct training {
     bool chooses_l2; /* --l2 auto, until the choice is made */
     double l2;
     dataset data;                    /* its classes without an image dropped: their biases would sink for ever */
+    column_scale *scales;            /* of a table [n_columns]; of images NULL */
     size_t n_labels;                 /* classes with those that were dropped */
     uint8_t labels[SM_MAX_CLASSES];  /* what each class of the data is called */
     size_t n_training, n_validation; /* n_training with the distorted copies */

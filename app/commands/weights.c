@@ -78,6 +78,8 @@ static status read_shown_model(const char *output, const char *data_folder, size
     sm_execution execution;
     status result = read_result_model(output, &m, f);
     if (result == STATUS_OK)
+        result = check_reads_images(output, &m, f);
+    if (result == STATUS_OK)
         result = get_execution(n_threads, &execution, f);
     if (result == STATUS_OK && pixel_model_needs_data(&m))
         result = load_data(data_folder, DATASET_TEST, &data, f);

@@ -99,6 +99,8 @@ status dataset_count(const char *folder, dataset_part part, size_t *n_samples, f
 
 void dataset_destroy(dataset *data)
 {
+    free(data->names);
+    free(data->values);
     free(data->labels_path);
     free(data->images_path);
     free(data->classes.data);
@@ -119,6 +121,9 @@ void dataset_replace(dataset *data, size_t n_samples, uint8_t *pixels, uint8_t *
 
 status dataset_check(const dataset *data, size_t n_rows, size_t n_columns, size_t n_classes, failure *f)
 {
+    if (data->values && data->n_columns != n_columns)
+        return fail(f, "%s: has %zu columns of features, the model reads %zu", data->images_path, data->n_columns,
+                    n_columns);
     if (data->n_rows != n_rows || data->n_columns != n_columns)
         return fail(f, "%s: has images of %zu x %zu pixels, the model's are %zu x %zu", data->images_path,
                     data->n_columns, data->n_rows, n_columns, n_rows);
@@ -149,15 +154,16 @@ void dataset_drop_empty_classes(dataset *data, uint8_t *labels)
 
 sm_source dataset_source(const dataset *data, size_t first, size_t n, size_t n_classes, sm_matrix *matrix)
 {
-    const size_t n_pixels = data->n_rows * data->n_columns;
-    *matrix = (sm_matrix){data->pixels + first * n_pixels, n_pixels};
+    const size_t n_values = data->n_rows * data->n_columns;
+    *matrix = data->values ? (sm_matrix){data->values + first * n_values, n_values * sizeof *data->values}
+                           : (sm_matrix){data->pixels + first * n_values, n_values};
     return (sm_source){
         .n_samples = n,
-        .n_features = n_pixels,
+        .n_features = n_values,
         .n_classes = n_classes,
-        .type = SM_U8,
+        .type = data->values ? SM_F32 : SM_U8,
         .unit = 1.0 / 255,
-        .labels = data->labels + first,
+        .labels = data->labels ? data->labels + first : NULL,
         .rows = sm_matrix_rows,
         .context = matrix,
     };
@@ -210,8 +216,9 @@ static void choose(const dataset *data, size_t n_held_out, uint64_t seed, size_t
 }
 
 /* Moves the rows that are held out behind the others, by way of `held`. */
-static void partition(uint8_t *rows, size_t row_size, size_t n_rows, const bool *is_held_out, uint8_t *held)
+static void partition(void *all_rows, size_t row_size, size_t n_rows, const bool *is_held_out, uint8_t *held)
 {
+    uint8_t *rows = all_rows;
     size_t n_kept = 0, n_held = 0;
     for (size_t n = 0; n < n_rows; n++) {
         uint8_t *to = is_held_out[n] ? held + n_held++ * row_size : rows + n_kept++ * row_size;
@@ -222,16 +229,17 @@ static void partition(uint8_t *rows, size_t row_size, size_t n_rows, const bool 
 
 status dataset_hold_out(dataset *data, size_t n_held_out, uint64_t seed, failure *f)
 {
-    const size_t n_pixels = data->n_rows * data->n_columns;
+    const size_t n_values = data->n_rows * data->n_columns;
+    const size_t row_size = n_values * (data->values ? sizeof *data->values : 1);
     if (n_held_out == 0)
         return STATUS_OK;
     size_t *order = calloc(data->n_samples, sizeof *order);
     bool *is_held_out = calloc(data->n_samples, sizeof *is_held_out);
-    uint8_t *held = calloc(n_held_out, n_pixels);
+    uint8_t *held = calloc(n_held_out, row_size);
     const bool ok = order && is_held_out && held;
     if (ok) {
         choose(data, n_held_out, seed, order, is_held_out);
-        partition(data->pixels, n_pixels, data->n_samples, is_held_out, held);
+        partition(data->values ? (void *)data->values : data->pixels, row_size, data->n_samples, is_held_out, held);
         partition(data->labels, 1, data->n_samples, is_held_out, held);
     }
     free(held);
@@ -244,6 +252,9 @@ uint64_t dataset_digest(const dataset *data)
 {
     const double sizes[] = {(double)data->n_samples, (double)data->n_rows, (double)data->n_columns};
     uint64_t digest = digest_numbers(0, sizeof sizes / sizeof *sizes, sizes);
-    digest = digest_bytes(digest, data->n_samples * data->n_rows * data->n_columns, data->pixels);
+    if (data->values)
+        digest = digest_floats(digest, data->n_samples * data->n_columns, data->values);
+    else
+        digest = digest_bytes(digest, data->n_samples * data->n_rows * data->n_columns, data->pixels);
     return digest_bytes(digest, data->n_samples, data->labels);
 }

@@ -7,8 +7,13 @@
 #include <string.h>
 
 static const feature_map *const maps[] = {&feature_map_pixels, &feature_map_deskew, &feature_map_scattering,
-                                          &feature_map_patches};
+                                          &feature_map_patches, &feature_map_columns};
 enum { N_MAPS = sizeof maps / sizeof *maps };
+
+bool features_are_columns(const feature_choice *choice)
+{
+    return maps[choice->map] == &feature_map_columns;
+}
 
 const feature_map *features_map(const feature_choice *choice)
 {

@@ -44,23 +44,28 @@ typedef struct feature_map {
 
     /* Writes the rows [n, D], of the type above, of n images [n_rows, n_columns] of bytes. The same image always
      * gives the same bits, whatever stands beside it; called from several threads at once. False if memory ran out.
-     * NULL for the map that takes the pixels as they are. */
+     * NULL for the maps that take pixels or columns as they are. */
     bool (*transform)(const feature_transform *t, size_t n, const uint8_t *const *images, void *rows);
 
     /* gradients [n, n_rows, n_columns]: of the inner product of image i's features, as real numbers, with
      * vectors[i] [D], the gradient with respect to its pixels from 0 to 1: the transposed Jacobian times that
-     * vector. Where the map has a kink, one of its slopes. False if memory ran out. */
+     * vector. Where the map has a kink, one of its slopes. False if memory ran out. NULL where there are no pixels.
+     */
     bool (*pull_back)(const feature_transform *t, size_t n, const uint8_t *const *images,
                       const float *const *vectors, float *gradients);
 } feature_map;
 
-extern const feature_map feature_map_pixels, feature_map_deskew, feature_map_scattering, feature_map_patches;
+extern const feature_map feature_map_pixels, feature_map_deskew, feature_map_scattering, feature_map_patches,
+    feature_map_columns;
 
 /* A map and the values of its parameters; {0} is pixels. */
 typedef struct feature_choice {
     size_t map; /* index in the table */
     size_t values[FEATURES_MAX_PARAMETERS];
 } feature_choice;
+
+/* Whether the map is that of tables, which takes no images. */
+bool features_are_columns(const feature_choice *choice);
 
 /* The map of a choice. */
 const feature_map *features_map(const feature_choice *choice);

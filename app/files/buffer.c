@@ -46,6 +46,16 @@ void buffer_print(buffer *b, const char *format, ...)
     va_end(arguments);
 }
 
+void buffer_add_cell(buffer *b, const char *text)
+{
+    const size_t length = strlen(text);
+    const bool is_plain = !strpbrk(text, ",\"\r\n") && length > 0 && text[0] != ' ' && text[length - 1] != ' ';
+    buffer_print(b, "%s", is_plain ? "" : "\"");
+    for (; *text; text++)
+        buffer_print(b, "%s%c", *text == '"' ? "\"" : "", *text);
+    buffer_print(b, "%s", is_plain ? "" : "\"");
+}
+
 void buffer_add_number(buffer *b, uint64_t number, size_t n_bytes)
 {
     uint8_t bytes[8];

@@ -16,6 +16,9 @@ typedef struct buffer {
 void buffer_add(buffer *b, const void *data, size_t size);
 void buffer_print(buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Adds a text as a cell of CSV: in quotes, and those in it doubled, where it would not be one as it stands. */
+void buffer_add_cell(buffer *b, const char *text);
+
 /* Adds the lowest n_bytes bytes of a number, up to 8, the lowest first; and numbers [n] in the same order of bytes,
  * as IEEE 754 has them. */
 void buffer_add_number(buffer *b, uint64_t number, size_t n_bytes);

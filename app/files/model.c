@@ -43,6 +43,7 @@ void model_destroy(model *m)
 {
     free(m->bias);
     free(m->weight);
+    free(m->names);
     *m = (model){0};
 }
 
@@ -83,6 +84,11 @@ status model_write(const char *path, const model *m, failure *f)
                   "image_columns", count_as_string(m->n_columns), "features", features, "input",
                   features_map(&m->features)->input, "classes", count_as_string(m->n_classes));
     bool ok = metadata;
+    if (ok && m->names) {
+        char names[CLASS_NAMES_TEXT_SIZE];
+        class_names_print(m->names, names);
+        ok = json_object_set_new(metadata, "class_names", json_string(names)) == 0;
+    }
     for (size_t i = 0; ok && i < m->n_notes; i++)
         ok = json_object_set_new(metadata, m->notes[i].key, json_string(m->notes[i].value)) == 0;
     const tensor tensors[] = {
@@ -139,8 +145,8 @@ static status count_features(const char *name, const feature_choice *features, s
 /* The strings under __metadata__ that are not spelt out in struct model. */
 static void keep_notes(const json_t *metadata, model *m)
 {
-    static const char *const known[] = {"format",  "image_rows", "image_columns", "features", "input",
-                                        "classes", NULL};
+    static const char *const known[] = {"format", "image_rows", "image_columns", "features",
+                                        "input",  "classes",    "class_names",   NULL};
     const char *key;
     const json_t *value;
     json_object_foreach((json_t *)(uintptr_t)metadata, key, value)
@@ -165,6 +171,24 @@ static status parse_temperature(const safetensors *file, double *temperature, fa
         return fail(f, "%s: its temperature is '%.64s', expected a number from %g to %g", file->name, text,
                     MIN_TEMPERATURE, MAX_TEMPERATURE);
     *temperature = value;
+    return STATUS_OK;
+}
+
+/* Those of a table have names, since their labels are no numbers of classes. */
+static status parse_names(const safetensors *file, model *m, failure *f)
+{
+    const char *text = safetensors_note(file, "class_names");
+    if (!text && !features_are_columns(&m->features))
+        return STATUS_OK;
+    if (!text)
+        return fail(f, "%s: its metadata has no class_names, which a model of a table has", file->name);
+    m->names = calloc(1, sizeof *m->names);
+    if (!m->names)
+        return fail_memory(f);
+    if (!class_names_parse(text, m->names))
+        return fail(f, "%s: its class_names are not different names of 1 to 31 bytes, a line each", file->name);
+    if (m->names->n != m->n_classes)
+        return fail(f, "%s: has %zu class_names for %zu classes", file->name, m->names->n, m->n_classes);
     return STATUS_OK;
 }
 
@@ -228,6 +252,8 @@ static status parse_file(const safetensors *file, model *m, failure *f)
         result = model_create(places[WEIGHT].shape[0], n_rows, n_columns, &features, &parsed, f);
     if (result == STATUS_OK)
         result = parse_temperature(file, &parsed.temperature, f);
+    if (result == STATUS_OK)
+        result = parse_names(file, &parsed, f);
     if (result == STATUS_OK)
         result = parse_values(file, places, &parsed, f);
     if (result != STATUS_OK) {

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "data/class_names.h"
 #include "features/features.h"
 #include "files/bytes.h"
 #include "softmax.h"
@@ -20,7 +21,8 @@ enum { MODEL_MAX_NOTES = 32 };
 enum { MODEL_MAX_WEIGHTS = 1 << 24 };
 
 typedef struct model {
-    size_t n_classes, n_rows, n_columns; /* of the images it reads */
+    size_t n_classes, n_rows, n_columns; /* of the images it reads; of a table one row */
+    class_names *names;                  /* what its classes are called, as tables have it; else NULL */
     feature_choice features;             /* what it makes of an image */
     size_t n_features;                   /* of an image of this size */
     float *weight;                       /* [n_classes, n_features] */

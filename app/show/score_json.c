@@ -11,6 +11,8 @@ static json_t *classes_as_json(const scores *s)
         json_t *one = json_pack("{s:I, s:f, s:f, s:f, s:I}", "label", (json_int_t)k, "precision", c->precision,
                                 "recall", c->recall, "f1", c->f1, "support", (json_int_t)c->support);
         ok = json_array_append_new(classes, one) == 0;
+        if (ok && s->names)
+            ok = json_object_set_new(one, "name", json_string(s->names->names[k])) == 0;
     }
     return json_if_whole(classes, ok);
 }

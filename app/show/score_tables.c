@@ -1,19 +1,56 @@
 #include "show/score_tables.h"
 
+static const char *rows_or_images(const scores *s)
+{
+    return s->names ? "rows" : "images";
+}
+
+/* Columns that a text in UTF-8 takes, a character each. */
+static int text_width(const char *text)
+{
+    int width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+/* A class, right-aligned. */
+static void print_class(FILE *out, const scores *s, size_t k, int width)
+{
+    char number[CLASS_NAME_SIZE];
+    const char *label = class_label(s->names, k, number);
+    fprintf(out, "%*s%s", width > text_width(label) ? width - text_width(label) : 0, "", label);
+}
+
+/* Columns that the longest class takes, or `least`. */
+static int class_width(const scores *s, int least)
+{
+    char number[CLASS_NAME_SIZE];
+    int width = least;
+    for (size_t k = 0; k < s->n_classes; k++) {
+        const int needed = text_width(class_label(s->names, k, number));
+        width = needed > width ? needed : width;
+    }
+    return width;
+}
+
 void print_summary(FILE *out, const scores *s)
 {
-    fprintf(out, "accuracy  %.2f %%  (95 %% interval %.2f to %.2f, %zu of %zu images)\n", 100 * s->accuracy,
-            100 * s->interval.low, 100 * s->interval.high, s->counts.n_correct, s->counts.n_samples);
+    fprintf(out, "accuracy  %.2f %%  (95 %% interval %.2f to %.2f, %zu of %zu %s)\n", 100 * s->accuracy,
+            100 * s->interval.low, 100 * s->interval.high, s->counts.n_correct, s->counts.n_samples,
+            rows_or_images(s));
     fprintf(out, "mean loss %.4f\n", s->mean_loss);
 }
 
 void print_class_table(FILE *out, const scores *s)
 {
-    fprintf(out, "class  precision    recall        F1   images\n");
+    const int width = class_width(s, 5);
+    fprintf(out, "%*s  precision    recall        F1   %6s\n", width, "class", rows_or_images(s));
     for (size_t k = 0; k < s->n_classes; k++) {
         const sm_class_metrics *c = &s->classes[k];
-        fprintf(out, "%5zu   %6.2f %%  %6.2f %%  %6.2f %%  %7zu\n", k, 100 * c->precision, 100 * c->recall,
-                100 * c->f1, c->support);
+        print_class(out, s, k, width);
+        fprintf(out, "   %6.2f %%  %6.2f %%  %6.2f %%  %7zu\n", 100 * c->precision, 100 * c->recall, 100 * c->f1,
+                c->support);
     }
 }
 
@@ -39,19 +76,23 @@ void print_calibration(FILE *out, const scores *s)
 void print_confused_pairs(FILE *out, const scores *s)
 {
     if (s->n_confused == 0) {
-        fprintf(out, "no image was misread\n");
+        fprintf(out, "no %s was misread\n", s->names ? "row" : "image");
         return;
     }
     fprintf(out, "most confused:");
-    for (size_t i = 0; i < s->n_confused; i++)
-        fprintf(out, "%s %zu read as %zu (%zu times)", i ? "," : "", s->confused[i].label,
-                s->confused[i].prediction, s->confused[i].count);
+    for (size_t i = 0; i < s->n_confused; i++) {
+        char label[CLASS_NAME_SIZE], prediction[CLASS_NAME_SIZE];
+        fprintf(out, "%s %s read as %s (%zu times)", i ? "," : "",
+                class_label(s->names, s->confused[i].label, label),
+                class_label(s->names, s->confused[i].prediction, prediction), s->confused[i].count);
+    }
     fprintf(out, "\n");
 }
 
-static int width_of(const scores *s)
+/* As wide as the widest count or class at the head of a column. */
+static int count_width(const scores *s)
 {
-    int width = s->n_classes > 100 ? 3 : s->n_classes > 10 ? 2 : 1;
+    int width = class_width(s, 1);
     for (size_t i = 0; i < s->n_classes * s->n_classes; i++) {
         const int needed = snprintf(NULL, 0, "%zu", s->confusion[i]);
         width = needed > width ? needed : width;
@@ -61,13 +102,15 @@ static int width_of(const scores *s)
 
 void print_confusion(FILE *out, const scores *s)
 {
-    const int width = width_of(s);
-    fprintf(out, "true \\ predicted\n     ");
-    for (size_t j = 0; j < s->n_classes; j++)
-        fprintf(out, "  %*zu", width, j);
+    const int width = count_width(s), first = class_width(s, 5);
+    fprintf(out, "true \\ predicted\n%*s", first, "");
+    for (size_t j = 0; j < s->n_classes; j++) {
+        fprintf(out, "  ");
+        print_class(out, s, j, width);
+    }
     fprintf(out, "\n");
     for (size_t i = 0; i < s->n_classes; i++) {
-        fprintf(out, "%5zu", i);
+        print_class(out, s, i, first);
         for (size_t j = 0; j < s->n_classes; j++) {
             const size_t count = s->confusion[i * s->n_classes + j];
             if (count == 0)

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "data/class_names.h"
 #include "softmax.h"
 
 /* Bins of the calibration, and confidences below which an answer might be rejected. */
@@ -18,6 +19,7 @@ typedef struct rejection {
 /* Everything that eval found out. */
 typedef struct scores {
     size_t n_classes;
+    const class_names *names;  /* what they are called, of the model; NULL for numbers, and images */
     size_t *confusion;         /* [n_classes, n_classes], true classes are rows */
     sm_class_metrics *classes; /* [n_classes] */
     sm_counts counts;

@@ -134,7 +134,7 @@ truncate -s $((16 + 4 * 2050 * 2050)) "large/$images"
 py idx "large/$labels" 0 0 8 1 0 0 0 4 0 1 2 3
 run_bounded train --data large --output unused --quiet
 failed 'data: images too large for a model' \
-    '4 classes of 2050 x 2050 pixels make a model of 16810000 weights, expected at most 16777216' "large/$images"
+    '4 classes of 4202500 features make a model of 16810000 weights, expected at most 16777216' "large/$images"
 rm -r large
 mkdir empty
 run train --data empty --output unused --quiet

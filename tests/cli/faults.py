@@ -197,6 +197,7 @@ SMALL = TRAIN + ["--data", "data", "--quiet"]
 SGD = ["--optimizer", "sgd", "--epochs", "2", "--batch-size", "16"]
 STOPPED_EARLY = ["--optimizer", "sgd", "--learning-rate", "20", "--validation", "20", "--patience", "1"]
 EVAL = ["eval", "--data", "data", "--output", "out", "--threads", "1"]
+TABLE = TRAIN + ["--data", "table.csv", "--quiet"]
 PREDICT = ["predict", "--output", "out"]
 PICTURES = ["pictures/0.png", "pen.png", "palette.png"]
 
@@ -226,6 +227,14 @@ def prepare(bench):
         assert bench.run(Scenario("old", arguments)).status == 0
         shutil.rmtree(folder / "old")
         shutil.copytree(folder / "out", folder / "old")
+    rows = (Path(__file__).parents[2] / "examples" / "iris.csv").read_text().splitlines()[31:71]
+    (folder / "table.csv").write_text("\n".join(rows))
+    (folder / "features.csv").write_text("\n".join(row.rsplit(",", 1)[0] for row in rows))
+    (folder / "numbers.csv").write_text("\n".join(f"{row.rsplit(',', 1)[0]},{i % 2}" for i, row in enumerate(rows)))
+    tool.table_as_npy(folder / "numbers.csv", folder / "table.npy")
+    shutil.rmtree(folder / "out")
+    assert bench.run(Scenario("table", TABLE, "empty")).status == 0
+    shutil.copytree(folder / "out", folder / "old-table")
     interrupted(bench, "half-lbfgs", SMALL + ["--checkpoint", "1"], 3)
     interrupted(bench, "half-sgd", SMALL + SGD + ["--checkpoint", "1"], 2)
     interrupted(bench, "half-choice", SMALL + ["--l2", "auto", "--checkpoint", "1"], 3)
@@ -250,6 +259,10 @@ def prepare(bench):
                  ["train", "--output", "out/new/one", "--threads", "1", "--data", "plain", "--quiet"], "empty"),
         Scenario("train, with the data beside the program", SMALL[:-3] + ["--quiet"],
                  program=str(folder / "bin" / "mnist")),
+        Scenario("train, a table", TABLE + ["--from", "old-table/model.safetensors", "--l2", "0.1"]),
+        Scenario("train, a table of NumPy's", TRAIN + ["--data", "table.npy", "--validation", "5", "--quiet"]),
+        Scenario("eval, a table", ["eval", "--data", "table.csv", "--output", "out", "--threads", "1"], "old-table"),
+        Scenario("predict, a table", PREDICT + ["features.csv"], "old-table"),
         Scenario("train, telling of it", SMALL[:-1] + SGD, is_quiet=False),
         Scenario("eval", EVAL + ["--mistakes"]),
         Scenario("eval --json", EVAL + ["--json"]),

@@ -129,7 +129,7 @@ misuse() { # MAP TEXT
     run train --data data --features "$1" --output unused
     misused "--features '$1'" "--features $1: $2"
 }
-misuse wavelets "there is no map 'wavelets', expected pixels, deskew, scattering or patches"
+misuse wavelets "there is no map 'wavelets', expected pixels, deskew, scattering, patches or columns"
 misuse '' "there is no map ''"
 misuse Pixels "there is no map 'Pixels'"
 misuse pixels: "pixels takes no parameters, found ''"
@@ -191,7 +191,7 @@ open("bad/model.safetensors", "wb").write(struct.pack("<Q", len(packed)) + packe
 PY
 }
 mkdir bad
-for pair in "wavelets~its features are 'wavelets': there is no map 'wavelets', expected pixels, deskew, scattering or patches" \
+for pair in "wavelets~its features are 'wavelets': there is no map 'wavelets', expected pixels, deskew, scattering, patches or columns" \
     "scattering:J=9~its features are 'scattering:J=9': J: expected J=N" 'scattering:J=2,L=5~300 weights a class, but images' \
     'pixels~300 weights a class, but images of 154 features' \
     'scattering:J=5~images of 14 x 11 pixels, expected 32 x 32'; do

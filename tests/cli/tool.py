@@ -298,6 +298,27 @@ def check_weights_csv(model, path, name):
         assert found == (bias, *row), line[0]
 
 
+def table_as_npy(source, path):
+    """A table of numbers in CSV, without a header, as an array of doubles."""
+    rows = [[float(cell) for cell in line.split(",")] for line in Path(source).read_text().splitlines()]
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({len(rows)}, {len(rows[0])}), }}".ljust(117) + "\n"
+    Path(path).write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+                           + b"".join(struct.pack(f"<{len(row)}d", *row) for row in rows))
+
+
+def check_table_predictions(model, table, predicted):
+    """What predict prints of a table, a line of names above it, is what the weights say of its rows."""
+    header, weights, biases = read_model(model)
+    names = header["__metadata__"]["class_names"].split("\n")
+    rows = [[float(cell) for cell in line.split(",")] for line in Path(table).read_text().splitlines()[1:]]
+    lines = [line.split(",") for line in Path(predicted).read_text().splitlines()[1:]]
+    assert len(lines) == len(rows)
+    for row, line in zip(rows, lines):
+        expected = probabilities(weights, biases, [255 * value for value in row])
+        assert line[0] == names[expected.index(max(expected))], line
+        assert all(abs(e - float(p)) < 1e-5 for e, p in zip(expected, line[1:], strict=True)), (expected, line)
+
+
 def break_model(source, path, how):
     """A model file with one thing wrong."""
     content = bytearray(Path(source).read_bytes())
@@ -309,6 +330,8 @@ def break_model(source, path, how):
         header = header.replace(b'"pixels"', b'"pixies"')
     elif how == "type":
         header = header.replace(b'"F32"', b'"F64"', 1)
+    elif how == "names":
+        header = header.replace(b'\\nvirginica"', b'"')
     elif how == "short":
         data = data[:-1]
     elif how == "tail":
@@ -331,4 +354,5 @@ def damage(path, from_end):
 if __name__ == "__main__":
     {f.__name__.replace("_", "-"): f for f in
      (make, subset, idx, bomb, bad_picture, pictures, page, colour_picture, check_predictions, check_metrics, get,
-      metadata, picture_size, check_weight_picture, raw, check_npy, check_weights_csv, break_model, damage)}[sys.argv[1]](*sys.argv[2:])
+      metadata, picture_size, check_weight_picture, raw, check_npy, check_weights_csv, table_as_npy,
+      check_table_predictions, break_model, damage)}[sys.argv[1]](*sys.argv[2:])
