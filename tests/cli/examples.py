@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """The programs of examples/ do what they say: what they print is computed again here, from the definitions. Prints TAP.
 
-Only the standard library. Usage: examples.py FOLDER-OF-PROGRAMS
+Only the standard library. Usage: examples.py FOLDER-OF-PROGRAMS MNIST
 """
 import csv
 import math
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import tool
 
 ROOT = Path(__file__).resolve().parents[2]
 IRIS = ROOT / "examples" / "iris.csv"
@@ -113,10 +116,44 @@ def check_bad_input(name, program):
                   said.returncode == 1 and said.stderr.count("\n") == 1 and str(bad) in said.stderr, said)
 
 
+def pgm(images, rows=28, columns=28):
+    return b"".join(b"P5\n%d %d\n255\n" % (columns, rows) + bytes(image) for image in images)
+
+
+def check_digit(mnist, folder):
+    """The reader of digits on an exported header says what the model's weights say."""
+    data = folder / "data"
+    tool.subset(ROOT / "datasets" / "mnist", data, 2000, 200)
+    subprocess.run([mnist, "train", "--data", data, "--output", folder, "--quiet"], check=True)
+    _, weights, biases = tool.read_model(folder / "model.safetensors")
+    images = tool.read_set(data, "test")[2]
+    expected = [tool.probabilities(weights, biases, image) for image in images]
+    for quantize, tolerance in (("none", 0.06), ("int8", 5)):
+        subprocess.run([mnist, "export", "--output", folder, "--quantize", quantize], check=True, capture_output=True)
+        built = run("cc", "-std=c99", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror", "-I", folder,
+                    ROOT / "examples" / "digit.c", "-lm", "-o", folder / "digit")
+        check(f"digit, {quantize}: builds without a warning", built.returncode == 0, built.stderr)
+        said = subprocess.run([folder / "digit"], input=pgm(images), capture_output=True, check=False)
+        answers = [line.split() for line in said.stdout.decode().splitlines()]
+        check(f"digit, {quantize}: an answer a picture", said.returncode == 0 and len(answers) == len(images),
+              said.stderr)
+        far = [(a, p) for a, p in zip(answers, expected) if abs(float(a[1][1:]) - 100 * p[int(a[0])]) > tolerance]
+        wrong = [(a, p) for a, p in zip(answers, expected) if p[int(a[0])] < max(p) - tolerance / 100]
+        check(f"digit, {quantize}: the class and its probability are the model's", not far and not wrong, far + wrong)
+    for what, content in {"another size": pgm(images[:1], 14, 56), "a picture cut short": pgm(images[:1])[:-1],
+                          "text": b"five\n", "a picture and rubbish": pgm(images[:1]) + b"P6",
+                          "a second one cut short": pgm(images[:2])[:-1]}.items():
+        said = subprocess.run([folder / "digit"], input=content, capture_output=True, check=False)
+        check(f"digit: {what}, one line and exit 1", said.returncode == 1 and said.stderr.count(b"\n") == 1, said)
+
+
 folder = Path(sys.argv[1])
 check_iris(folder / "iris")
 check_two_classes(folder / "two-classes")
 check_bad_input("iris", folder / "iris")
 check_bad_input("two-classes", folder / "two-classes")
+if shutil.which("cc"):
+    with tempfile.TemporaryDirectory(prefix="mnist-examples-test.") as name:
+        check_digit(sys.argv[2], Path(name))
 print(f"1..{N_CHECKS}")
 sys.exit(N_FAILED > 0)
