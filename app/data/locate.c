@@ -56,8 +56,9 @@ status locate_folder(const char *wanted, char **folder, failure *f)
     if (!wanted && environment && *environment)
         wanted = environment;
     if (wanted)
-        return is_folder(wanted) ? found(wanted, folder, f)
-                                 : fail(f, "%s: no such folder, expected one with IDX files", wanted);
+        return is_folder(wanted)
+                   ? found(wanted, folder, f)
+                   : fail(f, "%s: no such folder or file, expected a folder with IDX files, or a table", wanted);
     char program[4096], *beside = NULL;
     const bool is_known = find_program_folder(program, sizeof program);
     if (is_known && !(beside = join_path(program, "datasets/mnist")))
