@@ -279,7 +279,11 @@ static size_t peak_kilobytes(void)
 {
     struct rusage usage;
     ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
+#ifdef __APPLE__
+    return (size_t)usage.ru_maxrss / 1024;
+#else
     return (size_t)usage.ru_maxrss;
+#endif
 }
 
 /* Texts and profiles are nothing to a reader of pixels, whatever is wrong with them. */

@@ -223,7 +223,11 @@ static size_t peak_kilobytes(void)
 {
     struct rusage usage;
     ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
+#ifdef __APPLE__
+    return (size_t)usage.ru_maxrss / 1024;
+#else
     return (size_t)usage.ru_maxrss;
+#endif
 }
 
 START_TEST(a_bomb_is_refused_in_little_memory)

@@ -1,11 +1,20 @@
 # Completion of mnist's commands, options and their values for bash, from what `mnist COMMAND --help` says: it knows
-# what the installed program knows.
+# what the installed program knows. It is for bash 3.2, which macOS has, too.
 # shellcheck shell=bash
+
+# _mnist_offer COMPGEN-OPTION ...: what compgen prints, a line each.
+_mnist_offer() {
+    local line
+    while IFS= read -r line; do
+        COMPREPLY+=("$line")
+    done < <(compgen "$@")
+}
 
 _mnist() {
     local program=$1 word=$2 previous=$3 command=${COMP_WORDS[1]} help argument
+    COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "$("$program" --help 2>/dev/null | awk '/^  [a-z]/ { print $1 }')" -- "$word")
+        _mnist_offer -W "$("$program" --help 2>/dev/null | awk '/^  [a-z]/ { print $1 }')" -- "$word"
         return
     fi
     help=$(COLUMNS=10000 "$program" "$command" --help 2>/dev/null)
@@ -13,22 +22,21 @@ _mnist() {
     case $argument in
     '') ;;
     DIR)
-        mapfile -t COMPREPLY < <(compgen -d -- "$word")
+        _mnist_offer -d -- "$word"
         return
         ;;
     *FILE*)
-        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        _mnist_offer -f -- "$word"
         return
         ;;
     *) # What is typed as it stands is in lower case.
-        mapfile -t COMPREPLY < <(compgen -W "$(tr '|' '\n' <<<"$argument" | grep -v '[A-Z]')" -- "$word")
+        _mnist_offer -W "$(tr '|' '\n' <<<"$argument" | grep -v '[A-Z]')" -- "$word"
         return
         ;;
     esac
-    COMPREPLY=()
     case $word in
-    -*) mapfile -t COMPREPLY < <(compgen -W "$(awk '/^  --/ { print $1 }' <<<"$help")" -- "$word") ;;
-    *) [[ ${help%%$'\n'*} != *FILE* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    -*) _mnist_offer -W "$(awk '/^  --/ { print $1 }' <<<"$help")" -- "$word" ;;
+    *) [[ ${help%%$'\n'*} != *FILE* ]] || _mnist_offer -f -- "$word" ;;
     esac
 }
 complete -o filenames -F _mnist mnist

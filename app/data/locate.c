@@ -7,6 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
+
 #include "files/write.h"
 
 static bool is_folder(const char *path)
@@ -15,13 +19,26 @@ static bool is_folder(const char *path)
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-/* The folder that the program's own file lies in; false where the system won't say. */
-static bool find_program_folder(char *path, size_t size)
+/* The path of the program's own file; false where the system won't say. */
+static bool find_program(char *path, size_t size)
 {
+#ifdef __APPLE__
+    uint32_t size_bytes = (uint32_t)size;
+    return _NSGetExecutablePath(path, &size_bytes) == 0;
+#else
     const ssize_t length = readlink("/proc/self/exe", path, size - 1);
     if (length <= 0)
         return false;
     path[length] = '\0';
+    return true;
+#endif
+}
+
+/* The folder that it lies in. */
+static bool find_program_folder(char *path, size_t size)
+{
+    if (!find_program(path, size))
+        return false;
     char *slash = strrchr(path, '/');
     if (!slash)
         return false;

@@ -134,7 +134,10 @@ check 'predict: and has its line' [ "$(cat err)" = "mnist: missing.png: cannot b
 mnist: absent.png: cannot be opened: No such file or directory" ]
 check 'predict: and its exit status' exit_is 1
 # on_terminal COMMAND: its output on a terminal of 24-bit colours
-on_terminal() { LC_ALL=C.UTF-8 COLORTERM=truecolor script -qec "$1" /dev/null >out 2>err </dev/null; }
+on_terminal() {
+    LC_ALL=C.UTF-8 COLORTERM=truecolor python3 -c 'import pty, sys; pty.spawn(["sh", "-c", sys.argv[1]])' "$1" \
+        >out 2>err </dev/null
+}
 # shellcheck disable=SC2317  # called by check
 is_coloured() { grep -q "$(printf '\033\\[38;2;')" out; }
 # shellcheck disable=SC2317

@@ -35,7 +35,7 @@ same_model() {
     check "the same model $title_of" same model/model.safetensors again/model.safetensors
 }
 tail -n +2 "$iris" >bare.csv
-sed 's/$/\r/; s/setosa/"setosa"/' "$iris" >quoted.csv
+awk '{ sub(/setosa/, "\"setosa\""); printf "%s\r\n", $0 }' "$iris" >quoted.csv
 gzip -c "$iris" >packed.csv.gz
 awk -F, -v OFS=, '{ print $5, $1, $2, $3, $4 }' "$iris" >first.csv
 same_model 'without a header' bare.csv
