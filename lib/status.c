@@ -13,7 +13,7 @@ const char *sm_status_string(sm_status status)
     case SM_ERROR_MEMORY:
         return "out of memory";
     case SM_ERROR_NOT_FINITE:
-        return "the objective is not a finite number any more";
+        return "the scores or the objective are no finite numbers";
     case SM_ERROR_SOURCE:
         return "the source of samples failed";
     case SM_ERROR_STATE:

@@ -5,6 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
+
 #include "data/locate.h"
 #include "files/write.h"
 #include "support_app/scratch.h"
@@ -57,9 +61,14 @@ END_TEST
 /* The folder beside the program is that of this test. */
 static void beside_program(char *path, size_t size)
 {
+#ifdef __APPLE__
+    uint32_t size_bytes = (uint32_t)size;
+    ck_assert_int_eq(_NSGetExecutablePath(path, &size_bytes), 0);
+#else
     const ssize_t length = readlink("/proc/self/exe", path, size - 1);
     ck_assert_int_gt(length, 0);
     path[length] = '\0';
+#endif
     char *slash = strrchr(path, '/');
     (void)snprintf(slash, size - (size_t)(slash - path), "/datasets/mnist");
 }

@@ -106,8 +106,8 @@ START_TEST(what_is_no_table_is_refused_by_its_place)
         {"1,2,a\n1,,a\n", "line 2, column 2: '' is not a number"},
         {"1,2,a\n1,0x2,a\n", "line 2, column 2: '0x2' is not a number"},
         {"1,2,a\nnan,2,a\n", "line 2, column 1: 'nan' is not a number"},
-        {"1,2,a\n1e39,2,a\n", "line 2, column 1: '1e+39' is beyond what a float can be"},
-        {"1,2,a\n1e999,2,a\n", "line 2, column 1: 'inf' is beyond what a float can be"},
+        {"1,2,a\n1e39,2,a\n", "line 2, column 1: '1e39' is no finite number that a float can hold"},
+        {"1,2,a\n1e999,2,a\n", "line 2, column 1: '1e999' is no finite number that a float can hold"},
         {"?,2,a\n1,2,a\n", "line 1, column 1: '?' is not a number"},
         {"1,2,\n", "line 1, column 3: '' is no label, expected text of 1 to 31 bytes"},
         {"1,2,a name of thirty-two characters..\n", "is no label, expected text of 1 to 31 bytes"},
@@ -122,12 +122,34 @@ START_TEST(what_is_no_table_is_refused_by_its_place)
     check_refused("x,y\n1,2\n", &(table_format){.label = "z"},
                   "line 1: has no column 'z' for the labels among its 2");
     check_refused("1,2\n", &(table_format){.label = "3"}, "line 1: has no column '3' for the labels among its 2");
-    check_refused("1,b\n", &(table_format){.label = "b"},
+    check_refused("1,c\n", &(table_format){.label = "b"},
                   "line 1: has numbers, expected the names of columns with 'b'");
     check_refused("1,2\n", &(table_format){.label = "0"}, "line 1: has numbers, expected the names of columns");
     char text[600] = "1,";
     memset(text + 2, '7', 300);
     check_refused(text, &last_column, "goes on, expected at most 255 characters");
+}
+END_TEST
+
+START_TEST(a_line_with_the_name_of_the_labels_is_a_header)
+{
+    table t = parsed("0,1,label\n1,2,a\n3,4,b\n", &(table_format){.label = "label"});
+    check_table(&t, 2, 2, (const float[]){1, 2, 3, 4}, (const uint8_t[]){0, 1});
+    table_destroy(&t);
+}
+END_TEST
+
+START_TEST(a_number_is_the_same_class_however_it_is_written)
+{
+    table t = parsed("5,1\n6,1.0\n7,01\n8,1.000000000000000000e+00\n9,-0\n", &last_column);
+    check_table(&t, 5, 1, (const float[]){5, 6, 7, 8, 9}, (const uint8_t[]){1, 1, 1, 1, 0});
+    ck_assert_uint_eq(t.names->n, 2);
+    ck_assert_str_eq(t.names->names[0], "0");
+    ck_assert_str_eq(t.names->names[1], "1");
+    table_destroy(&t);
+    t = parsed("5,1.5\n6,1\n", &last_column);
+    ck_assert_str_eq(t.names->names[1], "1.5");
+    table_destroy(&t);
 }
 END_TEST
 
@@ -233,6 +255,9 @@ START_TEST(arrays_of_every_type)
     check_array(1, "{'descr': '>i2', " SHAPE, highest_first, sizeof highest_first, &last_column);
     check_array(1, "{'descr': '<i4', " SHAPE, words, sizeof words, &last_column);
     check_array(1, "{'descr': '<i8', " SHAPE, longs, sizeof longs, &(table_format){.label = "3"});
+    static const float by_columns[] = {1, 3, -2, 4, 9, 7};
+    check_array(1, "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", by_columns, sizeof by_columns,
+                &last_column);
     static const float first[] = {9, 1, -2, 7, 3, 4};
     check_array(1, "{'descr': '<f4', " SHAPE, first, sizeof first, &(table_format){.label = "1"});
 }
@@ -266,7 +291,7 @@ START_TEST(other_arrays_are_refused)
         {"{'descr': '<c8', " SHAPE, "neither floats of 32 or 64 bits nor whole numbers"},
         {"{'descr': '|f4', " SHAPE, "neither floats of 32 or 64 bits nor whole numbers"},
         {"{'descr': [('a', '<f4')], " SHAPE, "neither floats of 32 or 64 bits nor whole numbers"},
-        {"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", "its columns are stored one after another"},
+        {"{'descr': '<f4', 'fortran_order': 1, 'shape': (2, 3), }", "its fortran_order is neither True nor False"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 3), }", "not that of one or two dimensions"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (), }", "not that of one or two dimensions"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }",
@@ -292,7 +317,7 @@ START_TEST(other_arrays_are_refused)
     check_array_refused(header, (const float[]){1, 2, 3, 4, 5, 0.5F}, sizeof values, &last_column,
                         "row 2, column 3: '0.5' is no label, expected a whole number");
     check_array_refused(header, (const float[]){1, 2, 3, 4, (float)NAN, 1}, sizeof values, &last_column,
-                        "row 2, column 2: 'nan' is beyond what a float can be");
+                        "row 2, column 2: 'nan' is no finite number that a float can hold");
     buffer b = array_file(3, header, values, sizeof values);
     table t = {0};
     failure f = {""};
@@ -338,7 +363,8 @@ END_TEST
 int main(void)
 {
     return APP_SUITE_RUN("table", a_csv_file_is_the_same_table_however_it_is_written, the_labels_may_be_any_column,
-                         what_is_no_table_is_refused_by_its_place,
+                         what_is_no_table_is_refused_by_its_place, a_line_with_the_name_of_the_labels_is_a_header,
+                         a_number_is_the_same_class_however_it_is_written,
                          classes_are_those_of_the_model_where_there_is_one,
                          whole_numbers_are_in_their_order_and_there_are_at_most_256, arrays_of_every_type,
                          what_npy_print_writes_is_read, other_arrays_are_refused, names_as_text_and_back,

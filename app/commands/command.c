@@ -1,6 +1,7 @@
 #include "commands/command.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,6 +46,16 @@ status check_reads_images(const char *folder, const model *m, failure *f)
     return features_are_columns(&m->features)
                ? fail(f, "%s/model.safetensors: reads the columns of a table, expected a model of images", folder)
                : STATUS_OK;
+}
+
+status print_buffer(buffer *b, failure *f)
+{
+    const bool ok = !b->failed;
+    if (ok)
+        (void)fwrite(b->data, 1, b->size, stdout);
+    free(b->data);
+    *b = (buffer){0};
+    return ok ? STATUS_OK : fail_memory(f);
 }
 
 bool names_table(const char *wanted)

@@ -3,6 +3,7 @@
 #define COMMANDS_COMMAND_H
 
 #include "data/dataset.h"
+#include "files/buffer.h"
 #include "files/model.h"
 #include "options.h"
 #include "status.h"
@@ -27,6 +28,9 @@ status read_result_model(const char *folder, model *m, failure *f);
 
 /* Fails unless the model of the folder reads images. */
 status check_reads_images(const char *folder, const model *m, failure *f);
+
+/* Prints a buffer and frees it. Fails if memory for it had run out. */
+status print_buffer(buffer *b, failure *f);
 
 /* Whether --data names a file, which is a table then, and no folder. */
 bool names_table(const char *wanted);

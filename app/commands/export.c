@@ -16,8 +16,7 @@ static const command_usage usage = {
     .notes =
         "It reads DIR/model.safetensors and writes into DIR:\n"
         "--format c: digit.h, a C99 header with the weights and a function that reads an image, for "
-        "microcontrollers and whatever else compiles C; it allocates nothing. --quantize int8 makes it a quarter "
-        "as "
+        "microcontrollers and whatever else compiles C; it allocates nothing. --quantize int8 makes it a quarter as "
         "large.\n"
         "--format onnx: model.onnx, from images of bytes to probabilities, opset 13.\n"
         "--format npy: weight.npy and bias.npy, for NumPy.\n"
@@ -88,10 +87,18 @@ static void make_csv(const model *m, const export_options *options, exported_fil
     buffer_print(b, "\n");
 }
 
-/* Of one index: what a format is called, and what makes it. */
+enum { FORMAT_C, FORMAT_ONNX, FORMAT_NPY, FORMAT_CSV };
 static const char *const format_names[] = {"c", "onnx", "npy", "csv", NULL};
-static format_function *const format_functions[] = {make_c, make_onnx, make_npy, make_csv};
-enum { FORMAT_C, FORMAT_ONNX };
+
+static const struct {
+    format_function *make;
+    bool computes; /* the probabilities of pixels; the others are weights that stand alone */
+} formats[] = {
+    [FORMAT_C] = {make_c, true},
+    [FORMAT_ONNX] = {make_onnx, true},
+    [FORMAT_NPY] = {make_npy, false},
+    [FORMAT_CSV] = {make_csv, false},
+};
 
 /* ---------------------------------------------------------------------------------------------- */
 
@@ -99,8 +106,7 @@ enum { FORMAT_C, FORMAT_ONNX };
 static status check_features(const char *path, const model *m, const export_options *options, failure *f)
 {
     char features[FEATURES_TEXT_SIZE];
-    const bool computes = options->format == FORMAT_C || options->format == FORMAT_ONNX;
-    if (!computes || features_map(&m->features) == &feature_map_pixels)
+    if (!formats[options->format].computes || features_map(&m->features) == &feature_map_pixels)
         return STATUS_OK;
     features_print(&m->features, features);
     return fail(f, "%s: reads %s features, expected a model of pixels for --format %s", path, features,
@@ -125,23 +131,24 @@ static status write_exported(const char *folder, exported_file *file, failure *f
 /* What is to be known of weights that stand alone. */
 static void print_use(const model *m)
 {
-    printf("inputs are %s; probabilities are softmax(weight x + bias", features_map(&m->features)->input);
+    printf("inputs are %s; probabilities are ", features_map(&m->features)->input);
     if (m->temperature != 1)
-        printf(", divided by %.4g", m->temperature);
-    printf(")\n");
+        printf("softmax((weight x + bias) / %.4g)\n", m->temperature);
+    else
+        printf("softmax(weight x + bias)\n");
 }
 
 static status export_model(const model *m, const export_options *options, failure *f)
 {
     exported_file files[MAX_FILES] = {{NULL, {0}}};
     status result = STATUS_OK;
-    format_functions[options->format](m, options, files);
+    formats[options->format].make(m, options, files);
     for (size_t i = 0; i < MAX_FILES; i++) {
         if (files[i].name && result == STATUS_OK)
             result = write_exported(options->output, &files[i], f);
         free(files[i].content.data);
     }
-    if (result == STATUS_OK && options->format != FORMAT_C && options->format != FORMAT_ONNX)
+    if (result == STATUS_OK && !formats[options->format].computes)
         print_use(m);
     return result;
 }

@@ -47,11 +47,7 @@ static status print_json(const json_t *all, failure *f)
     buffer b = {0};
     buffer_add_json(&b, all, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     buffer_print(&b, "\n");
-    const bool ok = !b.failed;
-    if (ok)
-        (void)fwrite(b.data, 1, b.size, stdout);
-    free(b.data);
-    return ok ? STATUS_OK : fail_memory(f);
+    return print_buffer(&b, f);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -117,12 +113,6 @@ static status predict_all(const path_list *files, const reader *r, predict_optio
     return result;
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
 /* The files that are named, and with --recursive the pictures in folders that are. */
 static status list_pictures(const positional *named, bool recursive, path_list *files, failure *f)
 {
@@ -158,13 +148,12 @@ static status run_with(const positional *named, model *m, reader *r, predict_opt
         result = get_execution(1, &r->execution, f);
     if (result == STATUS_OK)
         result = read_result_model(options->output, m, f);
-    if (result == STATUS_OK && features_are_columns(&m->features)) {
-        path_list_destroy(&files);
-        return predict_rows(named, r, options, f);
-    }
-    if (result == STATUS_OK && options->save_normalized)
+    const bool reads_table = features_are_columns(&m->features);
+    if (result == STATUS_OK && reads_table)
+        result = predict_rows(named, r, options, f);
+    if (result == STATUS_OK && !reads_table && options->save_normalized)
         result = make_folder(options->save_normalized, f);
-    if (result == STATUS_OK)
+    if (result == STATUS_OK && !reads_table)
         result = predict_all(&files, r, options, f);
     path_list_destroy(&files);
     return result;

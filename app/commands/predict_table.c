@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "commands/command.h"
 #include "data/dataset.h"
 #include "features/feature_store.h"
 #include "files/buffer.h"
@@ -38,11 +39,7 @@ static status print_probabilities(size_t n_rows, const model *m, const float *pr
             buffer_print(&b, ",%.6g", (double)row[k]);
     }
     buffer_print(&b, "\n");
-    const bool ok = !b.failed;
-    if (ok)
-        (void)fwrite(b.data, 1, b.size, stdout);
-    free(b.data);
-    return ok ? STATUS_OK : fail_memory(f);
+    return print_buffer(&b, f);
 }
 
 status predict_table(const char *path, const model *m, const sm_execution *execution, failure *f)

@@ -48,9 +48,11 @@ double seconds_now(void)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* How many of n_samples images --validation asks for. */
-static status parse_validation(const char *text, size_t n_samples, size_t *n_validation, failure *f)
+/* How many of the images, or rows, --validation asks for. */
+static status parse_validation(const char *text, const dataset *data, size_t *n_validation, failure *f)
 {
+    const size_t n_samples = data->n_samples;
+    const char *samples = data->values ? "rows" : "images";
     char *end;
     *n_validation = 0;
     if (!text)
@@ -59,9 +61,9 @@ static status parse_validation(const char *text, size_t n_samples, size_t *n_val
     const bool is_fraction = value < 1;
     const double count = is_fraction ? floor(value * (double)n_samples + 0.5) : value;
     if (end == text || *end != '\0' || !(value >= 0) || floor(count) != count)
-        return fail_usage(f, "--validation %s: expected a number of images, or a fraction below 1", text);
+        return fail_usage(f, "--validation %s: expected a number of %s, or a fraction below 1", text, samples);
     if (count >= (double)n_samples)
-        return fail_usage(f, "--validation %s: there are only %zu images to train on", text, n_samples);
+        return fail_usage(f, "--validation %s: there are only %zu %s to train on", text, n_samples, samples);
     *n_validation = (size_t)count;
     return STATUS_OK;
 }
@@ -188,6 +190,30 @@ static status add_copies(training *t, failure *f)
     return result;
 }
 
+/* What was found in a table: whether that is what was meant, only a person can tell. */
+static void print_table(const dataset *data)
+{
+    enum { N_SHOWN = 3 };
+    fprintf(stderr, "%s: %zu rows of %zu columns, %zu classes:", data->images_path, data->n_samples,
+            data->n_columns, data->n_classes);
+    for (size_t k = 0; k < data->n_classes && k < N_SHOWN; k++)
+        fprintf(stderr, "%s %s", k > 0 ? "," : "", data->names->names[k]);
+    fprintf(stderr, "%s\n", data->n_classes > N_SHOWN ? ", ..." : "");
+}
+
+/* A model's weights are for columns as they stand: floats of 24 bits, the bias the sum of what the means take off.
+ */
+static void warn_of_far_means(const training *t)
+{
+    const double far = 1e5;
+    for (size_t d = 0; d < t->data.n_columns; d++)
+        if (fabs(t->scales[d].mean) > far * t->scales[d].unit)
+            fprintf(stderr,
+                    "%s: column %zu of the features: its mean, %g, is far beyond its deviation, %g: the "
+                    "model is exact to a few digits only; subtract the mean first\n",
+                    t->data.images_path, d + 1, t->scales[d].mean, t->scales[d].unit);
+}
+
 static status load_training_data(training *t, failure *f)
 {
     const train_options *options = t->options;
@@ -196,7 +222,7 @@ static status load_training_data(training *t, failure *f)
     status result = features_are_columns(&t->features) ? dataset_load_table(options->data, &format, &t->data, f)
                                                        : load_data(options->data, DATASET_TRAIN, &t->data, f);
     if (result == STATUS_OK)
-        result = parse_validation(validation, t->data.n_samples, &t->n_validation, f);
+        result = parse_validation(validation, &t->data, &t->n_validation, f);
     if (result == STATUS_OK && t->chooses_l2 && t->n_validation == 0)
         result = fail_usage(f, "--l2 auto: expected images to validate on, found none");
     if (result == STATUS_OK)
@@ -208,8 +234,15 @@ static status load_training_data(training *t, failure *f)
     dataset_drop_empty_classes(&t->data, t->labels);
     t->n_training = t->data.n_samples - t->n_validation;
     result = check_model_size(t, f);
+    if (result == STATUS_OK && t->data.values && t->data.n_classes < 2)
+        result = fail(f, "%s: has one class only, '%s', expected two or more", t->data.labels_path,
+                      t->data.names->names[0]);
     if (result == STATUS_OK && t->data.values)
         result = dataset_standardize(&t->data, t->n_training, &t->scales, f);
+    if (result == STATUS_OK && t->data.values && !options->quiet) {
+        print_table(&t->data);
+        warn_of_far_means(t);
+    }
     return result == STATUS_OK && options->n_copies > 0 ? add_copies(t, f) : result;
 }
 

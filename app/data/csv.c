@@ -1,6 +1,6 @@
 /*
  * Tables as text: cells between commas, a row a line, as RFC 4180 has them, but a cell does not reach over lines.
- * The first line is a header if none of its cells is a number.
+ * The first line is a header if none of its cells is a number, or if the labels are asked for by a name in it.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -147,12 +147,12 @@ static status check_layout(const csv_reader *r, const char *label, const csv_lay
     return STATUS_OK;
 }
 
-/* Reads the first line, which is a header if no cell of it is a number. */
 static status read_layout(csv_reader r, const table_format *format, csv_layout *layout, failure *f)
 {
     csv_cell cell;
     bool ends_line = false;
     double value;
+    const bool wants_name = format->label && table_column_number(format->label) == 0;
     *layout = (csv_layout){.has_header = true};
     while (!ends_line) {
         const status result = read_cell(&r, &cell, &ends_line, f);
@@ -161,14 +161,15 @@ static status read_layout(csv_reader r, const table_format *format, csv_layout *
         layout->n_cells++;
         if (parse_number(cell.text, &value))
             layout->has_header = false;
-        if (layout->label == 0 && format->label && strcmp(cell.text, format->label) == 0)
+        if (layout->label == 0 && wants_name && strcmp(cell.text, format->label) == 0)
             layout->label = layout->n_cells;
     }
+    layout->has_header = layout->has_header || layout->label > 0;
     if (format->has_no_labels) {
         layout->label = layout->n_cells + 1;
         return STATUS_OK;
     }
-    if (!format->label || table_column_number(format->label) > 0)
+    if (!wants_name)
         layout->label = format->label ? table_column_number(format->label) : layout->n_cells;
     return check_layout(&r, format->label, layout, f);
 }
@@ -180,11 +181,15 @@ static status take_cell(const csv_reader *r, const csv_cell *cell, const csv_lay
 {
     const size_t column = r->place.column;
     double value;
-    if (column == layout->label)
-        return table_set_label(t, t->n_rows, cell->text, format, &r->place, f);
-    if (!parse_number(cell->text, &value))
+    const bool is_number = parse_number(cell->text, &value);
+    if (column == layout->label) {
+        char whole[CLASS_NAME_SIZE];
+        const bool is_whole = is_number && table_number_label(value, whole);
+        return table_set_label(t, t->n_rows, is_whole ? whole : cell->text, format, &r->place, f);
+    }
+    if (!is_number)
         return fail_cell(&r->place, cell->text, "is not a number", f);
-    return table_set_value(t, t->n_rows, column - 1 - (column > layout->label), value, &r->place, f);
+    return table_set_value(t, t->n_rows, column - 1 - (column > layout->label), value, cell->text, &r->place, f);
 }
 
 static status read_row(csv_reader *r, const csv_layout *layout, const table_format *format, table *t, failure *f)

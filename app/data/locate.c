@@ -4,20 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
 #endif
 
+#include "files/folder.h"
 #include "files/write.h"
-
-static bool is_folder(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
 
 /* The path of the program's own file; false where the system won't say. */
 static bool find_program(char *path, size_t size)
@@ -72,10 +66,11 @@ status locate_folder(const char *wanted, char **folder, failure *f)
     const char *environment = getenv("MNIST_DATA");
     if (!wanted && environment && *environment)
         wanted = environment;
+    if (wanted && is_folder(wanted))
+        return found(wanted, folder, f);
     if (wanted)
-        return is_folder(wanted)
-                   ? found(wanted, folder, f)
-                   : fail(f, "%s: no such folder or file, expected a folder with IDX files, or a table", wanted);
+        return fail(f, "%s: %s, expected a folder with IDX files", wanted,
+                    access(wanted, F_OK) == 0 ? "is no folder" : "no such folder or file");
     char program[4096], *beside = NULL;
     const bool is_known = find_program_folder(program, sizeof program);
     if (is_known && !(beside = join_path(program, "datasets/mnist")))

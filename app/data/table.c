@@ -38,12 +38,13 @@ status table_make_room(table *t, size_t n_rows, const table_format *format, fail
     return t->labels && t->names ? STATUS_OK : fail_memory(f);
 }
 
-status table_set_value(table *t, size_t row, size_t column, double value, const table_place *place, failure *f)
+status table_set_value(table *t, size_t row, size_t column, double value, const char *text,
+                       const table_place *place, failure *f)
 {
     if (!(fabs(value) <= (double)FLT_MAX)) {
-        char text[32];
-        (void)snprintf(text, sizeof text, "%.9g", value);
-        return fail_cell(place, text, "is beyond what a float can be", f);
+        char usual[32];
+        (void)snprintf(usual, sizeof usual, "%.9g", value);
+        return fail_cell(place, text ? text : usual, "is no finite number that a float can hold", f);
     }
     t->values[row * t->n_columns + column] = (float)value;
     return STATUS_OK;
@@ -65,6 +66,14 @@ status table_set_label(table *t, size_t row, const char *text, const table_forma
     return STATUS_OK;
 }
 
+bool table_number_label(double value, char text[CLASS_NAME_SIZE])
+{
+    if (!(fabs(value) <= 0x1p53) || floor(value) != value)
+        return false;
+    (void)snprintf(text, CLASS_NAME_SIZE, "%.0f", value + 0.0); /* 0 for -0 */
+    return true;
+}
+
 size_t table_column_number(const char *label)
 {
     const size_t length = strlen(label);
@@ -82,16 +91,14 @@ void table_sort_classes(table *t)
 /* ---------------------------------------------------------------------------------------------- */
 /* Arrays of NumPy's, with the labels in one of the columns */
 
-/* Labels are whole numbers that a double holds exactly. */
 static status set_number_label(table *t, size_t row, double value, const table_format *format,
                                const table_place *place, failure *f)
 {
     char text[CLASS_NAME_SIZE];
-    if (!(fabs(value) <= 0x1p53) || floor(value) != value) {
+    if (!table_number_label(value, text)) {
         (void)snprintf(text, sizeof text, "%.9g", value);
         return fail_cell(place, text, "is no label, expected a whole number", f);
     }
-    (void)snprintf(text, sizeof text, "%.0f", value + 0.0); /* 0 for -0 */
     return table_set_label(t, row, text, format, place, f);
 }
 
@@ -108,7 +115,7 @@ static status take_array(const char *name, const npy_array *array, size_t label,
         if (place.column == label)
             result = set_number_label(t, t->n_rows, value, format, &place, f);
         else
-            result = table_set_value(t, t->n_rows, i % n_cells - (place.column > label), value, &place, f);
+            result = table_set_value(t, t->n_rows, i % n_cells - (place.column > label), value, NULL, &place, f);
         t->n_rows += place.column == n_cells;
     }
     return result;

@@ -53,10 +53,16 @@ status fail_cell(const table_place *place, const char *text, const char *what, f
 /* Makes room for up to n_rows rows in a table that has its number of columns. */
 status table_make_room(table *t, size_t n_rows, const table_format *format, failure *f);
 
-/* Puts the numbers of a row and its label where they belong. */
-status table_set_value(table *t, size_t row, size_t column, double value, const table_place *place, failure *f);
+/* Puts the numbers of a row and its label where they belong. The text of a value is what it is called if it is
+ * refused; NULL for the usual form. */
+status table_set_value(table *t, size_t row, size_t column, double value, const char *text,
+                       const table_place *place, failure *f);
 status table_set_label(table *t, size_t row, const char *text, const table_format *format, const table_place *place,
                        failure *f);
+
+/* Writes what the class of a whole number is called, its decimal form; false for a number that is not whole, or
+ * that a double may not hold exactly. */
+bool table_number_label(double value, char text[CLASS_NAME_SIZE]);
 
 /* The number of a column that a label is named by; 0 for a text that is none. */
 size_t table_column_number(const char *label);

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -84,6 +83,12 @@ static status add_entries(const char *folder, const char *ending, path_list *fol
     }
     path_list_destroy(&names);
     return result;
+}
+
+bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
 status folder_list(const char *folder, const char *ending, path_list *list, failure *f)

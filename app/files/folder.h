@@ -2,9 +2,13 @@
 #ifndef FILES_FOLDER_H
 #define FILES_FOLDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "status.h"
+
+/* Whether a path leads to a folder, by links too. */
+bool is_folder(const char *path);
 
 /* Paths, as strings of their own. */
 typedef struct path_list {

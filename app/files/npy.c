@@ -105,9 +105,10 @@ static const char *read_header(npy_header *h, npy_array *array)
             if (!has_type)
                 return "its values are neither floats of 32 or 64 bits nor whole numbers";
         } else if (!has_order && take(h, "'fortran_order':")) {
-            has_order = take(h, "False");
+            array->by_columns = take(h, "True");
+            has_order = array->by_columns || take(h, "False");
             if (!has_order)
-                return "its columns are stored one after another, expected its rows ('fortran_order': False)";
+                return "its fortran_order is neither True nor False";
         } else if (!has_shape && take(h, "'shape':")) {
             has_shape = take_shape(h, array);
             if (!has_shape)
@@ -126,9 +127,10 @@ static const char *read_header(npy_header *h, npy_array *array)
 static status check_size(const char *name, size_t n_bytes, npy_array *array, failure *f)
 {
     array->n_values = 1;
-    for (size_t i = 0; i < array->n_dimensions; i++) {
+    for (size_t i = 0; i < array->n_dimensions; i++)
         if (array->shape[i] == 0)
             return fail(f, "%s: its dimension %zu is 0, expected 1 or more", name, i + 1);
+    for (size_t i = 0; i < array->n_dimensions; i++) {
         if (array->n_values > n_bytes / array->shape[i])
             return fail(f, "%s: is cut short: its shape takes more than the %zu bytes behind its header", name,
                         n_bytes);
@@ -163,10 +165,18 @@ status npy_parse(const char *name, const uint8_t *content, size_t size, npy_arra
     return result;
 }
 
+/* Where value i, row by row, stands in the file. */
+static size_t find_place(const npy_array *array, size_t i)
+{
+    if (!array->by_columns || array->n_dimensions < 2)
+        return i;
+    return i % array->shape[1] * array->shape[0] + i / array->shape[1];
+}
+
 /* The bits of a value, those beyond it 0. */
 static uint64_t read_bits(const npy_array *array, size_t i)
 {
-    const uint8_t *bytes = array->values + i * array->value_bytes;
+    const uint8_t *bytes = array->values + find_place(array, i) * array->value_bytes;
     uint64_t bits = 0;
     for (size_t j = 0; j < array->value_bytes; j++)
         bits = bits << 8 | bytes[array->highest_first ? j : array->value_bytes - 1 - j];

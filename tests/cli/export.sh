@@ -168,7 +168,7 @@ for shape in '1 1 2' '3 70 2' '40 33 17' '2 2 256' '260 256 2'; do
     check "$shape, csv" py check-weights-csv model/model.safetensors model/weights.csv pixels
 done
 run export --output model --format npy
-check 'a temperature is told of' out_has '^inputs are .*, divided by [0-9.]*)$'
+check 'a temperature is told of' out_has '^inputs are .*softmax((weight x + bias) / [0-9.]*)$'
 
 # ---------------------------------------------------------------------------------------------------------
 # What cannot be

@@ -43,6 +43,8 @@ same_model 'with quotes and other ends of lines' quoted.csv
 same_model 'from gzip' packed.csv.gz
 same_model 'with the labels in the first column, by number' first.csv --label 1
 same_model 'with the labels in the first column, by name' first.csv --label species
+{ echo 0,1,2,3,species; tail -n +2 "$iris"; } >numbered.csv
+same_model 'with columns named by numbers, and the labels by name' numbered.csv --label species
 same_model 'whatever the threads' "$iris" --threads 3
 MNIST_ISA=scalar same_model 'from plain C' "$iris"
 
@@ -142,7 +144,15 @@ run train --data numbers.csv --output unused --from $model
 failed 'a start from other classes' 1 "$model: its class 1 is 'setosa', that of the data to train on '0'"
 run train --data images --output unused --from $model
 failed 'images from a table' 1 "$model: reads columns features, this training makes pixels"
+printf '1,2,a\n2,1,a\n' >single.csv
+run train --data single.csv --output unused
+failed 'one class' 1 "single.csv: has one class only, 'a', expected two or more"
 check 'none of them leaves a model' [ ! -e unused/model.safetensors ]
+run train --data numbers.csv --output unused
+check 'train says what it found in a table' grep -q '^numbers.csv: 150 rows of 4 columns, 3 classes: 0, 1, 2$' err
+awk -F, -v OFS=, '{ $1 += 1700000000; print }' bare.csv >far.csv
+run train --data far.csv --output unused
+check 'train says that a mean is far beyond its deviation' grep -q '^far.csv: column 1 of the features: its mean, 1.7e+09, is far ' err
 
 run eval --output model
 failed 'eval without a table' 1 'model/model.safetensors: reads the columns of a table, expected --data FILE'
@@ -169,10 +179,10 @@ run predict --output model --json features.csv
 failed 'predict: what is for pictures' 2 'predict: the model reads the columns of a table, expected one file and no option'
 printf '3e38,3e38,3e38,3e38\n' >huge.csv
 run predict --output model huge.csv
-failed 'predict: numbers beyond all bounds' 1 'huge.csv: the objective is not a finite number any more'
+failed 'predict: numbers beyond all bounds' 1 'huge.csv: the scores or the objective are no finite numbers'
 printf '3e38,3e38,3e38,3e38,setosa\n' >huge.csv
 run eval --output model --data huge.csv
-failed 'eval: numbers beyond all bounds' 1 'huge.csv: the objective is not a finite number any more'
+failed 'eval: numbers beyond all bounds' 1 'huge.csv: the scores or the objective are no finite numbers'
 for command in weights report; do
     run "$command" --output model
     failed "$command" 1 'model/model.safetensors: reads the columns of a table, expected a model of images'
