@@ -84,7 +84,9 @@ static bool read_row(const char *line, table *t)
         if (!read_number(&line, &t->values[t->n_rows * t->n_columns + j]))
             return false;
     char name[TABLE_NAME_SIZE] = "";
-    return next_cell(&line, name) && !line && find_class(t, name, &t->labels[t->n_rows++]);
+    const bool ok = next_cell(&line, name) && !line && find_class(t, name, &t->labels[t->n_rows]);
+    t->n_rows += ok;
+    return ok;
 }
 
 bool table_read(const char *path, table *t)
@@ -102,8 +104,8 @@ bool table_read(const char *path, table *t)
     (void)fclose(file);
     if (ok && t->n_rows > 0)
         return true;
-    fprintf(stderr, "%s: row %zu: expected as many numbers as there are columns, and a class\n", path,
-            t->n_rows + 1);
+    fprintf(stderr, "%s: row %zu: expected as many numbers as there are columns, and one of at most %d classes\n",
+            path, t->n_rows + 1, TABLE_MAX_CLASSES);
     table_free(t);
     return false;
 }

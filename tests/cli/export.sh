@@ -96,6 +96,10 @@ float answer[DIGIT_CLASSES];
 int predict(void);
 int predict(void) { return digit_predict(image, answer); }
 C
+cat >whole.c <<'C'
+#include "firmware.c"
+int main(void) { return predict(); }
+C
 m4="arm-none-eabi-gcc -std=c99 -mcpu=cortex-m4 -mthumb -Os"
 soft="-mfloat-abi=soft" hard="-mfloat-abi=hard -mfpu=fpv4-sp-d16"
 fits() { # LIMIT, of flash
@@ -105,6 +109,10 @@ fits() { # LIMIT, of flash
     read -r text data bss rest <sizes
     stack=$(awk '/predict/ { print $2 }' firmware.su)
     [ -n "$rest" ] && [ "$text" -gt 0 ] && [ "$text" -le "$1" ] && [ "$data" -eq 0 ] && [ "$stack" -le 256 ]
+}
+whole() { # OPTION...: flash and RAM of a program with expf and the start-up of newlib, beside the image and answer
+    $m4 "$@" --specs=nano.specs --specs=nosys.specs -Wl,--gc-sections -I model whole.c -lm -o whole.elf 2>/dev/null || return 1
+    arm-none-eabi-size whole.elf | awk 'END { print $1 + $2, $2 }'
 }
 runs() { # OPTION...
     head -c 156800 images >on-board/images
@@ -126,6 +134,8 @@ for quantize in none int8; do
     fi
     check "Cortex-M4, $quantize: compiles without a warning, into $limit bytes" fits "$limit"
     echo "# Cortex-M4, $quantize: flash $text bytes, constants kept in RAM $data, stack $stack, image and answer $bss"
+    # shellcheck disable=SC2086  # options
+    echo "# Cortex-M4, $quantize: flash and data in RAM of a whole program: $(whole $hard), without the unit $(whole $soft)"
     if command -v qemu-system-arm >/dev/null; then
         # shellcheck disable=SC2086  # options
         check "Cortex-M4, $quantize: 200 images as here" runs $hard
