@@ -184,8 +184,8 @@ static status run(int argc, char **argv, failure *f)
     eval_options options = {.output = "results"};
     const option_spec specs[] = {
         {"data", OPTION_TEXT, &options.data, "DIR|FILE", "folder of the IDX files, or a table", 0, 0, NULL},
-        {"label", OPTION_TEXT, &options.label, "COLUMN", "of a table: which one has the labels; the last", 0, 0,
-         NULL},
+        {"label", OPTION_TEXT, &options.label, "COLUMN", "of a table: where the labels are (default: the last)", 0,
+         0, NULL},
         {"output", OPTION_TEXT, &options.output, "DIR", "folder with the model, and for what is written", 0, 0,
          NULL},
         {"train", OPTION_FLAG, &options.train, NULL, "score the training set instead", 0, 0, NULL},

@@ -1,4 +1,4 @@
-/* mnist train: from images to a model file. */
+/* mnist train: from images, or a table, to a model file. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,33 +12,29 @@
 
 static const char notes[] =
     "--data names a folder of images, or a table in a file: CSV, with a line of names or without, or NumPy's "
-    "format, "
-    "plain or compressed by gzip. Its last column, or --label by name or number, has the labels, in CSV any text; "
-    "all "
-    "others are features. Columns are brought to mean 0 and deviation 1 for training, which is what l2 is for; the "
-    "weights in the model are for columns as they stand.\n"
+    "format, plain or compressed by gzip. Its last column, or --label by name or number, has the labels, in CSV "
+    "any text; all others are features. Columns are brought to mean 0 and deviation 1 for training, which is what "
+    "l2 is for; the weights in the model are for columns as they stand.\n"
     "--features says what the weights are for: the pixels, or what a fixed map makes of them. Features that take "
     "more than --memory, by default half of what the machine has, are computed anew at each use, which gives the "
     "same model.\n"
     "--features best, or best:key=value, stands for the most accurate of them: --features patches --copies 5 "
     "--tolerance 0.1, but for what is given.\n"
     "--copies adds images that are turned, stretched, sheared, shifted and rubbed about a little, anew for each "
-    "copy; "
-    "those held out for validation have none.\n"
+    "copy; those held out for validation have none.\n"
     "What is minimised is the mean cross-entropy + (l2/2) ||W||^2; biases are not penalised.\n"
-    "--l2 auto tries a path of strengths on a validation part (a sixth of the images, or what --validation "
-    "says), takes the one with the lowest loss there, and then trains on all images.\n"
-    "--tolerance bounds how far the objective may be from its minimum, as a fraction of it: training "
-    "ends as soon as the duality gap proves it.\n"
-    "--from starts where another training has ended, for the same features, images and classes: the minimum is the "
-    "same, and so is what is proven of it; the way there is shorter.\n"
-    "--validation takes a number of images, or a fraction of them below 1, from the training set, the "
-    "same share of each class; training ends early when --patience iterations in a row did not lower "
-    "their loss, and the model with the lowest loss on them is kept.\n"
-    "--checkpoint keeps all that --resume takes to go on, in DIR/checkpoint.safetensors: every so many "
-    "iterations (or epochs), or every so many seconds (30s). Killed and resumed as often as you like, "
-    "training "
-    "ends with the same model, byte for byte; then the checkpoint is removed.\n"
+    "--l2 auto tries a path of strengths on a validation part (a sixth of the images, or what --validation says), "
+    "takes the one with the lowest loss there, and then trains on all images.\n"
+    "--tolerance bounds how far the objective may be from its minimum, as a fraction of it: training ends as soon "
+    "as the duality gap proves it.\n"
+    "--from starts where another training has ended, for the same features, images and classes: the minimum is "
+    "the same, and so is what is proven of it; the way there is shorter.\n"
+    "--validation takes a number of images, or a fraction of them below 1, from the training set, the same share "
+    "of each class; training ends early when --patience iterations in a row did not lower their loss, and the "
+    "model with the lowest loss on them is kept.\n"
+    "--checkpoint keeps all that --resume takes to go on, in DIR/checkpoint.safetensors: every so many iterations "
+    "(or epochs), or every so many seconds (30s). Killed and resumed as often as you like, training ends with the "
+    "same model, byte for byte; then the checkpoint is removed.\n"
     "Ctrl-C ends training and keeps the best model so far.";
 
 /* Why training stopped, and what is known of the result. */
@@ -143,7 +139,8 @@ static status parse(int argc, char **argv, train_options *o, bool *help_shown, f
     const double many = 1e15;
     const option_spec specs[] = {
         {"data", OPTION_TEXT, &o->data, "DIR|FILE", "folder of the IDX files, or a table", 0, 0, NULL},
-        {"label", OPTION_TEXT, &o->label, "COLUMN", "of a table: which one has the labels; the last", 0, 0, NULL},
+        {"label", OPTION_TEXT, &o->label, "COLUMN", "of a table: where the labels are (default: the last)", 0, 0,
+         NULL},
         {"output", OPTION_TEXT, &o->output, "DIR", "folder for what is written", 0, 0, NULL},
         {"optimizer", OPTION_CHOICE, &o->optimizer, NULL, "what minimises", 0, 0, optimizer_names},
         {"features", OPTION_TEXT, &o->features, "MAP", "what is made of an image: see below (default: pixels)", 0,

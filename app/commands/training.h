@@ -1,6 +1,7 @@
 /*
- * A training run of `mnist train`: its options, where it stands, and what is done with it. Each part of it is
- * a file: training.c runs it, checkpoint.c keeps it and puts it back, training_files.c writes what it gives.
+ * A training run of `mnist train`: its options, where it stands, and what is done with it. Each part of it is a
+ * file: training.c prepares and runs it, start.c takes its start from a model, checkpoint.c keeps it and resume.c
+ * puts it back, training_files.c writes what it gives.
  */
 #ifndef COMMANDS_TRAINING_H
 #define COMMANDS_TRAINING_H

@@ -8,8 +8,7 @@
 /*
  * Adds the bytes of a file for a model that reads pixels:
  *
- *   pixels  uint8 [N, n_rows, n_columns]  ->  Cast  ->  Flatten  ->  Gemm  ->  Softmax  ->  probabilities  float
- * [N, K]
+ *   pixels, uint8 [N, n_rows, n_columns] -> Cast -> Flatten -> Gemm -> Softmax -> probabilities, float [N, K]
  *
  * in opset 13. weight and bias are exactly those of the model; that pixels are divided by 255, and scores by the
  * temperature, is in Gemm's alpha and beta. The same model gives the same bytes.
