@@ -4,8 +4,8 @@
  *     cc -I results digit.c -lm -o digit && ./digit <picture.pgm
  *
  * Pictures are binary PGM (P5) without comments, one behind another, in the form of the training images: 28 x 28
- * pixels, white ink on black. `mnist predict --save-normalized DIR` brings any picture into it, as PNG, and ImageMagick's
- * `convert DIR/0001-NAME.png picture.pgm` makes it PGM.
+ * pixels, white ink on black. `mnist predict --save-normalized DIR` brings any picture into it, as PNG, and
+ * ImageMagick's `convert DIR/0001-NAME.png picture.pgm` makes it PGM.
  */
 #include "digit.h"
 

@@ -28,8 +28,8 @@ enum { NPY_MAGIC_BYTES = 6 };
 /* Whether a file starts as one of this format. */
 bool npy_has_magic(const uint8_t *content, size_t size);
 
-/* Parses the bytes of a file, of version 1 or 2; `name` is for the failure's line. Refuses other types, and bytes behind
- * the values. */
+/* Parses the bytes of a file, of version 1 or 2; `name` is for the failure's line. Refuses other types, and bytes
+ * behind the values. */
 status npy_parse(const char *name, const uint8_t *content, size_t size, npy_array *array, failure *f);
 
 /* Value i of the array, row by row, however it is stored. Whole numbers beyond 2^53 are rounded. */
