@@ -315,32 +315,35 @@ START_TEST(the_gradient_is_that_of_finite_differences)
 }
 END_TEST
 
-/* The first half of the features is of the image, the other of the image set upright. */
-START_TEST(features_are_roots_of_both_views)
+/* Those of the image as it is, and upright from nearer. */
+START_TEST(features_are_roots_of_every_view)
 {
-    uint8_t image[28 * 28], upright[28 * 28];
+    enum { N_VIEWS = 2, SIDE = 28, N_FILTERS_HERE = 20, N_EACH = 9 * N_FILTERS_HERE, N_ALL = N_VIEWS * N_EACH };
+    static const pose_view views[N_VIEWS] = {{false, 1}, {true, 0.6}};
+    uint8_t image[SIDE * SIDE], upright[SIDE * SIDE], seen[SIDE * SIDE];
     const uint8_t *const images[] = {image, upright};
-    uint16_t halves[2 * 18 * 20];
-    float rows[2 * 18 * 20], coefficients[9 * 20];
+    uint16_t halves[2 * N_ALL];
+    float rows[2 * N_ALL], coefficients[N_EACH];
     feature_choice choice;
     feature_transform t = {0};
     failure f = {""};
-    draw_strokes(6, 28, 28, image);
-    pose_set_upright(image, 28, 28, upright);
+    draw_strokes(6, SIDE, SIDE, image);
+    pose_see(&views[1], image, SIDE, SIDE, upright);
     CHECK_OK(features_parse("patches:filters=20,seed=3", &choice, &f), &f);
-    CHECK_OK(features_open(&choice, 28, 28, NULL, &t, &f), &f);
-    ck_assert_uint_eq(t.n_features, 18 * 20);
+    CHECK_OK(features_open(&choice, SIDE, SIDE, NULL, &t, &f), &f);
+    ck_assert_uint_eq(t.n_features, N_ALL);
     ck_assert(t.map->transform(&t, 2, images, halves));
-    sm_from_halves(2 * 18 * 20, halves, rows);
+    sm_from_halves(2 * N_ALL, halves, rows);
     const patches *p = t.prepared;
     void *memory = make_memory(p);
-    for (size_t view = 0; view < 2; view++) {
-        p->loops->transform(p, images[view], memory, coefficients);
-        for (size_t i = 0; i < 9 * 20; i++)
-            ck_assert_double_eq_tol((double)rows[view * 9 * 20 + i],
+    for (size_t view = 0; view < N_VIEWS; view++) {
+        pose_see(&views[view], image, SIDE, SIDE, seen);
+        p->loops->transform(p, seen, memory, coefficients);
+        for (size_t i = 0; i < N_EACH; i++)
+            ck_assert_double_eq_tol((double)rows[view * N_EACH + i],
                                     3 * (sqrt((double)coefficients[i] + 0x1p-10) - 0x1p-5), 4e-3);
     }
-    ck_assert_mem_eq(rows + 9 * 20, rows + 18 * 20, 9 * 20 * sizeof *rows); /* where the second image begins */
+    ck_assert_mem_eq(rows + N_EACH, rows + N_ALL, N_EACH * sizeof *rows); /* where the second image begins */
     free(memory);
     features_close(&t);
 }
@@ -365,6 +368,6 @@ int main(void)
 {
     return APP_SUITE_RUN("patches", it_is_that_of_its_definition, it_has_the_same_bits_everywhere,
                          a_blank_image_has_none, contrast_matters_little,
-                         the_gradient_is_that_of_finite_differences, features_are_roots_of_both_views,
+                         the_gradient_is_that_of_finite_differences, features_are_roots_of_every_view,
                          images_it_cannot_serve_are_refused);
 }

@@ -18,7 +18,7 @@ static const char notes[] =
     "--features says what the weights are for: the pixels, or what a fixed map makes of them. Features that take "
     "more than --memory, by default half of what the machine has, are computed anew at each use, which gives the "
     "same model.\n"
-    "--features best, or best:key=value, stands for the most accurate of them: --features patches --copies 5 "
+    "--features best, or best:key=value, stands for the most accurate of them: --features patches --copies 2 "
     "--tolerance 0.1, but for what is given.\n"
     "--copies adds images that are turned, stretched, sheared, shifted and rubbed about a little, anew for each "
     "copy; those held out for validation have none.\n"
@@ -129,7 +129,7 @@ static train_options defaults(void)
 static train_options best_defaults(void)
 {
     train_options o = defaults();
-    o.n_copies = 5;
+    o.n_copies = 2;
     o.tolerance = 0.1;
     return o;
 }

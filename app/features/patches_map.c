@@ -1,7 +1,7 @@
 /*
- * Random patches as a feature map: those of the image as it is, and behind them those of the image set upright. Of
- * each coefficient c its root, sqrt(c + e) - sqrt(e), is taken, which brings the strong and the weak ones nearer to
- * each other. They are halves.
+ * Random patches as a feature map: those of the image as it is, and those of the image set upright, from nearer.
+ * Of each coefficient c its root, sqrt(c + e) - sqrt(e), is taken, which brings the strong and the weak ones nearer
+ * to each other. They are halves.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -16,8 +16,9 @@ static const float SCALE = 3;
 /* e above: what a coefficient is when its image is all but blank there. */
 static const float BLANK = 0x1p-10f;
 
-/* The image as it is, and upright. */
+/* The same filters see the image at a glance, and what is upright in detail. */
 enum { N_VIEWS = 2 };
+static const pose_view views[N_VIEWS] = {{false, 1}, {true, 0.6}};
 
 /* Of the memory that an image passes through. */
 enum { ALIGNMENT = 64 };
@@ -61,7 +62,7 @@ static void release(void *prepared)
 /* What one thread works in. */
 typedef struct workbench {
     void *memory;        /* of the loops */
-    uint8_t *upright;    /* [n_pixels] */
+    uint8_t *seen;       /* [N_VIEWS, n_pixels] */
     float *coefficients; /* [n_features] */
     float *slopes;       /* [n_pixels] */
 } workbench;
@@ -70,7 +71,7 @@ static void workbench_destroy(workbench *w)
 {
     free(w->slopes);
     free(w->coefficients);
-    free(w->upright);
+    free(w->seen);
     free(w->memory);
 }
 
@@ -79,10 +80,10 @@ static bool workbench_create(const feature_transform *t, workbench *w)
     const patches *p = t->prepared;
     const size_t n_pixels = t->n_rows * t->n_columns;
     *w = (workbench){.memory = aligned_alloc(ALIGNMENT, p->loops->memory_bytes(p)),
-                     .upright = calloc(n_pixels, sizeof *w->upright),
+                     .seen = calloc(n_pixels, N_VIEWS * sizeof *w->seen),
                      .coefficients = calloc(t->n_features, sizeof *w->coefficients),
                      .slopes = calloc(n_pixels, sizeof *w->slopes)};
-    if (w->memory && w->upright && w->coefficients && w->slopes)
+    if (w->memory && w->seen && w->coefficients && w->slopes)
         return true;
     workbench_destroy(w);
     return false;
@@ -91,9 +92,12 @@ static bool workbench_create(const feature_transform *t, workbench *w)
 static void find_coefficients(const feature_transform *t, const uint8_t *image, workbench *w)
 {
     const patches *p = t->prepared;
-    pose_set_upright(image, t->n_rows, t->n_columns, w->upright);
-    p->loops->transform(p, image, w->memory, w->coefficients);
-    p->loops->transform(p, w->upright, w->memory, w->coefficients + t->n_features / N_VIEWS);
+    const size_t n_pixels = t->n_rows * t->n_columns, n_in_view = t->n_features / N_VIEWS;
+    for (size_t v = 0; v < N_VIEWS; v++) {
+        uint8_t *seen = w->seen + v * n_pixels;
+        pose_see(&views[v], image, t->n_rows, t->n_columns, seen);
+        p->loops->transform(p, seen, w->memory, w->coefficients + v * n_in_view);
+    }
 }
 
 static bool transform(const feature_transform *t, size_t n, const uint8_t *const *images, void *rows)
@@ -125,9 +129,11 @@ static bool pull_back(const feature_transform *t, size_t n, const uint8_t *const
         find_coefficients(t, images[i], &w);
         for (size_t j = 0; j < t->n_features; j++)
             w.coefficients[j] = SCALE * vectors[i][j] / (2 * sqrtf(w.coefficients[j] + BLANK));
-        p->loops->pull_back(p, images[i], w.coefficients, w.memory, gradient);
-        p->loops->pull_back(p, w.upright, w.coefficients + n_in_view, w.memory, w.slopes);
-        pose_pull_back(images[i], t->n_rows, t->n_columns, w.slopes, gradient);
+        memset(gradient, 0, n_pixels * sizeof *gradient);
+        for (size_t v = 0; v < N_VIEWS; v++) {
+            p->loops->pull_back(p, w.seen + v * n_pixels, w.coefficients + v * n_in_view, w.memory, w.slopes);
+            pose_pull_back(&views[v], images[i], t->n_rows, t->n_columns, w.slopes, gradient);
+        }
     }
     workbench_destroy(&w);
     return true;

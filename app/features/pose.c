@@ -44,31 +44,44 @@ typedef struct factor {
     bool is_free;
 } factor;
 
-static factor find_factor(double variance, double common)
+static factor find_factor(double scale, double variance, double common)
 {
     const double ratio = variance / (common * common);
-    const double value = ratio > 0 ? sqrt(sqrt(ratio)) : 0;
-    if (value < 1 / MOST || value > MOST)
-        return (factor){value < 1 ? 1 / MOST : MOST, variance, false};
-    return (factor){value, variance, true};
+    const double root = ratio > 0 ? sqrt(sqrt(ratio)) : 0;
+    if (root < 1 / MOST || root > MOST)
+        return (factor){scale * (root < 1 ? 1 / MOST : MOST), variance, false};
+    return (factor){scale * root, variance, true};
 }
 
 /* The affine map. */
 typedef struct pose {
+    bool follows_ink; /* or is the same for all images */
     moments ink;
+    double row, column; /* (y0, x0) */
     double middle_row, middle_column, slant;
     factor down, across;
 } pose;
 
-static pose find_pose(const uint8_t *image, size_t n_rows, size_t n_columns)
+static pose find_pose(const pose_view *view, const uint8_t *image, size_t n_rows, size_t n_columns)
 {
     const double pixel = (double)(n_rows > n_columns ? n_rows : n_columns) / COMMON_SIDE;
-    pose p = {.ink = find_moments(image, n_rows, n_columns),
-              .middle_row = ((double)n_rows - 1) / 2,
-              .middle_column = ((double)n_columns - 1) / 2};
-    p.slant = p.ink.down > 0 ? p.ink.both / p.ink.down : 0;
-    p.down = find_factor(p.ink.down, COMMON_DOWN * pixel);
-    p.across = find_factor(p.ink.across - p.slant * p.ink.both, COMMON_ACROSS * pixel);
+    const double middle_row = ((double)n_rows - 1) / 2, middle_column = ((double)n_columns - 1) / 2;
+    const moments ink = view->is_upright ? find_moments(image, n_rows, n_columns) : (moments){0};
+    pose p = {.follows_ink = ink.mass > 0,
+              .ink = ink,
+              .row = middle_row,
+              .column = middle_column,
+              .middle_row = middle_row,
+              .middle_column = middle_column,
+              .down = {.value = view->scale},
+              .across = {.value = view->scale}};
+    if (!p.follows_ink)
+        return p;
+    p.row = ink.row;
+    p.column = ink.column;
+    p.slant = ink.down > 0 ? ink.both / ink.down : 0;
+    p.down = find_factor(view->scale, ink.down, COMMON_DOWN * pixel);
+    p.across = find_factor(view->scale, ink.across - p.slant * ink.both, COMMON_ACROSS * pixel);
     return p;
 }
 
@@ -76,8 +89,8 @@ static pose find_pose(const uint8_t *image, size_t n_rows, size_t n_columns)
 static void find_place(const pose *p, size_t y, size_t x, double *row, double *column)
 {
     const double from_middle = p->down.value * ((double)y - p->middle_row);
-    *row = p->ink.row + from_middle;
-    *column = p->ink.column + p->across.value * ((double)x - p->middle_column) + p->slant * from_middle;
+    *row = p->row + from_middle;
+    *column = p->column + p->across.value * ((double)x - p->middle_column) + p->slant * from_middle;
 }
 
 /* The four pixels around a place, and how much of each is there. */
@@ -111,13 +124,9 @@ static double weight_of(const neighbours *n, size_t i, size_t j)
     return (i ? n->low : 1 - n->low) * (j ? n->right : 1 - n->right);
 }
 
-void pose_set_upright(const uint8_t *image, size_t n_rows, size_t n_columns, uint8_t *upright)
+void pose_see(const pose_view *view, const uint8_t *image, size_t n_rows, size_t n_columns, uint8_t *seen)
 {
-    const pose p = find_pose(image, n_rows, n_columns);
-    if (!(p.ink.mass > 0)) {
-        memcpy(upright, image, n_rows * n_columns);
-        return;
-    }
+    const pose p = find_pose(view, image, n_rows, n_columns);
     for (size_t y = 0; y < n_rows; y++) {
         for (size_t x = 0; x < n_columns; x++) {
             double row, column, sum = 0;
@@ -126,7 +135,7 @@ void pose_set_upright(const uint8_t *image, size_t n_rows, size_t n_columns, uin
             for (size_t i = 0; i < 2; i++)
                 for (size_t j = 0; j < 2; j++)
                     sum += weight_of(&n, i, j) * value_at(&n, image, i, j);
-            upright[y * n_columns + x] = (uint8_t)(sum + 0.5);
+            seen[y * n_columns + x] = (uint8_t)(sum + 0.5);
         }
     }
 }
@@ -187,17 +196,14 @@ static void add_moments(const pose *p, size_t n_rows, size_t n_columns, const po
     }
 }
 
-void pose_pull_back(const uint8_t *image, size_t n_rows, size_t n_columns, const float *vector, float *gradient)
+void pose_pull_back(const pose_view *view, const uint8_t *image, size_t n_rows, size_t n_columns,
+                    const float *vector, float *gradient)
 {
-    const pose p = find_pose(image, n_rows, n_columns);
+    const pose p = find_pose(view, image, n_rows, n_columns);
     pose_slopes slopes = {0};
-    if (!(p.ink.mass > 0)) {
-        for (size_t i = 0; i < n_rows * n_columns; i++)
-            gradient[i] += vector[i];
-        return;
-    }
     for (size_t y = 0; y < n_rows; y++)
         for (size_t x = 0; x < n_columns; x++)
             add_pixel(&p, image, n_rows, n_columns, y, x, (double)vector[y * n_columns + x], gradient, &slopes);
-    add_moments(&p, n_rows, n_columns, &slopes, gradient);
+    if (p.follows_ink)
+        add_moments(&p, n_rows, n_columns, &slopes, gradient);
 }
