@@ -248,9 +248,7 @@ START_TEST(arrays_of_every_type)
     static const int64_t longs[] = {1, -2, 9, 3, 4, 7};
     check_array(1, "{'descr': '<f4', " SHAPE "     \n", floats, sizeof floats, &last_column);
     check_array(2, "{'descr': '<f8', " SHAPE "\n", doubles, sizeof doubles, &last_column);
-    check_array(1,
-                "{'shape': (2,3), 'fortran_order': False, 'descr': '|i1'}",
-                octets, sizeof octets, &last_column);
+    check_array(1, "{'shape': (2,3), 'fortran_order': False, 'descr': '|i1'}", octets, sizeof octets, &last_column);
     check_array(1, "{'descr': '>i2', " SHAPE, highest_first, sizeof highest_first, &last_column);
     check_array(1, "{'descr': '<i4', " SHAPE, words, sizeof words, &last_column);
     check_array(1, "{'descr': '<i8', " SHAPE, longs, sizeof longs, &(table_format){.label = "3"});
