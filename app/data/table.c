@@ -163,10 +163,11 @@ status table_parse(const char *name, const uint8_t *content, size_t size, const 
 status table_read(const char *path, const table_format *format, table *t, failure *f)
 {
     bytes content;
-    status result = read_file(path, MAX_TABLE_BYTES, &content, f);
+    const char *name;
+    status result = read_file_or_input(path, MAX_TABLE_BYTES, &content, &name, f);
     if (result != STATUS_OK)
         return result;
-    result = table_parse(path, content.data, content.size, format, t, f);
+    result = table_parse(name, content.data, content.size, format, t, f);
     free(content.data);
     return result;
 }

@@ -23,7 +23,8 @@ typedef struct table {
     class_names *names;       /* the known ones, or those found, in their order; NULL without labels */
 } table;
 
-/* Reads a file in CSV or in NumPy's format, plain or compressed by gzip. *t is for table_destroy. */
+/* Reads a file in CSV or in NumPy's format, plain or compressed by gzip; the path "-" is standard input, which is
+ * plain. *t is for table_destroy. */
 status table_read(const char *path, const table_format *format, table *t, failure *f);
 
 /* The same from the bytes of the file; `name` is for the failure's line, which has row and column. */

@@ -193,10 +193,8 @@ status png_parse_grey(const char *name, const uint8_t *content, size_t size, gre
 status png_read_grey(const char *path, grey_picture *grey, failure *f)
 {
     bytes content;
-    const bool is_input = strcmp(path, "-") == 0;
-    const char *name = is_input ? "standard input" : path;
-    status result = is_input ? read_standard_input(name, MAX_PNG_BYTES, &content, f)
-                             : read_file(path, MAX_PNG_BYTES, &content, f);
+    const char *name;
+    status result = read_file_or_input(path, MAX_PNG_BYTES, &content, &name, f);
     if (result != STATUS_OK)
         return result;
     result = png_parse_grey(name, content.data, content.size, grey, f);

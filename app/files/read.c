@@ -132,6 +132,14 @@ status read_standard_input(const char *name, size_t limit_bytes, bytes *content,
     return all.failed ? fail_memory(f) : fail(f, "%s: is more than %zu bytes", name, limit_bytes);
 }
 
+status read_file_or_input(const char *path, size_t limit_bytes, bytes *content, const char **name, failure *f)
+{
+    const bool is_input = strcmp(path, "-") == 0;
+    *name = is_input ? "standard input" : path;
+    return is_input ? read_standard_input(*name, limit_bytes, content, f)
+                    : read_file(path, limit_bytes, content, f);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 
 static status take_head(const char *path, const bytes *start, size_t file_size, file_head *head, failure *f)

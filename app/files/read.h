@@ -17,6 +17,9 @@ status read_file(const char *path, size_t limit_bytes, bytes *content, failure *
 /* Reads standard input to its end, as it is; `name` is for the failure's line. Refuses more than limit_bytes. */
 status read_standard_input(const char *name, size_t limit_bytes, bytes *content, failure *f);
 
+/* A file, or for the path "-" standard input; *name is what a failure calls it, and lives as long as path. */
+status read_file_or_input(const char *path, size_t limit_bytes, bytes *content, const char **name, failure *f);
+
 enum { HEAD_BYTES = 16 };
 
 /* The start of a file, from which to tell how much to expect before memory is spent on it. */

@@ -175,6 +175,9 @@ run predict --output model "$iris"
 failed 'predict: labels are no features' 1 "$iris: line 2, column 5: 'setosa' is not a number"
 run predict --output model numbers.csv
 failed 'predict: other columns' 1 'numbers.csv: has 5 columns, the model reads 4, without labels'
+"$program" predict --output model - <features.csv >from-input
+run predict --output model features.csv
+check 'predict: a table from standard input' same from-input out
 run predict --output model --json features.csv
 failed 'predict: what is for pictures' 2 'predict: the model reads the columns of a table, expected one file and no option'
 printf '3e38,3e38,3e38,3e38\n' >huge.csv
