@@ -8,7 +8,14 @@
 
 START_TEST(every_map_is_written_as_it_is_read)
 {
-    static const char *const texts[] = {"pixels", "deskew", "scattering", "scattering:J=2", "scattering:L=16,J=5"};
+    static const char *const texts[] = {"pixels",
+                                        "deskew",
+                                        "scattering",
+                                        "scattering:J=2",
+                                        "scattering:L=16,J=5",
+                                        "patches",
+                                        "patches:seed=7,filters=5",
+                                        "columns"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         feature_choice choice, again;
         failure f = {""};
@@ -129,6 +136,7 @@ START_TEST(features_are_the_same_kept_and_computed)
     check_same_features("pixels");
     check_same_features("deskew");
     check_same_features("scattering:J=2,L=3");
+    check_same_features("patches:filters=5,seed=2");
 }
 END_TEST
 

@@ -38,7 +38,7 @@ static void take_parameters(training *t, const model *m)
         double *bias = &t->parameters[n_classes * n_features + k];
         *bias = (double)m->bias[label];
         for (size_t d = 0; d < n_features; d++) {
-            const column_scale scale = t->scales ? t->scales[d] : (column_scale){0, 1};
+            const column_scale scale = t->scales ? t->scales[d] : (column_scale){.unit = 1};
             const double weight = (double)m->weight[label * n_features + d];
             t->parameters[k * n_features + d] = weight * scale.unit;
             *bias += weight * scale.mean;

@@ -202,6 +202,7 @@ static status run(int argc, char **argv, failure *f)
     if (result == STATUS_OK && o.features && find_best(o.features, best_map)) {
         o = best_defaults();
         result = parse(argc, argv, &o, &help_shown, f);
+        o.features_as_typed = o.features;
         o.features = best_map;
     }
     if (result != STATUS_OK || help_shown)

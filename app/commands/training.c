@@ -12,6 +12,7 @@
 #include "data/distortion.h"
 #include "memory.h"
 #include "show/progress.h"
+#include "text.h"
 
 const char *const optimizer_names[] = {"lbfgs", "sgd", NULL};
 const char *const schedule_names[] = {"constant", "linear", NULL};
@@ -92,7 +93,7 @@ static status parse_features(training *t, failure *f)
     const char *features = o->features ? o->features : is_table ? "columns" : "pixels";
     failure why = {""};
     if (features_parse(features, &t->features, &why) != STATUS_OK)
-        return fail_usage(f, "--features %s: %s", features, why.text);
+        return fail_usage(f, "--features %s: %s", o->features_as_typed ? o->features_as_typed : features, why.text);
     if (is_table && (o->n_copies > 0 || !features_are_columns(&t->features)))
         return fail_usage(f, "train: --%s is for images; %s is a table", o->n_copies > 0 ? "copies" : "features",
                           o->data);
@@ -174,8 +175,8 @@ static status make_features(training *t, failure *f)
         fprintf(stderr, "%s: %zu features of %zu images in %.2f s, %.0f MB\n", transform->map->name,
                 transform->n_features, t->data.n_samples, seconds_now() - start, (double)n_bytes / 1e6);
     else
-        fprintf(stderr, "%s: %zu features of %zu images, computed at each use\n", transform->map->name,
-                transform->n_features, t->data.n_samples);
+        fprintf(stderr, "%s: %zu features of %zu images, computed at each use: --memory %.0fM would keep them\n",
+                transform->map->name, transform->n_features, t->data.n_samples, ceil((double)n_bytes / 0x1p20));
     return STATUS_OK;
 }
 
@@ -191,27 +192,46 @@ static status add_copies(training *t, failure *f)
 }
 
 /* What was found in a table: whether that is what was meant, only a person can tell. */
-static void print_table(const dataset *data)
+static void print_table(const char *name, const dataset *data)
 {
     enum { N_SHOWN = 3 };
-    fprintf(stderr, "%s: %zu rows of %zu columns, %zu classes:", data->images_path, data->n_samples,
-            data->n_columns, data->n_classes);
+    fprintf(stderr, "%s: %zu rows of %zu columns, %zu classes:", name, data->n_samples, data->n_columns,
+            data->n_classes);
     for (size_t k = 0; k < data->n_classes && k < N_SHOWN; k++)
         fprintf(stderr, "%s %s", k > 0 ? "," : "", data->names->names[k]);
     fprintf(stderr, "%s\n", data->n_classes > N_SHOWN ? ", ..." : "");
 }
 
-/* A model's weights are for columns as they stand: floats of 24 bits, the bias the sum of what the means take off.
- */
-static void warn_of_far_means(const training *t)
+/* A model's weights are for columns as they stand: floats of 24 bits, the bias the sum of what the means take off. */
+static void warn_of_far_mean(const char *name, size_t n_columns, const column_scale *scales)
 {
     const double far = 1e5;
-    for (size_t d = 0; d < t->data.n_columns; d++)
-        if (fabs(t->scales[d].mean) > far * t->scales[d].unit)
-            fprintf(stderr,
-                    "%s: column %zu of the features: its mean, %g, is far beyond its deviation, %g: the "
-                    "model is exact to a few digits only; subtract the mean first\n",
-                    t->data.images_path, d + 1, t->scales[d].mean, t->scales[d].unit);
+    size_t d = 0;
+    while (d < n_columns && (scales[d].is_constant || fabs(scales[d].mean) <= far * scales[d].unit))
+        d++;
+    if (d < n_columns)
+        fprintf(
+            stderr,
+            "%s: column %zu of the features: its mean, %g, is far beyond its deviation, %g: the model is exact to "
+            "a few digits only; subtract the mean first\n",
+            name, d + 1, scales[d].mean, scales[d].unit);
+}
+
+/* What a table takes besides. */
+static status prepare_table(training *t, failure *f)
+{
+    const dataset *data = &t->data;
+    if (data->n_classes < 2)
+        return fail(f, "%s: has one class only, '%s', expected two or more", data->labels_path,
+                    data->names->names[0]);
+    char *name = clean_copy(data->images_path, false);
+    status result = name ? dataset_standardize(&t->data, t->n_training, &t->scales, f) : fail_memory(f);
+    if (result == STATUS_OK && !t->options->quiet) {
+        print_table(name, data);
+        warn_of_far_mean(name, data->n_columns, t->scales);
+    }
+    free(name);
+    return result;
 }
 
 static status load_training_data(training *t, failure *f)
@@ -234,15 +254,8 @@ static status load_training_data(training *t, failure *f)
     dataset_drop_empty_classes(&t->data, t->labels);
     t->n_training = t->data.n_samples - t->n_validation;
     result = check_model_size(t, f);
-    if (result == STATUS_OK && t->data.values && t->data.n_classes < 2)
-        result = fail(f, "%s: has one class only, '%s', expected two or more", t->data.labels_path,
-                      t->data.names->names[0]);
     if (result == STATUS_OK && t->data.values)
-        result = dataset_standardize(&t->data, t->n_training, &t->scales, f);
-    if (result == STATUS_OK && t->data.values && !options->quiet) {
-        print_table(&t->data);
-        warn_of_far_means(t);
-    }
+        result = prepare_table(t, f);
     return result == STATUS_OK && options->n_copies > 0 ? add_copies(t, f) : result;
 }
 

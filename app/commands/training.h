@@ -18,9 +18,10 @@ extern const char *const optimizer_names[], *const schedule_names[]; /* NULL-ter
 
 typedef struct train_options {
     const char *data, *output, *validation;
-    const char *label;          /* the column of a table with the labels (see table_format) */
-    const char *from;           /* a model file to start from, or NULL */
-    const char *features;       /* a feature map, and its parameters; NULL for the one that makes nothing */
+    const char *label;             /* the column of a table with the labels (see table_format) */
+    const char *from;              /* a model file to start from, or NULL */
+    const char *features;          /* a feature map, and its parameters; NULL for the one that makes nothing */
+    const char *features_as_typed; /* where features is what that stands for; else NULL */
     const char *memory;         /* what features may take, in bytes with K, M or G behind it; NULL for half of it */
     size_t optimizer, schedule; /* indices into the names above */
     const char *l2;             /* a number, or auto */

@@ -43,7 +43,7 @@ static void copy_parameters(const training *t, model *m)
     for (size_t k = 0; k < t->data.n_classes; k++) {
         double bias = t->best[t->data.n_classes * n_features + k];
         for (size_t d = 0; d < n_features; d++) {
-            const column_scale scale = t->scales ? t->scales[d] : (column_scale){0, 1};
+            const column_scale scale = t->scales ? t->scales[d] : (column_scale){.unit = 1};
             const double weight = t->best[k * n_features + d] / scale.unit;
             m->weight[t->labels[k] * n_features + d] = (float)weight;
             bias -= weight * scale.mean;

@@ -32,6 +32,7 @@ status dataset_load_table(const char *path, const table_format *format, dataset 
 /* What a column of a table was standardized by: (value - mean) / unit. */
 typedef struct column_scale {
     double mean, unit;
+    bool is_constant; /* it never changes; its unit is 1 */
 } column_scale;
 
 /* Gives each column of a table the mean 0 and the mean square 1 over the first n samples; one that never changes

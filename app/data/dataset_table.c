@@ -55,7 +55,8 @@ static void measure_columns(const dataset *data, size_t n, column_scale *scales)
         }
     for (size_t d = 0; d < n_columns; d++) {
         const double deviation = sqrt(scales[d].unit);
-        scales[d] = (column_scale){(double)first[d] + scales[d].mean, deviation > LEAST_DEVIATION ? deviation : 1};
+        const bool is_constant = !(deviation > LEAST_DEVIATION);
+        scales[d] = (column_scale){(double)first[d] + scales[d].mean, is_constant ? 1 : deviation, is_constant};
     }
 }
 

@@ -4,17 +4,17 @@
  * - Gradient. The image x, 0 to 1, with a margin of zeros, is convolved with the derivatives of a Gaussian of
  *   deviation 0.7, which gives (gx, gy) of magnitude m. Direction k of 12 gets
  *       z_k = m^(1/4) cos^2,   cos = max(0, (gx, gy) . (cos a_k, sin a_k) / m),   a_k = 2 pi k / 12,
- *   with m + 2^-8 for each m, so that what is all but blank stays so; a 13th channel is x / 2. The fourth root
- * makes a faint stroke count nearly as much as a strong one. (Histograms of oriented gradients: Dalal & Triggs
- * 2005.)
+ *   with m + 2^-8 for each m, so that what is all but blank stays so; a 13th channel is x / 2. The fourth root makes a
+ *   faint stroke count nearly as much as a strong one. (Histograms of oriented gradients: Dalal & Triggs 2005.)
  * - Grid. Each channel is blurred with a Gaussian of deviation 1.5, kept at every second row and column, and
  *   rounded to a byte Y.
  * - Filters. Filter j has a random sign for each of the 5 x 5 x 13 bytes of a patch; its response to the patch at p
- * is an integer, a_j(p) = sum s_j Y, which no order of additions changes. Over the patch's own norm, e_j(p) =
- * a_j(p)^2 / (|Y(p)| + 25.5)^2 is about 1 on average, whatever the strength of what is there. (Random filters:
- * Jarrett et al. 2009, What is the best multi-stage architecture for object recognition; McDonnell & Vladusich
- * 2015. Norm: Coates & Ng 2012.)
- * - Pooling. Over the patches p, e_j is averaged with Gaussian weights around each of 3 x 3 centres.
+ *   is an integer, a_j(p) = sum s_j Y, which no order of additions changes. Over the patch's own norm,
+ *   e_j(p) = a_j(p)^2 / (|Y(p)| + 25.5)^2 is about 1 on average, whatever the strength of what is there. (Random
+ *   filters: Jarrett et al. 2009, What is the best multi-stage architecture for object recognition; McDonnell &
+ *   Vladusich 2015. Norm: Coates & Ng 2012.)
+ * - Pooling. Over the patches p, e_j is averaged with Gaussian weights around each of 3 x 3 centres. In each
+ *   direction these are 0.85 of a third of the patches apart, and the deviation is 3/7 of that third.
  *
  * The coefficients are these averages. Signs come from sm_random seeded with the map's seed, as said in patches.c.
  */

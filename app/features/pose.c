@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <string.h>
 
 static const double COMMON_SIDE = 28, COMMON_DOWN = 5.2, COMMON_ACROSS = 4, MOST = 1.4;
 

@@ -7,10 +7,13 @@
  * Pixel (x, y) of what is seen, from the middle, is the image, 0 outside, at
  *     (x0 + across x + slant down y, y0 + down y)
  * between the pixels in proportion, and rounded to a byte. As it stands, (x0, y0) is the middle of the image, slant
- * is 0, and across and down are the scale. Upright, with the centre (x0, y0) of the ink p(x, y), its variances sxx
- * and syy and its covariance sxy, they are slant  = sxy / syy down   = scale (sqrt(syy) / 5.2)^(1/2) across = scale
- * (sqrt(sxx - sxy^2 / syy) / 4)^(1/2)      lengths in pixels of an image whose longer side has 28 with both roots
- * kept between 1/1.4 and 1.4. What has no ink is seen as it stands.
+ * is 0, and across and down are the scale. Upright, (x0, y0) is the centre of the ink p(x, y), and with its variances
+ * sxx and syy and its covariance sxy
+ *     slant  = sxy / syy
+ *     down   = scale (sqrt(syy) / 5.2)^(1/2)
+ *     across = scale (sqrt(sxx - sxy^2 / syy) / 4)^(1/2)
+ * Lengths are in pixels of an image whose longer side has 28, and both roots are kept between 1/1.4 and 1.4. What has
+ * no ink is seen as it stands.
  */
 #ifndef FEATURES_POSE_H
 #define FEATURES_POSE_H

@@ -129,6 +129,7 @@ misuse() { # MAP TEXT
     run train --data data --features "$1" --output unused
     misused "--features '$1'" "--features $1: $2"
 }
+misuse best:K=3 "patches has no parameter 'K', expected filters or seed"
 misuse wavelets "there is no map 'wavelets', expected pixels, deskew, scattering, patches or columns"
 misuse '' "there is no map ''"
 misuse Pixels "there is no map 'Pixels'"

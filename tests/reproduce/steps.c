@@ -261,6 +261,7 @@ int main(int argc, char **argv)
     take_features(&r, "deskew");
     take_features(&r, "scattering");
     take_features(&r, "scattering:J=3,L=3");
+    take_features(&r, "patches:filters=20,seed=3");
     free(r.gradient);
     free(r.x);
     sm_objective_free(r.objective);
