@@ -54,8 +54,7 @@ static void mix_block(const uint8_t *block, uint32_t state[N_STATE])
         state[i] += s[i];
 }
 
-/* What is left of the data behind its last whole block, a 1 bit, zeros, and the length in bits: one block or two.
- */
+/* What is left of the data behind its last whole block, a 1 bit, zeros, and the length in bits: one block or two. */
 static void mix_end(const uint8_t *rest, size_t n_rest, uint64_t size, uint32_t state[N_STATE])
 {
     uint8_t blocks[2 * BLOCK_BYTES] = {0};

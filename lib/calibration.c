@@ -35,8 +35,7 @@ typedef struct end {
     double factor, slope;
 } end;
 
-/* Two factors between which the slope changes its sign, a factor of 2 apart; where it does not, the last one twice.
- */
+/* Two factors between which the slope changes its sign, a factor of 2 apart; where it does not, the last one twice. */
 static sm_status bracket(const ray *r, end *low, end *high)
 {
     sm_status status = evaluate_slope(r, 1, &low->slope);

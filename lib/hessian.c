@@ -20,8 +20,7 @@ static const double MAX_ROWS = 2048;
  * float Cholesky positive). */
 static const double RIDGE = 0.04;
 
-/* Rows whose outer products are added together, and columns of them, few enough to stay in the second-level cache.
- */
+/* Rows whose outer products are added together, and columns of them, few enough to stay in the second-level cache. */
 enum { ROWS_AT_ONCE = 256, COLUMNS_AT_ONCE = 1024 };
 
 /* Rows that a source is asked for at a time. */

@@ -25,8 +25,7 @@ static sm_objective *objective_of(data *d)
     return objective;
 }
 
-/* No temperature near it gives a lower loss, and parameters that are c times as large need c times the temperature.
- */
+/* No temperature near it gives a lower loss, and parameters that are c times as large need c times the temperature. */
 START_TEST(the_temperature_minimises_the_loss_and_grows_with_the_scores)
 {
     data *d = data_mnist(500);
@@ -56,8 +55,7 @@ START_TEST(the_temperature_minimises_the_loss_and_grows_with_the_scores)
 }
 END_TEST
 
-/* Where the loss falls for ever, the temperature stops at its limit, and where there are no scores it stays at 1.
- */
+/* Where the loss falls for ever, the temperature stops at its limit, and where there are no scores it stays at 1. */
 START_TEST(the_temperature_has_limits)
 {
     data *d = data_random(2, 3, 2, 1);

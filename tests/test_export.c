@@ -1,5 +1,4 @@
-/* The formats that models are exported in: bytes against the descriptions of the formats, and literals of floats.
- */
+/* The formats that models are exported in: bytes against the descriptions of the formats, and literals of floats. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -74,8 +74,7 @@ START_TEST(it_agrees_with_the_definition)
 }
 END_TEST
 
-/* A shadow of half the ink's darkness over half of a map, its edge slanting, with a stroke of 4 pixels across it.
- */
+/* A shadow of half the ink's darkness over half of a map, its edge slanting, with a stroke of 4 pixels across it. */
 START_TEST(a_shadow_goes_and_a_stroke_over_it_stays)
 {
     enum { SIDE = 100 };

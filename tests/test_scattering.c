@@ -77,8 +77,7 @@ END_TEST
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* The wavelets and phi are a frame of bounds 1 and, at the weakest frequency, the one that docs/features.md states.
- */
+/* The wavelets and phi are a frame of bounds 1 and, at the weakest frequency, the one that docs/features.md states. */
 START_TEST(the_filters_are_a_frame)
 {
     scattering s = make(3, 8, 28, 28);
@@ -104,8 +103,7 @@ static double square_norm(size_t n, const float *values)
     return sum;
 }
 
-/* Each coefficient stands for 4^J points of the grid; phi at every 2^J-th of them is a frame of bounds within 9 %.
- */
+/* Each coefficient stands for 4^J points of the grid; phi at every 2^J-th of them is a frame of bounds within 9 %. */
 START_TEST(energy_does_not_grow)
 {
     enum { N = 40 };

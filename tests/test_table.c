@@ -1,5 +1,4 @@
-/* Tables in CSV and in NumPy's format, the names of their classes, and how their columns are brought to one scale.
- */
+/* Tables in CSV and in NumPy's format, the names of their classes, and how their columns are brought to one scale. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -19,8 +19,7 @@ extern const command command_train, command_eval, command_weights, command_predi
 /* The path of a file in the folder of results; the caller frees *path. */
 status result_path(const char *folder, const char *name, char **path, failure *f);
 
-/* The path of the model that train left in the folder of results, which the caller frees; fails if there is none.
- */
+/* The path of the model that train left in the folder of results, which the caller frees; fails if there is none. */
 status find_result_model(const char *folder, char **path, failure *f);
 
 /* Reads the model that train left in the folder of results. */

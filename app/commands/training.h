@@ -108,8 +108,7 @@ status checkpoint_remove(const training *t, failure *f);
 status checkpoint_restore(training *t, bool *found, failure *f);
 
 /* The same from the bytes of a checkpoint; `name` is for the failure's line. One that is damaged is refused;
- * without checks_digest only where that cannot be gone on from. After a failure *t is for training_destroy alone.
- */
+ * without checks_digest only where that cannot be gone on from. After a failure *t is for training_destroy alone. */
 status checkpoint_put_back(training *t, const char *name, const uint8_t *content, size_t size, bool checks_digest,
                            failure *f);
 

@@ -40,8 +40,7 @@ typedef struct column_scale {
  * caller's to free. */
 status dataset_standardize(dataset *data, size_t n, column_scale **scales, failure *f);
 
-/* Sets *n_samples to how many a part of a folder has, by the header of its labels; 0 where there is no such file.
- */
+/* Sets *n_samples to how many a part of a folder has, by the header of its labels; 0 where there is no such file. */
 status dataset_count(const char *folder, dataset_part part, size_t *n_samples, failure *f);
 
 /* Frees what it holds; {0} is allowed. */

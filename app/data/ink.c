@@ -25,8 +25,7 @@ static double mass_of(size_t n, const float *ink, double noise)
     return mass;
 }
 
-/* Leaves in ink by how much each pixel is brighter (sign 1) or darker (sign -1) than paper, without what is broad.
- */
+/* Leaves in ink by how much each pixel is brighter (sign 1) or darker (sign -1) than paper, without what is broad. */
 static status subtract_paper(const grey_image *picture, const paper *p, float sign, float *ink, failure *f)
 {
     const size_t longer = picture->width > picture->height ? picture->width : picture->height;

@@ -44,8 +44,7 @@ static void find_distances(grey_image *distances)
 /* The mean width of strokes, and their length. */
 static void measure_outline(const grey_image *ink, stroke *measured)
 {
-    /* What a line of any direction measures in steps along rows and columns is 4 / pi times its length in the mean.
-     */
+    /* What a line of any direction measures in steps along rows and columns is 4 / pi times its length in the mean. */
     const double length_of_step = acos(-1) / 4;
     size_t area = 0, n_steps = 0;
     for (size_t row = 0; row < ink->height; row++) {

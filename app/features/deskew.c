@@ -118,8 +118,7 @@ static double pull_back_row(const uint8_t *row, size_t n_columns, double whole, 
 }
 
 /* A pixel moves the result in its own place, and by way of the slant and of the centre, about which rows are
- * shifted.
- */
+ * shifted. */
 static void pull_back_image(const feature_transform *t, const uint8_t *image, const float *vector, float *gradient)
 {
     const posture p = find_posture(t, image);

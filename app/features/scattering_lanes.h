@@ -53,8 +53,7 @@ static inline void put_turned(const fourier *f, size_t root, const line *x, size
 }
 
 /* One step of Stockham's transform (Van Loan 1992, Computational Frameworks for the FFT, section 1.7): n_left
- * transforms of n points each, interleaved, become n_left * radix of n / radix points, of which y holds the inputs.
- */
+ * transforms of n points each, interleaved, become n_left * radix of n / radix points, of which y holds the inputs. */
 static void step_2(const fourier *f, size_t n, size_t n_left, line x, line y)
 {
     const size_t m = n / 2;

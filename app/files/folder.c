@@ -58,8 +58,7 @@ static bool ends_in(const char *name, const char *ending)
     return length > n && strcasecmp(name + length - n, ending) == 0;
 }
 
-/* Adds a path to the files if it is one that is wanted, and to the folders if it is one; a link to a folder is not.
- */
+/* Adds a path to the files if it is one that is wanted, and to the folders if it is one; a link to a folder is not. */
 static status add_entry(const char *path, const char *ending, path_list *folders, path_list *files, failure *f)
 {
     struct stat about;

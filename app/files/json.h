@@ -7,8 +7,7 @@
 
 #include "files/buffer.h"
 
-/* Parses an object or array without duplicate keys. NULL where it is none, or where *ran_out says that memory did.
- */
+/* Parses an object or array without duplicate keys. NULL where it is none, or where *ran_out says that memory did. */
 json_t *json_parse(const char *text, size_t size, json_error_t *error, bool *ran_out);
 
 /* The value if it is whole; otherwise frees it and returns NULL, which jansson's functions take for a failure. */

@@ -32,8 +32,7 @@ typedef struct model {
     model_note notes[MODEL_MAX_NOTES];
 } model;
 
-/* Room for a model of this shape, all zero, for model_destroy. Fails if the feature map cannot serve such images.
- */
+/* Room for a model of this shape, all zero, for model_destroy. Fails if the feature map cannot serve such images. */
 status model_create(size_t n_classes, size_t n_rows, size_t n_columns, const feature_choice *features, model *m,
                     failure *f);
 

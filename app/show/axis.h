@@ -13,8 +13,7 @@ typedef struct axis {
 enum { AXIS_TEXT_SIZE = 32 };
 
 /* An axis of about n_wanted steps, 1 to 100, that holds values [n]; those that are not finite, or beyond 1e300, do
- * not count. Where they are all the same it goes beyond them on both sides, and where there are none from 0 to 1.
- */
+ * not count. Where they are all the same it goes beyond them on both sides, and where there are none from 0 to 1. */
 axis axis_for(size_t n, const double *values, size_t n_wanted);
 
 /* Where a finite value lies on the axis: 0 low to 1 high, and beyond these for one outside. */

@@ -1,5 +1,4 @@
-/* What moves a model's scores, in pixels: its weights where it reads pixels, slopes where it reads other features.
- */
+/* What moves a model's scores, in pixels: its weights where it reads pixels, slopes where it reads other features. */
 #ifndef SHOW_PIXEL_MODEL_H
 #define SHOW_PIXEL_MODEL_H
 

@@ -183,8 +183,7 @@ static void train_on(const run *r, const sm_source *source, const char *step)
     sm_objective_free(objective);
 }
 
-/* The features of the first images by another map, and, unless they are too many for plain C, a training on them.
- */
+/* The features of the first images by another map, and, unless they are too many for plain C, a training on them. */
 static void take_features(const run *r, const char *text)
 {
     enum { N_IMAGES = 500, MANY_FEATURES = 1000 };

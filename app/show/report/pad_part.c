@@ -23,8 +23,7 @@ void print_pad_part(const page *p, buffer *b)
                      p->r->m->n_classes * p->r->m->n_features);
 }
 
-/* Floats as they are in the model's file, lowest byte first, in base64. A multiple of 3 at a time needs no padding.
- */
+/* Floats as they are in the model's file, lowest byte first, in base64. A multiple of 3 at a time needs no padding. */
 static void print_floats(const float *values, size_t n, buffer *b)
 {
     enum { N_AT_ONCE = 192 };
