@@ -133,6 +133,12 @@ static bool reaches_the_edge(const double *image)
     return false;
 }
 
+/* The deviation along the rows that the slant does not explain. */
+static double width_of(const moments *m)
+{
+    return sqrt(m->xx - m->xy * m->xy / m->yy);
+}
+
 /* In the middle, not slanted, and, where nothing is cut off, nearer to the common size at the scale of the view. */
 START_TEST(moments_come_nearer_to_the_common_ones)
 {
@@ -153,6 +159,7 @@ START_TEST(moments_come_nearer_to_the_common_ones)
         if (reaches_the_edge(values))
             continue;
         ck_assert_double_le(fabs(log(view->scale * sqrt(after.yy) / 5.2)), fabs(log(sqrt(before.yy) / 5.2)) + 0.02);
+        ck_assert_double_le(fabs(log(view->scale * width_of(&after) / 4)), fabs(log(width_of(&before) / 4)) + 0.02);
         n_whole++;
     }
     ck_assert_uint_ge(n_whole, N_ELLIPSES);
