@@ -22,8 +22,8 @@ static const command_usage usage = {
         "Each picture is brought into the form of the training images: its ink is found, whatever the paper "
         "and the light, fitted into 20 x 20 pixels and centred by its mass in 28 x 28. --show prints the "
         "result. Probabilities are calibrated if the model was trained with --validation or --l2 auto.\n"
-        "With a model of a table FILE, or -, is one, too, CSV or NumPy's format, with the columns of training but for "
-        "the labels; what is printed is CSV: for each row its class, and the probabilities of all.",
+        "With a model of a table FILE, or -, is one, too, CSV or NumPy's format, with the columns of training but "
+        "for the labels; what is printed is CSV: for each row its class, and the probabilities of all.",
 };
 
 typedef struct predict_options {
