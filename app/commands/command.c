@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "data/locate.h"
-#include "files/write.h"
+#include "base/write.h"
 
 status result_path(const char *folder, const char *name, char **path, failure *f)
 {

@@ -1,12 +1,11 @@
 /* What a command is, and what several of them do in the same way. */
-#ifndef COMMANDS_COMMAND_H
-#define COMMANDS_COMMAND_H
+#pragma once
 
 #include "data/dataset.h"
-#include "files/buffer.h"
-#include "files/model.h"
-#include "options.h"
-#include "status.h"
+#include "base/buffer.h"
+#include "model/model.h"
+#include "base/options.h"
+#include "base/status.h"
 
 typedef struct command {
     const char *name, *summary;
@@ -42,5 +41,3 @@ status get_execution(size_t n_threads, sm_execution *execution, failure *f);
 
 /* The highest --threads. */
 enum { MAX_THREADS = 1024 };
-
-#endif

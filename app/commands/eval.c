@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "commands/command.h"
-#include "commands/scoring.h"
-#include "files/write.h"
+#include "model/scoring.h"
+#include "base/write.h"
 #include "show/heatmap.h"
 #include "show/mistakes.h"
 #include "show/score_json.h"
 #include "show/score_tables.h"
-#include "text.h"
+#include "base/text.h"
 
 typedef struct eval_options {
     const char *data, *output, *label;

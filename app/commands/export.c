@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "commands/command.h"
-#include "files/c_header.h"
-#include "files/npy.h"
-#include "files/onnx.h"
-#include "files/write.h"
-#include "text.h"
+#include "model/c_header.h"
+#include "formats/npy.h"
+#include "model/onnx.h"
+#include "base/write.h"
+#include "base/text.h"
 
 static const command_usage usage = {
     .name = "export",

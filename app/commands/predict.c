@@ -8,11 +8,11 @@
 #include "commands/command.h"
 #include "commands/predict_table.h"
 #include "commands/reading_output.h"
-#include "files/folder.h"
-#include "files/json.h"
-#include "files/png.h"
-#include "files/write.h"
-#include "text.h"
+#include "base/folder.h"
+#include "formats/json.h"
+#include "formats/png.h"
+#include "base/write.h"
+#include "base/text.h"
 
 static const command_usage usage = {
     .name = "predict",

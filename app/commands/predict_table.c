@@ -5,8 +5,8 @@
 
 #include "commands/command.h"
 #include "data/dataset.h"
-#include "features/feature_store.h"
-#include "files/buffer.h"
+#include "model/feature_store.h"
+#include "base/buffer.h"
 
 static status predict(const dataset *data, const model *m, const sm_execution *execution, float *probabilities,
                       failure *f)

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "files/buffer.h"
-#include "files/json.h"
+#include "base/buffer.h"
+#include "formats/json.h"
 #include "show/prediction.h"
 #include "show/terminal.h"
-#include "text.h"
+#include "base/text.h"
 
 enum { N_SHOWN = 3 };
 

@@ -1,10 +1,9 @@
 /* What is said of the digits of a picture. */
-#ifndef COMMANDS_READING_OUTPUT_H
-#define COMMANDS_READING_OUTPUT_H
+#pragma once
 
 #include <jansson.h>
 
-#include "commands/reading.h"
+#include "digits/reading.h"
 
 typedef struct reading_form {
     bool all;      /* several digits, as a word a line */
@@ -18,5 +17,3 @@ status print_reading(const char *path, const reading *made, const reader *r, con
 /* The same as JSON, without pictures and without the name of the file: the one digit, or, with --all, a list of
  * them and the text they make. NULL if memory ran out. */
 json_t *reading_as_json(const reading *made, const reader *r, const reading_form *form);
-
-#endif

@@ -5,13 +5,13 @@
 #include <unistd.h>
 
 #include "commands/command.h"
-#include "commands/scoring.h"
+#include "model/scoring.h"
 #include "data/locate.h"
-#include "files/history.h"
-#include "files/write.h"
-#include "show/pixel_model.h"
+#include "model/history.h"
+#include "base/write.h"
+#include "model/pixel_model.h"
 #include "show/report/report.h"
-#include "text.h"
+#include "base/text.h"
 
 typedef struct report_options {
     const char *data, *output;

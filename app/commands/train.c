@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "commands/command.h"
-#include "commands/training.h"
-#include "files/write.h"
-#include "text.h"
+#include "training/training.h"
+#include "base/write.h"
+#include "base/text.h"
 
 static const char notes[] =
     "--data names a folder of images, or a table in a file: CSV, with a line of names or without, or NumPy's "

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 
 #include "commands/command.h"
-#include "files/write.h"
-#include "show/pixel_model.h"
+#include "base/write.h"
+#include "model/pixel_model.h"
 #include "show/terminal.h"
 #include "show/weight_pictures.h"
 #include "show/weight_rows.h"
-#include "text.h"
+#include "base/text.h"
 
 static const command_usage usage = {
     .name = "weights",

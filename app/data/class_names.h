@@ -1,6 +1,5 @@
 /* What the classes of a table are called. */
-#ifndef DATA_CLASS_NAMES_H
-#define DATA_CLASS_NAMES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +37,3 @@ bool class_names_parse(const char *text, class_names *names);
 
 /* What class k is called: its name, or its number where names is NULL, which is written to `number`. */
 const char *class_label(const class_names *names, size_t k, char number[CLASS_NAME_SIZE]);
-
-#endif

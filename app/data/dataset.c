@@ -5,7 +5,7 @@
 
 #include "data/idx.h"
 #include "data/locate.h"
-#include "digest.h"
+#include "base/digest.h"
 
 /* No file of a data set is believed to hold more than this. */
 static const size_t MAX_FILE_BYTES = (size_t)16 << 30;

@@ -1,13 +1,12 @@
 /* Images, or the rows of a table, with their labels. */
-#ifndef DATA_DATASET_H
-#define DATA_DATASET_H
+#pragma once
 
 #include <stdbool.h>
 
 #include "data/table.h"
-#include "files/read.h"
+#include "base/read.h"
 #include "softmax.h"
-#include "status.h"
+#include "base/status.h"
 
 typedef struct dataset {
     size_t n_samples, n_rows, n_columns;
@@ -68,5 +67,3 @@ uint64_t dataset_digest(const dataset *data);
 /* Samples first .. first + n - 1 as the library wants them, with n_classes classes and pixels from 0 to 1.
  * *matrix must live as long as the source. */
 sm_source dataset_source(const dataset *data, size_t first, size_t n, size_t n_classes, sm_matrix *matrix);
-
-#endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "features/series.h"
+#include "base/series.h"
 
 /* The most of each: degrees to either side, and how much longer or shorter, steeper or flatter. */
 static const double MAX_TURN = 10, MAX_STRETCH = 0.1, MAX_SHEAR = 0.1;

@@ -3,8 +3,7 @@
  * and rubbed about a little, as another hand might have written it. (Simard, Steinkraus & Platt 2003, Best
  * practices for convolutional neural networks applied to visual document analysis.)
  */
-#ifndef DATA_DISTORTION_H
-#define DATA_DISTORTION_H
+#pragma once
 
 #include "data/dataset.h"
 
@@ -13,5 +12,3 @@
  * nor on the machine. Fails where memory runs out. */
 status dataset_add_copies(dataset *data, size_t n_originals, size_t n_copies, uint64_t seed,
                           const sm_execution *execution, failure *f);
-
-#endif

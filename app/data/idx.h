@@ -1,12 +1,11 @@
 /* The IDX format of the MNIST files, read from bytes. Touches no file. */
-#ifndef DATA_IDX_H
-#define DATA_IDX_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "status.h"
+#include "base/status.h"
 
 enum { IDX_MAX_DIMENSIONS = 3, IDX_MAX_HEADER_BYTES = 4 + 4 * IDX_MAX_DIMENSIONS };
 
@@ -33,5 +32,3 @@ size_t idx_file_bytes(const idx *header);
 
 /* Parses content [size] that must have n_dimensions dimensions and nothing behind its values. */
 status idx_parse(const char *name, uint8_t *content, size_t size, size_t n_dimensions, idx *array, failure *f);
-
-#endif

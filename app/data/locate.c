@@ -10,8 +10,8 @@
 #include <mach-o/dyld.h>
 #endif
 
-#include "files/folder.h"
-#include "files/write.h"
+#include "base/folder.h"
+#include "base/write.h"
 
 /* The path of the program's own file; false where the system won't say. */
 static bool find_program(char *path, size_t size)

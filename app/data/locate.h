@@ -1,6 +1,5 @@
 /* Where data lies. */
-#ifndef DATA_LOCATE_H
-#define DATA_LOCATE_H
+#pragma once
 
 #include "data/dataset.h"
 
@@ -15,5 +14,3 @@ status locate_file(const char *folder, dataset_part part, bool labels, char **pa
 
 /* The same; where no such file is there, that is no failure, and *path is NULL. */
 status locate_file_if_any(const char *folder, dataset_part part, bool labels, char **path, failure *f);
-
-#endif

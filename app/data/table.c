@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/npy.h"
-#include "files/read.h"
+#include "formats/npy.h"
+#include "base/read.h"
 
 /* No file of a table is believed to hold more than this. */
 static const size_t MAX_TABLE_BYTES = (size_t)1 << 31;

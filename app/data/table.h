@@ -1,13 +1,12 @@
 /* Rows of numbers, each with a label: what softmax regression takes besides images. */
-#ifndef DATA_TABLE_H
-#define DATA_TABLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "data/class_names.h"
-#include "status.h"
+#include "base/status.h"
 
 /* How a table is to be read. */
 typedef struct table_format {
@@ -70,5 +69,3 @@ size_t table_column_number(const char *label);
 
 /* Brings the classes that were found into their order. */
 void table_sort_classes(table *t);
-
-#endif

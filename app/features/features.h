@@ -2,15 +2,14 @@
  * From an image to the features that the model reads: a family of fixed maps behind one table. A new one is a file
  * with a feature_map in it, and a line in features.c; nothing else learns of it.
  */
-#ifndef FEATURES_FEATURES_H
-#define FEATURES_FEATURES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "softmax.h"
-#include "status.h"
+#include "base/status.h"
 
 enum { FEATURES_MAX_PARAMETERS = 4 };
 
@@ -99,5 +98,3 @@ status features_open(const feature_choice *choice, size_t n_rows, size_t n_colum
 
 /* Frees what it holds; {0} is allowed. */
 void features_close(feature_transform *t);
-
-#endif

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "features/series.h"
+#include "base/series.h"
 
 static const double PI = 0x1.921fb54442d18p+1;
 

@@ -15,8 +15,7 @@
  *
  * so that the transform of real images enlarges no distance (Mallat 2012, Group invariant scattering, prop. 2.1).
  */
-#ifndef FEATURES_MORLET_H
-#define FEATURES_MORLET_H
+#pragma once
 
 #include <stddef.h>
 
@@ -36,5 +35,3 @@ double morlet_factor(const morlet *m, const double *wavelets);
 /* weights [n_points >> level]: phi along one side of n_points of the grid, centred at a place between 0 and
  * n_points - 1, at points 2^level apart, with a sum of 1. */
 void morlet_average(const morlet *m, size_t n_points, size_t level, double centre, double *weights);
-
-#endif

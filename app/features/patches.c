@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "features/series.h"
+#include "base/series.h"
 #include "softmax.h"
 
 static const double GRADIENT_DEVIATION = 0.7, BLUR_DEVIATION = 1.5;

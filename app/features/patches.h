@@ -18,8 +18,7 @@
  *
  * The coefficients are these averages. Signs come from sm_random seeded with the map's seed, as said in patches.c.
  */
-#ifndef FEATURES_PATCHES_H
-#define FEATURES_PATCHES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -88,5 +87,3 @@ struct patches {
  * For patches_destroy. False if memory ran out. */
 bool patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns, const char *isa, patches *p);
 void patches_destroy(patches *p);
-
-#endif

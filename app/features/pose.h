@@ -15,8 +15,7 @@
  * Lengths are in pixels of an image whose longer side has 28, and both roots are kept between 1/1.4 and 1.4. What has
  * no ink is seen as it stands.
  */
-#ifndef FEATURES_POSE_H
-#define FEATURES_POSE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,5 +33,3 @@ void pose_see(const pose_view *view, const uint8_t *image, size_t n_rows, size_t
  * with those that are seen, rounding left out: the transposed Jacobian times vector. */
 void pose_pull_back(const pose_view *view, const uint8_t *image, size_t n_rows, size_t n_columns,
                     const float *vector, float *gradient);
-
-#endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "features/morlet.h"
-#include "features/series.h"
+#include "base/series.h"
 #include "softmax.h"
 
 enum { ALIGNMENT = 64 };

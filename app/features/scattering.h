@@ -7,8 +7,7 @@
  * moduli of scale j are known at every 2^j-th point of it, which is as many as their wavelets need, and convolved
  * there.
  */
-#ifndef FEATURES_SCATTERING_H
-#define FEATURES_SCATTERING_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -95,5 +94,3 @@ typedef struct scattering_lanes {
 } scattering_lanes;
 
 extern const scattering_lanes scattering_lanes_plain, scattering_lanes_avx2, scattering_lanes_avx512;
-
-#endif

@@ -1,6 +1,5 @@
 /* Which numbers stand along the axis of a chart. */
-#ifndef SHOW_AXIS_H
-#define SHOW_AXIS_H
+#pragma once
 
 #include <stddef.h>
 
@@ -21,5 +20,3 @@ double axis_share(const axis *a, double value);
 
 /* The number of mark i, 0 to n_steps, with as many decimals as tell the marks apart; text [AXIS_TEXT_SIZE]. */
 void axis_text(const axis *a, size_t i, char *text);
-
-#endif

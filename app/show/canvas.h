@@ -1,8 +1,7 @@
 /* A picture to draw on: rectangles and small letters. */
-#ifndef SHOW_CANVAS_H
-#define SHOW_CANVAS_H
+#pragma once
 
-#include "files/png.h"
+#include "formats/png.h"
 
 typedef struct rgb {
     uint8_t red, green, blue;
@@ -28,5 +27,3 @@ void canvas_text(picture *p, size_t left, size_t top, size_t scale, const char *
 
 /* The same with the middle of the text at (x, y). */
 void canvas_text_centred(picture *p, size_t x, size_t y, size_t scale, const char *text, rgb colour);
-
-#endif

@@ -1,8 +1,7 @@
 /* Line charts as inline SVG. Colours and fonts are those that the page's style sheet gives to their classes. */
-#ifndef SHOW_CHART_H
-#define SHOW_CHART_H
+#pragma once
 
-#include "files/buffer.h"
+#include "base/buffer.h"
 #include "show/axis.h"
 
 typedef struct chart {
@@ -28,5 +27,3 @@ void chart_bar(buffer *b, const chart *c, const char *style, double left, double
 
 /* Adds a dot. */
 void chart_dot(buffer *b, const chart *c, const char *style, double x, double y);
-
-#endif

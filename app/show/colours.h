@@ -1,6 +1,5 @@
 /* Colour maps: a number made a colour. */
-#ifndef SHOW_COLOURS_H
-#define SHOW_COLOURS_H
+#pragma once
 
 #include "show/canvas.h"
 
@@ -12,5 +11,3 @@ rgb colour_sequential(double value);
 
 /* Black or white, whichever is legible on this colour. */
 rgb colour_legible_on(rgb background);
-
-#endif

@@ -1,6 +1,5 @@
 /* The images that a model misread, on one sheet. */
-#ifndef SHOW_MISTAKES_H
-#define SHOW_MISTAKES_H
+#pragma once
 
 #include "data/dataset.h"
 #include "show/canvas.h"
@@ -9,5 +8,3 @@
  * and the one it was given. probabilities [N, K] are those of the data. The caller frees p->rgb. */
 enum { MAX_MISTAKES = 4000 };
 status draw_mistakes(const dataset *data, size_t n_classes, const float *probabilities, picture *p, failure *f);
-
-#endif

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "show/pixel_model.h"
+#include "model/pixel_model.h"
 #include "show/terminal.h"
 
 enum { PICTURE_COLUMNS = 28, MAX_BARS = 14, BAR_COLUMNS = 10 };

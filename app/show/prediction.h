@@ -1,12 +1,11 @@
 /* What a model sees in an image, for a terminal. */
-#ifndef SHOW_PREDICTION_H
-#define SHOW_PREDICTION_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "files/model.h"
+#include "model/model.h"
 
 /* Prints the image [n_rows, n_columns] that the model saw; beside it the pixels that spoke for and against the
  * class of the highest of the probabilities [n_classes], which is each pixel times how far its weight is above the
@@ -14,5 +13,3 @@
  * probability, the likeliest ones where there are many classes. 80 columns or less, half blocks in colour or plain
  * characters. False if memory ran out. */
 bool print_prediction(FILE *out, bool colours, const model *m, const uint8_t *pixels, const float *probabilities);
-
-#endif

@@ -1,6 +1,5 @@
 /* The line that tells how training goes on. */
-#ifndef SHOW_PROGRESS_H
-#define SHOW_PROGRESS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,5 +19,3 @@ void progress_print(const progress_row *row, bool is_terminal);
 
 /* Ends the line that is printed over and over. */
 void progress_end(bool is_terminal);
-
-#endif

@@ -1,6 +1,6 @@
 #include "show/score_json.h"
 
-#include "files/json.h"
+#include "formats/json.h"
 
 static json_t *classes_as_json(const scores *s)
 {

@@ -1,6 +1,5 @@
 /* How well a model did, as text. */
-#ifndef SHOW_SCORE_TABLES_H
-#define SHOW_SCORE_TABLES_H
+#pragma once
 
 #include <stdio.h>
 
@@ -48,5 +47,3 @@ void print_confused_pairs(FILE *out, const scores *s);
 
 /* The confusion matrix, aligned. */
 void print_confusion(FILE *out, const scores *s);
-
-#endif

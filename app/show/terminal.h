@@ -1,6 +1,5 @@
 /* Small pictures in a terminal: half blocks in 24-bit colour, or plain characters. */
-#ifndef SHOW_TERMINAL_H
-#define SHOW_TERMINAL_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,5 +31,3 @@ size_t terminal_picture_height(const terminal_picture *p);
 /* Prints one of them, without a newline; blanks below the last. */
 void terminal_picture_print_row(FILE *out, bool colours, const terminal_picture *p, size_t row,
                                 terminal_values kind);
-
-#endif

@@ -1,10 +1,9 @@
 /* The weights of a model as pictures: red negative, white 0, blue positive. */
-#ifndef SHOW_WEIGHT_PICTURES_H
-#define SHOW_WEIGHT_PICTURES_H
+#pragma once
 
 #include <stdbool.h>
 
-#include "files/model.h"
+#include "model/model.h"
 #include "show/canvas.h"
 
 typedef struct weight_options {
@@ -17,5 +16,3 @@ status draw_class_weights(const model *m, size_t k, const weight_options *option
 
 /* All classes on one sheet, with their labels and the legend of the colours. The caller frees p->rgb. */
 status draw_weight_sheet(const model *m, const weight_options *options, picture *p, failure *f);
-
-#endif

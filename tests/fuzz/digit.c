@@ -1,5 +1,5 @@
 /* A grey picture of any size: a byte for its width, two for the rows and columns of the model, then the pixels. */
-#include "data/digit.h"
+#include "digits/digit.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* A gzip stream: all of it, within limits, and its start. */
-#include "files/gzip.h"
+#include "base/gzip.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The history of a training. */
-#include "files/history.h"
+#include "model/history.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The model file, in safetensors. */
-#include "files/model.h"
+#include "model/model.h"
 
 #include <math.h>
 #include <string.h>

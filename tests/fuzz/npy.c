@@ -1,5 +1,5 @@
 /* Arrays in NumPy's format, and tables made of them. */
-#include "files/npy.h"
+#include "formats/npy.h"
 
 #include <math.h>
 

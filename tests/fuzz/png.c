@@ -1,5 +1,5 @@
 /* A PNG of any size and kind; larger ones than are of use here are passed over. */
-#include "files/png.h"
+#include "formats/png.h"
 
 #include <stdlib.h>
 

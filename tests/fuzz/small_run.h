@@ -2,7 +2,7 @@
 #ifndef TESTS_FUZZ_SMALL_RUN_H
 #define TESTS_FUZZ_SMALL_RUN_H
 
-#include "commands/training.h"
+#include "training/training.h"
 
 enum { N_SMALL_RUNS = 3 };
 

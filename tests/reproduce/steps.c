@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "data/dataset.h"
-#include "features/feature_store.h"
+#include "model/feature_store.h"
 #include "kernels/elementary.h"
 
 /* Exit status where the machine lacks the instruction set. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* In this order: check.h makes a macro of the name `fail`. */
-#include "status.h"
+#include "base/status.h"
 #include "support/suite.h"
 
 /* Makes the folder of this test program. */

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/base64.h"
-#include "show/pixel_model.h"
+#include "formats/base64.h"
+#include "model/pixel_model.h"
 #include "show/report/page_files.h"
 #include "show/report/parts.h"
 

@@ -1,6 +1,5 @@
 /* The files of page/, which are made part of the program when it is built (see embed.c). */
-#ifndef REPORT_PAGE_FILES_H
-#define REPORT_PAGE_FILES_H
+#pragma once
 
 #include <stddef.h>
 
@@ -10,5 +9,3 @@ typedef struct page_file {
 } page_file;
 
 extern const page_file page_template, page_pad, page_style, page_script;
-
-#endif

@@ -1,6 +1,5 @@
 /* The parts of the page, each printed where the template names it. */
-#ifndef REPORT_PARTS_H
-#define REPORT_PARTS_H
+#pragma once
 
 #include "show/report/report.h"
 #include "show/report/selection.h"
@@ -28,5 +27,3 @@ print_part print_title_part, print_summary_part, print_pad_part, print_weights_p
 
 /* The rules of style that draw both sheets, and the data that the script reads. */
 print_part print_sheet_styles, print_image_data, print_model_data;
-
-#endif

@@ -1,12 +1,11 @@
 /* The report: one page of HTML that holds all it needs, and the model to try. */
-#ifndef REPORT_REPORT_H
-#define REPORT_REPORT_H
+#pragma once
 
 #include "data/dataset.h"
-#include "files/buffer.h"
-#include "files/history.h"
-#include "files/model.h"
-#include "sha256.h"
+#include "base/buffer.h"
+#include "model/history.h"
+#include "model/model.h"
+#include "base/sha256.h"
 #include "show/score_tables.h"
 
 /* What the page tells of; all of it belongs to the caller. Texts may hold anything. */
@@ -33,5 +32,3 @@ status report_print(const report *r, buffer *b, failure *f);
 /* The class that a test image was taken for, and the probability of that. */
 size_t report_prediction(const report *r, size_t sample);
 double report_confidence(const report *r, size_t sample);
-
-#endif

@@ -1,6 +1,5 @@
 /* Which of the test images the page shows. */
-#ifndef REPORT_SELECTION_H
-#define REPORT_SELECTION_H
+#pragma once
 
 #include "show/report/report.h"
 
@@ -20,5 +19,3 @@ enum { MAX_HITS_A_CELL = 24 };
 /* Of every cell of the confusion matrix at most so many images (of a cell of hits no more than MAX_HITS_A_CELL),
  * evenly spread over the test set, and all examples. *samples, rising, is the caller's to free. */
 status choose_samples(const report *r, size_t n_most, size_t **samples, size_t *n, failure *f);
-
-#endif

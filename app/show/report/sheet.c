@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/resample.h"
-#include "files/png.h"
+#include "digits/resample.h"
+#include "formats/png.h"
 #include "show/colours.h"
 
 /* Tiles are no larger than the eye needs, and all of a model's no more than the page has room for. */

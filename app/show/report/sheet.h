@@ -1,10 +1,9 @@
 /* Pictures of the same size side by side on one sheet, a PNG, from which the page cuts them out. */
-#ifndef REPORT_SHEET_H
-#define REPORT_SHEET_H
+#pragma once
 
 #include "data/dataset.h"
-#include "files/bytes.h"
-#include "files/model.h"
+#include "base/bytes.h"
+#include "model/model.h"
 
 typedef struct sheet {
     size_t n_tiles, n_across;
@@ -21,5 +20,3 @@ status sheet_of_weights(const model *m, double range, sheet *sh, failure *f);
 
 /* Frees what it holds; {0} is allowed. */
 void sheet_destroy(sheet *sh);
-
-#endif

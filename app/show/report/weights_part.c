@@ -1,7 +1,7 @@
 /* What the model has learned, a picture a class. */
 #include <math.h>
 
-#include "show/pixel_model.h"
+#include "model/pixel_model.h"
 #include "show/report/parts.h"
 
 /* The lowest and highest weight of a class. */

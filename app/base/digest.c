@@ -1,0 +1,41 @@
+#include "base/digest.h"
+
+#include <string.h>
+
+/* A step of SplitMix64 (Steele et al. 2014, Fast splittable pseudorandom number generators). */
+static uint64_t mix(uint64_t digest, uint64_t word)
+{
+    digest = (digest ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
+    return digest ^ digest >> 32;
+}
+
+uint64_t digest_bytes(uint64_t digest, size_t n, const uint8_t *values)
+{
+    for (size_t i = 0; i < n; i += 8) {
+        uint64_t word = 0;
+        for (size_t j = 0; j < 8 && i + j < n; j++)
+            word |= (uint64_t)values[i + j] << (8 * j);
+        digest = mix(digest, word);
+    }
+    return digest;
+}
+
+uint64_t digest_floats(uint64_t digest, size_t n, const float *values)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t word;
+        memcpy(&word, &values[i], sizeof word);
+        digest = mix(digest, word);
+    }
+    return digest;
+}
+
+uint64_t digest_numbers(uint64_t digest, size_t n, const double *values)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t word;
+        memcpy(&word, &values[i], sizeof word);
+        digest = mix(digest, word);
+    }
+    return digest;
+}

@@ -1,0 +1,291 @@
+#include "base/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_OPTIONS = 32, MAX_NAME = 63 };
+
+static size_t count_specs(const option_spec *specs)
+{
+    size_t n = 0;
+    while (specs[n].name)
+        n++;
+    return n;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static size_t min_of_three(size_t a, size_t b, size_t c)
+{
+    const size_t ab = a < b ? a : b;
+    return ab < c ? ab : c;
+}
+
+/* How many letters must be put in, left out or changed to make b of a (Levenshtein 1966). */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t row[MAX_NAME + 1];
+    const size_t length_b = strlen(b);
+    if (strlen(a) > MAX_NAME || length_b > MAX_NAME)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= length_b; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= length_b; j++) {
+            const size_t above = row[j];
+            row[j] = min_of_three(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+            diagonal = above;
+        }
+    }
+    return row[length_b];
+}
+
+const char *nearest_name(const char *typed, const char *const *names)
+{
+    const char *nearest = NULL;
+    size_t least = strlen(typed) / 3 + 2; /* farther than this is another word */
+    for (size_t i = 0; names[i]; i++) {
+        const size_t distance = edit_distance(typed, names[i]);
+        if (distance < least) {
+            least = distance;
+            nearest = names[i];
+        }
+    }
+    return nearest;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Help is no wider than a terminal, and what an option does stands in a column of its own. */
+enum { MAX_COLUMNS = 79, HELP_COLUMN = 27, MAX_CHOICES = 255 };
+
+/* $COLUMNS, or what every terminal has. Programs that read the help ask for lines that are never broken. */
+static size_t get_columns(void)
+{
+    const char *wanted = getenv("COLUMNS");
+    const unsigned long columns = wanted ? strtoul(wanted, NULL, 10) : 0;
+    return columns > 2 * HELP_COLUMN && columns <= INT_MAX ? columns - 1 : MAX_COLUMNS;
+}
+
+/* All choices in a row, with a separator between them. */
+static void join_choices(const char *const *choices, const char *separator, size_t size, char *text)
+{
+    text[0] = '\0';
+    for (size_t i = 0; choices[i]; i++) {
+        const size_t length = strlen(text);
+        (void)snprintf(text + length, size - length, "%s%s", i ? separator : "", choices[i]);
+    }
+}
+
+/* A default in brackets; empty where there is none. */
+static void format_default(const option_spec *spec, size_t size, char *text)
+{
+    text[0] = '\0';
+    switch (spec->kind) {
+    case OPTION_FLAG:
+        return;
+    case OPTION_TEXT:
+        if (*(const char **)spec->value)
+            (void)snprintf(text, size, " (default %s)", *(const char **)spec->value);
+        return;
+    case OPTION_COUNT:
+        (void)snprintf(text, size, " (default %zu)", *(size_t *)spec->value);
+        return;
+    case OPTION_SEED:
+        (void)snprintf(text, size, " (default %ju)", (uintmax_t) * (uint64_t *)spec->value);
+        return;
+    case OPTION_NUMBER:
+        if (!isnan(*(double *)spec->value))
+            (void)snprintf(text, size, " (default %g)", *(double *)spec->value);
+        return;
+    case OPTION_CHOICE:
+        (void)snprintf(text, size, " (default %s)", spec->choices[*(size_t *)spec->value]);
+        return;
+    }
+}
+
+/* Prints text from `column` of a line on, which is there already, and breaks it between words: no line is wider
+ * than a terminal, and each starts at `indent`. A newline in the text ends a paragraph. */
+static void print_wrapped(const char *text, size_t column, size_t indent)
+{
+    const size_t columns = get_columns();
+    while (*text) {
+        const size_t length = strcspn(text, " \n");
+        if (column > indent && column + 1 + length > columns) {
+            printf("\n%*s", (int)indent, "");
+            column = indent;
+        }
+        column += (size_t)printf("%s%.*s", column > indent ? " " : "", (int)length, text);
+        text += length;
+        if (*text == '\n') {
+            printf("\n%*s", (int)indent, "");
+            column = indent;
+        }
+        text += *text != '\0';
+    }
+    printf("\n");
+}
+
+static void print_option(const option_spec *spec)
+{
+    char choices[MAX_CHOICES + 1], left[MAX_NAME + MAX_CHOICES], by_default[MAX_NAME + 1], right[2 * MAX_NAME];
+    const char *argument = spec->argument;
+    if (spec->kind == OPTION_CHOICE) {
+        join_choices(spec->choices, "|", sizeof choices, choices);
+        argument = choices;
+    }
+    (void)snprintf(left, sizeof left, "--%s%s%s", spec->name, argument ? " " : "", argument ? argument : "");
+    format_default(spec, sizeof by_default, by_default);
+    (void)snprintf(right, sizeof right, "%s%s", spec->help, by_default);
+    print_wrapped(right, (size_t)printf("  %-24s ", left), HELP_COLUMN);
+}
+
+static void print_help(const command_usage *usage, const option_spec *specs)
+{
+    printf("Usage: mnist %s [OPTION ...]%s%s\n", usage->name, usage->arguments ? " " : "",
+           usage->arguments ? usage->arguments : "");
+    print_wrapped(usage->summary, 0, 0);
+    printf("\n");
+    for (; specs->name; specs++)
+        print_option(specs);
+    printf("  %-24s %s\n", "--help", "print this");
+    if (usage->notes) {
+        printf("\n");
+        print_wrapped(usage->notes, 0, 0);
+    }
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static status parse_count(const option_spec *spec, const char *text, failure *f)
+{
+    char *end;
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    const bool is_number = *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
+    if (spec->kind == OPTION_SEED) {
+        if (!is_number)
+            return fail_usage(f, "--%s %s: expected a whole number from 0 to 2^64 - 1", spec->name, text);
+        *(uint64_t *)spec->value = value;
+        return STATUS_OK;
+    }
+    if (!is_number || (double)value < spec->low || (double)value > spec->high)
+        return fail_usage(f, "--%s %s: expected a whole number from %.0f to %.0f", spec->name, text, spec->low,
+                          spec->high);
+    *(size_t *)spec->value = (size_t)value;
+    return STATUS_OK;
+}
+
+static status parse_number(const option_spec *spec, const char *text, failure *f)
+{
+    char *end;
+    const double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !(value >= spec->low && value <= spec->high))
+        return fail_usage(f, "--%s %s: expected a number from %g to %g", spec->name, text, spec->low, spec->high);
+    *(double *)spec->value = value;
+    return STATUS_OK;
+}
+
+static status parse_choice(const option_spec *spec, const char *text, failure *f)
+{
+    for (size_t i = 0; spec->choices[i]; i++)
+        if (strcmp(spec->choices[i], text) == 0) {
+            *(size_t *)spec->value = i;
+            return STATUS_OK;
+        }
+    char names[MAX_CHOICES + 1];
+    join_choices(spec->choices, ", ", sizeof names, names);
+    return fail_usage(f, "--%s %s: expected one of %s", spec->name, text, names);
+}
+
+static status parse_value(const option_spec *spec, const char *text, failure *f)
+{
+    switch (spec->kind) {
+    case OPTION_FLAG:
+        *(bool *)spec->value = true;
+        return STATUS_OK;
+    case OPTION_TEXT:
+        *(const char **)spec->value = text;
+        return STATUS_OK;
+    case OPTION_COUNT:
+    case OPTION_SEED:
+        return parse_count(spec, text, f);
+    case OPTION_NUMBER:
+        return parse_number(spec, text, f);
+    case OPTION_CHOICE:
+        return parse_choice(spec, text, f);
+    }
+    return STATUS_FAILED;
+}
+
+static status fail_unknown(const option_spec *specs, const char *typed, failure *f)
+{
+    const char *names[MAX_OPTIONS + 2] = {"help"};
+    const size_t n = count_specs(specs);
+    for (size_t i = 0; i < n; i++)
+        names[i + 1] = specs[i].name;
+    char name[MAX_NAME + 1];
+    while (*typed == '-')
+        typed++;
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(typed, "="), typed);
+    const char *near = nearest_name(name, names);
+    if (near)
+        return fail_usage(f, "unknown option --%s, did you mean --%s?", name, near);
+    return fail_usage(f, "unknown option --%s", name);
+}
+
+/* The tables of getopt_long, from ours; the index of an option is its value, and help stands last. */
+static void make_long_options(const option_spec *specs, size_t n, struct option *long_options)
+{
+    for (size_t i = 0; i < n; i++)
+        long_options[i] = (struct option){
+            .name = specs[i].name,
+            .has_arg = specs[i].kind == OPTION_FLAG ? no_argument : required_argument,
+            .val = 256 + (int)i,
+        };
+    long_options[n] = (struct option){.name = "help", .has_arg = no_argument, .val = 256 + (int)n};
+    long_options[n + 1] = (struct option){0};
+}
+
+status options_parse(const command_usage *usage, const option_spec *specs, int argc, char **argv, positional *rest,
+                     bool *help_shown, failure *f)
+{
+    const size_t n = count_specs(specs);
+    struct option long_options[MAX_OPTIONS + 2];
+    make_long_options(specs, n, long_options);
+    *help_shown = false;
+    opterr = 0;
+    optind = 1;
+    for (;;) {
+        const int at = optind;
+        const int found = getopt_long(argc, argv, ":h", long_options, NULL);
+        if (found < 0)
+            break;
+        const char *typed = argv[at < optind ? optind - 1 : at];
+        if (found == 'h' || found == 256 + (int)n) {
+            print_help(usage, specs);
+            *help_shown = true;
+            return STATUS_OK;
+        }
+        if (found == ':')
+            return fail_usage(f, "%s: expected a value behind it", typed);
+        if (found == '?' && optopt >= 256)
+            return fail_usage(f, "%s: this option takes no value", typed);
+        if (found == '?')
+            return fail_unknown(specs, typed, f);
+        const status result = parse_value(&specs[found - 256], optarg, f);
+        if (result != STATUS_OK)
+            return result;
+    }
+    *rest = (positional){argv + optind, (size_t)(argc - optind)};
+    if (rest->n > 0 && !usage->arguments)
+        return fail_usage(f, "%s: unexpected; '%s' takes options only", argv[optind], usage->name);
+    return STATUS_OK;
+}

@@ -1,0 +1,30 @@
+/* How the functions of the program say that something went wrong. */
+#pragma once
+
+#include "softmax.h"
+
+/* The exit statuses of the program; functions that can fail return one of them. */
+typedef enum status {
+    STATUS_OK = 0,
+    STATUS_FAILED = 1,       /* bad input, a failed read or write, a failed check */
+    STATUS_USAGE = 2,        /* the command line was wrong */
+    STATUS_INTERRUPTED = 130 /* Ctrl-C, as shells count it */
+} status;
+
+/* One line for the person, without the program's name and without a newline. A function that fails
+ * writes it; others leave it alone. */
+typedef struct failure {
+    char text[6000]; /* a path of 4096 bytes, and what is wrong with it */
+} failure;
+
+/* Writes the line and returns STATUS_FAILED. Characters that would act on a terminal become '?'. */
+status fail(failure *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same for a wrong command line: STATUS_USAGE. */
+status fail_usage(failure *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* "what: the library's sentence" */
+status fail_library(failure *f, const char *what, sm_status library_status);
+
+/* STATUS_FAILED with the sentence for a failed allocation. */
+status fail_memory(failure *f);

@@ -1,0 +1,49 @@
+#include "base/text.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The code point at the start of a string and, as the value, the bytes it takes; 0 if they are not valid
+ * UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing beyond 0x10ffff). */
+static size_t decode(const unsigned char *s, uint32_t *code_point)
+{
+    static const uint32_t lowest[] = {0, 0, 0x80, 0x800, 0x10000};
+    const size_t length = s[0] < 0x80                   ? 1
+                          : s[0] >= 0xf0 && s[0] < 0xf8 ? 4
+                          : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
+                          : s[0] >= 0xc0 && s[0] < 0xe0 ? 2
+                                                        : 0;
+    if (length == 0)
+        return 0;
+    *code_point = length == 1 ? s[0] : s[0] & (0x7fU >> length);
+    for (size_t i = 1; i < length; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+        *code_point = *code_point << 6 | (s[i] & 0x3fU);
+    }
+    const bool is_surrogate = *code_point >= 0xd800 && *code_point < 0xe000;
+    return *code_point < lowest[length] || is_surrogate || *code_point > 0x10ffff ? 0 : length;
+}
+
+void clean_text(char *text, bool keep_controls)
+{
+    unsigned char *s = (unsigned char *)text;
+    while (*s) {
+        uint32_t c = 0;
+        const size_t length = decode(s, &c);
+        const bool is_control = c < 0x20 || (c >= 0x7f && c < 0xa0);
+        const size_t n_bad = length == 0 ? 1 : is_control && !keep_controls ? length : 0;
+        memset(s, '?', n_bad);
+        s += length == 0 ? 1 : length;
+    }
+}
+
+char *clean_copy(const char *text, bool keep_controls)
+{
+    char *copy = strdup(text);
+    if (copy)
+        clean_text(copy, keep_controls);
+    return copy;
+}

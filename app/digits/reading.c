@@ -1,0 +1,95 @@
+#include "digits/reading.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/feature_store.h"
+#include "formats/png.h"
+
+/* The digits that are at least half as tall as the tallest. */
+static size_t count_tall(const digits *d)
+{
+    size_t tallest = 0, n = 0;
+    for (size_t i = 0; i < d->n; i++)
+        tallest = d->boxes[i].height > tallest ? d->boxes[i].height : tallest;
+    for (size_t i = 0; i < d->n; i++)
+        n += 2 * d->boxes[i].height >= tallest;
+    return n;
+}
+
+static status count_apart(const grey_image *image, const reader *r, size_t *n_apart, failure *f)
+{
+    digits apart;
+    const status result = digits_find(image, r->m->n_rows, r->m->n_columns, true, &apart, f);
+    *n_apart = count_tall(&apart);
+    digits_destroy(&apart);
+    return result;
+}
+
+static status normalise(const grey_picture *grey, const reader *r, reading *made, failure *f)
+{
+    const size_t n = grey->width * grey->height;
+    grey_image image = {grey->width, grey->height, calloc(n, sizeof *image.values)};
+    if (!image.values)
+        return fail_memory(f);
+    for (size_t i = 0; i < n; i++)
+        image.values[i] = (float)grey->values[i] / 255;
+    status result = digits_find(&image, r->m->n_rows, r->m->n_columns, r->all, &made->found, f);
+    if (result == STATUS_OK && !r->all)
+        result = count_apart(&image, r, &made->n_apart, f);
+    free(image.values);
+    return result;
+}
+
+static status take_as_is(const char *path, const grey_picture *grey, const reader *r, digits *found, failure *f)
+{
+    const model *m = r->m;
+    if (grey->width != m->n_columns || grey->height != m->n_rows)
+        return fail(f, "%s: is %zu x %zu pixels, expected %zu x %zu with --as-is", path, grey->width, grey->height,
+                    m->n_columns, m->n_rows);
+    const digit_box whole = {0, 0, grey->width, grey->height};
+    return digits_take(grey->values, m->n_rows, m->n_columns, &whole, found, f);
+}
+
+static status classify(const char *path, const reader *r, reading *made, failure *f)
+{
+    const model *m = r->m;
+    const size_t n = made->found.n;
+    if (n == 0)
+        return STATUS_OK;
+    made->probabilities = calloc(n, m->n_classes * sizeof *made->probabilities);
+    if (!made->probabilities)
+        return fail_memory(f);
+    const dataset data = {
+        .n_samples = n, .n_rows = m->n_rows, .n_columns = m->n_columns, .pixels = made->found.pixels};
+    feature_store store;
+    feature_range range;
+    const status result = feature_store_create(&data, &m->features, &r->execution, 0, &store, f);
+    if (result != STATUS_OK)
+        return result;
+    sm_source source = feature_store_source(&store, 0, n, m->n_classes, &range);
+    source.labels = NULL;
+    const sm_model view = model_view(m);
+    const sm_status predicted = sm_predict(&view, &source, &r->execution, made->probabilities, NULL);
+    feature_store_destroy(&store);
+    return predicted == SM_OK ? STATUS_OK : fail_library(f, path, predicted);
+}
+
+status read_picture(const char *path, const reader *r, reading *made, failure *f)
+{
+    grey_picture grey;
+    *made = (reading){0};
+    status result = png_read_grey(path, &grey, f);
+    if (result != STATUS_OK)
+        return result;
+    result = r->as_is ? take_as_is(path, &grey, r, &made->found, f) : normalise(&grey, r, made, f);
+    free(grey.values);
+    return result == STATUS_OK ? classify(path, r, made, f) : result;
+}
+
+void reading_destroy(reading *made)
+{
+    free(made->probabilities);
+    digits_destroy(&made->found);
+    *made = (reading){0};
+}

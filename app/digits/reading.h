@@ -1,0 +1,27 @@
+/* From a picture to the classes of its digits. */
+#pragma once
+
+#include "data/dataset.h"
+#include "digits/digit.h"
+#include "model/model.h"
+
+/* What all pictures are read with. */
+typedef struct reader {
+    const model *m;
+    sm_execution execution;
+    bool as_is; /* pictures are in the form of the model's images */
+    bool all;   /* there may be several digits in one */
+} reader;
+
+/* The digits of a picture, and what the model makes of them. */
+typedef struct reading {
+    digits found;
+    float *probabilities; /* [found.n, n_classes] */
+    size_t n_apart;       /* how many digits there would be if there could be several */
+} reading;
+
+/* Reads a picture; the path "-" is standard input. *made is for reading_destroy, also after a failure. */
+status read_picture(const char *path, const reader *r, reading *made, failure *f);
+
+/* Frees what it holds; {0} is allowed. */
+void reading_destroy(reading *made);

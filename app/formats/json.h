@@ -1,0 +1,16 @@
+/* JSON that is parsed, built and written piece by piece, any of which may run out of memory. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/buffer.h"
+
+/* Parses an object or array without duplicate keys. NULL where it is none, or where *ran_out says that memory did. */
+json_t *json_parse(const char *text, size_t size, json_error_t *error, bool *ran_out);
+
+/* The value if it is whole; otherwise frees it and returns NULL, which jansson's functions take for a failure. */
+json_t *json_if_whole(json_t *value, bool is_whole);
+
+/* Adds the text of an object or array, in the form that jansson's flags say; NULL is one that ran out of memory. */
+void buffer_add_json(buffer *b, const json_t *value, size_t flags);

@@ -1,0 +1,203 @@
+#include "formats/png.h"
+
+#include <errno.h>
+#include <png.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/read.h"
+#include "base/write.h"
+
+static const size_t MAX_PNG_BYTES = (size_t)32 << 20;
+
+static status pack_png(const char *name, png_uint_32 format, const void *pixels, size_t width, size_t height,
+                       bytes *content, failure *f)
+{
+    png_image image = {
+        .version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height, .format = format};
+    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+    uint8_t *encoded = malloc(size);
+    if (!encoded)
+        return fail_memory(f);
+    errno = 0;
+    if (png_image_write_to_memory(&image, encoded, &size, 0, pixels, 0, NULL)) {
+        *content = (bytes){encoded, size};
+        return STATUS_OK;
+    }
+    free(encoded);
+    return errno == ENOMEM ? fail_memory(f) : fail(f, "%s: cannot be written: %s", name, image.message);
+}
+
+status png_pack_rgb(const char *name, const picture *p, bytes *content, failure *f)
+{
+    return pack_png(name, PNG_FORMAT_RGB, p->rgb, p->width, p->height, content, f);
+}
+
+status png_pack_grey(const char *name, const uint8_t *grey, size_t width, size_t height, bytes *content, failure *f)
+{
+    return pack_png(name, PNG_FORMAT_GRAY, grey, width, height, content, f);
+}
+
+/* Writes what was packed, if it was. */
+static status write_packed(const char *path, status packed, bytes *content, failure *f)
+{
+    const status result = packed == STATUS_OK ? write_file(path, content->data, content->size, f) : packed;
+    free(content->data);
+    return result;
+}
+
+status png_write_rgb(const char *path, const picture *p, failure *f)
+{
+    bytes content = {NULL, 0};
+    const status packed = png_pack_rgb(path, p, &content, f);
+    return write_packed(path, packed, &content, f);
+}
+
+status png_write_grey(const char *path, const uint8_t *grey, size_t width, size_t height, failure *f)
+{
+    bytes content = {NULL, 0};
+    const status packed = png_pack_grey(path, grey, width, height, &content, f);
+    return write_packed(path, packed, &content, f);
+}
+
+static size_t big_endian(const uint8_t *p)
+{
+    return (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+}
+
+/* Whether a chunk has a part in the pixels. Those that PNG calls critical start with a capital. */
+static bool is_for_pixels(const uint8_t *type)
+{
+    static const char others[][5] = {"tRNS", "gAMA", "cHRM", "sRGB"};
+    bool found = type[0] >= 'A' && type[0] <= 'Z';
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        found = found || memcmp(type, others[i], 4) == 0;
+    return found;
+}
+
+/* Copies a PNG without texts and profiles: libpng takes memory as large as they claim to be, or inflate to. */
+static void keep_pixels(const uint8_t *content, size_t size, buffer *kept)
+{
+    enum { SIGNATURE_BYTES = 8, FRAME_BYTES = 12 }; /* around a chunk: its length, type and check sum */
+    size_t at = size < SIGNATURE_BYTES ? size : SIGNATURE_BYTES;
+    buffer_add(kept, content, at);
+    while (size - at >= FRAME_BYTES) {
+        const size_t left = size - at, claimed = big_endian(content + at);
+        const size_t chunk = claimed <= left - FRAME_BYTES ? FRAME_BYTES + claimed : left;
+        if (is_for_pixels(content + at + 4))
+            buffer_add(kept, content + at, chunk);
+        at += chunk;
+    }
+}
+
+/* From the header alone, before there is memory for the pixels. */
+static status check_size(const char *name, const png_image *image, failure *f)
+{
+    if (image->width > PNG_MAX_PIXELS / image->height)
+        return fail(f, "%s: is %lu x %lu pixels, expected at most %d in all", name, (unsigned long)image->width,
+                    (unsigned long)image->height, PNG_MAX_PIXELS);
+    return STATUS_OK;
+}
+
+/* What lies behind transparent pixels: what the opaque ones, [n] pairs of grey and alpha, stand out from. */
+static unsigned choose_background(size_t n, const uint8_t *pixels)
+{
+    double brightness = 0, opacity = 0;
+    for (size_t i = 0; i < n; i++) {
+        brightness += pixels[2 * i] * (double)pixels[2 * i + 1];
+        opacity += pixels[2 * i + 1];
+    }
+    return brightness > 160 * opacity ? 0 : 255;
+}
+
+/* Pairs of grey and alpha, in place, to grey. */
+static void lay_on_background(size_t n, uint8_t *pixels)
+{
+    const unsigned background = choose_background(n, pixels);
+    for (size_t i = 0; i < n; i++) {
+        const unsigned alpha = pixels[2 * i + 1];
+        pixels[i] = (uint8_t)((pixels[2 * i] * alpha + background * (255 - alpha) + 127) / 255);
+    }
+}
+
+/* libpng has but a text for what went wrong; the picture is not to blame where memory ran out. */
+static status fail_decoding(const char *name, const png_image *image, failure *f)
+{
+    if (errno == ENOMEM)
+        return fail_memory(f);
+    return fail(f, "%s: not a PNG that can be read: %s", name, image->message);
+}
+
+static status decode(const char *name, const buffer *content, grey_picture *grey, failure *f)
+{
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    errno = 0;
+    if (!png_image_begin_read_from_memory(&image, content->data, content->size))
+        return fail_decoding(name, &image, f);
+    image.format = PNG_FORMAT_GA;
+    status result = check_size(name, &image, f);
+    const size_t n = (size_t)image.width * image.height;
+    uint8_t *pixels = result == STATUS_OK ? malloc(2 * n) : NULL;
+    if (result == STATUS_OK && !pixels)
+        result = fail_memory(f);
+    else if (pixels && !png_image_finish_read(&image, NULL, pixels, 0, NULL))
+        result = fail_decoding(name, &image, f);
+    png_image_free(&image);
+    if (result != STATUS_OK || !pixels) {
+        free(pixels);
+        return result;
+    }
+    lay_on_background(n, pixels);
+    *grey = (grey_picture){image.width, image.height, pixels};
+    return STATUS_OK;
+}
+
+/* Other pictures that people have, by their first bytes (of HEIC and AVIF, those behind a length), and what to do
+ * with them. */
+static status check_kind(const char *name, const uint8_t *content, size_t size, failure *f)
+{
+    static const struct {
+        const char *start, *kind;
+        size_t length, at;
+    } others[] = {{"\xff\xd8\xff", "a JPEG", 3, 0}, {"GIF8", "a GIF", 4, 0},
+                  {"RIFF", "a WebP", 4, 0},         {"BM", "a BMP", 2, 0},
+                  {"II*", "a TIFF", 3, 0},          {"MM\0*", "a TIFF", 4, 0},
+                  {"%PDF", "a PDF", 4, 0},          {"<svg", "an SVG", 4, 0},
+                  {"ftypavi", "an AVIF", 7, 4},     {"ftyphei", "an HEIC", 7, 4},
+                  {"ftypmif1", "an HEIC", 8, 4},    {"ftyphev", "an HEIC", 7, 4}};
+    if (size == 0)
+        return fail(f, "%s: is empty, expected a PNG", name);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (size >= others[i].at + others[i].length &&
+            memcmp(content + others[i].at, others[i].start, others[i].length) == 0)
+            return fail(
+                f, "%s: is %s, expected a PNG; 'convert picture -auto-orient digit.png' of ImageMagick makes one",
+                name, others[i].kind);
+    return STATUS_OK;
+}
+
+status png_parse_grey(const char *name, const uint8_t *content, size_t size, grey_picture *grey, failure *f)
+{
+    buffer kept = {0};
+    status result = check_kind(name, content, size, f);
+    if (result != STATUS_OK)
+        return result;
+    keep_pixels(content, size, &kept);
+    result = kept.failed ? fail_memory(f) : decode(name, &kept, grey, f);
+    free(kept.data);
+    return result;
+}
+
+status png_read_grey(const char *path, grey_picture *grey, failure *f)
+{
+    bytes content;
+    const char *name;
+    status result = read_file_or_input(path, MAX_PNG_BYTES, &content, &name, f);
+    if (result != STATUS_OK)
+        return result;
+    result = png_parse_grey(name, content.data, content.size, grey, f);
+    free(content.data);
+    return result;
+}

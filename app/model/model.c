@@ -1,0 +1,293 @@
+#include "model/model.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/json.h"
+#include "base/read.h"
+#include "formats/safetensors.h"
+#include "base/text.h"
+
+static const char FORMAT[] = "mnist-1";
+
+enum { MAX_HEADER_BYTES = 1 << 16 };
+
+static const double MIN_TEMPERATURE = 1e-3, MAX_TEMPERATURE = 1e3;
+
+static const size_t MAX_MODEL_BYTES =
+    ((size_t)MODEL_MAX_WEIGHTS + SM_MAX_CLASSES) * sizeof(float) + MAX_HEADER_BYTES;
+
+status model_create(size_t n_classes, size_t n_rows, size_t n_columns, const feature_choice *features, model *m,
+                    failure *f)
+{
+    model made = {
+        .n_classes = n_classes, .n_rows = n_rows, .n_columns = n_columns, .features = *features, .temperature = 1};
+    const status result = features_count(features, n_rows, n_columns, &made.n_features, f);
+    if (result != STATUS_OK)
+        return result;
+    made.weight = calloc(n_classes, made.n_features * sizeof *made.weight);
+    made.bias = calloc(n_classes, sizeof *made.bias);
+    if (!made.weight || !made.bias) {
+        model_destroy(&made);
+        return fail_memory(f);
+    }
+    *m = made;
+    return STATUS_OK;
+}
+
+void model_destroy(model *m)
+{
+    free(m->bias);
+    free(m->weight);
+    free(m->names);
+    *m = (model){0};
+}
+
+void model_add_note(model *m, const char *key, const char *format, ...)
+{
+    if (m->n_notes == MODEL_MAX_NOTES)
+        return;
+    model_note *note = &m->notes[m->n_notes++];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)snprintf(note->key, sizeof note->key, "%s", key);
+    clean_text(note->key, true);
+    (void)vsnprintf(note->value, sizeof note->value, format, arguments);
+    va_end(arguments);
+    clean_text(note->value, true); /* it may have been cut within a character */
+}
+
+sm_model model_view(const model *m)
+{
+    return (sm_model){m->n_classes, m->n_features, m->weight, m->bias, m->temperature};
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static json_t *count_as_string(size_t n)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%zu", n);
+    return json_string(text);
+}
+
+status model_write(const char *path, const model *m, failure *f)
+{
+    char features[FEATURES_TEXT_SIZE];
+    features_print(&m->features, features);
+    json_t *metadata =
+        json_pack("{s:s, s:o, s:o, s:s, s:s, s:o}", "format", FORMAT, "image_rows", count_as_string(m->n_rows),
+                  "image_columns", count_as_string(m->n_columns), "features", features, "input",
+                  features_map(&m->features)->input, "classes", count_as_string(m->n_classes));
+    bool ok = metadata;
+    if (ok && m->names) {
+        char names[CLASS_NAMES_TEXT_SIZE];
+        class_names_print(m->names, names);
+        ok = json_object_set_new(metadata, "class_names", json_string(names)) == 0;
+    }
+    for (size_t i = 0; ok && i < m->n_notes; i++)
+        ok = json_object_set_new(metadata, m->notes[i].key, json_string(m->notes[i].value)) == 0;
+    const tensor tensors[] = {
+        {"weight", TENSOR_F32, 2, {m->n_classes, m->n_features}, m->weight},
+        {"bias", TENSOR_F32, 1, {m->n_classes}, m->bias},
+    };
+    return safetensors_write(path, json_if_whole(metadata, ok), sizeof tensors / sizeof *tensors, tensors, f);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static status parse_count(const safetensors *file, const char *key, size_t *n, failure *f)
+{
+    const char *text = safetensors_note(file, key);
+    char *end = NULL;
+    const unsigned long long value = text ? strtoull(text, &end, 10) : 0;
+    const bool is_number = text && *text >= '1' && *text <= '9' && *end == '\0';
+    if (!is_number || value > MAX_MODEL_BYTES)
+        return fail(f, "%s: its metadata has no %s, or not a number from 1 up", file->name, key);
+    *n = (size_t)value;
+    return STATUS_OK;
+}
+
+/* Other writers need not name a format, but must not name another one. */
+static status check_format(const safetensors *file, failure *f)
+{
+    const char *format = safetensors_note(file, "format");
+    if (format && strcmp(format, FORMAT) != 0)
+        return fail(f, "%s: its format is '%.64s', expected '%s'", file->name, format, FORMAT);
+    return STATUS_OK;
+}
+
+/* What an image is made into. */
+static status parse_features(const safetensors *file, feature_choice *features, failure *f)
+{
+    const char *text = safetensors_note(file, "features");
+    failure why = {""};
+    if (!text)
+        return fail(f, "%s: its metadata has no features", file->name);
+    if (features_parse(text, features, &why) != STATUS_OK)
+        return fail(f, "%s: its features are '%.64s': %s", file->name, text, why.text);
+    return STATUS_OK;
+}
+
+static status count_features(const char *name, const feature_choice *features, size_t n_rows, size_t n_columns,
+                             size_t *n_features, failure *f)
+{
+    failure why = {""};
+    if (features_count(features, n_rows, n_columns, n_features, &why) != STATUS_OK)
+        return fail(f, "%s: %s", name, why.text);
+    return STATUS_OK;
+}
+
+/* The strings under __metadata__ that are not spelt out in struct model. */
+static void keep_notes(const json_t *metadata, model *m)
+{
+    static const char *const known[] = {"format", "image_rows", "image_columns", "features",
+                                        "input",  "classes",    "class_names",   NULL};
+    const char *key;
+    const json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)metadata, key, value)
+    {
+        bool is_known = false;
+        for (size_t i = 0; known[i]; i++)
+            is_known = is_known || strcmp(key, known[i]) == 0;
+        if (!is_known && json_is_string(value))
+            model_add_note(m, key, "%s", json_string_value(value));
+    }
+}
+
+/* A model that was not calibrated has none. */
+static status parse_temperature(const safetensors *file, double *temperature, failure *f)
+{
+    const char *text = safetensors_note(file, "temperature");
+    char *end = NULL;
+    if (!text)
+        return STATUS_OK;
+    const double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !(value >= MIN_TEMPERATURE && value <= MAX_TEMPERATURE))
+        return fail(f, "%s: its temperature is '%.64s', expected a number from %g to %g", file->name, text,
+                    MIN_TEMPERATURE, MAX_TEMPERATURE);
+    *temperature = value;
+    return STATUS_OK;
+}
+
+/* Those of a table have names, since their labels are no numbers of classes. */
+static status parse_names(const safetensors *file, model *m, failure *f)
+{
+    const char *text = safetensors_note(file, "class_names");
+    if (!text && !features_are_columns(&m->features))
+        return STATUS_OK;
+    if (!text)
+        return fail(f, "%s: its metadata has no class_names, which a model of a table has", file->name);
+    m->names = calloc(1, sizeof *m->names);
+    if (!m->names)
+        return fail_memory(f);
+    if (!class_names_parse(text, m->names))
+        return fail(f, "%s: its class_names are not different names of 1 to 31 bytes, a line each", file->name);
+    if (m->names->n != m->n_classes)
+        return fail(f, "%s: has %zu class_names for %zu classes", file->name, m->names->n, m->n_classes);
+    return STATUS_OK;
+}
+
+/* Where the tensors of a model lie. */
+typedef enum model_tensor { WEIGHT, BIAS, N_TENSORS } model_tensor;
+
+static status check_shapes(const char *name, const tensor_place *places, size_t n_features, failure *f)
+{
+    const size_t *weight = places[WEIGHT].shape, *bias = places[BIAS].shape;
+    if (weight[0] > SM_MAX_CLASSES)
+        return fail(f, "%s: has %zu classes, expected at most %d", name, weight[0], SM_MAX_CLASSES);
+    if (weight[0] != bias[0])
+        return fail(f, "%s: weights of %zu classes, but biases of %zu", name, weight[0], bias[0]);
+    if (weight[0] * weight[1] > MODEL_MAX_WEIGHTS)
+        return fail(f, "%s: has %zu weights, expected at most %d", name, weight[0] * weight[1], MODEL_MAX_WEIGHTS);
+    if (weight[1] != n_features)
+        return fail(f, "%s: %zu weights a class, but images of %zu features", name, weight[1], n_features);
+    return STATUS_OK;
+}
+
+static status check_finite(const char *name, const char *key, const float *values, size_t n, failure *f)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(values[i]))
+            return fail(f, "%s: value %zu of '%s' is not a finite number", name, i, key);
+    return STATUS_OK;
+}
+
+static status parse_values(const safetensors *file, const tensor_place *places, model *m, failure *f)
+{
+    safetensors_floats(file, &places[WEIGHT], m->weight);
+    safetensors_floats(file, &places[BIAS], m->bias);
+    const status result = check_finite(file->name, "weight", m->weight, m->n_classes * m->n_features, f);
+    return result == STATUS_OK ? check_finite(file->name, "bias", m->bias, m->n_classes, f) : result;
+}
+
+static status parse_file(const safetensors *file, model *m, failure *f)
+{
+    tensor_place places[N_TENSORS] = {0};
+    size_t n_rows = 0, n_columns = 0, n_features = 0;
+    feature_choice features = {0};
+    status result = safetensors_find(file, "weight", TENSOR_F32, 2, &places[WEIGHT], f);
+    if (result == STATUS_OK)
+        result = safetensors_find(file, "bias", TENSOR_F32, 1, &places[BIAS], f);
+    if (result == STATUS_OK)
+        result = safetensors_check_places(file, N_TENSORS, places, f);
+    if (result == STATUS_OK)
+        result = check_format(file, f);
+    if (result == STATUS_OK)
+        result = parse_features(file, &features, f);
+    if (result == STATUS_OK)
+        result = parse_count(file, "image_rows", &n_rows, f);
+    if (result == STATUS_OK)
+        result = parse_count(file, "image_columns", &n_columns, f);
+    if (result == STATUS_OK)
+        result = count_features(file->name, &features, n_rows, n_columns, &n_features, f);
+    if (result == STATUS_OK)
+        result = check_shapes(file->name, places, n_features, f);
+    model parsed = {0};
+    if (result == STATUS_OK)
+        result = model_create(places[WEIGHT].shape[0], n_rows, n_columns, &features, &parsed, f);
+    if (result == STATUS_OK)
+        result = parse_temperature(file, &parsed.temperature, f);
+    if (result == STATUS_OK)
+        result = parse_names(file, &parsed, f);
+    if (result == STATUS_OK)
+        result = parse_values(file, places, &parsed, f);
+    if (result != STATUS_OK) {
+        model_destroy(&parsed);
+        return result;
+    }
+    keep_notes(file->metadata, &parsed);
+    *m = parsed;
+    return STATUS_OK;
+}
+
+status model_parse(const char *name, const uint8_t *content, size_t size, model *m, failure *f)
+{
+    safetensors file;
+    status result = safetensors_open(name, content, size, MAX_HEADER_BYTES, &file, f);
+    if (result != STATUS_OK)
+        return result;
+    result = parse_file(&file, m, f);
+    safetensors_close(&file);
+    return result;
+}
+
+status model_read_bytes(const char *path, bytes *content, failure *f)
+{
+    return read_file(path, MAX_MODEL_BYTES, content, f);
+}
+
+status model_read(const char *path, model *m, failure *f)
+{
+    bytes content;
+    status result = model_read_bytes(path, &content, f);
+    if (result != STATUS_OK)
+        return result;
+    result = model_parse(path, content.data, content.size, m, f);
+    free(content.data);
+    return result;
+}

@@ -1,0 +1,57 @@
+/* The model file: safetensors, readable wherever a linear layer is. */
+#pragma once
+
+#include <stddef.h>
+
+#include "data/class_names.h"
+#include "features/features.h"
+#include "base/bytes.h"
+#include "softmax.h"
+#include "base/status.h"
+
+/* Something worth knowing about a model, e.g. how it was trained. */
+typedef struct model_note {
+    char key[32], value[64];
+} model_note;
+
+enum { MODEL_MAX_NOTES = 32 };
+
+/* No model of more weights is trained or read: training keeps some 30 numbers for each. */
+enum { MODEL_MAX_WEIGHTS = 1 << 24 };
+
+typedef struct model {
+    size_t n_classes, n_rows, n_columns; /* of the images it reads; of a table one row */
+    class_names *names;                  /* what its classes are called, as tables have it; else NULL */
+    feature_choice features;             /* what it makes of an image */
+    size_t n_features;                   /* of an image of this size */
+    float *weight;                       /* [n_classes, n_features] */
+    float *bias;                         /* [n_classes] */
+    double temperature;                  /* as of sm_model; 1 if none was fitted */
+    size_t n_notes;
+    model_note notes[MODEL_MAX_NOTES];
+} model;
+
+/* Room for a model of this shape, all zero, for model_destroy. Fails if the feature map cannot serve such images. */
+status model_create(size_t n_classes, size_t n_rows, size_t n_columns, const feature_choice *features, model *m,
+                    failure *f);
+
+/* Frees what it holds; {0} is allowed. */
+void model_destroy(model *m);
+
+/* Adds a note; those beyond MODEL_MAX_NOTES are dropped, longer values cut. */
+void model_add_note(model *m, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* As the library wants it. */
+sm_model model_view(const model *m);
+
+/* Reads and checks a model file: nothing in it is believed. *m is for model_destroy. */
+status model_read(const char *path, model *m, failure *f);
+
+/* The same from the bytes of the file; `name` is for the failure's line. */
+status model_parse(const char *name, const uint8_t *content, size_t size, model *m, failure *f);
+
+/* Reads the bytes of a model file, for model_parse; *content is the caller's to free. */
+status model_read_bytes(const char *path, bytes *content, failure *f);
+
+/* Writes the file; the same model gives the same bytes. */
+status model_write(const char *path, const model *m, failure *f);

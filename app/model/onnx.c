@@ -1,0 +1,165 @@
+#include "model/onnx.h"
+
+#include <stdlib.h>
+
+#include "formats/protobuf.h"
+
+/* The numbers of the fields, from onnx.proto (https://github.com/onnx/onnx), under the names they have there. */
+enum model_field {
+    MODEL_IR_VERSION = 1,
+    MODEL_PRODUCER_NAME = 2,
+    MODEL_PRODUCER_VERSION = 3,
+    MODEL_DOC_STRING = 6,
+    MODEL_GRAPH = 7,
+    MODEL_OPSET_IMPORT = 8,
+    MODEL_METADATA_PROPS = 14
+};
+enum opset_field { OPSET_VERSION = 2 };
+enum entry_field { ENTRY_KEY = 1, ENTRY_VALUE = 2 };
+enum graph_field {
+    GRAPH_NODE = 1,
+    GRAPH_NAME = 2,
+    GRAPH_INITIALIZER = 5,
+    GRAPH_DOC_STRING = 10,
+    GRAPH_INPUT = 11,
+    GRAPH_OUTPUT = 12
+};
+enum node_field { NODE_INPUT = 1, NODE_OUTPUT = 2, NODE_NAME = 3, NODE_OP_TYPE = 4, NODE_ATTRIBUTE = 5 };
+enum attribute_field { ATTRIBUTE_NAME = 1, ATTRIBUTE_F = 2, ATTRIBUTE_I = 3, ATTRIBUTE_TYPE = 20 };
+enum attribute_type { ATTRIBUTE_FLOAT = 1, ATTRIBUTE_INT = 2 };
+enum tensor_field { TENSOR_DIMS = 1, TENSOR_DATA_TYPE = 2, TENSOR_NAME = 8, TENSOR_RAW_DATA = 9 };
+enum value_field { VALUE_NAME = 1, VALUE_TYPE = 2, VALUE_DOC_STRING = 3 };
+enum type_field { TYPE_TENSOR = 1, TYPE_ELEM = 1, TYPE_SHAPE = 2, SHAPE_DIM = 1, DIM_VALUE = 1, DIM_PARAM = 2 };
+enum data_type { DATA_FLOAT = 1, DATA_UINT8 = 2 };
+
+/* The first opset whose Softmax is over one axis, and the format of files that came with it. */
+enum { OPSET = 13, IR_VERSION = 7 };
+
+static void add_int_attribute(buffer *node, const char *name, uint64_t value)
+{
+    buffer attribute = {0};
+    protobuf_text(&attribute, ATTRIBUTE_NAME, name);
+    protobuf_number(&attribute, ATTRIBUTE_I, value);
+    protobuf_number(&attribute, ATTRIBUTE_TYPE, ATTRIBUTE_INT);
+    protobuf_message(node, NODE_ATTRIBUTE, &attribute);
+}
+
+static void add_float_attribute(buffer *node, const char *name, double value)
+{
+    buffer attribute = {0};
+    protobuf_text(&attribute, ATTRIBUTE_NAME, name);
+    protobuf_float(&attribute, ATTRIBUTE_F, (float)value);
+    protobuf_number(&attribute, ATTRIBUTE_TYPE, ATTRIBUTE_FLOAT);
+    protobuf_message(node, NODE_ATTRIBUTE, &attribute);
+}
+
+/* A node as far as its inputs and its one output; attributes may follow. */
+static buffer start_node(const char *type, size_t n_inputs, const char *const *inputs, const char *output)
+{
+    buffer node = {0};
+    for (size_t i = 0; i < n_inputs; i++)
+        protobuf_text(&node, NODE_INPUT, inputs[i]);
+    protobuf_text(&node, NODE_OUTPUT, output);
+    protobuf_text(&node, NODE_NAME, type);
+    protobuf_text(&node, NODE_OP_TYPE, type);
+    return node;
+}
+
+static void add_nodes(const model *m, buffer *graph)
+{
+    buffer node = start_node("Cast", 1, (const char *const[]){"pixels"}, "values");
+    add_int_attribute(&node, "to", DATA_FLOAT);
+    protobuf_message(graph, GRAPH_NODE, &node);
+
+    node = start_node("Flatten", 1, (const char *const[]){"values"}, "rows");
+    add_int_attribute(&node, "axis", 1);
+    protobuf_message(graph, GRAPH_NODE, &node);
+
+    node = start_node("Gemm", 3, (const char *const[]){"rows", "weight", "bias"}, "scores");
+    add_float_attribute(&node, "alpha", 1 / (255 * m->temperature));
+    add_float_attribute(&node, "beta", 1 / m->temperature);
+    add_int_attribute(&node, "transB", 1);
+    protobuf_message(graph, GRAPH_NODE, &node);
+
+    node = start_node("Softmax", 1, (const char *const[]){"scores"}, "probabilities");
+    add_int_attribute(&node, "axis", 1);
+    protobuf_message(graph, GRAPH_NODE, &node);
+}
+
+static void add_tensor(buffer *graph, const char *name, size_t n_dimensions, const size_t *shape,
+                       const float *values)
+{
+    buffer tensor = {0}, data = {0};
+    size_t n = 1;
+    for (size_t i = 0; i < n_dimensions; i++) {
+        protobuf_number(&tensor, TENSOR_DIMS, shape[i]);
+        n *= shape[i];
+    }
+    protobuf_number(&tensor, TENSOR_DATA_TYPE, DATA_FLOAT);
+    protobuf_text(&tensor, TENSOR_NAME, name);
+    buffer_add_floats(&data, n, values);
+    protobuf_message(&tensor, TENSOR_RAW_DATA, &data); /* bytes are written as a message is */
+    protobuf_message(graph, GRAPH_INITIALIZER, &tensor);
+}
+
+/* Describes what goes in or comes out: N times this shape. */
+static void add_value(buffer *graph, unsigned field, const char *name, unsigned type, size_t n_dimensions,
+                      const size_t *shape, const char *about)
+{
+    buffer dimension = {0}, dimensions = {0}, tensor = {0}, whole = {0}, value = {0};
+    protobuf_text(&dimension, DIM_PARAM, "N");
+    protobuf_message(&dimensions, SHAPE_DIM, &dimension);
+    for (size_t i = 0; i < n_dimensions; i++) {
+        protobuf_number(&dimension, DIM_VALUE, shape[i]);
+        protobuf_message(&dimensions, SHAPE_DIM, &dimension);
+    }
+    protobuf_number(&tensor, TYPE_ELEM, type);
+    protobuf_message(&tensor, TYPE_SHAPE, &dimensions);
+    protobuf_message(&whole, TYPE_TENSOR, &tensor);
+    protobuf_text(&value, VALUE_NAME, name);
+    protobuf_message(&value, VALUE_TYPE, &whole);
+    protobuf_text(&value, VALUE_DOC_STRING, about);
+    protobuf_message(graph, field, &value);
+}
+
+static buffer make_graph(const model *m)
+{
+    buffer graph = {0};
+    add_nodes(m, &graph);
+    protobuf_text(&graph, GRAPH_NAME, "softmax_regression");
+    add_tensor(&graph, "weight", 2, (const size_t[]){m->n_classes, m->n_features}, m->weight);
+    add_tensor(&graph, "bias", 1, (const size_t[]){m->n_classes}, m->bias);
+    protobuf_text(
+        &graph, GRAPH_DOC_STRING,
+        "probabilities = softmax((weight x / 255 + bias) / temperature), x the pixels of an image row by row");
+    add_value(&graph, GRAPH_INPUT, "pixels", DATA_UINT8, 2, (const size_t[]){m->n_rows, m->n_columns},
+              "N images from the top row down, 0 for paper to 255 for ink, as the training images are");
+    add_value(&graph, GRAPH_OUTPUT, "probabilities", DATA_FLOAT, 1, (const size_t[]){m->n_classes},
+              "of each class for each image");
+    return graph;
+}
+
+/* How the model was trained. */
+static void add_notes(const model *m, buffer *b)
+{
+    for (size_t i = 0; i < m->n_notes; i++) {
+        buffer entry = {0};
+        protobuf_text(&entry, ENTRY_KEY, m->notes[i].key);
+        protobuf_text(&entry, ENTRY_VALUE, m->notes[i].value);
+        protobuf_message(b, MODEL_METADATA_PROPS, &entry);
+    }
+}
+
+void onnx_print(const model *m, buffer *b)
+{
+    buffer graph = make_graph(m), opset = {0};
+    protobuf_number(b, MODEL_IR_VERSION, IR_VERSION);
+    protobuf_text(b, MODEL_PRODUCER_NAME, "mnist");
+    protobuf_text(b, MODEL_PRODUCER_VERSION, MNIST_VERSION);
+    protobuf_text(b, MODEL_DOC_STRING,
+                  "Softmax regression (multinomial logistic regression) on the pixels of images.");
+    protobuf_message(b, MODEL_GRAPH, &graph);
+    protobuf_number(&opset, OPSET_VERSION, OPSET);
+    protobuf_message(b, MODEL_OPSET_IMPORT, &opset);
+    add_notes(m, b);
+}

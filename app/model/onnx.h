@@ -1,0 +1,15 @@
+/* A model in the Open Neural Network Exchange format, which many runtimes execute. */
+#pragma once
+
+#include "base/buffer.h"
+#include "model/model.h"
+
+/*
+ * Adds the bytes of a file for a model that reads pixels:
+ *
+ *   pixels, uint8 [N, n_rows, n_columns] -> Cast -> Flatten -> Gemm -> Softmax -> probabilities, float [N, K]
+ *
+ * in opset 13. weight and bias are exactly those of the model; that pixels are divided by 255, and scores by the
+ * temperature, is in Gemm's alpha and beta. The same model gives the same bytes.
+ */
+void onnx_print(const model *m, buffer *b);

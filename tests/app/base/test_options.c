@@ -1,0 +1,387 @@
+/* The command line of a command. */
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/options.h"
+#include "support_app/scratch.h"
+
+static const char *const colours[] = {"red", "green", "blue", NULL};
+static const command_usage without_files = {.name = "paint", .summary = "Paint a wall", .notes = "Let it dry."};
+static const command_usage with_files = {.name = "paint", .arguments = "WALL ...", .summary = "Paint walls"};
+static const command_usage talkative = {
+    .name = "paint",
+    .summary = "Paint a wall",
+    .notes = "Stir the paint well before you begin, and paint from the ceiling down to the floor, one strip after "
+             "another, while the edge of the last strip is wet; what dries in between shows for ever.",
+};
+
+/* One option of each kind, with the defaults of make_values. */
+typedef struct values {
+    bool flag;
+    const char *text;
+    size_t count, choice;
+    uint64_t seed;
+    double number;
+} values;
+
+typedef struct outcome {
+    values set;
+    positional rest;
+    bool help_shown;
+    status result;
+    failure f;
+} outcome;
+
+enum { MAX_ARGUMENTS = 12 };
+
+/* Parses "paint" and the arguments, which end with NULL. */
+static outcome parse(const command_usage *usage, const char *const *arguments)
+{
+    static char *argv[MAX_ARGUMENTS]; /* the outcome points into it */
+    int argc = 0;
+    argv[argc++] = (char *)(uintptr_t) "paint";
+    for (; *arguments; arguments++)
+        argv[argc++] = (char *)(uintptr_t)*arguments;
+    argv[argc] = NULL;
+    outcome o = {.set = {.text = "default", .count = 5, .choice = 1, .seed = 6, .number = 0.5}, .help_shown = true};
+    const option_spec specs[] = {
+        {"verbose", OPTION_FLAG, &o.set.flag, NULL, "say more", 0, 0, NULL},
+        {"wall", OPTION_TEXT, &o.set.text, "NAME", "which wall", 0, 0, NULL},
+        {"coats", OPTION_COUNT, &o.set.count, "N", "how many", 1, 10, NULL},
+        {"seed", OPTION_SEED, &o.set.seed, "N", "of the brush", 0, 0, NULL},
+        {"width", OPTION_NUMBER, &o.set.number, "METRES", "of the brush", 0.25, 4, NULL},
+        {"colour", OPTION_CHOICE, &o.set.choice, NULL, "of the paint", 0, 0, colours},
+        {0},
+    };
+    o.result = options_parse(usage, specs, argc, argv, &o.rest, &o.help_shown, &o.f);
+    return o;
+}
+
+#define PARSE(...) parse(&without_files, (const char *const[]){__VA_ARGS__, NULL})
+#define PARSE_WITH_FILES(...) parse(&with_files, (const char *const[]){__VA_ARGS__, NULL})
+
+START_TEST(without_options_the_defaults_hold)
+{
+    const outcome o = parse(&without_files, (const char *const[]){NULL});
+    CHECK_OK(o.result, &o.f);
+    ck_assert(!o.help_shown && !o.set.flag);
+    ck_assert_str_eq(o.set.text, "default");
+    ck_assert_uint_eq(o.set.count, 5);
+    ck_assert_uint_eq(o.set.seed, 6);
+    ck_assert_double_eq(o.set.number, 0.5);
+    ck_assert_uint_eq(o.set.choice, 1);
+    ck_assert_uint_eq(o.rest.n, 0);
+}
+END_TEST
+
+START_TEST(each_kind_is_set)
+{
+    const outcome o = PARSE("--verbose", "--wall", "north", "--coats", "2", "--seed=18446744073709551615",
+                            "--width=1.5", "--colour", "blue");
+    CHECK_OK(o.result, &o.f);
+    ck_assert(o.set.flag);
+    ck_assert_str_eq(o.set.text, "north");
+    ck_assert_uint_eq(o.set.count, 2);
+    ck_assert_uint_eq(o.set.seed, UINT64_MAX);
+    ck_assert_double_eq(o.set.number, 1.5);
+    ck_assert_uint_eq(o.set.choice, 2);
+    ck_assert(!o.help_shown);
+}
+END_TEST
+
+START_TEST(the_last_of_several_wins)
+{
+    const outcome o = PARSE("--coats", "2", "--coats", "3", "--colour", "red", "--colour=blue");
+    CHECK_OK(o.result, &o.f);
+    ck_assert_uint_eq(o.set.count, 3);
+    ck_assert_uint_eq(o.set.choice, 2);
+}
+END_TEST
+
+START_TEST(the_ends_of_a_range_belong_to_it)
+{
+    outcome o = PARSE("--coats", "1", "--width", "0.25", "--seed", "0");
+    CHECK_OK(o.result, &o.f);
+    ck_assert_uint_eq(o.set.count, 1);
+    ck_assert_uint_eq(o.set.seed, 0);
+    ck_assert_double_eq(o.set.number, 0.25);
+    o = PARSE("--coats", "10", "--width", "4e0");
+    CHECK_OK(o.result, &o.f);
+    ck_assert_uint_eq(o.set.count, 10);
+    ck_assert_double_eq(o.set.number, 4);
+}
+END_TEST
+
+START_TEST(counts_out_of_range_are_refused)
+{
+    const char *const texts[] = {"0",
+                                 "11",
+                                 "-1",
+                                 "+5",
+                                 " 5",
+                                 "5 ",
+                                 "5.0",
+                                 "0x5",
+                                 "five",
+                                 "",
+                                 "1e1",
+                                 "18446744073709551617",
+                                 "99999999999999999999999"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const outcome o = PARSE("--coats", texts[i]);
+        check_usage(o.result, &o.f, "--coats", texts[i], "from 1 to 10", NULL);
+        ck_assert_uint_eq(o.set.count, 5);
+    }
+}
+END_TEST
+
+START_TEST(numbers_out_of_range_are_refused)
+{
+    const char *const texts[] = {"0.2499", "4.0001", "-1", "nan", "inf", "-inf", "1x", "", "half", "1e999", "1,5"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const outcome o = PARSE("--width", texts[i]);
+        check_usage(o.result, &o.f, "--width", texts[i], "from 0.25 to 4", NULL);
+        ck_assert_double_eq(o.set.number, 0.5);
+    }
+}
+END_TEST
+
+START_TEST(seeds_are_whole_numbers)
+{
+    const char *const texts[] = {"-1", "1.5", "18446744073709551616", "", "x", "0x1"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const outcome o = PARSE("--seed", texts[i]);
+        check_usage(o.result, &o.f, "--seed", texts[i], "whole number", NULL);
+        ck_assert_uint_eq(o.set.seed, 6);
+    }
+}
+END_TEST
+
+START_TEST(a_choice_lists_what_there_is)
+{
+    const char *const texts[] = {"yellow", "", "Red", "re", "redd"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const outcome o = PARSE("--colour", texts[i]);
+        check_usage(o.result, &o.f, "--colour", texts[i], "red, green, blue", NULL);
+        ck_assert_uint_eq(o.set.choice, 1);
+    }
+}
+END_TEST
+
+START_TEST(an_unknown_option_suggests_the_nearest)
+{
+    outcome o = PARSE("--colr", "red");
+    check_usage(o.result, &o.f, "unknown option --colr", "mean --colour?", NULL);
+    o = PARSE("--helpp");
+    check_usage(o.result, &o.f, "mean --help?", NULL);
+    o = PARSE("--sead=5");
+    check_usage(o.result, &o.f, "unknown option --sead,", "mean --seed?", NULL);
+    o = PARSE("--quality");
+    check_usage(o.result, &o.f, "unknown option --quality", NULL);
+    ck_assert_ptr_null(strstr(o.f.text, "mean"));
+}
+END_TEST
+
+START_TEST(unknown_letters_and_long_names_are_refused)
+{
+    outcome o = PARSE("-q");
+    check_usage(o.result, &o.f, "unknown option", "q", NULL);
+    char longest[3000] = "--";
+    memset(longest + 2, 'x', sizeof longest - 3);
+    longest[sizeof longest - 1] = '\0';
+    o = PARSE(longest);
+    check_usage(o.result, &o.f, "unknown option --xxx", NULL);
+    o = PARSE("--\x1b[31m\n");
+    check_usage(o.result, &o.f, "unknown option --?[31m?", NULL);
+}
+END_TEST
+
+/* --verbose is known: what is wrong is the value. */
+START_TEST(a_flag_takes_no_value)
+{
+    const outcome o = PARSE("--verbose=yes");
+    check_usage(o.result, &o.f, "--verbose", "value", NULL);
+    ck_assert_ptr_null(strstr(o.f.text, "unknown"));
+}
+END_TEST
+
+START_TEST(a_missing_value_is_refused)
+{
+    outcome o = PARSE("--coats");
+    check_usage(o.result, &o.f, "--coats", "value", NULL);
+    o = PARSE_WITH_FILES("file", "--wall");
+    check_usage(o.result, &o.f, "--wall", "value", NULL);
+}
+END_TEST
+
+START_TEST(extra_arguments_are_refused_where_none_are_taken)
+{
+    outcome o = PARSE("kitchen");
+    check_usage(o.result, &o.f, "kitchen", "'paint' takes options only", NULL);
+    o = PARSE("--coats", "2", "kitchen");
+    check_usage(o.result, &o.f, "kitchen", NULL);
+    o = PARSE("--", "--coats");
+    check_usage(o.result, &o.f, "--coats", "options only", NULL);
+}
+END_TEST
+
+START_TEST(arguments_are_kept_in_order)
+{
+    const outcome o = PARSE_WITH_FILES("a.png", "--coats", "2", "b.png", "--verbose", "--", "--wall");
+    CHECK_OK(o.result, &o.f);
+    ck_assert_uint_eq(o.set.count, 2);
+    ck_assert(o.set.flag);
+    ck_assert_uint_eq(o.rest.n, 3);
+    ck_assert_str_eq(o.rest.values[0], "a.png");
+    ck_assert_str_eq(o.rest.values[1], "b.png");
+    ck_assert_str_eq(o.rest.values[2], "--wall");
+}
+END_TEST
+
+/* What a command prints, in text; it must fit. */
+static void capture_help(const command_usage *usage, const char *option, char *text, size_t size)
+{
+    const char *path = scratch_path("help");
+    (void)fflush(stdout);
+    const int kept = dup(STDOUT_FILENO), file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ck_assert(kept >= 0 && file >= 0 && dup2(file, STDOUT_FILENO) >= 0);
+    const outcome o = parse(usage, (const char *const[]){"--coats", "7", option, "--wrong", NULL});
+    (void)fflush(stdout);
+    ck_assert(dup2(kept, STDOUT_FILENO) >= 0);
+    (void)close(file);
+    (void)close(kept);
+    CHECK_OK(o.result, &o.f);
+    ck_assert(o.help_shown);
+    size_t length;
+    uint8_t *content = file_get(path, &length);
+    ck_assert_uint_lt(length, size);
+    memcpy(text, content, length + 1);
+    free(content);
+}
+
+static void check_has(const char *text, const char *part)
+{
+    ck_assert_msg(strstr(text, part), "expected '%s' in: %s", part, text);
+}
+
+START_TEST(help_lists_every_option_with_its_default)
+{
+    const char *const options[] = {"--help", "-h"};
+    for (size_t i = 0; i < 2; i++) {
+        char text[4096];
+        capture_help(&without_files, options[i], text, sizeof text);
+        check_has(text, "Usage: mnist paint [OPTION ...]\n");
+        check_has(text, "Paint a wall\n");
+        check_has(text, "Let it dry.");
+        check_has(text, "--verbose");
+        check_has(text, "say more\n");
+        check_has(text, "--wall NAME");
+        check_has(text, "which wall (default default)");
+        check_has(text, "--coats N");
+        check_has(text, "how many (default ");
+        check_has(text, "--seed N");
+        check_has(text, "(default 6)");
+        check_has(text, "--width METRES");
+        check_has(text, "(default 0.5)");
+        check_has(text, "--colour red|green|blue");
+        check_has(text, "(default green)");
+        check_has(text, "--help");
+        capture_help(&with_files, options[i], text, sizeof text);
+        check_has(text, "Usage: mnist paint [OPTION ...] WALL ...\n");
+    }
+}
+END_TEST
+
+/* The length of the longest line. */
+static size_t measure_width(const char *text)
+{
+    size_t width = 0;
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+        width = length > width ? length : width;
+        text += length + (text[length] != '\0');
+    }
+    return width;
+}
+
+START_TEST(help_is_as_wide_as_the_terminal)
+{
+    static const struct {
+        const char *columns;
+        size_t most;
+    } cases[] = {{NULL, 79}, {"", 79}, {"wide", 79}, {"-1", 79}, {"3", 79}, {"60", 59}, {"100", 99}};
+    char text[4096];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (cases[i].columns)
+            ck_assert_int_eq(setenv("COLUMNS", cases[i].columns, 1), 0);
+        else
+            ck_assert_int_eq(unsetenv("COLUMNS"), 0);
+        capture_help(&talkative, "--help", text, sizeof text);
+        ck_assert_uint_le(measure_width(text), cases[i].most);
+        ck_assert_uint_gt(measure_width(text), cases[i].most - 10);
+    }
+    ck_assert_int_eq(setenv("COLUMNS", "10000", 1), 0);
+    capture_help(&talkative, "--help", text, sizeof text);
+    check_has(text, talkative.notes);
+    ck_assert_int_eq(unsetenv("COLUMNS"), 0);
+}
+END_TEST
+
+START_TEST(the_nearest_name_is_found)
+{
+    const char *const names[] = {"train", "eval", "weights", "predict", "gradcheck", NULL};
+    static const struct {
+        const char *typed, *expected;
+    } cases[] = {
+        {"train", "train"},
+        {"trian", "train"},
+        {"trai", "train"},
+        {"ttrain", "train"},
+        {"evla", "eval"},
+        {"evaluate", NULL},
+        {"weight", "weights"},
+        {"wieghts", "weights"},
+        {"predcit", "predict"},
+        {"gradchek", "gradcheck"},
+        {"grad-check", "gradcheck"},
+        {"banana", NULL},
+        {"", NULL},
+        {"x", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *near = nearest_name(cases[i].typed, names);
+        if (cases[i].expected)
+            ck_assert_str_eq(near ? near : "nothing", cases[i].expected);
+        else
+            ck_assert_msg(!near, "'%s' is not near '%s'", cases[i].typed, near);
+    }
+    ck_assert_ptr_null(nearest_name("train", (const char *const[]){NULL}));
+}
+END_TEST
+
+START_TEST(no_name_is_near_what_is_too_long)
+{
+    char longest[1000];
+    memset(longest, 't', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    const char *const names[] = {"train", NULL};
+    for (size_t length = 20; length < sizeof longest; length += 43)
+        ck_assert_ptr_null(nearest_name(longest + sizeof longest - 1 - length, names));
+}
+END_TEST
+
+int main(void)
+{
+    return APP_SUITE_RUN("options", without_options_the_defaults_hold, each_kind_is_set, the_last_of_several_wins,
+                         the_ends_of_a_range_belong_to_it, counts_out_of_range_are_refused,
+                         numbers_out_of_range_are_refused, seeds_are_whole_numbers, a_choice_lists_what_there_is,
+                         an_unknown_option_suggests_the_nearest, unknown_letters_and_long_names_are_refused,
+                         a_flag_takes_no_value, a_missing_value_is_refused,
+                         extra_arguments_are_refused_where_none_are_taken, arguments_are_kept_in_order,
+                         help_lists_every_option_with_its_default, help_is_as_wide_as_the_terminal,
+                         the_nearest_name_is_found, no_name_is_near_what_is_too_long);
+}

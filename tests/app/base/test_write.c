@@ -1,0 +1,347 @@
+/* Files are there whole or not at all. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/write.h"
+#include "support_app/scratch.h"
+
+static void check_file(const char *path, const char *expected)
+{
+    size_t size;
+    uint8_t *data = file_get(path, &size);
+    ck_assert_uint_eq(size, strlen(expected));
+    ck_assert_str_eq((const char *)data, expected);
+    free(data);
+}
+
+START_TEST(content_is_written)
+{
+    const char *folder = scratch_folder();
+    char *path = join_path(folder, "file");
+    failure f = {""};
+    CHECK_OK(write_file(path, "content", 7, &f), &f);
+    check_file(path, "content");
+    CHECK_OK(write_file(path, "other", 5, &f), &f);
+    check_file(path, "other");
+    CHECK_OK(write_file(path, NULL, 0, &f), &f);
+    check_file(path, "");
+    ck_assert_uint_eq(folder_count(folder), 1);
+    free(path);
+}
+END_TEST
+
+START_TEST(much_content_is_written_whole)
+{
+    enum { SIZE = 5000003 };
+    uint8_t *data = malloc(SIZE);
+    ck_assert_ptr_nonnull(data);
+    for (size_t i = 0; i < SIZE; i++)
+        data[i] = (uint8_t)(i * 2654435761U >> 13);
+    const char *path = scratch_path("much");
+    failure f = {""};
+    CHECK_OK(write_file(path, data, SIZE, &f), &f);
+    size_t size;
+    uint8_t *back = file_get(path, &size);
+    ck_assert_uint_eq(size, SIZE);
+    ck_assert_mem_eq(back, data, SIZE);
+    free(back);
+    free(data);
+}
+END_TEST
+
+/* Readers who have the old file open go on reading it: it is replaced, not overwritten. */
+START_TEST(the_old_file_is_replaced_as_a_whole)
+{
+    const char *folder = scratch_folder();
+    char *path = join_path(folder, "file"), *other_name = join_path(folder, "other name");
+    file_put(path, "old content", 11);
+    ck_assert_int_eq(link(path, other_name), 0);
+    failure f = {""};
+    CHECK_OK(write_file(path, "new", 3, &f), &f);
+    check_file(path, "new");
+    check_file(other_name, "old content");
+    ck_assert_uint_eq(folder_count(folder), 2);
+    free(other_name);
+    free(path);
+}
+END_TEST
+
+START_TEST(a_file_obeys_the_umask)
+{
+    const char *path = scratch_path("mode");
+    failure f = {""};
+    const mode_t before = umask(027);
+    CHECK_OK(write_file(path, "x", 1, &f), &f);
+    (void)umask(before);
+    struct stat about;
+    ck_assert_int_eq(stat(path, &about), 0);
+    ck_assert_uint_eq(about.st_mode & 0777, 0640);
+}
+END_TEST
+
+START_TEST(a_failure_leaves_what_was_there)
+{
+    const char *folder = scratch_folder();
+    char *target = join_path(folder, "target"), *inside = join_path(target, "inside");
+    ck_assert_int_eq(mkdir(target, 0777), 0);
+    file_put(inside, "kept", 4);
+    failure f = {""};
+    check_failed(write_file(target, "new", 3, &f), &f, target, "cannot be written", NULL);
+    check_file(inside, "kept");
+    ck_assert_uint_eq(folder_count(folder), 1); /* nothing temporary */
+    ck_assert_uint_eq(folder_count(target), 1);
+
+    char *below = join_path(inside, "below");
+    check_failed(write_file(below, "new", 3, &f), &f, below, "Not a directory", NULL);
+    check_file(inside, "kept");
+    char *missing = join_path(folder, "missing/file");
+    check_failed(write_file(missing, "new", 3, &f), &f, missing, "No such file", NULL);
+    ck_assert_uint_eq(folder_count(folder), 1);
+    free(missing);
+    free(below);
+    free(inside);
+    free(target);
+}
+END_TEST
+
+/* No file may grow beyond a limit, as on a full disk: the writing itself fails. */
+START_TEST(a_write_that_fails_half_way_leaves_what_was_there)
+{
+    static const char data[100000];
+    const char *folder = scratch_folder();
+    char *path = join_path(folder, "file");
+    file_put(path, "old", 3);
+    ck_assert(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    const struct rlimit small = {50000, 50000};
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+    failure f = {""};
+    check_failed(write_file(path, data, sizeof data, &f), &f, path, "cannot be written", "too large", NULL);
+    check_file(path, "old");
+    ck_assert_uint_eq(folder_count(folder), 1);
+    free(path);
+}
+END_TEST
+
+START_TEST(a_name_without_a_folder_is_written_where_one_stands)
+{
+    const char *folder = scratch_folder();
+    ck_assert_int_eq(chdir(folder), 0);
+    failure f = {""};
+    CHECK_OK(write_file("here", "x", 1, &f), &f);
+    check_file("here", "x");
+}
+END_TEST
+
+/* The root of all folders cannot be written over, and nothing is left in it. */
+START_TEST(the_root_is_not_replaced)
+{
+    failure f = {""};
+    char temporary[64];
+    (void)snprintf(temporary, sizeof temporary, "/.%ld.tmp", (long)getpid());
+    check_failed(write_file("/", "x", 1, &f), &f, "/", "cannot be written", NULL);
+    ck_assert(!file_exists(temporary));
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* What writers that were killed have left                                                         */
+
+/* The number of a process that has been, and is no more. */
+static long dead_process(void)
+{
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        _exit(0);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    return (long)child;
+}
+
+static char *put_beside(const char *folder, const char *format, long process)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, format, process);
+    char *path = join_path(folder, name);
+    file_put(path, "kept", 4);
+    return path;
+}
+
+/* Whether a file of this name is still there once another has been written. */
+static bool survives(const char *folder, const char *path_to_write, const char *format, long process)
+{
+    char *path = put_beside(folder, format, process);
+    failure f = {""};
+    CHECK_OK(write_file(path_to_write, "new", 3, &f), &f);
+    check_file(path_to_write, "new");
+    const bool is_there = file_exists(path);
+    if (is_there)
+        check_file(path, "kept");
+    (void)unlink(path);
+    free(path);
+    return is_there;
+}
+
+START_TEST(what_dead_writers_left_is_swept)
+{
+    const char *folder = scratch_folder();
+    char *path = join_path(folder, "file.csv");
+    const long dead = dead_process();
+    ck_assert(!survives(folder, path, "file.csv.%ld.tmp", dead));
+    ck_assert_int_eq(chdir(folder), 0); /* a path without a folder, and one through others */
+    ck_assert(!survives(".", "file.csv", "file.csv.%ld.tmp", dead));
+    ck_assert(!survives(".", ".//./file.csv", "file.csv.%ld.tmp", dead));
+    free(path);
+}
+END_TEST
+
+/* This process and the one that waits for it are alive; others give names to files as they like. */
+START_TEST(what_is_not_a_dead_writers_is_left_alone)
+{
+    const char *const foreign[] = {
+        "other.%ld.tmp",     "file.csv.%ld.tmp2", "file.csv.%ld",      "file.csv.%ldx.tmp", "file.csv.x%ld.tmp",
+        "xfile.csv.%ld.tmp", "file.csv%ld.tmp",   "file.csv.-%ld.tmp", "file.csv. %ld.tmp", "file.csv.+%ld.tmp",
+        "file.%ld.tmp",      "file.csv.tmp",      "file.csv..tmp",     "file.csv.0.tmp",    "%ld.tmp",
+    };
+    const char *folder = scratch_folder();
+    char *path = join_path(folder, "file.csv");
+    const long dead = dead_process();
+    ck_assert(survives(folder, path, "file.csv.%ld.tmp", (long)getppid()));
+    ck_assert(survives(folder, path, "file.csv.%ld.tmp", 1));
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        ck_assert_msg(survives(folder, path, foreign[i], dead), "%s", foreign[i]);
+    free(path);
+}
+END_TEST
+
+/* Neither a folder nor what a folder of this name holds. */
+START_TEST(a_folder_is_not_swept)
+{
+    const char *folder = scratch_folder();
+    char name[64];
+    (void)snprintf(name, sizeof name, "file.%ld.tmp", dead_process());
+    char *path = join_path(folder, "file"), *beside = join_path(folder, name), *inside = join_path(beside, "kept");
+    ck_assert_int_eq(mkdir(beside, 0777), 0);
+    file_put(inside, "kept", 4);
+    failure f = {""};
+    CHECK_OK(write_file(path, "new", 3, &f), &f);
+    check_file(path, "new");
+    check_file(inside, "kept");
+    free(inside);
+    free(beside);
+    free(path);
+}
+END_TEST
+
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+START_TEST(folders_are_made_with_those_above_them)
+{
+    const char *folder = scratch_folder();
+    const char *const names[] = {"a", "b/c/d", "b/c/e/", "f//g", "./h/../i"};
+    failure f = {""};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *path = join_path(folder, names[i]);
+        CHECK_OK(make_folder(path, &f), &f);
+        ck_assert_msg(is_folder(path), "%s", path);
+        CHECK_OK(make_folder(path, &f), &f); /* again: it is there */
+        free(path);
+    }
+    CHECK_OK(make_folder("/", &f), &f);
+    ck_assert_int_eq(chdir(folder), 0);
+    CHECK_OK(make_folder("from/here", &f), &f);
+    ck_assert(is_folder("from/here"));
+    CHECK_OK(make_folder(".", &f), &f);
+}
+END_TEST
+
+START_TEST(a_folder_cannot_stand_where_a_file_does)
+{
+    const char *path = scratch_path("a-file");
+    file_put(path, "kept", 4);
+    failure f = {""};
+    check_failed(make_folder(path, &f), &f, path, "file", "folder", NULL);
+    const char *below = scratch_path("a-file/below");
+    check_failed(make_folder(below, &f), &f, below, "cannot be made", NULL);
+    check_file(path, "kept");
+    check_failed(make_folder("", &f), &f, "", "cannot be made", NULL);
+}
+END_TEST
+
+START_TEST(a_buffer_grows)
+{
+    buffer b = {0};
+    for (int i = 0; i < 1000; i++)
+        buffer_print(&b, "%d,", i);
+    buffer_add(&b, "\0end", 4);
+    buffer_add(&b, "", 0);
+    buffer_print(&b, "%s", "");
+    ck_assert(!b.failed);
+    ck_assert_uint_eq(b.size, 10 * 2 + 90 * 3 + 900 * 4 + 4);
+    ck_assert_mem_eq(b.data, "0,1,2,3,4,5,6,7,8,9,10,11,", 26);
+    ck_assert_mem_eq(b.data + b.size - 8, "999,\0end", 8);
+    ck_assert_uint_ge(b.capacity, b.size);
+    free(b.data);
+}
+END_TEST
+
+START_TEST(a_buffer_is_written_and_freed)
+{
+    const char *path = scratch_path("buffer");
+    buffer b = {0};
+    buffer_print(&b, "%s %d", "text", 42);
+    failure f = {""};
+    CHECK_OK(write_buffer(path, &b, &f), &f);
+    check_file(path, "text 42");
+    ck_assert_ptr_null(b.data);
+    ck_assert_uint_eq(b.size, 0);
+    CHECK_OK(write_buffer(path, &b, &f), &f);
+    check_file(path, "");
+}
+END_TEST
+
+/* Where memory ran out, half a content must not become the file. */
+START_TEST(a_buffer_that_failed_is_not_written)
+{
+    const char *path = scratch_path("failed-buffer");
+    file_put(path, "old", 3);
+    buffer b = {0};
+    buffer_print(&b, "half of it");
+    b.failed = true;
+    buffer_add(&b, "more", 4);
+    buffer_print(&b, "%s", "more");
+    ck_assert_uint_eq(b.size, 10);
+    failure f = {""};
+    check_failed(write_buffer(path, &b, &f), &f, NULL, "memory", NULL);
+    ck_assert_ptr_null(b.data);
+    check_file(path, "old");
+}
+END_TEST
+
+START_TEST(paths_are_joined)
+{
+    char *path = join_path("folder", "name");
+    ck_assert_str_eq(path, "folder/name");
+    free(path);
+}
+END_TEST
+
+int main(void)
+{
+    return APP_SUITE_RUN(
+        "write", content_is_written, much_content_is_written_whole, the_old_file_is_replaced_as_a_whole,
+        a_file_obeys_the_umask, a_failure_leaves_what_was_there, a_write_that_fails_half_way_leaves_what_was_there,
+        a_name_without_a_folder_is_written_where_one_stands, the_root_is_not_replaced,
+        what_dead_writers_left_is_swept, what_is_not_a_dead_writers_is_left_alone, a_folder_is_not_swept,
+        folders_are_made_with_those_above_them, a_folder_cannot_stand_where_a_file_does, a_buffer_grows,
+        a_buffer_is_written_and_freed, a_buffer_that_failed_is_not_written, paths_are_joined);
+}

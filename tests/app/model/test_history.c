@@ -1,0 +1,128 @@
+/* history.csv, read back. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/history.h"
+#include "support_app/scratch.h"
+
+#define COLUMNS ",objective,gradient_norm,gap,training_accuracy,validation_accuracy,validation_loss,seconds"
+
+static status parse(const char *text, history *h, failure *f)
+{
+    const size_t size = strlen(text);
+    uint8_t *content = malloc(size + 1); /* of just its size, so that a sanitizer sees what is read behind it */
+    ck_assert_ptr_nonnull(content);
+    memcpy(content, text, size);
+    const status result = history_parse("file", content, size, h, f);
+    free(content);
+    return result;
+}
+
+static history parsed(const char *text)
+{
+    history h = {0};
+    failure f = {""};
+    CHECK_OK(parse(text, &h, &f), &f);
+    return h;
+}
+
+static void check_refused(const char *text, const char *complaint)
+{
+    history h = {.n_rows = 7};
+    failure f = {""};
+    check_failed(parse(text, &h, &f), &f, "file", complaint, NULL);
+    ck_assert(h.n_rows == 7 && !h.rows);
+}
+
+START_TEST(rows_are_read)
+{
+    history h = parsed("iteration" COLUMNS "\n0,0.5,1e-2,3,0.9,0.8,0.6,0.1\n1,0.25,,,0.95,,,\n");
+    ck_assert(!h.by_epoch);
+    ck_assert_uint_eq(h.n_rows, 2);
+    const history_row first = h.rows[0], second = h.rows[1];
+    ck_assert(first.number == 0 && first.objective == 0.5 && first.training_accuracy == 0.9);
+    ck_assert(first.validation_accuracy == 0.8 && first.validation_loss == 0.6);
+    ck_assert(second.number == 1 && second.objective == 0.25 && second.training_accuracy == 0.95);
+    ck_assert(isnan(second.validation_accuracy) && isnan(second.validation_loss));
+    free(h.rows);
+}
+END_TEST
+
+START_TEST(a_header_alone_and_a_last_line_without_its_end)
+{
+    history h = parsed("epoch" COLUMNS);
+    ck_assert(h.by_epoch && h.n_rows == 0);
+    free(h.rows);
+    h = parsed("epoch" COLUMNS "\n3,,,,,,,");
+    ck_assert(h.n_rows == 1 && h.rows[0].number == 3 && isnan(h.rows[0].objective));
+    free(h.rows);
+}
+END_TEST
+
+START_TEST(other_tables_are_refused)
+{
+    check_refused("", "is no history of a training");
+    check_refused("\n", "is no history of a training");
+    check_refused("step" COLUMNS "\n", "is no history of a training");
+    check_refused("iteration" COLUMNS ",more\n", "is no history of a training");
+    check_refused("iteration" COLUMNS "\r\n", "is no history of a training");
+    check_refused("\x89PNG\r\n\x1a\n", "is no history of a training");
+}
+END_TEST
+
+START_TEST(bad_rows_are_refused_by_their_line)
+{
+    static const char *const rows[] = {"",
+                                       "1",
+                                       "1,2,3,4,5,6,7",
+                                       "1,2,3,4,5,6,7,8,9",
+                                       ",1,,,,,,",
+                                       "1,x,,,,,,",
+                                       "1, 2,,,,,,",
+                                       "1,nan,,,,,,",
+                                       "1,inf,,,,,,",
+                                       "1,1e999,,,,,,",
+                                       "1,2 ,,,,,,",
+                                       "1,2,,,,,,\r",
+                                       "1,\"2\",,,,,,,,",
+                                       "1;2;3;4;5;6;7;8",
+                                       "1,00000000000000000000000000000000000000000000002,,,,,,"};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[300];
+        (void)snprintf(text, sizeof text, "epoch" COLUMNS "\n0,,,,,,,\n%s\n2,,,,,,,\n", rows[i]);
+        check_refused(text, "line 3 is not 8 cells");
+    }
+}
+END_TEST
+
+START_TEST(a_byte_0_is_no_number)
+{
+    static const char text[] = "epoch" COLUMNS "\n1,2\0,,,,,,\n";
+    history h = {0};
+    failure f = {""};
+    check_failed(history_parse("file", (const uint8_t *)text, sizeof text - 1, &h, &f), &f, "file", "line 2", NULL);
+}
+END_TEST
+
+START_TEST(a_file_is_read)
+{
+    const char *path = scratch_path("history.csv");
+    static const char text[] = "epoch" COLUMNS "\n1,2,,,,,,\n";
+    history h = {0};
+    failure f = {""};
+    file_put(path, text, strlen(text));
+    CHECK_OK(history_read(path, &h, &f), &f);
+    ck_assert_uint_eq(h.n_rows, 1);
+    free(h.rows);
+    check_failed(history_read(scratch_path("none"), &h, &f), &f, scratch_path("none"), NULL);
+}
+END_TEST
+
+int main(void)
+{
+    return APP_SUITE_RUN("history", rows_are_read, a_header_alone_and_a_last_line_without_its_end,
+                         other_tables_are_refused, bad_rows_are_refused_by_their_line, a_byte_0_is_no_number,
+                         a_file_is_read);
+}
