@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "digits/reading_order.h"
-#include "digits/resample.h"
+#include "base/resample.h"
 #include "digits/ruled_lines.h"
 #include "digits/stroke.h"
 

@@ -4,13 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/grey_image.h"
 #include "base/status.h"
-
-/* A picture, or a map of it, of one number a pixel. */
-typedef struct grey_image {
-    size_t width, height;
-    float *values; /* [height, width]; a picture's are 0 black to 1 white; the owner frees it */
-} grey_image;
 
 /* Ink above this is surely ink; what belongs to a stroke around it may be fainter. */
 static const float INK_SOLID = 0.4f;

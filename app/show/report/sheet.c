@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "digits/resample.h"
+#include "base/resample.h"
 #include "formats/png.h"
 #include "show/colours.h"
 

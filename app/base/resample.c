@@ -1,0 +1,45 @@
+#include "base/resample.h"
+
+#include <math.h>
+
+/* The weight of pixel i in a result pixel that is centred on `centre` and covers `step` >= 1 pixels: a box of that
+ * width convolved with the box of one pixel. */
+static double weight(double i, double centre, double step)
+{
+    return fmin(fmax((1 + step) / 2 - fabs(i + 0.5 - centre), 0), 1);
+}
+
+/* A pixel of an image, 0 outside. */
+static double pixel(const grey_image *image, long row, long column)
+{
+    if (row < 0 || column < 0 || (size_t)row >= image->height || (size_t)column >= image->width)
+        return 0;
+    return (double)image->values[(size_t)row * image->width + (size_t)column];
+}
+
+static float sample(const grey_image *image, double y, double x, double step_y, double step_x)
+{
+    const double reach_y = (step_y + 1) / 2, reach_x = (step_x + 1) / 2;
+    const long first_row = (long)floor(y - reach_y), end_row = (long)ceil(y + reach_y);
+    const long first_column = (long)floor(x - reach_x), end_column = (long)ceil(x + reach_x);
+    double sum = 0, weights = 0;
+    for (long row = first_row; row < end_row; row++) {
+        const double of_row = weight((double)row, y, step_y);
+        for (long column = first_column; of_row > 0 && column < end_column; column++) {
+            const double w = of_row * weight((double)column, x, step_x);
+            sum += w * pixel(image, row, column);
+            weights += w;
+        }
+    }
+    return weights > 0 ? (float)(sum / weights) : 0;
+}
+
+void resample(const grey_image *image, const region *source, grey_image *result)
+{
+    const double step_x = source->width / (double)result->width, step_y = source->height / (double)result->height;
+    for (size_t row = 0; row < result->height; row++)
+        for (size_t column = 0; column < result->width; column++)
+            result->values[row * result->width + column] =
+                sample(image, source->top + ((double)row + 0.5) * step_y,
+                       source->left + ((double)column + 0.5) * step_x, fmax(step_y, 1), fmax(step_x, 1));
+}
