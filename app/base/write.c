@@ -23,6 +23,12 @@ char *join_path(const char *folder, const char *name)
     return path;
 }
 
+status result_path(const char *folder, const char *name, char **path, failure *f)
+{
+    *path = join_path(folder, name);
+    return *path ? STATUS_OK : fail_memory(f);
+}
+
 static status write_all(int descriptor, const char *path, const void *data, size_t size, failure *f)
 {
     size_t n_written = 0;

@@ -16,3 +16,6 @@ status make_folder(const char *path, failure *f);
 
 /* folder/name, which the caller frees; NULL if memory ran out. */
 char *join_path(const char *folder, const char *name);
+
+/* The same as *path, which the caller frees; fails if memory ran out. */
+status result_path(const char *folder, const char *name, char **path, failure *f);

@@ -15,9 +15,6 @@ typedef struct command {
 extern const command command_train, command_eval, command_weights, command_predict, command_report, command_export,
     command_gradcheck;
 
-/* The path of a file in the folder of results; the caller frees *path. */
-status result_path(const char *folder, const char *name, char **path, failure *f);
-
 /* The path of the model that train left in the folder of results, which the caller frees; fails if there is none. */
 status find_result_model(const char *folder, char **path, failure *f);
 
@@ -29,15 +26,3 @@ status check_reads_images(const char *folder, const model *m, failure *f);
 
 /* Prints a buffer and frees it. Fails if memory for it had run out. */
 status print_buffer(buffer *b, failure *f);
-
-/* Whether --data names a file, which is a table then, and no folder. */
-bool names_table(const char *wanted);
-
-/* Finds and loads a part of the data (see locate_folder). */
-status load_data(const char *wanted_folder, dataset_part part, dataset *data, failure *f);
-
-/* What the library shall compute with: n_threads of --threads, and $MNIST_ISA. */
-status get_execution(size_t n_threads, sm_execution *execution, failure *f);
-
-/* The highest --threads. */
-enum { MAX_THREADS = 1024 };

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "data/locate.h"
+#include "base/execution.h"
 #include "model/scoring.h"
 #include "base/write.h"
 #include "show/heatmap.h"

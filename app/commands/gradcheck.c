@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "base/execution.h"
 
 static const command_usage usage = {
     .name = "gradcheck",

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "commands/command.h"
+#include "base/execution.h"
 #include "commands/predict_table.h"
 #include "commands/reading_output.h"
 #include "base/folder.h"

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "commands/command.h"
+#include "base/execution.h"
 #include "model/scoring.h"
 #include "data/locate.h"
 #include "model/history.h"

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "commands/command.h"
+#include "base/execution.h"
 #include "training/training.h"
 #include "base/write.h"
 #include "base/text.h"

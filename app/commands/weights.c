@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "commands/command.h"
+#include "base/execution.h"
 #include "base/write.h"
 #include "model/pixel_model.h"
 #include "show/terminal.h"

@@ -84,6 +84,17 @@ status dataset_load(const char *folder, dataset_part part, dataset *data, failur
     return result;
 }
 
+status load_data(const char *wanted_folder, dataset_part part, dataset *data, failure *f)
+{
+    char *folder;
+    status result = locate_folder(wanted_folder, &folder, f);
+    if (result != STATUS_OK)
+        return result;
+    result = dataset_load(folder, part, data, f);
+    free(folder);
+    return result;
+}
+
 status dataset_count(const char *folder, dataset_part part, size_t *n_samples, failure *f)
 {
     char *path;

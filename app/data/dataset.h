@@ -25,6 +25,9 @@ typedef enum dataset_part { DATASET_TRAIN, DATASET_TEST } dataset_part;
  * dataset to dataset_destroy. */
 status dataset_load(const char *folder, dataset_part part, dataset *data, failure *f);
 
+/* The same for the folder that locate_folder finds. */
+status load_data(const char *wanted_folder, dataset_part part, dataset *data, failure *f);
+
 /* Reads a table as data, of known classes or of those that are found. */
 status dataset_load_table(const char *path, const table_format *format, dataset *data, failure *f);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef __APPLE__
@@ -78,6 +79,12 @@ status locate_folder(const char *wanted, char **folder, failure *f)
     const status result = search(beside, folder, f);
     free(beside);
     return result;
+}
+
+bool names_table(const char *wanted)
+{
+    struct stat about;
+    return wanted && stat(wanted, &about) == 0 && !S_ISDIR(about.st_mode);
 }
 
 /* Whether folder/name is there, or may be and cannot be reached; *path is set then, or where memory ran out to

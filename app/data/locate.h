@@ -8,6 +8,9 @@
  * The caller frees *folder. The failure names every path tried. */
 status locate_folder(const char *wanted, char **folder, failure *f);
 
+/* Whether `wanted` (of --data) names a file, and so a table; false for NULL, a folder and a name that does not exist. */
+bool names_table(const char *wanted);
+
 /* The path of an images or labels file in a folder: train or training, t10k or test, a dash or a dot before
  * idx, .gz or plain. The caller frees *path. */
 status locate_file(const char *folder, dataset_part part, bool labels, char **path, failure *f);

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "commands/command.h"
+#include "base/execution.h"
 #include "model/feature_store.h"
 
 void scores_destroy(scores *s)

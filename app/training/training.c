@@ -8,7 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "commands/command.h"
+#include "data/locate.h"
+#include "base/execution.h"
 #include "data/distortion.h"
 #include "base/memory.h"
 #include "show/progress.h"

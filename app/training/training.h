@@ -8,6 +8,7 @@
 #include "training/l2_path.h"
 #include "data/dataset.h"
 #include "model/feature_store.h"
+#include "model/model.h"
 #include "base/buffer.h"
 #include "softmax.h"
 #include "base/status.h"

@@ -1,7 +1,6 @@
 /* What a training run leaves behind. */
 #include <stdlib.h>
 
-#include "commands/command.h"
 #include "training/training.h"
 #include "base/write.h"
 

@@ -12,7 +12,9 @@
 #include <string.h>
 
 #include "blocks.h"
-#include "commands/command.h"
+#include "data/dataset.h"
+#include "base/execution.h"
+#include "base/options.h"
 #include "machine.h"
 #include "softmax.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "blocks.h"
-#include "commands/command.h"
+#include "data/dataset.h"
 #include "machine.h"
 
 enum { N_CLASSES = 10, N_REPEATS = 15 };

@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "commands/command.h"
+#include "data/dataset.h"
+#include "base/execution.h"
 
 enum { N_SAMPLES = 4000 };
 

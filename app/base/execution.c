@@ -1,0 +1,13 @@
+#include "base/execution.h"
+
+#include <stdlib.h>
+
+status get_execution(size_t n_threads, sm_execution *execution, failure *f)
+{
+    const char *isa = getenv("MNIST_ISA");
+    *execution = (sm_execution){.n_threads = n_threads, .isa = isa && *isa ? isa : NULL};
+    if (!sm_isa_name(execution->isa))
+        return fail_usage(f, "MNIST_ISA=%s: this machine does not have it; its fastest is %s", isa,
+                          sm_isa_name(NULL));
+    return STATUS_OK;
+}
