@@ -43,8 +43,10 @@ static status run(int argc, char **argv, failure *f)
         return STATUS_OK;
     }
     for (size_t i = 0; commands[i]; i++)
-        if (strcmp(argv[1], commands[i]->name) == 0)
-            return commands[i]->run(argc - 1, argv + 1, f);
+        if (strcmp(argv[1], commands[i]->name) == 0) {
+            const status result = commands[i]->run(argc - 1, argv + 1, f);
+            return result == STATUS_HELP ? STATUS_OK : result;
+        }
     return unknown_command(argv[1], f);
 }
 

@@ -26,7 +26,7 @@ static size_t min_of_three(size_t a, size_t b, size_t c)
     return ab < c ? ab : c;
 }
 
-/* How many letters must be put in, left out or changed to make b of a (Levenshtein 1966). */
+/* The number of letters to insert, delete or replace to turn a into b (Levenshtein 1966). */
 static size_t edit_distance(const char *a, const char *b)
 {
     size_t row[MAX_NAME + 1];
@@ -63,10 +63,10 @@ const char *nearest_name(const char *typed, const char *const *names)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* Help is no wider than a terminal, and what an option does stands in a column of its own. */
-enum { MAX_COLUMNS = 79, HELP_COLUMN = 27, MAX_CHOICES = 255 };
+/* Help is no wider than a terminal; the descriptions of options are in a column of their own. */
+enum { MAX_COLUMNS = 79, HELP_COLUMN = 27, MAX_CHOICES = 255, MAX_HELP = 511 };
 
-/* $COLUMNS, or what every terminal has. Programs that read the help ask for lines that are never broken. */
+/* Programs that read the help set $COLUMNS so high that no line is broken. */
 static size_t get_columns(void)
 {
     const char *wanted = getenv("COLUMNS");
@@ -74,7 +74,7 @@ static size_t get_columns(void)
     return columns > 2 * HELP_COLUMN && columns <= INT_MAX ? columns - 1 : MAX_COLUMNS;
 }
 
-/* All choices in a row, with a separator between them. */
+/* All choices, with a separator between them. */
 static void join_choices(const char *const *choices, const char *separator, size_t size, char *text)
 {
     text[0] = '\0';
@@ -84,7 +84,7 @@ static void join_choices(const char *const *choices, const char *separator, size
     }
 }
 
-/* A default in brackets; empty where there is none. */
+/* The default; empty if there is none. */
 static void format_default(const option_spec *spec, size_t size, char *text)
 {
     text[0] = '\0';
@@ -93,72 +93,83 @@ static void format_default(const option_spec *spec, size_t size, char *text)
         return;
     case OPTION_TEXT:
         if (*(const char **)spec->value)
-            (void)snprintf(text, size, " (default %s)", *(const char **)spec->value);
+            (void)snprintf(text, size, "default %s", *(const char **)spec->value);
         return;
     case OPTION_COUNT:
-        (void)snprintf(text, size, " (default %zu)", *(size_t *)spec->value);
+        (void)snprintf(text, size, "default %zu", *(size_t *)spec->value);
         return;
     case OPTION_SEED:
-        (void)snprintf(text, size, " (default %ju)", (uintmax_t) * (uint64_t *)spec->value);
+        (void)snprintf(text, size, "default %ju", (uintmax_t) * (uint64_t *)spec->value);
         return;
     case OPTION_NUMBER:
         if (!isnan(*(double *)spec->value))
-            (void)snprintf(text, size, " (default %g)", *(double *)spec->value);
+            (void)snprintf(text, size, "default %g", *(double *)spec->value);
         return;
     case OPTION_CHOICE:
-        (void)snprintf(text, size, " (default %s)", spec->choices[*(size_t *)spec->value]);
+        (void)snprintf(text, size, "default %s", spec->choices[*(size_t *)spec->value]);
         return;
     }
 }
 
-/* Prints text from `column` of a line on, which is there already, and breaks it between words: no line is wider
- * than a terminal, and each starts at `indent`. A newline in the text ends a paragraph. */
-static void print_wrapped(const char *text, size_t column, size_t indent)
+/* Adds text to a line that has `column` characters already, and breaks it between words, so that no line is wider
+ * than a terminal; each new line starts at `indent`. A newline in the text ends a paragraph. */
+static void print_wrapped(buffer *b, const char *text, size_t column, size_t indent)
 {
     const size_t columns = get_columns();
     while (*text) {
         const size_t length = strcspn(text, " \n");
         if (column > indent && column + 1 + length > columns) {
-            printf("\n%*s", (int)indent, "");
+            buffer_print(b, "\n%*s", (int)indent, "");
             column = indent;
         }
-        column += (size_t)printf("%s%.*s", column > indent ? " " : "", (int)length, text);
+        buffer_print(b, "%s%.*s", column > indent ? " " : "", (int)length, text);
+        column += length + (column > indent);
         text += length;
         if (*text == '\n') {
-            printf("\n%*s", (int)indent, "");
+            buffer_print(b, "\n%*s", (int)indent, "");
             column = indent;
         }
         text += *text != '\0';
     }
-    printf("\n");
+    buffer_print(b, "\n");
 }
 
-static void print_option(const option_spec *spec)
+static bool names_option(const char *text)
 {
-    char choices[MAX_CHOICES + 1], left[MAX_NAME + MAX_CHOICES], by_default[MAX_NAME + 1], right[2 * MAX_NAME];
-    const char *argument = spec->argument;
+    return text && text[0] == '-';
+}
+
+static void print_option(const option_spec *spec, buffer *b)
+{
+    char choices[MAX_CHOICES + 1], by_default[MAX_NAME + 1], left[MAX_NAME + MAX_CHOICES], right[MAX_HELP + 1];
+    const char *argument = spec->argument, *only_for = names_option(spec->only_for) ? spec->only_for : "";
+    const size_t start = b->size;
     if (spec->kind == OPTION_CHOICE) {
         join_choices(spec->choices, "|", sizeof choices, choices);
         argument = choices;
     }
     (void)snprintf(left, sizeof left, "--%s%s%s", spec->name, argument ? " " : "", argument ? argument : "");
+    buffer_print(b, "  %-24s ", left);
     format_default(spec, sizeof by_default, by_default);
-    (void)snprintf(right, sizeof right, "%s%s", spec->help, by_default);
-    print_wrapped(right, (size_t)printf("  %-24s ", left), HELP_COLUMN);
+    const char *separator = *only_for && *by_default ? "; " : "";
+    const bool has_details = *only_for || *by_default;
+    (void)snprintf(right, sizeof right, "%s%s%s%s%s%s%s", spec->help, has_details ? " (" : "",
+                   *only_for ? "for " : "", only_for, separator, by_default, has_details ? ")" : "");
+    print_wrapped(b, right, b->size - start, HELP_COLUMN);
 }
 
-static void print_help(const command_usage *usage, const option_spec *specs)
+void options_print_help(const command_usage *usage, const option_spec *specs, buffer *b)
 {
-    printf("Usage: mnist %s [OPTION ...]%s%s\n", usage->name, usage->arguments ? " " : "",
-           usage->arguments ? usage->arguments : "");
-    print_wrapped(usage->summary, 0, 0);
-    printf("\n");
+    buffer_print(b, "Usage: mnist %s [OPTION ...]%s%s\n", usage->name, usage->arguments ? " " : "",
+                 usage->arguments ? usage->arguments : "");
+    print_wrapped(b, usage->summary, 0, 0);
+    buffer_print(b, "\n");
     for (; specs->name; specs++)
-        print_option(specs);
-    printf("  %-24s %s\n", "--help", "print this");
+        print_option(specs, b);
+    buffer_print(b, "  %-24s %s\n", "--help", "print this");
     if (usage->notes) {
-        printf("\n");
-        print_wrapped(usage->notes, 0, 0);
+        buffer_print(b, "\n");
+        print_wrapped(b, usage->notes, 0, 0);
     }
 }
 
@@ -241,7 +252,7 @@ static status fail_unknown(const option_spec *specs, const char *typed, failure 
     return fail_usage(f, "unknown option --%s", name);
 }
 
-/* The tables of getopt_long, from ours; the index of an option is its value, and help stands last. */
+/* The table of getopt_long, from ours; the index of an option is its value, and --help comes last. */
 static void make_long_options(const option_spec *specs, size_t n, struct option *long_options)
 {
     for (size_t i = 0; i < n; i++)
@@ -254,13 +265,40 @@ static void make_long_options(const option_spec *specs, size_t n, struct option 
     long_options[n + 1] = (struct option){0};
 }
 
-status options_parse(const command_usage *usage, const option_spec *specs, int argc, char **argv, positional *rest,
-                     bool *help_shown, failure *f)
+/* Whether "--optimizer sgd" is the choice, or "--validation" was given. */
+static bool is_chosen(const option_spec *specs, const char *only_for)
+{
+    const char *name = only_for + 2;
+    const size_t length = strcspn(name, " ");
+    while (specs->name && (strlen(specs->name) != length || memcmp(specs->name, name, length) != 0))
+        specs++;
+    if (!specs->name || name[length] == '\0')
+        return specs->given;
+    return strcmp(specs->choices[*(size_t *)specs->value], name + length + 1) == 0;
+}
+
+static status check_used(const option_spec *specs, failure *f)
+{
+    for (const option_spec *s = specs; s->name; s++)
+        if (s->given && names_option(s->only_for) && !is_chosen(specs, s->only_for))
+            return fail_usage(f, "--%s is for %s", s->name, s->only_for);
+    return STATUS_OK;
+}
+
+status options_refuse(const option_spec *specs, const char *only_for, const char *why, failure *f)
+{
+    for (const option_spec *s = specs; s->name; s++)
+        if (s->given && s->only_for && strcmp(s->only_for, only_for) == 0)
+            return fail_usage(f, "--%s is for %s; %s", s->name, only_for, why);
+    return STATUS_OK;
+}
+
+status options_parse(const command_usage *usage, option_spec *specs, int argc, char **argv, positional *rest,
+                     failure *f)
 {
     const size_t n = count_specs(specs);
     struct option long_options[MAX_OPTIONS + 2];
     make_long_options(specs, n, long_options);
-    *help_shown = false;
     opterr = 0;
     optind = 1;
     for (;;) {
@@ -269,23 +307,23 @@ status options_parse(const command_usage *usage, const option_spec *specs, int a
         if (found < 0)
             break;
         const char *typed = argv[at < optind ? optind - 1 : at];
-        if (found == 'h' || found == 256 + (int)n) {
-            print_help(usage, specs);
-            *help_shown = true;
-            return STATUS_OK;
-        }
+        if (found == 'h' || found == 256 + (int)n)
+            return STATUS_HELP;
         if (found == ':')
-            return fail_usage(f, "%s: expected a value behind it", typed);
+            return fail_usage(f, "%s: expected a value after it", typed);
         if (found == '?' && optopt >= 256)
             return fail_usage(f, "%s: this option takes no value", typed);
         if (found == '?')
             return fail_unknown(specs, typed, f);
-        const status result = parse_value(&specs[found - 256], optarg, f);
+        option_spec *spec = &specs[found - 256];
+        const status result = parse_value(spec, optarg, f);
         if (result != STATUS_OK)
             return result;
+        spec->given = true;
     }
-    *rest = (positional){argv + optind, (size_t)(argc - optind)};
-    if (rest->n > 0 && !usage->arguments)
+    if (optind < argc && !usage->arguments)
         return fail_usage(f, "%s: unexpected; '%s' takes options only", argv[optind], usage->name);
-    return STATUS_OK;
+    if (rest)
+        *rest = (positional){argv + optind, (size_t)(argc - optind)};
+    return check_used(specs, f);
 }

@@ -5,10 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/status.h"
 
 typedef enum option_kind {
-    OPTION_FLAG,   /* bool: present or not */
+    OPTION_FLAG,   /* bool: given or not */
     OPTION_TEXT,   /* const char *: what was typed, NULL if nothing was */
     OPTION_COUNT,  /* size_t, from `low` to `high` */
     OPTION_SEED,   /* uint64_t */
@@ -19,19 +20,23 @@ typedef enum option_kind {
 typedef struct option_spec {
     const char *name; /* without the dashes; NULL ends a table */
     option_kind kind;
-    void *value;                /* where the value goes; what stands there before is the default */
-    const char *argument;       /* what the help calls the value: "DIR", "N|auto" (what is typed as it stands is in
-                                 * lower case); NULL for flags, and for choices, whose names it shows */
-    const char *help;           /* one line; the default is added to it */
+    void *value;                /* where the value goes; its content before parsing is the default */
+    const char *argument;       /* the value's name in the help: "DIR", "N|auto" (literal values are in lower case);
+                                 * NULL for flags, and for choices, whose names the help lists */
+    const char *help;           /* one line; `only_for`, if it is an option, and the default are added to it */
     double low, high;           /* the range of counts and numbers, both ends allowed */
     const char *const *choices; /* NULL-terminated */
+    const char *only_for;       /* what uses the option: a choice, "--optimizer sgd", or an option, "--validation",
+                                 * of the same table, which options_parse checks; or a kind of data, "images", for
+                                 * options_refuse; NULL for everything */
+    bool given;                 /* set by options_parse: the option was on the command line */
 } option_spec;
 
-/* What stands above the options in a command's help. */
+/* What a command's help says besides the options. */
 typedef struct command_usage {
     const char *name;      /* "train" */
-    const char *arguments; /* behind the options, e.g. "FILE.png ..."; NULL for none */
-    const char *summary;   /* one line without a full stop */
+    const char *arguments; /* after the options, e.g. "FILE.png ..."; NULL for none */
+    const char *summary;   /* one sentence */
     const char *notes;     /* paragraphs below the options, NULL for none */
 } command_usage;
 
@@ -40,10 +45,18 @@ typedef struct positional {
     size_t n;
 } positional;
 
-/* Parses argv (argv[0] is the command's name). Sets *help_shown, and nothing else, if --help was asked for
- * and printed. Arguments that are not options go to *rest; if the command takes none they are an error. */
-status options_parse(const command_usage *usage, const option_spec *specs, int argc, char **argv, positional *rest,
-                     bool *help_shown, failure *f);
+/* Parses argv (argv[0] is the command's name) and checks that each option given is used, as far as that depends on
+ * other options. Arguments that are not options go to *rest, which may be NULL if the command takes none; then they
+ * are an error. Returns STATUS_HELP as soon as --help is found. */
+status options_parse(const command_usage *usage, option_spec *specs, int argc, char **argv, positional *rest,
+                     failure *f);
+
+/* Fails if an option was given that is only for this kind of data: "--copies is for images; FILE is a table", with
+ * `why` after the semicolon. */
+status options_refuse(const option_spec *specs, const char *only_for, const char *why, failure *f);
+
+/* Adds the help of a command, in lines that fit the terminal ($COLUMNS, else 80). */
+void options_print_help(const command_usage *usage, const option_spec *specs, buffer *b);
 
 /* The name in a NULL-terminated list that is nearest to what was typed; NULL if none is near. */
 const char *nearest_name(const char *typed, const char *const *names);

@@ -5,6 +5,7 @@
 
 /* The exit statuses of the program; functions that can fail return one of them. */
 typedef enum status {
+    STATUS_HELP = -1, /* not a failure: --help was found, and nothing else is to be done */
     STATUS_OK = 0,
     STATUS_FAILED = 1,       /* bad input, a failed read or write, a failed check */
     STATUS_USAGE = 2,        /* the command line was wrong */

@@ -7,6 +7,35 @@
 
 #include "base/write.h"
 
+enum { MAX_THREADS = 1024 };
+
+status print_buffer(buffer *b, failure *f)
+{
+    const bool ok = !b->failed;
+    if (ok)
+        (void)fwrite(b->data, 1, b->size, stdout);
+    free(b->data);
+    *b = (buffer){0};
+    return ok ? STATUS_OK : fail_memory(f);
+}
+
+status parse_options(const command_usage *usage, option_spec *specs, int argc, char **argv, positional *rest,
+                     failure *f)
+{
+    const status result = options_parse(usage, specs, argc, argv, rest, f);
+    buffer help = {0};
+    if (result != STATUS_HELP)
+        return result;
+    options_print_help(usage, specs, &help);
+    return print_buffer(&help, f) == STATUS_OK ? STATUS_HELP : STATUS_FAILED;
+}
+
+option_spec threads_option(size_t *n_threads)
+{
+    return (option_spec){"threads",          OPTION_COUNT, n_threads, "N", .help = "0 for as many as there are",
+                         .high = MAX_THREADS};
+}
+
 status find_result_model(const char *folder, char **path, failure *f)
 {
     char *found;
@@ -38,14 +67,4 @@ status check_reads_images(const char *folder, const model *m, failure *f)
     return features_are_columns(&m->features)
                ? fail(f, "%s/model.safetensors: reads the columns of a table, expected a model of images", folder)
                : STATUS_OK;
-}
-
-status print_buffer(buffer *b, failure *f)
-{
-    const bool ok = !b->failed;
-    if (ok)
-        (void)fwrite(b->data, 1, b->size, stdout);
-    free(b->data);
-    *b = (buffer){0};
-    return ok ? STATUS_OK : fail_memory(f);
 }

@@ -12,6 +12,13 @@ typedef struct command {
     status (*run)(int argc, char **argv, failure *f); /* argv[0] is the command's name */
 } command;
 
+/* Parses the command line as options_parse does; prints the help if it is asked for. */
+status parse_options(const command_usage *usage, option_spec *specs, int argc, char **argv, positional *rest,
+                     failure *f);
+
+/* --threads, the same for every command that has it. */
+option_spec threads_option(size_t *n_threads);
+
 extern const command command_train, command_eval, command_weights, command_predict, command_report, command_export,
     command_gradcheck;
 

@@ -184,23 +184,19 @@ static status run_with(const eval_options *options, failure *f)
 static status run(int argc, char **argv, failure *f)
 {
     eval_options options = {.output = "results"};
-    const option_spec specs[] = {
-        {"data", OPTION_TEXT, &options.data, "DIR|FILE", "folder of the IDX files, or a table", 0, 0, NULL},
-        {"label", OPTION_TEXT, &options.label, "COLUMN", "of a table: where the labels are (default: the last)", 0,
-         0, NULL},
-        {"output", OPTION_TEXT, &options.output, "DIR", "folder with the model, and for what is written", 0, 0,
-         NULL},
-        {"train", OPTION_FLAG, &options.train, NULL, "score the training set instead", 0, 0, NULL},
-        {"mistakes", OPTION_FLAG, &options.mistakes, NULL, "draw the misread images, too: mistakes.png", 0, 0,
-         NULL},
-        {"json", OPTION_FLAG, &options.json, NULL, "print metrics.json instead of tables", 0, 0, NULL},
-        {"threads", OPTION_COUNT, &options.n_threads, "N", "0 for as many as there are", 0, MAX_THREADS, NULL},
+    option_spec specs[] = {
+        {"data", OPTION_TEXT, &options.data, "DIR|FILE", .help = "folder of the IDX files, or a table"},
+        {"label", OPTION_TEXT, &options.label, "COLUMN",
+         .help = "of a table: where the labels are (default: the last)"},
+        {"output", OPTION_TEXT, &options.output, "DIR", .help = "folder with the model, and for what is written"},
+        {"train", OPTION_FLAG, &options.train, .help = "score the training set instead"},
+        {"mistakes", OPTION_FLAG, &options.mistakes, .help = "draw the misread images, too: mistakes.png"},
+        {"json", OPTION_FLAG, &options.json, .help = "print metrics.json instead of tables"},
+        threads_option(&options.n_threads),
         {0},
     };
-    positional rest;
-    bool help_shown;
-    const status result = options_parse(&usage, specs, argc, argv, &rest, &help_shown, f);
-    return result != STATUS_OK || help_shown ? result : run_with(&options, f);
+    const status result = parse_options(&usage, specs, argc, argv, NULL, f);
+    return result == STATUS_OK ? run_with(&options, f) : result;
 }
 
 const command command_eval = {"eval", "score the model on the test set: accuracy, confusion matrix", run};

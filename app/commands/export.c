@@ -172,22 +172,15 @@ static status run_with(const export_options *options, failure *f)
 static status run(int argc, char **argv, failure *f)
 {
     export_options options = {.output = "results"};
-    const option_spec specs[] = {
-        {"output", OPTION_TEXT, &options.output, "DIR", "folder with the model, and for what is written", 0, 0,
-         NULL},
-        {"format", OPTION_CHOICE, &options.format, NULL, "what to write", 0, 0, format_names},
-        {"quantize", OPTION_CHOICE, &options.quantize, NULL, "c: weights as they are, or small", 0, 0,
-         quantization_names},
+    option_spec specs[] = {
+        {"output", OPTION_TEXT, &options.output, "DIR", .help = "folder with the model, and for what is written"},
+        {"format", OPTION_CHOICE, &options.format, .help = "what to write", .choices = format_names},
+        {"quantize", OPTION_CHOICE, &options.quantize, .help = "weights as they are, or small",
+         .choices = quantization_names, .only_for = "--format c"},
         {0},
     };
-    positional rest;
-    bool help_shown;
-    const status result = options_parse(&usage, specs, argc, argv, &rest, &help_shown, f);
-    if (result != STATUS_OK || help_shown)
-        return result;
-    if (options.quantize != QUANTIZE_NONE && options.format != FORMAT_C)
-        return fail_usage(f, "export: --quantize %s is for --format c alone", quantization_names[options.quantize]);
-    return run_with(&options, f);
+    const status result = parse_options(&usage, specs, argc, argv, NULL, f);
+    return result == STATUS_OK ? run_with(&options, f) : result;
 }
 
 const command command_export = {"export", "write the model for other programs: C, ONNX, NumPy, CSV", run};

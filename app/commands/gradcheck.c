@@ -276,19 +276,18 @@ static status check_all(const subject *s, const gradcheck_options *options, fail
 static status run(int argc, char **argv, failure *f)
 {
     gradcheck_options options = {.n_images = 200, .n_coordinates = 100, .seed = 1};
-    const option_spec specs[] = {
-        {"data", OPTION_TEXT, &options.data, "DIR", "folder of the IDX files", 0, 0, NULL},
-        {"images", OPTION_COUNT, &options.n_images, "N", "images of the training set to check on", 1, 1e6, NULL},
-        {"coordinates", OPTION_COUNT, &options.n_coordinates, "N", "weights whose differences are taken", 0, 1e6,
-         NULL},
-        {"seed", OPTION_SEED, &options.seed, "N", "of the weights", 0, 0, NULL},
-        {"threads", OPTION_COUNT, &options.n_threads, "N", "0 for as many as there are", 0, MAX_THREADS, NULL},
+    option_spec specs[] = {
+        {"data", OPTION_TEXT, &options.data, "DIR", .help = "folder of the IDX files"},
+        {"images", OPTION_COUNT, &options.n_images, "N", .help = "images of the training set to check on", .low = 1,
+         .high = 1e6},
+        {"coordinates", OPTION_COUNT, &options.n_coordinates, "N", .help = "weights whose differences are taken",
+         .high = 1e6},
+        {"seed", OPTION_SEED, &options.seed, "N", .help = "of the weights"},
+        threads_option(&options.n_threads),
         {0},
     };
-    positional rest;
-    bool help_shown;
-    status result = options_parse(&usage, specs, argc, argv, &rest, &help_shown, f);
-    if (result != STATUS_OK || help_shown)
+    status result = parse_options(&usage, specs, argc, argv, NULL, f);
+    if (result != STATUS_OK)
         return result;
     dataset data = {0};
     subject s = {0};

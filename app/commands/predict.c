@@ -165,23 +165,22 @@ static status run(int argc, char **argv, failure *f)
     predict_options options = {.output = "results"};
     model m = {0};
     reader r = {.m = &m};
-    const option_spec specs[] = {
-        {"output", OPTION_TEXT, &options.output, "DIR", "folder with the model", 0, 0, NULL},
-        {"all", OPTION_FLAG, &options.form.all, NULL, "several digits in a picture, line by line", 0, 0, NULL},
-        {"recursive", OPTION_FLAG, &options.recursive, NULL, "read the PNG files in folders, too", 0, 0, NULL},
-        {"show", OPTION_FLAG, &options.form.show, NULL, "show what the model saw, and what spoke for the answer", 0,
-         0, NULL},
-        {"save-normalized", OPTION_TEXT, &options.save_normalized, "DIR", "keep what the model saw as pictures", 0,
-         0, NULL},
-        {"reject", OPTION_NUMBER, &options.form.reject, "PROBABILITY", "be sure only from here on", 0, 1, NULL},
-        {"as-is", OPTION_FLAG, &r.as_is, NULL, "pictures are in the form of the training images", 0, 0, NULL},
-        {"json", OPTION_FLAG, &options.json, NULL, "print JSON", 0, 0, NULL},
+    option_spec specs[] = {
+        {"output", OPTION_TEXT, &options.output, "DIR", .help = "folder with the model"},
+        {"all", OPTION_FLAG, &options.form.all, .help = "several digits in a picture, line by line"},
+        {"recursive", OPTION_FLAG, &options.recursive, .help = "read the PNG files in folders, too"},
+        {"show", OPTION_FLAG, &options.form.show, .help = "show what the model saw, and what spoke for the answer"},
+        {"save-normalized", OPTION_TEXT, &options.save_normalized, "DIR",
+         .help = "keep what the model saw as pictures"},
+        {"reject", OPTION_NUMBER, &options.form.reject, "PROBABILITY", .help = "be sure only from here on",
+         .high = 1},
+        {"as-is", OPTION_FLAG, &r.as_is, .help = "pictures are in the form of the training images"},
+        {"json", OPTION_FLAG, &options.json, .help = "print JSON"},
         {0},
     };
     positional named;
-    bool help_shown;
-    status result = options_parse(&usage, specs, argc, argv, &named, &help_shown, f);
-    if (result != STATUS_OK || help_shown)
+    status result = parse_options(&usage, specs, argc, argv, &named, f);
+    if (result != STATUS_OK)
         return result;
     if (named.n == 0)
         return fail_usage(f, "predict: expected one PNG file or more");

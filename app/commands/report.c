@@ -143,16 +143,14 @@ static status run_with(const report_options *options, failure *f)
 static status run(int argc, char **argv, failure *f)
 {
     report_options options = {.output = "results"};
-    const option_spec specs[] = {
-        {"data", OPTION_TEXT, &options.data, "DIR", "folder of the IDX files", 0, 0, NULL},
-        {"output", OPTION_TEXT, &options.output, "DIR", "folder with the model, and for the page", 0, 0, NULL},
-        {"threads", OPTION_COUNT, &options.n_threads, "N", "0 for as many as there are", 0, MAX_THREADS, NULL},
+    option_spec specs[] = {
+        {"data", OPTION_TEXT, &options.data, "DIR", .help = "folder of the IDX files"},
+        {"output", OPTION_TEXT, &options.output, "DIR", .help = "folder with the model, and for the page"},
+        threads_option(&options.n_threads),
         {0},
     };
-    positional rest;
-    bool help_shown;
-    const status result = options_parse(&usage, specs, argc, argv, &rest, &help_shown, f);
-    return result != STATUS_OK || help_shown ? result : run_with(&options, f);
+    const status result = parse_options(&usage, specs, argc, argv, NULL, f);
+    return result == STATUS_OK ? run_with(&options, f) : result;
 }
 
 const command command_report = {"report", "write a page on the model, with a pad to draw digits for it", run};

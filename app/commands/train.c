@@ -135,40 +135,43 @@ static train_options best_defaults(void)
     return o;
 }
 
-static status parse(int argc, char **argv, train_options *o, bool *help_shown, failure *f)
+static status parse(int argc, char **argv, train_options *o, failure *f)
 {
     const double many = 1e15;
-    const option_spec specs[] = {
-        {"data", OPTION_TEXT, &o->data, "DIR|FILE", "folder of the IDX files, or a table", 0, 0, NULL},
-        {"label", OPTION_TEXT, &o->label, "COLUMN", "of a table: where the labels are (default: the last)", 0, 0,
-         NULL},
-        {"output", OPTION_TEXT, &o->output, "DIR", "folder for what is written", 0, 0, NULL},
-        {"optimizer", OPTION_CHOICE, &o->optimizer, NULL, "what minimises", 0, 0, optimizer_names},
-        {"features", OPTION_TEXT, &o->features, "MAP", "what is made of an image: see below (default: pixels)", 0,
-         0, NULL},
-        {"copies", OPTION_COUNT, &o->n_copies, "N", "distorted copies of each image, to train on too", 0, 100,
-         NULL},
-        {"memory", OPTION_TEXT, &o->memory, "LIMIT", "what features may take, as 500M or 2G", 0, 0, NULL},
-        {"l2", OPTION_TEXT, &o->l2, "NUMBER|auto", "strength of the penalty on the weights", 0, 0, NULL},
-        {"tolerance", OPTION_NUMBER, &o->tolerance, "NUMBER", "lbfgs: relative distance to the minimum allowed", 0,
-         1, NULL},
-        {"max-iterations", OPTION_COUNT, &o->max_iterations, "N", "lbfgs: ends training if it has not converged", 0,
-         many, NULL},
-        {"epochs", OPTION_COUNT, &o->n_epochs, "N", "sgd: passes over the training set", 0, many, NULL},
-        {"batch-size", OPTION_COUNT, &o->batch_size, "N", "sgd: images a step", 1, many, NULL},
-        {"learning-rate", OPTION_NUMBER, &o->learning_rate, "NUMBER", "sgd: length of a step", 1e-12, 1e6, NULL},
-        {"momentum", OPTION_NUMBER, &o->momentum, "NUMBER", "sgd: share of the last step kept", 0, 0.9999, NULL},
-        {"schedule", OPTION_CHOICE, &o->schedule, NULL, "sgd: linear falls to 0", 0, 0, schedule_names},
-        {"from", OPTION_TEXT, &o->from, "FILE", "start from the weights of a model file", 0, 0, NULL},
-        {"validation", OPTION_TEXT, &o->validation, "N|FRACTION", "images held out of training", 0, 0, NULL},
-        {"patience", OPTION_COUNT, &o->patience, "N", "with --validation: see below; 0 for never", 0, many, NULL},
-        {"seed", OPTION_SEED, &o->seed, "N", "of the validation split, the copies and sgd's order", 0, 0, NULL},
-        {"checkpoint", OPTION_TEXT, &o->checkpoint, "N|SECONDSs", "how often to keep what --resume needs", 0, 0,
-         NULL},
-        {"resume", OPTION_FLAG, &o->resume, NULL, "go on from DIR/checkpoint.safetensors, if there is one", 0, 0,
-         NULL},
-        {"threads", OPTION_COUNT, &o->n_threads, "N", "0 for as many as there are", 0, MAX_THREADS, NULL},
-        {"quiet", OPTION_FLAG, &o->quiet, NULL, "print nothing but errors", 0, 0, NULL},
+    option_spec specs[] = {
+        {"data", OPTION_TEXT, &o->data, "DIR|FILE", .help = "folder of the IDX files, or a table"},
+        {"label", OPTION_TEXT, &o->label, "COLUMN", .help = "of a table: where the labels are (default: the last)"},
+        {"output", OPTION_TEXT, &o->output, "DIR", .help = "folder for what is written"},
+        {"optimizer", OPTION_CHOICE, &o->optimizer, .help = "what minimises", .choices = optimizer_names},
+        {"features", OPTION_TEXT, &o->features, "MAP",
+         .help = "what is made of an image: see below (default: pixels)"},
+        {"copies", OPTION_COUNT, &o->n_copies, "N", .help = "distorted copies of each image, to train on too",
+         .high = 100},
+        {"memory", OPTION_TEXT, &o->memory, "LIMIT", .help = "what features may take, as 500M or 2G"},
+        {"l2", OPTION_TEXT, &o->l2, "NUMBER|auto", .help = "strength of the penalty on the weights"},
+        {"tolerance", OPTION_NUMBER, &o->tolerance, "NUMBER", .help = "relative distance to the minimum allowed",
+         .high = 1, .only_for = "--optimizer lbfgs"},
+        {"max-iterations", OPTION_COUNT, &o->max_iterations, "N", .help = "ends training if it has not converged",
+         .high = many, .only_for = "--optimizer lbfgs"},
+        {"epochs", OPTION_COUNT, &o->n_epochs, "N", .help = "passes over the training set", .high = many,
+         .only_for = "--optimizer sgd"},
+        {"batch-size", OPTION_COUNT, &o->batch_size, "N", .help = "images a step", .low = 1, .high = many,
+         .only_for = "--optimizer sgd"},
+        {"learning-rate", OPTION_NUMBER, &o->learning_rate, "NUMBER", .help = "length of a step", .low = 1e-12,
+         .high = 1e6, .only_for = "--optimizer sgd"},
+        {"momentum", OPTION_NUMBER, &o->momentum, "NUMBER", .help = "share of the last step kept", .high = 0.9999,
+         .only_for = "--optimizer sgd"},
+        {"schedule", OPTION_CHOICE, &o->schedule, .help = "linear falls to 0", .choices = schedule_names,
+         .only_for = "--optimizer sgd"},
+        {"from", OPTION_TEXT, &o->from, "FILE", .help = "start from the weights of a model file"},
+        {"validation", OPTION_TEXT, &o->validation, "N|FRACTION", .help = "images held out of training"},
+        {"patience", OPTION_COUNT, &o->patience, "N", .help = "with --validation: see below; 0 for never",
+         .high = many},
+        {"seed", OPTION_SEED, &o->seed, "N", .help = "of the validation split, the copies and sgd's order"},
+        {"checkpoint", OPTION_TEXT, &o->checkpoint, "N|SECONDSs", .help = "how often to keep what --resume needs"},
+        {"resume", OPTION_FLAG, &o->resume, .help = "go on from DIR/checkpoint.safetensors, if there is one"},
+        threads_option(&o->n_threads),
+        {"quiet", OPTION_FLAG, &o->quiet, .help = "print nothing but errors"},
         {0},
     };
     char all_notes[4096];
@@ -179,8 +182,7 @@ static status parse(int argc, char **argv, train_options *o, bool *help_shown, f
             "Train softmax regression on the training set and write DIR/model.safetensors and DIR/history.csv.",
         .notes = all_notes,
     };
-    positional rest;
-    return options_parse(&usage, specs, argc, argv, &rest, help_shown, f);
+    return parse_options(&usage, specs, argc, argv, NULL, f);
 }
 
 /* Whether features ask for the best; *map [FEATURES_TEXT_SIZE] is what that stands for, with their parameters. */
@@ -198,15 +200,14 @@ static status run(int argc, char **argv, failure *f)
 {
     train_options o = defaults();
     char best_map[FEATURES_TEXT_SIZE];
-    bool help_shown;
-    status result = parse(argc, argv, &o, &help_shown, f);
+    status result = parse(argc, argv, &o, f);
     if (result == STATUS_OK && o.features && find_best(o.features, best_map)) {
         o = best_defaults();
-        result = parse(argc, argv, &o, &help_shown, f);
+        result = parse(argc, argv, &o, f);
         o.features_as_typed = o.features;
         o.features = best_map;
     }
-    if (result != STATUS_OK || help_shown)
+    if (result != STATUS_OK)
         return result;
     training t = {.options = &o, .is_terminal = isatty(STDERR_FILENO)};
     result = train(&t, f);

@@ -99,20 +99,18 @@ static status run(int argc, char **argv, failure *f)
     size_t n_threads = 0;
     weight_options options = {.scale = 8};
     bool show = false;
-    const option_spec specs[] = {
-        {"output", OPTION_TEXT, &output, "DIR", "folder with the model, and for the pictures", 0, 0, NULL},
-        {"scale", OPTION_COUNT, &options.scale, "N", "pixels a weight", 1, 64, NULL},
-        {"show", OPTION_FLAG, &show, NULL, "draw them in the terminal, too", 0, 0, NULL},
-        {"each", OPTION_FLAG, &options.each, NULL, "a colour scale of its own for each class", 0, 0, NULL},
+    option_spec specs[] = {
+        {"output", OPTION_TEXT, &output, "DIR", .help = "folder with the model, and for the pictures"},
+        {"scale", OPTION_COUNT, &options.scale, "N", .help = "pixels a weight", .low = 1, .high = 64},
+        {"show", OPTION_FLAG, &show, .help = "draw them in the terminal, too"},
+        {"each", OPTION_FLAG, &options.each, .help = "a colour scale of its own for each class"},
         {"data", OPTION_TEXT, &data, "DIR",
-         "folder of the IDX files, if the model reads other features than pixels", 0, 0, NULL},
-        {"threads", OPTION_COUNT, &n_threads, "N", "0 for as many as there are", 0, MAX_THREADS, NULL},
+         .help = "folder of the IDX files, if the model reads other features than pixels"},
+        threads_option(&n_threads),
         {0},
     };
-    positional rest;
-    bool help_shown;
-    status result = options_parse(&usage, specs, argc, argv, &rest, &help_shown, f);
-    if (result != STATUS_OK || help_shown)
+    status result = parse_options(&usage, specs, argc, argv, NULL, f);
+    if (result != STATUS_OK)
         return result;
     model m = {0};
     result = read_shown_model(output, data, n_threads, &m, f);

@@ -14,7 +14,7 @@
 #include "blocks.h"
 #include "data/dataset.h"
 #include "base/execution.h"
-#include "base/options.h"
+#include "commands/command.h"
 #include "machine.h"
 #include "softmax.h"
 
@@ -256,17 +256,16 @@ static status run(int argc, char **argv, failure *f)
 {
     static const command_usage usage = {.name = "bench", .summary = "Time each part of training"};
     bench b = {.repeats = 25};
-    bool json = false, help_shown;
+    bool json = false;
     const char *folder = NULL;
-    const option_spec specs[] = {
-        {"data", OPTION_TEXT, &folder, "DIR", "folder of the IDX files", 0, 0, NULL},
-        {"repeats", OPTION_COUNT, &b.repeats, "N", "runs of each", 1, MAX_REPEATS, NULL},
-        {"json", OPTION_FLAG, &json, NULL, "print JSON", 0, 0, NULL},
+    option_spec specs[] = {
+        {"data", OPTION_TEXT, &folder, "DIR", .help = "folder of the IDX files"},
+        {"repeats", OPTION_COUNT, &b.repeats, "N", .help = "runs of each", .low = 1, .high = MAX_REPEATS},
+        {"json", OPTION_FLAG, &json, .help = "print JSON"},
         {0},
     };
-    positional rest;
-    status result = options_parse(&usage, specs, argc, argv, &rest, &help_shown, f);
-    if (result != STATUS_OK || help_shown)
+    status result = parse_options(&usage, specs, argc, argv, NULL, f);
+    if (result != STATUS_OK)
         return result;
     result = get_execution(0, &b.execution, f);
     if (result == STATUS_OK)
@@ -292,5 +291,5 @@ int main(int argc, char **argv)
     const status result = run(argc, argv, &f);
     if (f.text[0] != '\0')
         fprintf(stderr, "bench: %s\n", f.text);
-    return (int)result;
+    return result == STATUS_HELP ? STATUS_OK : (int)result;
 }

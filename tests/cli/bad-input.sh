@@ -302,6 +302,15 @@ run train --schedule cosine
 misused 'train --schedule cosine: names those there are' '--schedule cosine: expected one of constant, linear'
 run weights --scale 65
 misused 'weights --scale 65: names the range' '--scale 65: expected a whole number from 1 to 64'
+while read -r used others; do
+    for case in $others; do
+        run train --data nowhere --output unused --optimizer "$used" "--$case"
+        misused "train --${case%=*} is not ignored" "--${case%=*} is for --optimizer "
+    done
+done <<'OPTIONS'
+lbfgs epochs=5 batch-size=7 learning-rate=50 momentum=0 schedule=linear
+sgd tolerance=0.1 max-iterations=5
+OPTIONS
 for value in x -1 1.5 5x '' nan inf; do
     run train --data good --output unused --validation "$value"
     misused "train --validation '$value'" "--validation $value: "

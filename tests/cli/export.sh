@@ -196,7 +196,7 @@ check 'csv: of other features' py check-weights-csv other/model.safetensors othe
 run export --output nowhere
 failed 'no model' 1 'nowhere/model.safetensors: there is no model'
 run export --output other --format csv --quantize int8
-failed '--quantize is for C' 2 'export: --quantize int8 is for --format c alone'
+failed '--quantize is for C' 2 '--quantize is for --format c'
 run export --output other --format hdf5
 failed 'an unknown format' 2 '--format hdf5: expected one of c, onnx, npy, csv'
 run export --output other model.h

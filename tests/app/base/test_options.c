@@ -1,10 +1,8 @@
 /* The command line of a command. */
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/options.h"
 #include "support_app/scratch.h"
@@ -21,7 +19,7 @@ static const command_usage talkative = {
 
 /* One option of each kind, with the defaults of make_values. */
 typedef struct values {
-    bool flag;
+    bool flag, gloss, tiles;
     const char *text;
     size_t count, choice;
     uint64_t seed;
@@ -31,15 +29,14 @@ typedef struct values {
 typedef struct outcome {
     values set;
     positional rest;
-    bool help_shown;
     status result;
     failure f;
 } outcome;
 
 enum { MAX_ARGUMENTS = 12 };
 
-/* Parses "paint" and the arguments, which end with NULL. */
-static outcome parse(const command_usage *usage, const char *const *arguments)
+/* Parses "paint" and the arguments, which end with NULL; adds the help that is asked for. */
+static outcome parse(const command_usage *usage, const char *const *arguments, buffer *help)
 {
     static char *argv[MAX_ARGUMENTS]; /* the outcome points into it */
     int argc = 0;
@@ -47,28 +44,34 @@ static outcome parse(const command_usage *usage, const char *const *arguments)
     for (; *arguments; arguments++)
         argv[argc++] = (char *)(uintptr_t)*arguments;
     argv[argc] = NULL;
-    outcome o = {.set = {.text = "default", .count = 5, .choice = 1, .seed = 6, .number = 0.5}, .help_shown = true};
-    const option_spec specs[] = {
-        {"verbose", OPTION_FLAG, &o.set.flag, NULL, "say more", 0, 0, NULL},
-        {"wall", OPTION_TEXT, &o.set.text, "NAME", "which wall", 0, 0, NULL},
-        {"coats", OPTION_COUNT, &o.set.count, "N", "how many", 1, 10, NULL},
-        {"seed", OPTION_SEED, &o.set.seed, "N", "of the brush", 0, 0, NULL},
-        {"width", OPTION_NUMBER, &o.set.number, "METRES", "of the brush", 0.25, 4, NULL},
-        {"colour", OPTION_CHOICE, &o.set.choice, NULL, "of the paint", 0, 0, colours},
+    outcome o = {.set = {.text = "default", .count = 5, .choice = 1, .seed = 6, .number = 0.5}};
+    option_spec specs[] = {
+        {"verbose", OPTION_FLAG, &o.set.flag, .help = "say more"},
+        {"wall", OPTION_TEXT, &o.set.text, "NAME", .help = "which wall"},
+        {"coats", OPTION_COUNT, &o.set.count, "N", .help = "how many", .low = 1, .high = 10},
+        {"seed", OPTION_SEED, &o.set.seed, "N", .help = "of the brush", .only_for = "--colour red"},
+        {"width", OPTION_NUMBER, &o.set.number, "METRES", .help = "of the brush", .low = 0.25, .high = 4},
+        {"colour", OPTION_CHOICE, &o.set.choice, .help = "of the paint", .choices = colours},
+        {"gloss", OPTION_FLAG, &o.set.gloss, .help = "paint that shines", .only_for = "--wall"},
+        {"tiles", OPTION_FLAG, &o.set.tiles, .help = "leave them out", .only_for = "bathrooms"},
         {0},
     };
-    o.result = options_parse(usage, specs, argc, argv, &o.rest, &o.help_shown, &o.f);
+    o.result = options_parse(usage, specs, argc, argv, &o.rest, &o.f);
+    if (o.result == STATUS_OK && strcmp(o.set.text, "kitchen") == 0)
+        o.result = options_refuse(specs, "bathrooms", "this is a kitchen", &o.f);
+    if (help)
+        options_print_help(usage, specs, help);
     return o;
 }
 
-#define PARSE(...) parse(&without_files, (const char *const[]){__VA_ARGS__, NULL})
-#define PARSE_WITH_FILES(...) parse(&with_files, (const char *const[]){__VA_ARGS__, NULL})
+#define PARSE(...) parse(&without_files, (const char *const[]){__VA_ARGS__, NULL}, NULL)
+#define PARSE_WITH_FILES(...) parse(&with_files, (const char *const[]){__VA_ARGS__, NULL}, NULL)
 
 START_TEST(without_options_the_defaults_hold)
 {
-    const outcome o = parse(&without_files, (const char *const[]){NULL});
+    const outcome o = parse(&without_files, (const char *const[]){NULL}, NULL);
     CHECK_OK(o.result, &o.f);
-    ck_assert(!o.help_shown && !o.set.flag);
+    ck_assert(!o.set.flag);
     ck_assert_str_eq(o.set.text, "default");
     ck_assert_uint_eq(o.set.count, 5);
     ck_assert_uint_eq(o.set.seed, 6);
@@ -81,15 +84,14 @@ END_TEST
 START_TEST(each_kind_is_set)
 {
     const outcome o = PARSE("--verbose", "--wall", "north", "--coats", "2", "--seed=18446744073709551615",
-                            "--width=1.5", "--colour", "blue");
+                            "--width=1.5", "--colour", "red");
     CHECK_OK(o.result, &o.f);
     ck_assert(o.set.flag);
     ck_assert_str_eq(o.set.text, "north");
     ck_assert_uint_eq(o.set.count, 2);
     ck_assert_uint_eq(o.set.seed, UINT64_MAX);
     ck_assert_double_eq(o.set.number, 1.5);
-    ck_assert_uint_eq(o.set.choice, 2);
-    ck_assert(!o.help_shown);
+    ck_assert_uint_eq(o.set.choice, 0);
 }
 END_TEST
 
@@ -104,7 +106,7 @@ END_TEST
 
 START_TEST(the_ends_of_a_range_belong_to_it)
 {
-    outcome o = PARSE("--coats", "1", "--width", "0.25", "--seed", "0");
+    outcome o = PARSE("--coats", "1", "--width", "0.25", "--seed", "0", "--colour", "red");
     CHECK_OK(o.result, &o.f);
     ck_assert_uint_eq(o.set.count, 1);
     ck_assert_uint_eq(o.set.seed, 0);
@@ -229,6 +231,27 @@ START_TEST(extra_arguments_are_refused_where_none_are_taken)
 }
 END_TEST
 
+START_TEST(an_option_is_refused_where_nothing_uses_it)
+{
+    outcome o = PARSE("--seed", "5", "--colour", "red", "--gloss", "--wall", "north", "--tiles");
+    CHECK_OK(o.result, &o.f);
+    o = PARSE("--seed", "5");
+    check_usage(o.result, &o.f, NULL);
+    ck_assert_str_eq(o.f.text, "--seed is for --colour red");
+    o = PARSE("--colour", "red", "--seed", "6", "--colour", "blue");
+    check_usage(o.result, &o.f, NULL);
+    ck_assert_str_eq(o.f.text, "--seed is for --colour red");
+    o = PARSE("--gloss");
+    check_usage(o.result, &o.f, NULL);
+    ck_assert_str_eq(o.f.text, "--gloss is for --wall");
+    o = PARSE("--wall", "kitchen", "--gloss");
+    CHECK_OK(o.result, &o.f);
+    o = PARSE("--wall", "kitchen", "--tiles");
+    check_usage(o.result, &o.f, NULL);
+    ck_assert_str_eq(o.f.text, "--tiles is for bathrooms; this is a kitchen");
+}
+END_TEST
+
 START_TEST(arguments_are_kept_in_order)
 {
     const outcome o = PARSE_WITH_FILES("a.png", "--coats", "2", "b.png", "--verbose", "--", "--wall");
@@ -242,25 +265,15 @@ START_TEST(arguments_are_kept_in_order)
 }
 END_TEST
 
-/* What a command prints, in text; it must fit. */
-static void capture_help(const command_usage *usage, const char *option, char *text, size_t size)
+/* The help of a command, which the caller frees. */
+static char *get_help(const command_usage *usage, const char *option)
 {
-    const char *path = scratch_path("help");
-    (void)fflush(stdout);
-    const int kept = dup(STDOUT_FILENO), file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    ck_assert(kept >= 0 && file >= 0 && dup2(file, STDOUT_FILENO) >= 0);
-    const outcome o = parse(usage, (const char *const[]){"--coats", "7", option, "--wrong", NULL});
-    (void)fflush(stdout);
-    ck_assert(dup2(kept, STDOUT_FILENO) >= 0);
-    (void)close(file);
-    (void)close(kept);
-    CHECK_OK(o.result, &o.f);
-    ck_assert(o.help_shown);
-    size_t length;
-    uint8_t *content = file_get(path, &length);
-    ck_assert_uint_lt(length, size);
-    memcpy(text, content, length + 1);
-    free(content);
+    buffer help = {0};
+    const outcome o = parse(usage, (const char *const[]){"--coats", "7", option, "--wrong", NULL}, &help);
+    ck_assert_int_eq(o.result, STATUS_HELP);
+    buffer_add(&help, "", 1);
+    ck_assert(!help.failed);
+    return help.data;
 }
 
 static void check_has(const char *text, const char *part)
@@ -272,8 +285,7 @@ START_TEST(help_lists_every_option_with_its_default)
 {
     const char *const options[] = {"--help", "-h"};
     for (size_t i = 0; i < 2; i++) {
-        char text[4096];
-        capture_help(&without_files, options[i], text, sizeof text);
+        char *text = get_help(&without_files, options[i]);
         check_has(text, "Usage: mnist paint [OPTION ...]\n");
         check_has(text, "Paint a wall\n");
         check_has(text, "Let it dry.");
@@ -284,14 +296,18 @@ START_TEST(help_lists_every_option_with_its_default)
         check_has(text, "--coats N");
         check_has(text, "how many (default ");
         check_has(text, "--seed N");
-        check_has(text, "(default 6)");
+        check_has(text, "of the brush (for --colour red; default 6)");
+        check_has(text, "paint that shines (for --wall)");
+        check_has(text, "leave them out\n");
         check_has(text, "--width METRES");
         check_has(text, "(default 0.5)");
         check_has(text, "--colour red|green|blue");
         check_has(text, "(default green)");
         check_has(text, "--help");
-        capture_help(&with_files, options[i], text, sizeof text);
+        free(text);
+        text = get_help(&with_files, options[i]);
         check_has(text, "Usage: mnist paint [OPTION ...] WALL ...\n");
+        free(text);
     }
 }
 END_TEST
@@ -314,19 +330,20 @@ START_TEST(help_is_as_wide_as_the_terminal)
         const char *columns;
         size_t most;
     } cases[] = {{NULL, 79}, {"", 79}, {"wide", 79}, {"-1", 79}, {"3", 79}, {"60", 59}, {"100", 99}};
-    char text[4096];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         if (cases[i].columns)
             ck_assert_int_eq(setenv("COLUMNS", cases[i].columns, 1), 0);
         else
             ck_assert_int_eq(unsetenv("COLUMNS"), 0);
-        capture_help(&talkative, "--help", text, sizeof text);
+        char *text = get_help(&talkative, "--help");
         ck_assert_uint_le(measure_width(text), cases[i].most);
         ck_assert_uint_gt(measure_width(text), cases[i].most - 10);
+        free(text);
     }
     ck_assert_int_eq(setenv("COLUMNS", "10000", 1), 0);
-    capture_help(&talkative, "--help", text, sizeof text);
+    char *text = get_help(&talkative, "--help");
     check_has(text, talkative.notes);
+    free(text);
     ck_assert_int_eq(unsetenv("COLUMNS"), 0);
 }
 END_TEST
@@ -376,12 +393,12 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("options", without_options_the_defaults_hold, each_kind_is_set, the_last_of_several_wins,
-                         the_ends_of_a_range_belong_to_it, counts_out_of_range_are_refused,
-                         numbers_out_of_range_are_refused, seeds_are_whole_numbers, a_choice_lists_what_there_is,
-                         an_unknown_option_suggests_the_nearest, unknown_letters_and_long_names_are_refused,
-                         a_flag_takes_no_value, a_missing_value_is_refused,
-                         extra_arguments_are_refused_where_none_are_taken, arguments_are_kept_in_order,
-                         help_lists_every_option_with_its_default, help_is_as_wide_as_the_terminal,
-                         the_nearest_name_is_found, no_name_is_near_what_is_too_long);
+    return APP_SUITE_RUN(
+        "options", without_options_the_defaults_hold, each_kind_is_set, the_last_of_several_wins,
+        the_ends_of_a_range_belong_to_it, counts_out_of_range_are_refused, numbers_out_of_range_are_refused,
+        seeds_are_whole_numbers, a_choice_lists_what_there_is, an_unknown_option_suggests_the_nearest,
+        unknown_letters_and_long_names_are_refused, a_flag_takes_no_value, a_missing_value_is_refused,
+        extra_arguments_are_refused_where_none_are_taken, an_option_is_refused_where_nothing_uses_it,
+        arguments_are_kept_in_order, help_lists_every_option_with_its_default, help_is_as_wide_as_the_terminal,
+        the_nearest_name_is_found, no_name_is_near_what_is_too_long);
 }
