@@ -1,6 +1,7 @@
 #include "base/resample.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* The weight of pixel i in a result pixel that is centred on `centre` and covers `step` >= 1 pixels: a box of that
  * width convolved with the box of one pixel. */
@@ -42,4 +43,21 @@ void resample(const grey_image *image, const region *source, grey_image *result)
             result->values[row * result->width + column] =
                 sample(image, source->top + ((double)row + 0.5) * step_y,
                        source->left + ((double)column + 0.5) * step_x, fmax(step_y, 1), fmax(step_x, 1));
+}
+
+static size_t scaled_side(double side, double scale, size_t max_side)
+{
+    return (size_t)fmin(fmax(floor(side * scale + 0.5), 1), (double)max_side);
+}
+
+status resample_by(const grey_image *image, const region *source, double scale, size_t max_width, size_t max_height,
+                   grey_image *result, failure *f)
+{
+    *result = (grey_image){.width = scaled_side(source->width, scale, max_width),
+                           .height = scaled_side(source->height, scale, max_height)};
+    result->values = calloc(result->width * result->height, sizeof *result->values);
+    if (!result->values)
+        return fail_memory(f);
+    resample(image, source, result);
+    return STATUS_OK;
 }

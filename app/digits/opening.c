@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What winds more often than this is not followed to its end: it would take too long. */
+#include "base/sizes.h"
+
+/* Reconstruction stops after this many passes, complete or not. */
 enum { MAX_PASSES = 32 };
 
-/* The least of the many pixels of a square is that much less than their mean. */
+/* The minimum of the many pixels of a square is this many deviations of the noise below their mean. */
 static const float DEVIATIONS_LOST = 4;
 
 static float extreme(float a, float b, bool largest)
@@ -16,13 +18,13 @@ static float extreme(float a, float b, bool largest)
     return (a > b) == largest ? a : b;
 }
 
-/* For each of n values, `stride` apart, the least or the largest of `side` values that begin before places before
- * it; what is outside counts as 0. The padded values are cut into pieces of `side`, and each window is the end of
- * one and the start of the next. (van Herk 1992, A fast algorithm for local minimum and maximum filters, Pattern
- * Recognition Letters 13.) scratch is [3 * (n + 2 * side)]. */
-static void slide(float *values, size_t n, size_t stride, size_t before, size_t side, bool largest, float *scratch)
+/* Replaces each of n values, `stride` apart, by the minimum or the maximum of a window of `side` values that starts
+ * `before` values earlier; beyond the ends values are 0. The padded values are cut into segments of `side`: each
+ * window is the end of one and the start of the next. (van Herk 1992, A fast algorithm for local minimum and maximum
+ * filters, Pattern Recognition Letters 13.) scratch is [3 * (n + 2 * side)]. */
+static void filter(float *values, size_t n, size_t stride, size_t before, size_t side, bool largest, float *scratch)
 {
-    const size_t n_pieces = (n + side - 1) / side + 1, n_padded = n_pieces * side;
+    const size_t n_segments = (n + side - 1) / side + 1, n_padded = n_segments * side;
     float *padded = scratch, *from_start = padded + n_padded, *to_end = from_start + n_padded;
     memset(padded, 0, n_padded * sizeof *padded);
     for (size_t i = 0; i < n; i++)
@@ -35,27 +37,27 @@ static void slide(float *values, size_t n, size_t stride, size_t before, size_t 
         values[i * stride] = extreme(to_end[i], from_start[i + side - 1], largest);
 }
 
-/* The largest that a square of so many pixels a side holds all over, for each pixel that is in one. */
+/* Opening by a square: at each pixel, the largest minimum over the squares that contain it. */
 static status open_by_square(const grey_image *map, size_t side, failure *f)
 {
-    const size_t width = map->width, height = map->height, longer = width > height ? width : height;
-    float *scratch = calloc(3 * (longer + 2 * side), sizeof *scratch);
+    const size_t width = map->width, height = map->height;
+    float *scratch = calloc(3 * (size_max(width, height) + 2 * side), sizeof *scratch);
     if (!scratch)
         return fail_memory(f);
-    /* The minimum looks ahead and the maximum back, so that a square comes to lie where it was. */
+    /* The windows of the minimum look ahead and those of the maximum back, so that a square stays in its place. */
     for (int largest = 0; largest < 2; largest++) {
         const size_t before = largest ? side - 1 : 0;
         for (size_t row = 0; row < height; row++)
-            slide(map->values + row * width, width, 1, before, side, largest, scratch);
+            filter(map->values + row * width, width, 1, before, side, largest, scratch);
         for (size_t column = 0; column < width; column++)
-            slide(map->values + column, height, width, before, side, largest, scratch);
+            filter(map->values + column, height, width, before, side, largest, scratch);
     }
     free(scratch);
     return STATUS_OK;
 }
 
-/* Lets a pixel be as much as a neighbour, but no more than in the map; returns whether that changed it. */
-static bool raise_by(float *value, float neighbour, float most)
+/* Raises a pixel to a neighbour, but to at most `most`; returns whether that changed it. */
+static bool raise_to(float *value, float neighbour, float most)
 {
     const float raised = neighbour < most ? neighbour : most;
     const bool is_more = raised > *value;
@@ -63,22 +65,21 @@ static bool raise_by(float *value, float neighbour, float most)
     return is_more;
 }
 
-/* Raises a row by one beside it, then from its left to its right and back. */
-static bool raise_row(const float *most, const float *beside, size_t width, float *row)
+/* Raises a row by an adjacent one, or NULL, then from left to right and back. */
+static bool raise_row(const float *most, const float *adjacent, size_t width, float *row)
 {
     bool changed = false;
-    for (size_t column = 0; beside && column < width; column++)
+    for (size_t column = 0; adjacent && column < width; column++)
         for (size_t j = column > 0 ? column - 1 : 0; j <= column + 1 && j < width; j++)
-            changed |= raise_by(&row[column], beside[j], most[column]);
+            changed |= raise_to(&row[column], adjacent[j], most[column]);
     for (size_t column = 1; column < width; column++)
-        changed |= raise_by(&row[column], row[column - 1], most[column]);
+        changed |= raise_to(&row[column], row[column - 1], most[column]);
     for (size_t column = width - 1; column-- > 0;)
-        changed |= raise_by(&row[column], row[column + 1], most[column]);
+        changed |= raise_to(&row[column], row[column + 1], most[column]);
     return changed;
 }
 
-/* Raises each pixel to the largest that is reached from a pixel of `broad` by a way on the map that is nowhere
- * less. */
+/* Raises each pixel to the largest value of `broad` that reaches it on a path where the map is nowhere smaller. */
 static void reconstruct(const grey_image *map, float *broad)
 {
     const size_t width = map->width, height = map->height;
@@ -93,22 +94,22 @@ static void reconstruct(const grey_image *map, float *broad)
     }
 }
 
-status remove_broad(const grey_image *ink, size_t side, double noise, failure *f)
+status remove_broad(const grey_image *contrast, size_t side, double noise, failure *f)
 {
-    const size_t n = ink->width * ink->height;
+    const size_t n = contrast->width * contrast->height;
     float *broad = calloc(n, sizeof *broad);
     if (!broad)
         return fail_memory(f);
-    memcpy(broad, ink->values, n * sizeof *broad);
-    const status result = open_by_square(&(grey_image){ink->width, ink->height, broad}, side, f);
+    memcpy(broad, contrast->values, n * sizeof *broad);
+    const status result = open_by_square(&(grey_image){contrast->width, contrast->height, broad}, side, f);
     bool any = false;
     for (size_t i = 0; result == STATUS_OK && i < n; i++)
         any |= broad[i] > 0;
     if (any)
-        reconstruct(ink, broad);
+        reconstruct(contrast, broad);
     for (size_t i = 0; any && i < n; i++)
         if (broad[i] > 0)
-            ink->values[i] = fmaxf(ink->values[i] - broad[i] - DEVIATIONS_LOST * (float)noise, 0);
+            contrast->values[i] = fmaxf(contrast->values[i] - broad[i] - DEVIATIONS_LOST * (float)noise, 0);
     free(broad);
     return result;
 }

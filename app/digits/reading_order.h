@@ -1,22 +1,26 @@
-/* Which parts of a picture make up a digit, and in which order digits are read. */
+/* The digits that connected components make up, in reading order. */
 #pragma once
 
-#include "digits/parts.h"
+#include <stdbool.h>
 
-/* Digits made of parts [n_parts], line by line and from left to right. */
-typedef struct grouped_parts {
+#include "digits/connected_components.h"
+
+/* A digit in a picture. */
+typedef struct written_digit {
+    digit_box box;
+    size_t line;  /* 0 for the topmost line of writing */
+    size_t digit; /* component.digit of the components that it consists of */
+} written_digit;
+
+typedef struct written_digits {
     size_t n;
-    digit_box *boxes;      /* [n] */
-    size_t *lines;         /* [n], 0 for the uppermost line of writing */
-    size_t *digit_of_part; /* [n_parts] */
-} grouped_parts;
+    written_digit *list; /* [n], line by line, from left to right */
+} written_digits;
 
-/* Joins those parts that belong to one digit, as the bar of a 5 that does not touch the rest: parts above one
- * another that are together no taller than a digit. *grouped is for grouped_parts_destroy, also after a failure. */
-status parts_group(const parts *p, grouped_parts *grouped, failure *f);
-
-/* The same with all parts as one digit; none if there are none. */
-status parts_join(const parts *p, grouped_parts *grouped, failure *f);
+/* Sets component.digit, and lists the digits. If `all`, components that are one above the other and together no
+ * taller than a digit are one digit, such as a 5 whose bar does not touch the rest; else all components are. *found
+ * is for the caller to free by written_digits_destroy, also after a failure. */
+status group_components(components *c, bool all, written_digits *found, failure *f);
 
 /* Frees what it holds; {0} is allowed. */
-void grouped_parts_destroy(grouped_parts *grouped);
+void written_digits_destroy(written_digits *d);

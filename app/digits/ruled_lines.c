@@ -1,65 +1,66 @@
 #include "digits/ruled_lines.h"
 
-#include <stddef.h>
+#include <stdbool.h>
 
-/* A ruled line has ink, be it faint, along this share of the picture and into both of its margins, and is thinner
- * than that one. */
-static const float LINE_INK = 0.1f;
+#include "digits/foreground.h"
+
+/* A ruled line has foreground, however faint, along this share of the picture and into both of its margins, and is at
+ * most this share of it thick. */
+static const float LINE_FOREGROUND = 0.1f;
 static const double LINE_LENGTH = 0.7, MARGIN = 0.05, LINE_THICKNESS = 0.03;
 
-/* A map with its rows and columns exchanged where `turned`, so that one function serves both directions. */
-static float *at(const grey_image *ink, bool turned, size_t i, size_t j)
+/* A map, or its transpose: lines are always along rows. */
+typedef struct view {
+    float *values;
+    size_t n_rows, n_columns, row_stride, column_stride;
+} view;
+
+static float *at(const view *v, size_t row, size_t column)
 {
-    return turned ? &ink->values[j * ink->width + i] : &ink->values[i * ink->width + j];
+    return &v->values[row * v->row_stride + column * v->column_stride];
 }
 
-/* How much of the columns first .. end - 1 of row i has ink, 0 to 1. */
-static double inked_share(const grey_image *ink, bool turned, size_t i, size_t first, size_t end)
+/* The share of columns first .. end - 1 of a row that have foreground. */
+static double share_of_row(const view *v, size_t row, size_t first, size_t end)
 {
-    size_t n_inked = 0;
-    for (size_t j = first; j < end; j++)
-        n_inked += *at(ink, turned, i, j) > LINE_INK;
-    return (double)n_inked / (double)(end - first);
+    size_t n = 0;
+    for (size_t column = first; column < end; column++)
+        n += *at(v, row, column) > LINE_FOREGROUND;
+    return (double)n / (double)(end - first);
 }
 
-static bool is_line_row(const grey_image *ink, bool turned, size_t i, size_t n_columns)
+static bool is_line(const view *v, size_t row)
 {
-    const size_t margin = (size_t)(MARGIN * (double)n_columns) + 1;
-    return inked_share(ink, turned, i, 0, n_columns) > LINE_LENGTH &&
-           inked_share(ink, turned, i, 0, margin) > 0.5 &&
-           inked_share(ink, turned, i, n_columns - margin, n_columns) > 0.5;
+    const size_t n = v->n_columns, margin = (size_t)(MARGIN * (double)n) + 1;
+    return share_of_row(v, row, 0, n) > LINE_LENGTH && share_of_row(v, row, 0, margin) > 0.5 &&
+           share_of_row(v, row, n - margin, n) > 0.5;
 }
 
-/* Takes rows first .. end - 1 out, but for where a stroke crosses them. */
-static void remove_rows(const grey_image *ink, bool turned, size_t first, size_t end, size_t n_rows,
-                        size_t n_columns)
+/* Clears rows first .. end - 1 except where a stroke crosses them. */
+static void clear_rows(const view *v, size_t first, size_t end)
 {
-    for (size_t j = 0; j < n_columns; j++) {
-        const bool above = first > 0 && *at(ink, turned, first - 1, j) > INK_SOLID;
-        const float *under = end < n_rows ? at(ink, turned, end, j) : NULL;
-        const bool below = under && *under > INK_SOLID;
-        for (size_t i = first; !(above && below) && i < end; i++)
-            *at(ink, turned, i, j) = 0;
+    for (size_t column = 0; column < v->n_columns; column++) {
+        const bool is_crossed =
+            first > 0 && *at(v, first - 1, column) > SOLID && end<v->n_rows && * at(v, end, column)> SOLID;
+        for (size_t row = first; !is_crossed && row < end; row++)
+            *at(v, row, column) = 0;
     }
 }
 
-/* Removes the lines of ruled paper that run along the rows. Their edges, fainter than the line, go with them. */
-static void remove_lines(const grey_image *ink, bool turned)
+static void remove_lines(const view *v)
 {
-    const size_t n_rows = turned ? ink->width : ink->height, n_columns = turned ? ink->height : ink->width;
-    const size_t thickest = (size_t)(LINE_THICKNESS * (double)n_rows) + 1;
-    for (size_t i = 0; i < n_rows; i++) {
-        size_t end = i;
-        while (end < n_rows && is_line_row(ink, turned, end, n_columns))
+    const size_t max_thickness = (size_t)(LINE_THICKNESS * (double)v->n_rows) + 1;
+    for (size_t first = 0, end = 0; first < v->n_rows; first = end + 1) {
+        for (end = first; end < v->n_rows && is_line(v, end);)
             end++;
-        if (end > i && end - i <= thickest)
-            remove_rows(ink, turned, i > 0 ? i - 1 : 0, end < n_rows ? end + 1 : end, n_rows, n_columns);
-        i = end;
+        if (end > first && end - first <= max_thickness) /* the row on either side is its faint edge */
+            clear_rows(v, first > 0 ? first - 1 : 0, end < v->n_rows ? end + 1 : end);
     }
 }
 
-void remove_ruled_lines(const grey_image *ink)
+void remove_ruled_lines(const grey_image *foreground)
 {
-    remove_lines(ink, false);
-    remove_lines(ink, true);
+    const size_t width = foreground->width, height = foreground->height;
+    remove_lines(&(view){foreground->values, height, width, width, 1});
+    remove_lines(&(view){foreground->values, width, height, 1, width});
 }

@@ -4,59 +4,63 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-static bool is_solid(const grey_image *ink, size_t row, size_t column)
-{
-    return ink->values[row * ink->width + column] > INK_SOLID;
-}
+#include "digits/foreground.h"
 
 static const float DIAGONAL = 1.41421356f;
 
-/* Lets a distance be no more than that of a neighbour and the step from it. */
-static void relax(grey_image *distances, size_t to, size_t from, float step)
+/* Limits the distance of pixel `to` to what leads over the pixel beside it or the three of an adjacent row, the middle
+ * one of which is `adjacent`. */
+static void relax(float *distances, size_t to, size_t beside, size_t adjacent)
 {
-    const float by_neighbour = distances->values[from] + step;
-    if (by_neighbour < distances->values[to])
-        distances->values[to] = by_neighbour;
+    const float straight = fminf(distances[beside], distances[adjacent]) + 1;
+    const float diagonal = fminf(distances[adjacent - 1], distances[adjacent + 1]) + DIAGONAL;
+    distances[to] = fminf(distances[to], fminf(straight, diagonal));
 }
 
-/* The three neighbours of a pixel in the row above, or below, and the one beside it. */
-static void relax_from(grey_image *distances, size_t row, size_t column, size_t other_row, size_t other_column)
+/* The distance of each pixel to the nearest one of distance 0, in steps to neighbours; pixels at the edge of the map
+ * are left alone. (Rosenfeld & Pfaltz 1966, Sequential operations in digital picture processing.) */
+static void find_distances(const grey_image *map)
 {
-    const size_t width = distances->width, to = row * width + column;
-    relax(distances, to, other_row * width + column, 1);
-    relax(distances, to, other_row * width + column - 1, DIAGONAL);
-    relax(distances, to, other_row * width + column + 1, DIAGONAL);
-    relax(distances, to, row * width + other_column, 1);
+    const size_t width = map->width, height = map->height;
+    for (size_t row = 1; row + 1 < height; row++)
+        for (size_t i = row * width + 1; i < (row + 1) * width - 1; i++)
+            relax(map->values, i, i - 1, i - width);
+    for (size_t row = height - 2; row > 0; row--)
+        for (size_t i = (row + 1) * width - 2; i > row * width; i--)
+            relax(map->values, i, i + 1, i + width);
 }
 
-/* The distance of each pixel from the nearest one of distance 0, by steps to neighbours; those at the edge of the
- * map are left out (Rosenfeld & Pfaltz 1966, Sequential operations in digital picture processing). */
-static void find_distances(grey_image *distances)
+/* A map with `margin` pixels more on each side: 0 at solid foreground, or if `inside` everywhere else, and elsewhere
+ * more than any distance; map->values are the caller's to free. */
+static status start_distances(const grey_image *foreground, size_t margin, bool inside, grey_image *map, failure *f)
 {
-    for (size_t row = 1; row + 1 < distances->height; row++)
-        for (size_t column = 1; column + 1 < distances->width; column++)
-            relax_from(distances, row, column, row - 1, column - 1);
-    for (size_t row = distances->height - 2; row > 0; row--)
-        for (size_t column = distances->width - 2; column > 0; column--)
-            relax_from(distances, row, column, row + 1, column + 1);
+    *map = (grey_image){.width = foreground->width + 2 * margin, .height = foreground->height + 2 * margin};
+    const size_t n = map->width * map->height;
+    map->values = calloc(n, sizeof *map->values);
+    if (!map->values)
+        return fail_memory(f);
+    for (size_t i = 0; !inside && i < n; i++)
+        map->values[i] = (float)n;
+    for (size_t row = 0; row < foreground->height; row++)
+        for (size_t column = 0; column < foreground->width; column++)
+            if (foreground->values[row * foreground->width + column] > SOLID)
+                map->values[(row + margin) * map->width + column + margin] = inside ? (float)n : 0;
+    return STATUS_OK;
 }
 
-/* The mean width of strokes, and their length. */
-static void measure_outline(const grey_image *ink, stroke *measured)
+/* The mean width and the length of the strokes on a map that is above 0 at their pixels and 0 at its edge. */
+static void measure_outline(const grey_image *map, stroke *measured)
 {
-    /* What a line of any direction measures in steps along rows and columns is 4 / pi times its length in the mean. */
+    /* Steps along rows and columns make a line 4 / pi times as long, averaged over its directions. */
     const double length_of_step = acos(-1) / 4;
+    const float *values = map->values;
     size_t area = 0, n_steps = 0;
-    for (size_t row = 0; row < ink->height; row++) {
-        for (size_t column = 0; column < ink->width; column++) {
-            if (!is_solid(ink, row, column))
-                continue;
-            area++;
-            n_steps += row == 0 || !is_solid(ink, row - 1, column);
-            n_steps += row + 1 == ink->height || !is_solid(ink, row + 1, column);
-            n_steps += column == 0 || !is_solid(ink, row, column - 1);
-            n_steps += column + 1 == ink->width || !is_solid(ink, row, column + 1);
-        }
+    for (size_t i = 0; i < map->width * map->height; i++) {
+        if (values[i] == 0)
+            continue;
+        area++;
+        n_steps += (size_t)(values[i - map->width] == 0) + (values[i + map->width] == 0) + (values[i - 1] == 0) +
+                   (values[i + 1] == 0);
     }
     if (n_steps == 0)
         return;
@@ -64,56 +68,32 @@ static void measure_outline(const grey_image *ink, stroke *measured)
     measured->length = (double)area / measured->width;
 }
 
-/* A map of distances with a margin around that of the ink: 0 where there is solid ink, or, if not `of_ink`, where
- * there is none, and further than any pixel can be elsewhere; map->values are the caller's. */
-static status start_distances(const grey_image *ink, size_t margin, bool of_ink, grey_image *map, failure *f)
+status stroke_measure(const grey_image *foreground, stroke *measured, failure *f)
 {
-    *map = (grey_image){.width = ink->width + 2 * margin, .height = ink->height + 2 * margin};
-    const size_t n = map->width * map->height;
-    map->values = calloc(n, sizeof *map->values);
-    if (!map->values)
-        return fail_memory(f);
-    for (size_t i = 0; of_ink && i < n; i++)
-        map->values[i] = (float)n;
-    for (size_t row = 0; row < ink->height; row++)
-        for (size_t column = 0; column < ink->width; column++)
-            if (is_solid(ink, row, column))
-                map->values[(row + margin) * map->width + column + margin] = of_ink ? 0 : (float)n;
-    return STATUS_OK;
-}
-
-/* Of a circle of ink. The nearest pixel outside is half a pixel further than the edge. */
-static double largest_diameter(const grey_image *inside)
-{
-    float furthest = 0;
-    for (size_t i = 0; i < inside->width * inside->height; i++)
-        furthest = fmaxf(furthest, inside->values[i]);
-    return furthest > 0 ? 2 * (double)furthest - 1 : 0;
-}
-
-status stroke_measure(const grey_image *ink, stroke *measured, failure *f)
-{
-    grey_image inside;
-    const status result = start_distances(ink, 1, false, &inside, f);
+    grey_image map;
+    const status result = start_distances(foreground, 1, true, &map, f);
     if (result != STATUS_OK)
         return result;
     *measured = (stroke){0};
-    measure_outline(ink, measured);
-    find_distances(&inside);
-    measured->most = largest_diameter(&inside);
-    free(inside.values);
+    measure_outline(&map, measured);
+    find_distances(&map);
+    float max_distance = 0;
+    for (size_t i = 0; i < map.width * map.height; i++)
+        max_distance = fmaxf(max_distance, map.values[i]);
+    if (max_distance > 0) /* to the nearest pixel outside, half a pixel beyond the edge */
+        measured->max_width = 2 * (double)max_distance - 1;
+    free(map.values);
     return STATUS_OK;
 }
 
-status stroke_thicken(const grey_image *ink, double radius, grey_image *thick, failure *f)
+status stroke_thicken(const grey_image *foreground, double radius, grey_image *thick, failure *f)
 {
-    const status result = start_distances(ink, (size_t)ceil(radius) + 2, true, thick, f);
+    const status result = start_distances(foreground, (size_t)ceil(radius) + 2, false, thick, f);
     if (result != STATUS_OK)
         return result;
-    const size_t n = thick->width * thick->height;
     find_distances(thick);
     const float reach = (float)radius + 0.5f;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < thick->width * thick->height; i++)
         thick->values[i] = fminf(fmaxf(reach - thick->values[i], 0), 1);
     return STATUS_OK;
 }

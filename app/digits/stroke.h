@@ -1,17 +1,18 @@
-/* The pen that a digit was written with. */
+/* The strokes that a digit was written with. */
 #pragma once
 
-#include "digits/ink.h"
+#include "base/grey_image.h"
+#include "base/status.h"
 
-/* Strokes of solid ink, in pixels; all 0 where there is none. */
+/* Strokes of solid foreground (see foreground.h), in pixels; all 0 if there is none. */
 typedef struct stroke {
-    double width;  /* the mean: twice the area over the length of the outline, taken for a mean of all directions */
-    double length; /* of all together: the area over the width */
-    double most;   /* the width where it is the most: the diameter of the largest circle of solid ink */
+    double width;  /* the mean width: twice the area over the length of the outline, averaged over its directions */
+    double length; /* the total length: the area over the mean width */
+    double max_width; /* the diameter of the largest disc of solid foreground */
 } stroke;
 
-status stroke_measure(const grey_image *ink, stroke *measured, failure *f);
+status stroke_measure(const grey_image *foreground, stroke *measured, failure *f);
 
-/* Draws solid ink again with a pen that reaches `radius` further, on a map with room for it; thick->values are the
- * caller's. */
-status stroke_thicken(const grey_image *ink, double radius, grey_image *thick, failure *f);
+/* Dilates solid foreground by `radius` pixels, on a map that is larger by what this needs; thick->values are the
+ * caller's to free. */
+status stroke_thicken(const grey_image *foreground, double radius, grey_image *thick, failure *f);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "digits/digit.h"
+#include "digits/foreground.h"
 #include "digits/stroke.h"
 #include "support/data.h"
 #include "support_app/scratch.h"
@@ -39,7 +40,7 @@ START_TEST(a_ring_has_its_width_and_its_length)
         const stroke s = measure(&ring);
         ck_assert_double_eq_tol(s.width, width, 0.05 * width + 0.3);
         ck_assert_double_eq_tol(s.length, 2 * acos(-1) * 100, 60);
-        ck_assert_double_eq_tol(s.most, width, 0.1 * width + 1);
+        ck_assert_double_eq_tol(s.max_width, width, 0.1 * width + 1);
         free(ring.values);
     }
 }
@@ -49,9 +50,9 @@ START_TEST(where_there_is_no_ink_there_is_no_stroke)
 {
     float values[9] = {0};
     const stroke s = measure(&(grey_image){3, 3, values});
-    ck_assert(s.width == 0 && s.length == 0 && s.most == 0);
+    ck_assert(s.width == 0 && s.length == 0 && s.max_width == 0);
     for (size_t i = 0; i < 9; i++)
-        values[i] = INK_SOLID;
+        values[i] = SOLID;
     ck_assert(measure(&(grey_image){3, 3, values}).width == 0);
     values[4] = 1;
     ck_assert(measure(&(grey_image){3, 3, values}).width > 0);

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "digits/paper.h"
+#include "digits/background.h"
 #include "support/data.h"
 #include "support_app/scratch.h"
 
@@ -54,34 +54,35 @@ static grey_image draw(double inked)
     return picture;
 }
 
-static void check_fit(double inked, paper_start start)
+static void check_fit(double inked, background_start start)
 {
     float scratch[N_PIXELS];
     grey_image picture = draw(inked);
-    const paper p = paper_fit(&picture, start, scratch);
-    ck_assert(p.noise > 0.005 && p.noise < 0.02);
+    const background b = background_fit(&picture, start, scratch);
+    ck_assert(b.noise > 0.005 && b.noise < 0.02);
     for (size_t i = 0; i < N_PIXELS; i++)
-        ck_assert_double_eq_tol(paper_brightness(&p, &picture, i / WIDTH, i % WIDTH), lit(i), 0.03);
-    ck_assert_double_ge(paper_share_of_margin(&p, &picture), 0.95);
+        ck_assert_double_eq_tol(background_at(&b, &picture, i / WIDTH, i % WIDTH), lit(i), 0.03);
+    ck_assert_double_ge(background_share_of_margin(&b, &picture), 0.95);
     free(picture.values);
 }
 
 START_TEST(paper_is_found_under_less_than_half_of_ink)
 {
     for (double inked = 0; inked < 0.4; inked += 0.1)
-        check_fit(inked, PAPER_IS_THE_MOST);
+        check_fit(inked, BACKGROUND_IN_ALL);
 }
 END_TEST
 
 START_TEST(paper_is_found_in_the_margin_of_a_picture_full_of_ink)
 {
     for (double inked = 0; inked <= 1; inked += 0.25)
-        check_fit(inked, PAPER_IS_IN_THE_MARGIN);
+        check_fit(inked, BACKGROUND_IN_MARGIN);
 }
 END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("paper", a_quantile_is_that_of_the_sorted_values, paper_is_found_under_less_than_half_of_ink,
+    return SUITE_RUN("background", a_quantile_is_that_of_the_sorted_values,
+                     paper_is_found_under_less_than_half_of_ink,
                      paper_is_found_in_the_margin_of_a_picture_full_of_ink);
 }
