@@ -25,35 +25,21 @@ static guess best_guess(const reading *made, const reader *r, size_t digit)
     return (guess){label, (double)row[label]};
 }
 
-/* The likeliest classes, best first; returns how many. */
-static size_t best_guesses(size_t n_classes, const float *probabilities, guess guesses[N_SHOWN])
-{
-    size_t n = 0;
-    for (size_t k = 0; k < n_classes; k++) {
-        const guess g = {k, (double)probabilities[k]};
-        size_t at = n;
-        for (; at > 0 && guesses[at - 1].probability < g.probability; at--)
-            if (at < N_SHOWN)
-                guesses[at] = guesses[at - 1];
-        if (at < N_SHOWN)
-            guesses[at] = g;
-        n = n < N_SHOWN ? n + 1 : n;
-    }
-    return n;
-}
-
 /* ---------------------------------------------------------------------------------------------- */
 /* Text                                                                                            */
 
 static void print_guesses(const char *name, const reading *made, const reader *r, const reading_form *form)
 {
     const float *row = made->probabilities;
-    guess guesses[N_SHOWN] = {{0, 0}};
-    const size_t n = best_guesses(r->m->n_classes, row, guesses);
-    printf("%s: %s%zu (%.1f %%)", name, guesses[0].probability < form->reject ? "not sure: " : "", guesses[0].label,
-           100 * guesses[0].probability);
-    for (size_t i = 1; i < n; i++)
-        printf("%s %zu (%.1f %%)", i == 1 ? ", then" : ",", guesses[i].label, 100 * guesses[i].probability);
+    size_t likeliest[N_SHOWN];
+    const size_t n = likeliest_classes(r->m->n_classes, row, N_SHOWN, likeliest);
+    printf("%s:%s", name, (double)row[likeliest[0]] < form->reject ? " not sure:" : "");
+    for (size_t i = 0; i < n; i++)
+        printf("%s %zu (%.1f %%)",
+               i == 0   ? ""
+               : i == 1 ? ", then"
+                        : ",",
+               likeliest[i], 100 * (double)row[likeliest[i]]);
     printf("\n");
 }
 
@@ -122,13 +108,13 @@ status print_reading(const char *path, const reading *made, const reader *r, con
 
 static json_t *guesses_as_json(size_t n_classes, const float *probabilities)
 {
-    guess guesses[N_SHOWN] = {{0, 0}};
-    const size_t n = best_guesses(n_classes, probabilities, guesses);
+    size_t likeliest[N_SHOWN];
+    const size_t n = likeliest_classes(n_classes, probabilities, N_SHOWN, likeliest);
     json_t *list = json_array();
     bool ok = list;
     for (size_t i = 0; ok && i < n; i++)
-        ok = json_array_append_new(list, json_pack("{s:I, s:f}", "label", (json_int_t)guesses[i].label,
-                                                   "probability", guesses[i].probability)) == 0;
+        ok = json_array_append_new(list, json_pack("{s:I, s:f}", "label", (json_int_t)likeliest[i], "probability",
+                                                   (double)probabilities[likeliest[i]])) == 0;
     return json_if_whole(list, ok);
 }
 

@@ -114,8 +114,8 @@ static status run(int argc, char **argv, failure *f)
         return result;
     model m = {0};
     result = read_shown_model(output, data, n_threads, &m, f);
-    if (result == STATUS_OK && show && !print_weights(stdout, terminal_has_colours(stdout), &m, options.each))
-        result = fail_memory(f);
+    if (result == STATUS_OK && show)
+        print_weights(stdout, terminal_has_colours(stdout), &m, options.each);
     if (result == STATUS_OK)
         result = write_classes(&m, output, &options, f);
     if (result == STATUS_OK)

@@ -9,7 +9,7 @@ static uint8_t mix_channel(uint8_t from, uint8_t to, double share)
     return (uint8_t)lround((double)from + share * ((double)to - (double)from));
 }
 
-static rgb mix(rgb from, rgb to, double share)
+rgb colour_mix(rgb from, rgb to, double share)
 {
     const double s = fmin(fmax(share, 0), 1);
     return (rgb){mix_channel(from.red, to.red, s), mix_channel(from.green, to.green, s),
@@ -18,17 +18,17 @@ static rgb mix(rgb from, rgb to, double share)
 
 rgb colour_diverging(double value)
 {
-    return mix(colour_white, value < 0 ? red : blue, fabs(value));
+    return colour_mix(colour_white, value < 0 ? red : blue, fabs(value));
 }
 
 rgb colour_sequential(double value)
 {
-    return mix(colour_white, dark_blue, value);
+    return colour_mix(colour_white, dark_blue, value);
 }
 
 rgb colour_legible_on(rgb background)
 {
-    /* Luma of Rec. 601 */
+    /* luma of Rec. 601 */
     const double luma = 0.299 * background.red + 0.587 * background.green + 0.114 * background.blue;
     return luma > 140 ? colour_black : colour_white;
 }

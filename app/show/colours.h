@@ -1,13 +1,16 @@
-/* Colour maps: a number made a colour. */
+/* Colour maps: from a number to a colour. */
 #pragma once
 
 #include "show/canvas.h"
 
-/* -1 red, 0 white, 1 blue, and evenly between; what lies outside is cut. */
+/* From one colour (share 0) to another (share 1), linear in each channel; other shares are clamped. */
+rgb colour_mix(rgb from, rgb to, double share);
+
+/* -1 red, 0 white, 1 blue, and linear in between; other values are clamped. */
 rgb colour_diverging(double value);
 
-/* 0 white to 1 dark blue; what lies outside is cut. */
+/* 0 white to 1 dark blue, linear in between; other values are clamped. */
 rgb colour_sequential(double value);
 
-/* Black or white, whichever is legible on this colour. */
+/* Black or white, whichever is legible on this background. */
 rgb colour_legible_on(rgb background);

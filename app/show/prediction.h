@@ -1,4 +1,4 @@
-/* What a model sees in an image, for a terminal. */
+/* A model's prediction for one image, in a terminal. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,9 +7,13 @@
 
 #include "model/model.h"
 
-/* Prints the image [n_rows, n_columns] that the model saw; beside it the pixels that spoke for and against the
- * class of the highest of the probabilities [n_classes], which is each pixel times how far its weight is above the
- * mean of all classes (or the slope of that difference where the model reads other features); and a bar for each
- * probability, the likeliest ones where there are many classes. 80 columns or less, half blocks in colour or plain
- * characters. False if memory ran out. */
+/* Writes the classes of the highest probabilities [n_classes] to classes [n_most], highest first and of equal ones
+ * the lower class first; returns how many there are. */
+size_t likeliest_classes(size_t n_classes, const float *probabilities, size_t n_most, size_t *classes);
+
+/* Prints the image [n_rows, n_columns] that the model was given; next to it the evidence for and against the likeliest
+ * class, pixel by pixel; and a bar for the probability of each class, or of the likeliest where there are many.
+ * Evidence is the pixel times its weight for this class less the mean of its weights for all classes; where the model
+ * reads other features than pixels, times the gradient of that difference of scores. At most 80 columns, of half
+ * blocks in colour or of plain characters. False if memory ran out. */
 bool print_prediction(FILE *out, bool colours, const model *m, const uint8_t *pixels, const float *probabilities);

@@ -3,31 +3,28 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
-/* Whether a stream is a terminal of 24-bit colours and of UTF-8, and the person wants colours ($NO_COLOR). */
+/* Whether a stream is a terminal with 24-bit colours and UTF-8 whose user has not refused colours ($NO_COLOR). */
 bool terminal_has_colours(FILE *stream);
 
-/* What the values of a picture stand for, and so how they are shown. */
-typedef enum terminal_values {
-    TERMINAL_INK,   /* 0 to 1: white for ink */
-    TERMINAL_SIGNED /* -1 to 1: blue for positive, red for negative; # and +, = and - in plain characters */
-} terminal_values;
-
-/* A picture made small enough for a terminal. */
+/* An image, weights, or their product. An image alone is white on black. With weights, positive values are blue, or
+ * # and + in plain characters, and negative ones red, or = and -. */
 typedef struct terminal_picture {
-    size_t n_columns, n_rows; /* of cells; two rows of them make a row of characters */
-    double *cells;            /* [n_rows, n_columns]; the owner frees it */
+    size_t n_rows, n_columns;
+    const uint8_t *pixels; /* [n_rows, n_columns], 0 to 255, which counts as 1; NULL for weights alone */
+    const float *weights;  /* [n_rows, n_columns]; NULL for the image alone */
+    double range;          /* the magnitude shown at full strength */
+    size_t max_columns;    /* in characters; a larger picture is reduced to so many, and half as many lines */
 } terminal_picture;
 
-/* Makes values [n_rows, n_columns] fit max_columns characters, and half as many rows of them. False if memory ran
- * out. */
-bool terminal_picture_create(size_t n_rows, size_t n_columns, const double *values, size_t max_columns,
-                             terminal_picture *p);
+/* The largest magnitude of its values. */
+double terminal_picture_peak(const terminal_picture *p);
 
-/* How many rows of characters it has. */
+/* Its size in characters. */
+size_t terminal_picture_width(const terminal_picture *p);
 size_t terminal_picture_height(const terminal_picture *p);
 
-/* Prints one of them, without a newline; blanks below the last. */
-void terminal_picture_print_row(FILE *out, bool colours, const terminal_picture *p, size_t row,
-                                terminal_values kind);
+/* Prints one of its lines, without a newline; blanks below the last. */
+void terminal_picture_print_line(FILE *out, bool colours, const terminal_picture *p, size_t line);
