@@ -111,20 +111,18 @@ static json_t *guesses_as_json(size_t n_classes, const float *probabilities)
     size_t likeliest[N_SHOWN];
     const size_t n = likeliest_classes(n_classes, probabilities, N_SHOWN, likeliest);
     json_t *list = json_array();
-    bool ok = list;
-    for (size_t i = 0; ok && i < n; i++)
-        ok = json_array_append_new(list, json_pack("{s:I, s:f}", "label", (json_int_t)likeliest[i], "probability",
-                                                   (double)probabilities[likeliest[i]])) == 0;
-    return json_if_whole(list, ok);
+    for (size_t i = 0; i < n; i++)
+        json_list_add(&list, json_pack("{s:I, s:f}", "label", (json_int_t)likeliest[i], "probability",
+                                       (double)probabilities[likeliest[i]]));
+    return list;
 }
 
 static json_t *probabilities_as_json(size_t n_classes, const float *probabilities)
 {
     json_t *list = json_array();
-    bool ok = list;
-    for (size_t k = 0; ok && k < n_classes; k++)
-        ok = json_array_append_new(list, json_real((double)probabilities[k])) == 0;
-    return json_if_whole(list, ok);
+    for (size_t k = 0; k < n_classes; k++)
+        json_list_add(&list, json_real((double)probabilities[k]));
+    return list;
 }
 
 static json_t *box_as_json(const digit_box *box)
@@ -171,8 +169,7 @@ json_t *reading_as_json(const reading *made, const reader *r, const reading_form
     if (!form->all)
         return single_as_json(made, r, form->reject);
     json_t *list = json_array();
-    bool ok = list;
-    for (size_t i = 0; ok && i < made->found.n; i++)
-        ok = json_array_append_new(list, digit_as_json(made, r, form->reject, i)) == 0;
-    return json_pack("{s:o, s:o}", "text", text_as_json(made, r, form->reject), "digits", json_if_whole(list, ok));
+    for (size_t i = 0; i < made->found.n; i++)
+        json_list_add(&list, digit_as_json(made, r, form->reject, i));
+    return json_pack("{s:o, s:o}", "text", text_as_json(made, r, form->reject), "digits", list);
 }

@@ -35,6 +35,11 @@ json_t *json_if_whole(json_t *value, bool is_whole)
     return NULL;
 }
 
+void json_list_add(json_t **list, json_t *value)
+{
+    *list = json_if_whole(*list, json_array_append_new(*list, value) == 0);
+}
+
 static int add_piece(const char *text, size_t size, void *b)
 {
     buffer_add(b, text, size);

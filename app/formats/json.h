@@ -12,5 +12,8 @@ json_t *json_parse(const char *text, size_t size, json_error_t *error, bool *ran
 /* The value if it is whole; otherwise frees it and returns NULL, which jansson's functions take for a failure. */
 json_t *json_if_whole(json_t *value, bool is_whole);
 
+/* Appends a value to a list, which takes it over. If memory ran out for either, frees both and sets *list to NULL. */
+void json_list_add(json_t **list, json_t *value);
+
 /* Adds the text of an object or array, in the form that jansson's flags say; NULL is one that ran out of memory. */
 void buffer_add_json(buffer *b, const json_t *value, size_t flags);

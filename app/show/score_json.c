@@ -5,61 +5,49 @@
 static json_t *classes_as_json(const scores *s)
 {
     json_t *classes = json_array();
-    bool ok = classes;
-    for (size_t k = 0; ok && k < s->n_classes; k++) {
+    for (size_t k = 0; k < s->n_classes; k++) {
         const sm_class_metrics *c = &s->classes[k];
-        json_t *one = json_pack("{s:I, s:f, s:f, s:f, s:I}", "label", (json_int_t)k, "precision", c->precision,
-                                "recall", c->recall, "f1", c->f1, "support", (json_int_t)c->support);
-        ok = json_array_append_new(classes, one) == 0;
-        if (ok && s->names)
-            ok = json_object_set_new(one, "name", json_string(s->names->names[k])) == 0;
+        json_list_add(&classes, json_pack("{s:I, s:f, s:f, s:f, s:I, s:s*}", "label", (json_int_t)k, "precision",
+                                          c->precision, "recall", c->recall, "f1", c->f1, "support",
+                                          (json_int_t)c->support, "name", s->names ? s->names->names[k] : NULL));
     }
-    return json_if_whole(classes, ok);
+    return classes;
 }
 
 static json_t *confusion_as_json(const scores *s)
 {
     json_t *rows = json_array();
-    bool ok = rows;
-    for (size_t i = 0; ok && i < s->n_classes; i++) {
+    for (size_t i = 0; i < s->n_classes; i++) {
         json_t *row = json_array();
-        for (size_t j = 0; ok && j < s->n_classes; j++)
-            ok = json_array_append_new(row, json_integer((json_int_t)s->confusion[i * s->n_classes + j])) == 0;
-        ok = json_array_append_new(rows, row) == 0 && ok;
+        for (size_t j = 0; j < s->n_classes; j++)
+            json_list_add(&row, json_integer((json_int_t)s->confusion[i * s->n_classes + j]));
+        json_list_add(&rows, row);
     }
-    return json_if_whole(rows, ok);
-}
-
-static json_t *bins_as_json(const scores *s)
-{
-    json_t *bins = json_array();
-    bool ok = bins;
-    for (size_t i = 0; ok && i < N_CALIBRATION_BINS; i++) {
-        const sm_calibration_bin *bin = &s->bins[i];
-        ok = json_array_append_new(bins, json_pack("{s:I, s:I, s:f}", "n_samples", (json_int_t)bin->n_samples,
-                                                   "n_correct", (json_int_t)bin->n_correct, "mean_confidence",
-                                                   bin->confidence)) == 0;
-    }
-    return json_if_whole(bins, ok);
-}
-
-static json_t *rejections_as_json(const scores *s)
-{
-    json_t *list = json_array();
-    bool ok = list;
-    for (size_t i = 0; ok && i < N_REJECTIONS; i++) {
-        const rejection *r = &s->rejections[i];
-        ok = json_array_append_new(list, json_pack("{s:f, s:I, s:I}", "least_probability", r->least, "n_answered",
-                                                   (json_int_t)r->answered.n_samples, "n_correct",
-                                                   (json_int_t)r->answered.n_correct)) == 0;
-    }
-    return json_if_whole(list, ok);
+    return rows;
 }
 
 static json_t *calibration_as_json(const scores *s)
 {
+    json_t *bins = json_array();
+    for (size_t i = 0; i < N_CALIBRATION_BINS; i++) {
+        const sm_calibration_bin *bin = &s->bins[i];
+        json_list_add(&bins, json_pack("{s:I, s:I, s:f}", "n_samples", (json_int_t)bin->n_samples, "n_correct",
+                                       (json_int_t)bin->n_correct, "mean_confidence", bin->confidence));
+    }
     return json_pack("{s:f, s:f, s:f, s:o}", "temperature", s->temperature, "expected_error", s->calibration_error,
-                     "expected_error_uncalibrated", s->uncalibrated_error, "bins", bins_as_json(s));
+                     "expected_error_uncalibrated", s->uncalibrated_error, "bins", bins);
+}
+
+static json_t *rejections_as_json(const scores *s)
+{
+    json_t *rejections = json_array();
+    for (size_t i = 0; i < N_REJECTIONS; i++) {
+        const rejection *r = &s->rejections[i];
+        json_list_add(&rejections,
+                      json_pack("{s:f, s:I, s:I}", "least_probability", r->least, "n_answered",
+                                (json_int_t)r->answered.n_samples, "n_correct", (json_int_t)r->answered.n_correct));
+    }
+    return rejections;
 }
 
 void print_scores_json(buffer *b, const scores *s, bool train)

@@ -1,4 +1,4 @@
-/* How well a model did, as JSON. */
+/* The scores of a model as JSON. */
 #pragma once
 
 #include <stdbool.h>
@@ -6,5 +6,5 @@
 #include "base/buffer.h"
 #include "show/score_tables.h"
 
-/* Adds metrics.json's text to a buffer; `train` if it is the training set that was scored. */
+/* Adds the text of metrics.json; `train` if the scores are those of the training set. */
 void print_scores_json(buffer *b, const scores *s, bool train);
