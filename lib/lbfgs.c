@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lbfgs.h"
 #include "line_search.h"
-#include "softmax.h"
+#include "minimiser.h"
 #include "vector.h"
 
 sm_lbfgs_options sm_lbfgs_defaults(void)
@@ -15,7 +14,7 @@ sm_lbfgs_options sm_lbfgs_defaults(void)
 
 /* The last steps s = x' - x and gradient differences y = g' - g, in a ring. */
 typedef struct history {
-    size_t n, length, newest; /* values in a vector; pairs kept; where the last one stands */
+    size_t n, length, newest; /* values in a vector; pairs kept; index of the last one */
     size_t capacity;
     double *s, *y; /* [capacity, n], in the state */
     double *rho;   /* [capacity], 1 / s'y, in the state */
@@ -23,27 +22,27 @@ typedef struct history {
     double gamma;  /* s'y / y'y of the newest pair: the scale of the inverse Hessian */
 } history;
 
-/* The numbers in the state, which has them in front of its vectors. */
+/* What the state holds after the numbers of every minimiser; vectors follow: start, x, gradient, s, y, rho. */
 typedef struct numbers {
-    double n_iterations, n_evaluations, value, gradient_norm, gap;
-    double first_step, lowest_value, lowest_norm, last_progress;
-    double length, newest, gamma;
+    double first_step, lowest_value, lowest_norm, last_progress, length, newest, gamma;
 } numbers;
 
-enum { N_NUMBERS = sizeof(numbers) / sizeof(double) };
+enum { START_AT = SM_N_MINIMISER_NUMBERS + sizeof(numbers) / sizeof(double) };
 
-/* So many iterations without a lower value or a smaller gradient are the end of precision. */
+/* This many iterations without a lower value or a smaller gradient mean that precision is exhausted. */
 enum { MAX_IDLE_ITERATIONS = 30 };
 
-/* Preconditioned, the first step is too long by about so much: blocks alone underrate the Hessian. */
+/* The preconditioner is renewed each time this many iterations have been done with it. */
+enum { RENEWAL_ITERATIONS = 24 };
+
+/* The block-diagonal preconditioner underestimates curvature, so the first step is shortened. */
 static const double FIRST_STEP = 0.8;
 
 typedef struct lbfgs {
-    const sm_problem *problem;
-    const sm_lbfgs_options *options;
-    double *state; /* [n_state]: numbers, start, x, gradient, s, y, rho */
-    size_t n_state;
-    double *start, *x, *gradient;               /* [n_parameters], in the state */
+    sm_minimiser base;
+    sm_lbfgs_options options;
+    bool is_preconditioned;                     /* the problem has an H, and it is that of start */
+    double *start, *gradient;                   /* [n_parameters], in the state */
     double *next_x, *next_gradient, *direction; /* [n_parameters] */
     history pairs;
     double first_step; /* of the next line search */
@@ -59,20 +58,24 @@ static bool options_ok(const sm_lbfgs_options *options)
 
 /* direction = -H gradient, H being the approximation of the inverse Hessian (algorithm 7.4). It starts from
  * the problem's own approximation, or from the scale of the newest pair. */
-static void multiply(history *h, const sm_problem *problem, const double *gradient, double *direction)
+static void multiply(lbfgs *l)
 {
+    history *h = &l->pairs;
+    const sm_problem *problem = &l->base.problem;
+    double *direction = l->direction;
     const size_t n = h->n;
     for (size_t i = 0; i < n; i++)
-        direction[i] = -gradient[i];
+        direction[i] = -l->gradient[i];
     for (size_t j = 0; j < h->length; j++) {
         const size_t at = (h->newest + h->capacity - j) % h->capacity;
         h->alpha[at] = h->rho[at] * sm_dot(n, h->s + at * n, direction);
         sm_add_scaled(n, -h->alpha[at], h->y + at * n, direction);
     }
-    for (size_t i = 0; !problem->precondition && i < n; i++)
-        direction[i] *= h->gamma;
-    if (problem->precondition)
+    if (l->is_preconditioned)
         problem->precondition(problem->context, direction, direction);
+    else
+        for (size_t i = 0; i < n; i++)
+            direction[i] *= h->gamma;
     for (size_t j = h->length; j-- > 0;) {
         const size_t at = (h->newest + h->capacity - j) % h->capacity;
         const double beta = h->rho[at] * sm_dot(n, h->y + at * n, direction);
@@ -81,13 +84,14 @@ static void multiply(history *h, const sm_problem *problem, const double *gradie
 }
 
 /* Keeps the pair of an accepted step if it meets the curvature condition by more than rounding. */
-static void remember(history *h, const lbfgs *st)
+static void remember(lbfgs *l)
 {
+    history *h = &l->pairs;
     const size_t at = (h->newest + 1) % h->capacity;
     double *s = h->s + at * h->n, *y = h->y + at * h->n;
     for (size_t i = 0; i < h->n; i++) {
-        s[i] = st->next_x[i] - st->x[i];
-        y[i] = st->next_gradient[i] - st->gradient[i];
+        s[i] = l->next_x[i] - l->base.x[i];
+        y[i] = l->next_gradient[i] - l->gradient[i];
     }
     const double curvature = sm_dot(h->n, s, y), square = sm_dot(h->n, y, y);
     if (!(curvature > 1e-10 * square * h->gamma))
@@ -98,260 +102,236 @@ static void remember(history *h, const lbfgs *st)
     h->length = h->length < h->capacity ? h->length + 1 : h->capacity;
 }
 
-static sm_status describe(const lbfgs *st, double value, sm_info *info)
+/* Drops all pairs: the next direction is a step of length 1 down the gradient, or that of the preconditioner. */
+static void forget(lbfgs *l)
 {
-    const sm_problem *problem = st->problem;
-    info->value = value;
-    info->gradient_norm = sm_norm(problem->n_parameters, st->gradient);
-    info->gap = HUGE_VAL;
-    if (!problem->gap)
-        return SM_OK;
-    const double enough = st->options->tolerance * fabs(value);
-    return problem->gap(problem->context, st->x, value, st->gradient, enough, &info->gap);
+    const double norm = l->base.info.gradient_norm;
+    l->pairs.length = 0;
+    l->pairs.gamma = norm > 0 ? 1 / norm : 1;
 }
 
-static bool has_converged(const lbfgs *st, const sm_info *info)
+/* ---------------------------------------------------------------------------------------------- */
+
+static bool has_converged(const lbfgs *l)
 {
-    if (st->problem->gap)
-        return info->gap <= st->options->tolerance * fabs(info->value);
-    return sm_max_magnitude(st->problem->n_parameters, st->gradient) <= st->options->tolerance;
+    const sm_info *info = &l->base.info;
+    if (l->base.problem.gap)
+        return info->gap <= l->options.tolerance * fabs(info->value);
+    return sm_max_magnitude(l->base.problem.n_parameters, l->gradient) <= l->options.tolerance;
 }
 
 /* Whether for long no iteration has lowered f or its gradient by more than chance would. */
-static bool is_idle(lbfgs *st, const sm_info *info)
+static bool is_idle(lbfgs *l)
 {
-    if (info->value < st->lowest_value - st->options->value_noise * fabs(st->lowest_value) ||
-        info->gradient_norm < 0.99 * st->lowest_norm) {
-        st->lowest_value = fmin(info->value, st->lowest_value);
-        st->lowest_norm = fmin(info->gradient_norm, st->lowest_norm);
-        st->last_progress = info->n_iterations;
+    const sm_info *info = &l->base.info;
+    if (info->value < l->lowest_value - l->options.value_noise * fabs(l->lowest_value) ||
+        info->gradient_norm < 0.99 * l->lowest_norm) {
+        l->lowest_value = fmin(info->value, l->lowest_value);
+        l->lowest_norm = fmin(info->gradient_norm, l->lowest_norm);
+        l->last_progress = info->n_iterations;
     }
-    return info->n_iterations - st->last_progress >= MAX_IDLE_ITERATIONS;
+    return info->n_iterations - l->last_progress >= MAX_IDLE_ITERATIONS;
 }
 
-/* Tells the caller where it stands, with all that it takes to go on from here; true asks it to stop. */
-static bool report(const lbfgs *st, const sm_info *info)
+static sm_stop find_stop(lbfgs *l)
 {
-    const numbers found = {
-        .n_iterations = (double)info->n_iterations,
-        .n_evaluations = (double)info->n_evaluations,
-        .value = info->value,
-        .gradient_norm = info->gradient_norm,
-        .gap = info->gap,
-        .first_step = st->first_step,
-        .lowest_value = st->lowest_value,
-        .lowest_norm = st->lowest_norm,
-        .last_progress = (double)st->last_progress,
-        .length = (double)st->pairs.length,
-        .newest = (double)st->pairs.newest,
-        .gamma = st->pairs.gamma,
-    };
-    sm_info reported = *info;
-    memcpy(st->state, &found, sizeof found);
-    reported.state = st->state;
-    reported.n_state = st->n_state;
-    return st->options->progress && st->options->progress(st->options->progress_context, st->x, &reported);
+    if (has_converged(l))
+        return SM_STOP_CONVERGED;
+    if (is_idle(l))
+        return SM_STOP_NO_PROGRESS;
+    return l->base.info.n_iterations < l->options.max_iterations ? SM_STOP_NONE : SM_STOP_ITERATIONS;
 }
 
-/* Whether to go on after an iteration, or before the first; says in info why not. */
-static bool goes_on(lbfgs *st, bool asked, sm_info *info)
+/* Sets info for x, of which f and the gradient are known. */
+static sm_status describe(lbfgs *l, double value)
 {
-    const sm_lbfgs_options *options = st->options;
-    info->stop = SM_STOP_ITERATIONS;
-    if (has_converged(st, info))
-        info->stop = SM_STOP_CONVERGED;
-    else if (asked)
-        info->stop = SM_STOP_CALLER;
-    else if (is_idle(st, info))
-        info->stop = SM_STOP_NO_PROGRESS;
-    else
-        return info->n_iterations < options->max_iterations;
-    return false;
+    const sm_problem *problem = &l->base.problem;
+    sm_info *info = &l->base.info;
+    sm_status status = SM_OK;
+    info->value = value;
+    info->gradient_norm = sm_norm(problem->n_parameters, l->gradient);
+    info->gap = HUGE_VAL;
+    if (problem->gap)
+        status = problem->gap(problem->context, l->base.x, value, l->gradient, l->options.tolerance * fabs(value),
+                              &info->gap);
+    if (status == SM_OK)
+        info->stop = find_stop(l);
+    return status;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Makes the preconditioner that of `start`. Where there is none it goes on without. */
+static sm_status build_preconditioner(lbfgs *l)
+{
+    const sm_problem *problem = &l->base.problem;
+    const sm_status status = problem->renew ? problem->renew(problem->context, l->start) : SM_OK;
+    l->is_preconditioned = problem->precondition && status == SM_OK;
+    return status == SM_ERROR_NOT_FINITE ? SM_OK : status;
+}
+
+/* Starts again from x, with the preconditioner of this place. */
+static sm_status restart(lbfgs *l)
+{
+    memcpy(l->start, l->base.x, l->base.problem.n_parameters * sizeof *l->start);
+    const sm_status status = build_preconditioner(l);
+    l->first_step = l->is_preconditioned ? FIRST_STEP : 1;
+    forget(l);
+    return status;
+}
+
+static sm_status begin(sm_minimiser *m)
+{
+    lbfgs *l = (lbfgs *)m;
+    const sm_problem *problem = &m->problem;
+    double value;
+    sm_status status = problem->start ? problem->start(problem->context, m->x) : SM_OK;
+    if (status == SM_OK)
+        status = restart(l);
+    if (status == SM_OK)
+        status = problem->evaluate(problem->context, &(sm_terms){NULL, 0}, m->x, &value, l->gradient);
+    if (status != SM_OK)
+        return status;
+    m->info.n_evaluations = 1;
+    status = describe(l, value);
+    forget(l);
+    return status;
 }
 
 /* Searches along the quasi-Newton direction; *moved is false where no step lowers f. */
-static sm_status search(lbfgs *st, sm_info *info, sm_line_point *point, bool *moved)
+static sm_status search(lbfgs *l, sm_line_point *point, bool *moved)
 {
-    multiply(&st->pairs, st->problem, st->gradient, st->direction);
+    const sm_problem *problem = &l->base.problem;
+    multiply(l);
     const sm_line line = {
-        .problem = st->problem,
-        .x0 = st->x,
-        .direction = st->direction,
-        .value0 = info->value,
-        .slope0 = sm_dot(st->problem->n_parameters, st->gradient, st->direction),
-        .value_noise = st->options->value_noise,
+        .problem = problem,
+        .x0 = l->base.x,
+        .direction = l->direction,
+        .value0 = l->base.info.value,
+        .slope0 = sm_dot(problem->n_parameters, l->gradient, l->direction),
+        .value_noise = l->options.value_noise,
     };
     *moved = false;
     if (!(line.slope0 < 0))
         return SM_OK;
-    return sm_line_search(&line, st->first_step, st->next_x, st->next_gradient, point, &info->n_evaluations, moved);
+    return sm_line_search(&line, l->first_step, l->next_x, l->next_gradient, point, &l->base.info.n_evaluations,
+                          moved);
 }
 
-/* After so many iterations a preconditioner has done its share. */
-enum { RENEWAL_ITERATIONS = 24 };
-
-/* Begins anew from here, with the preconditioner of this place. */
-static sm_status renew(lbfgs *st, const sm_info *info)
+static sm_status step(sm_minimiser *m)
 {
-    const size_t n = info->n_iterations;
-    if (!st->problem->renew || n == 0 || n % RENEWAL_ITERATIONS != 0)
-        return SM_OK;
-    memcpy(st->start, st->x, st->problem->n_parameters * sizeof *st->x);
-    st->pairs.length = 0;
-    st->pairs.gamma = 1 / info->gradient_norm;
-    st->first_step = FIRST_STEP;
-    return st->problem->renew(st->problem->context, st->x);
-}
-
-/* One step; *moved is false where none lowers f. */
-static sm_status iterate(lbfgs *st, sm_info *info, bool *moved)
-{
-    const size_t n = st->problem->n_parameters;
+    lbfgs *l = (lbfgs *)m;
+    const size_t n = m->problem.n_parameters, n_done = m->info.n_iterations;
     sm_line_point point;
-    sm_status status = search(st, info, &point, moved);
-    if (status == SM_OK && !*moved && st->pairs.length > 0) { /* the pairs may be to blame */
-        st->pairs.length = 0;
-        st->pairs.gamma = 1 / info->gradient_norm;
-        status = search(st, info, &point, moved);
+    bool moved = false;
+    sm_status status = SM_OK;
+    if (m->problem.renew && l->is_preconditioned && n_done > 0 && n_done % RENEWAL_ITERATIONS == 0)
+        status = restart(l);
+    if (status == SM_OK)
+        status = search(l, &point, &moved);
+    if (status == SM_OK && !moved && l->pairs.length > 0) { /* the pairs may be to blame */
+        forget(l);
+        status = search(l, &point, &moved);
     }
-    if (status != SM_OK || !*moved)
+    if (status == SM_OK && !moved)
+        m->info.stop = SM_STOP_NO_PROGRESS;
+    if (status != SM_OK || !moved)
         return status;
-    remember(&st->pairs, st);
-    /* Without its off-diagonal blocks the Hessian is too small, and steps are too long, again and again. */
-    st->first_step = point.step < 0.8 ? 1.25 * point.step : 1;
-    memcpy(st->x, st->next_x, n * sizeof *st->x);
-    memcpy(st->gradient, st->next_gradient, n * sizeof *st->gradient);
-    info->n_iterations++;
-    return describe(st, point.value, info);
+    remember(l);
+    /* Where blocks alone underestimate the curvature, steps are too long again and again. */
+    l->first_step = point.step < 0.8 ? 1.25 * point.step : 1;
+    memcpy(m->x, l->next_x, n * sizeof *m->x);
+    memcpy(l->gradient, l->next_gradient, n * sizeof *l->gradient);
+    m->info.n_iterations++;
+    return describe(l, point.value);
 }
 
-/* A count in the state, SIZE_MAX if it is none below the limit. */
-static size_t count_of(double value, double limit)
+/* ---------------------------------------------------------------------------------------------- */
+
+static void save(const sm_minimiser *m, double *state)
 {
-    return value >= 0 && value < limit && floor(value) == value ? (size_t)value : SIZE_MAX;
+    const lbfgs *l = (const lbfgs *)m;
+    const numbers kept = {
+        .first_step = l->first_step,
+        .lowest_value = l->lowest_value,
+        .lowest_norm = l->lowest_norm,
+        .last_progress = (double)l->last_progress,
+        .length = (double)l->pairs.length,
+        .newest = (double)l->pairs.newest,
+        .gamma = l->pairs.gamma,
+    };
+    memcpy(state + SM_N_MINIMISER_NUMBERS, &kept, sizeof kept);
 }
 
-/* Puts an earlier state back. */
-static sm_status resume(lbfgs *st, sm_info *info)
+static sm_status load(sm_minimiser *m)
 {
-    const double many = 0x1p53;
-    numbers found;
-    if (st->options->n_resume != st->n_state)
+    lbfgs *l = (lbfgs *)m;
+    const double n_capacity = (double)l->pairs.capacity;
+    numbers kept;
+    memcpy(&kept, m->state + SM_N_MINIMISER_NUMBERS, sizeof kept);
+    l->first_step = kept.first_step;
+    l->lowest_value = kept.lowest_value;
+    l->lowest_norm = kept.lowest_norm;
+    l->pairs.gamma = kept.gamma;
+    if (!sm_read_count(kept.last_progress, (double)m->info.n_iterations + 1, &l->last_progress) ||
+        !sm_read_count(kept.length, n_capacity + 1, &l->pairs.length) ||
+        !sm_read_count(kept.newest, n_capacity, &l->pairs.newest))
         return SM_ERROR_STATE;
-    memcpy(st->state, st->options->resume, st->n_state * sizeof *st->state);
-    memcpy(&found, st->state, sizeof found);
-    info->n_iterations = count_of(found.n_iterations, many);
-    info->n_evaluations = count_of(found.n_evaluations, many);
-    info->value = found.value;
-    info->gradient_norm = found.gradient_norm;
-    info->gap = found.gap;
-    st->first_step = found.first_step;
-    st->lowest_value = found.lowest_value;
-    st->lowest_norm = found.lowest_norm;
-    st->last_progress = count_of(found.last_progress, fmin(found.n_iterations + 1, many));
-    st->pairs.length = count_of(found.length, (double)st->pairs.capacity + 1);
-    st->pairs.newest = count_of(found.newest, (double)st->pairs.capacity);
-    st->pairs.gamma = found.gamma;
-    const bool ok = info->n_iterations != SIZE_MAX && info->n_evaluations != SIZE_MAX &&
-                    st->last_progress != SIZE_MAX && st->pairs.length != SIZE_MAX && st->pairs.newest != SIZE_MAX;
-    return ok ? SM_OK : SM_ERROR_STATE;
+    m->info.stop = find_stop(l);
+    return build_preconditioner(l);
 }
 
-static sm_status begin(lbfgs *st, const double *x, sm_info *info)
+static void release(sm_minimiser *m)
 {
-    const sm_terms all = {NULL, 0};
-    const size_t size_bytes = st->problem->n_parameters * sizeof *x;
-    double value;
-    memcpy(st->start, x, size_bytes);
-    memcpy(st->x, x, size_bytes);
-    sm_status status = st->problem->evaluate(st->problem->context, &all, st->x, &value, st->gradient);
-    if (status != SM_OK)
-        return status;
-    info->n_evaluations = 1;
-    status = describe(st, value, info);
-    /* The first direction is a step of length 1 down the gradient. */
-    st->pairs.gamma = info->gradient_norm > 0 ? 1 / info->gradient_norm : 1;
-    return status;
+    lbfgs *l = (lbfgs *)m;
+    free(l->pairs.alpha);
+    free(l->direction);
+    free(l->next_gradient);
+    free(l->next_x);
 }
 
-static sm_status minimise(lbfgs *st, const double *x, sm_info *info)
+static bool allocate(lbfgs *l, size_t n, size_t capacity)
 {
-    const bool is_resumed = st->options->resume;
-    sm_status status = is_resumed ? resume(st, info) : begin(st, x, info);
-    if (status != SM_OK)
-        return status;
-    bool asked = !is_resumed && report(st, info);
-    while (goes_on(st, asked, info)) {
-        bool moved = false;
-        status = renew(st, info);
-        if (status == SM_OK)
-            status = iterate(st, info, &moved);
-        if (status != SM_OK)
-            return status;
-        if (!moved) {
-            info->stop = SM_STOP_NO_PROGRESS;
-            break;
-        }
-        asked = report(st, info);
-    }
-    return SM_OK;
-}
-
-static bool allocate(lbfgs *st, size_t n, size_t capacity)
-{
-    history *h = &st->pairs;
-    *h = (history){.n = n, .capacity = capacity, .gamma = 1};
-    if (capacity > SIZE_MAX / sizeof(double) / 4 / (n + 1) - 16)
-        return false;
-    st->n_state = N_NUMBERS + 3 * n + 2 * capacity * n + capacity;
-    st->state = calloc(st->n_state, sizeof *st->state);
-    st->next_x = calloc(n, sizeof *st->next_x);
-    st->next_gradient = calloc(n, sizeof *st->next_gradient);
-    st->direction = calloc(n, sizeof *st->direction);
-    h->alpha = calloc(capacity, sizeof *h->alpha);
-    if (!st->state || !st->next_x || !st->next_gradient || !st->direction || !h->alpha)
-        return false;
-    st->start = st->state + N_NUMBERS;
-    st->x = st->start + n;
-    st->gradient = st->x + n;
-    h->s = st->gradient + n;
+    history *h = &l->pairs;
+    l->start = l->base.state + START_AT;
+    l->gradient = l->base.x + n;
+    *h = (history){.n = n, .capacity = capacity};
+    h->s = l->gradient + n;
     h->y = h->s + capacity * n;
     h->rho = h->y + capacity * n;
-    return true;
+    l->next_x = calloc(n, sizeof *l->next_x);
+    l->next_gradient = calloc(n, sizeof *l->next_gradient);
+    l->direction = calloc(n, sizeof *l->direction);
+    h->alpha = calloc(capacity, sizeof *h->alpha);
+    return l->next_x && l->next_gradient && l->direction && h->alpha;
 }
 
-static void release(lbfgs *st)
+sm_status sm_lbfgs_create(const sm_problem *problem, const sm_lbfgs_options *options, const double *x,
+                          sm_minimiser **minimiser)
 {
-    free(st->pairs.alpha);
-    free(st->direction);
-    free(st->next_gradient);
-    free(st->next_x);
-    free(st->state);
-}
-
-const double *sm_lbfgs_start(size_t n_parameters, const double *state, size_t n_state)
-{
-    return n_state >= N_NUMBERS + n_parameters ? state + N_NUMBERS : NULL;
+    static const sm_minimiser_kind kind = {begin, step, save, load, release};
+    const size_t n = problem->n_parameters, capacity = options->memory;
+    if (!options_ok(options) || n == 0)
+        return SM_ERROR_ARGUMENT;
+    if (capacity > SIZE_MAX / sizeof(double) / 4 / (n + 1) - 16)
+        return SM_ERROR_MEMORY;
+    const size_t n_state = START_AT + 3 * n + 2 * capacity * n + capacity;
+    lbfgs *l = (lbfgs *)sm_minimiser_allocate(&kind, sizeof *l, problem, n_state, START_AT + n, x);
+    if (!l)
+        return SM_ERROR_MEMORY;
+    l->options = *options;
+    l->lowest_value = l->lowest_norm = HUGE_VAL;
+    if (!allocate(l, n, capacity)) {
+        sm_minimiser_free(&l->base);
+        return SM_ERROR_MEMORY;
+    }
+    *minimiser = &l->base;
+    return SM_OK;
 }
 
 sm_status sm_lbfgs(const sm_problem *problem, const sm_lbfgs_options *options, double *x, sm_info *info)
 {
-    if (!options_ok(options) || problem->n_parameters == 0)
-        return SM_ERROR_ARGUMENT;
-    lbfgs st = {.problem = problem,
-                .options = options,
-                .first_step = problem->precondition ? FIRST_STEP : 1,
-                .lowest_value = HUGE_VAL,
-                .lowest_norm = HUGE_VAL};
-    sm_info found = {0};
-    sm_status status = allocate(&st, problem->n_parameters, options->memory) ? SM_OK : SM_ERROR_MEMORY;
-    if (status == SM_OK)
-        status = minimise(&st, x, &found);
-    if (status == SM_OK) {
-        memcpy(x, st.x, problem->n_parameters * sizeof *x);
-        if (info)
-            *info = found;
-    }
-    release(&st);
-    return status;
+    sm_minimiser *m;
+    const sm_status status = sm_lbfgs_create(problem, options, x, &m);
+    return status == SM_OK ? sm_minimiser_finish(m, x, info) : status;
 }

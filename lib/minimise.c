@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lbfgs.h"
+#include "minimiser.h"
 #include "objective.h"
 
-/* More multiply-adds than so many gradients take are not spent on the preconditioner. */
+/* The preconditioner may take as many multiply-adds as this many gradients. */
 static const double MAX_GRADIENTS = 200;
 
 /* The relative precision of a mean of float losses. */
@@ -20,10 +20,11 @@ static bool preconditioner_pays(const sm_objective *o)
     return n_blocks > 0 && n_blocks * n * n * n / 6 <= MAX_GRADIENTS * 2 * n_values * n_classes;
 }
 
-/* Starts from a warm start only where it is better than 0. */
-static sm_status choose_start(sm_objective *o, const sm_problem *problem, double *x)
+/* sm_problem.start: from 0 to a warm start, if that is better. */
+static sm_status start(void *context, double *x)
 {
-    const size_t n = problem->n_parameters;
+    sm_objective *o = context;
+    const size_t n = o->blocks.shape.n_classes * (o->blocks.n_features + 1);
     for (size_t i = 0; i < n; i++)
         if (x[i] != 0)
             return SM_OK;
@@ -32,7 +33,7 @@ static sm_status choose_start(sm_objective *o, const sm_problem *problem, double
         return SM_ERROR_MEMORY;
     sm_status status = sm_objective_warm_start(o, warm);
     if (status == SM_OK)
-        status = problem->evaluate(problem->context, &(sm_terms){NULL, 0}, warm, &value, NULL);
+        status = sm_objective_evaluate(o, &(sm_terms){NULL, 0}, warm, &value, NULL);
     /* At 0 every class is as likely, and the loss log K. */
     if (status == SM_OK && value < log((double)o->blocks.shape.n_classes))
         memcpy(x, warm, n * sizeof *x);
@@ -40,36 +41,31 @@ static sm_status choose_start(sm_objective *o, const sm_problem *problem, double
     return status == SM_ERROR_NOT_FINITE ? SM_OK : status;
 }
 
-/* The preconditioner is not part of a state: it is built again where it was built first. */
-static sm_status put_start_back(const sm_problem *problem, const sm_lbfgs_options *options, double *x)
+/* sm_problem.renew */
+static sm_status renew(void *context, const double *x)
 {
-    const double *start = sm_lbfgs_start(problem->n_parameters, options->resume, options->n_resume);
-    if (!start)
-        return SM_ERROR_STATE;
-    memcpy(x, start, problem->n_parameters * sizeof *x);
-    return SM_OK;
+    sm_objective *o = context;
+    sm_hessian_destroy(&o->hessian); /* there may be no room for two */
+    return sm_objective_build_preconditioner(o, x);
+}
+
+sm_status sm_minimise_create(sm_objective *objective, const sm_lbfgs_options *options, const double *x,
+                             sm_minimiser **minimiser)
+{
+    sm_problem problem = sm_objective_problem(objective);
+    sm_lbfgs_options lbfgs = *options;
+    lbfgs.value_noise = fmax(lbfgs.value_noise, VALUE_NOISE);
+    problem.start = start;
+    if (preconditioner_pays(objective)) {
+        problem.precondition = sm_objective_precondition;
+        problem.renew = renew;
+    }
+    return sm_lbfgs_create(&problem, &lbfgs, x, minimiser);
 }
 
 sm_status sm_minimise(sm_objective *objective, const sm_lbfgs_options *options, double *x, sm_info *info)
 {
-    sm_lbfgs_options lbfgs = *options;
-    lbfgs.value_noise = fmax(lbfgs.value_noise, VALUE_NOISE);
-    sm_problem problem = sm_objective_problem(objective);
-    double *start = calloc(problem.n_parameters, sizeof *start);
-    if (!start)
-        return SM_ERROR_MEMORY;
-    memcpy(start, x, problem.n_parameters * sizeof *x);
-    sm_status status =
-        options->resume ? put_start_back(&problem, options, start) : choose_start(objective, &problem, start);
-    if (status == SM_OK && preconditioner_pays(objective)) {
-        status = sm_objective_build_preconditioner(objective, start);
-        problem = sm_objective_problem(objective);
-        status = status == SM_ERROR_NOT_FINITE ? SM_OK : status; /* then it goes without */
-    }
-    if (status == SM_OK)
-        status = sm_lbfgs(&problem, &lbfgs, start, info);
-    if (status == SM_OK)
-        memcpy(x, start, problem.n_parameters * sizeof *x);
-    free(start);
-    return status;
+    sm_minimiser *m;
+    const sm_status status = sm_minimise_create(objective, options, x, &m);
+    return status == SM_OK ? sm_minimiser_finish(m, x, info) : status;
 }

@@ -294,22 +294,10 @@ void sm_objective_set_l2(sm_objective *objective, double l2)
     sm_hessian_destroy(&objective->hessian);
 }
 
-static void precondition(void *context, const double *vector, double *product)
+void sm_objective_precondition(void *context, const double *vector, double *product)
 {
     const sm_objective *o = context;
-    if (o->hessian.factors)
-        sm_hessian_solve(&o->hessian, vector, product);
-    else /* it could not be built anew */
-        memmove(product, vector, sm_objective_problem((sm_objective *)context).n_parameters * sizeof *product);
-}
-
-/* There is no room for two of them. */
-static sm_status renew(void *context, const double *x)
-{
-    sm_objective *o = context;
-    sm_hessian_destroy(&o->hessian);
-    const sm_status status = sm_objective_build_preconditioner(o, x);
-    return status == SM_ERROR_NOT_FINITE ? SM_OK : status;
+    sm_hessian_solve(&o->hessian, vector, product);
 }
 
 sm_problem sm_objective_problem(sm_objective *objective)
@@ -320,8 +308,7 @@ sm_problem sm_objective_problem(sm_objective *objective)
         .context = objective,
         .evaluate = sm_objective_evaluate,
         .gap = objective->l2 > 0 ? sm_objective_gap : NULL,
-        .precondition = objective->hessian.factors ? precondition : NULL,
-        .renew = objective->hessian.factors ? renew : NULL,
+        .precondition = objective->hessian.factors ? sm_objective_precondition : NULL,
     };
 }
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "minimiser.h"
 #include "softmax.h"
-#include "vector.h"
 
 sm_sgd_options sm_sgd_defaults(void)
 {
@@ -18,24 +18,18 @@ sm_sgd_options sm_sgd_defaults(void)
     };
 }
 
-/* The numbers in the state, which has them in front of its vectors. */
-typedef struct numbers {
-    double n_epochs, n_steps, n_evaluations, random_high, random_low; /* halves of the random state */
-} numbers;
+/* The state: the numbers of every minimiser, the two halves of the random state, x, the velocity, the order. */
+enum { RANDOM_AT = SM_N_MINIMISER_NUMBERS, X_AT = RANDOM_AT + 2 };
 
-enum { N_NUMBERS = sizeof(numbers) / sizeof(double) };
-
-typedef struct descent {
-    const sm_problem *problem;
-    const sm_sgd_options *options;
-    double *state; /* [n_state]: numbers, x, velocity, order */
-    size_t n_state;
-    double *x, *velocity; /* [n_parameters], in the state */
-    double *gradient;     /* [n_parameters] */
-    size_t *order;        /* [n_terms] */
+typedef struct sgd {
+    sm_minimiser base;
+    sm_sgd_options options;
+    double *velocity; /* [n_parameters], in the state */
+    double *gradient; /* [n_parameters] */
+    size_t *order;    /* [n_terms], shuffled again for each epoch */
+    size_t order_at;  /* where the order begins in the state */
     sm_random random;
-    size_t n_steps; /* done so far */
-} descent;
+} sgd;
 
 static bool options_ok(const sm_sgd_options *options)
 {
@@ -43,166 +37,121 @@ static bool options_ok(const sm_sgd_options *options)
            options->momentum >= 0 && options->momentum < 1;
 }
 
-static size_t steps_per_epoch(const descent *d)
+static double learning_rate(const sgd *s, size_t batch)
 {
-    return (d->problem->n_terms - 1) / d->options->batch_size + 1;
+    if (s->options.schedule == SM_SCHEDULE_CONSTANT)
+        return s->options.learning_rate;
+    const double n_batches = (double)((s->base.problem.n_terms - 1) / s->options.batch_size + 1);
+    const double n_done = (double)s->base.info.n_iterations * n_batches + (double)batch;
+    return s->options.learning_rate * (1 - n_done / (n_batches * (double)s->options.n_epochs));
 }
 
-static double learning_rate(const descent *d)
+static sm_status descend(sgd *s, const sm_terms *batch, double rate)
 {
-    if (d->options->schedule == SM_SCHEDULE_CONSTANT)
-        return d->options->learning_rate;
-    const double n_all_steps = (double)steps_per_epoch(d) * (double)d->options->n_epochs;
-    return d->options->learning_rate * (1 - (double)d->n_steps / n_all_steps);
-}
-
-static sm_status run_step(descent *d, const sm_terms *batch)
-{
+    const sm_problem *problem = &s->base.problem;
     double value;
-    const sm_status status = d->problem->evaluate(d->problem->context, batch, d->x, &value, d->gradient);
+    const sm_status status = problem->evaluate(problem->context, batch, s->base.x, &value, s->gradient);
     if (status != SM_OK)
         return status;
-    const double rate = learning_rate(d), momentum = d->options->momentum;
-    for (size_t i = 0; i < d->problem->n_parameters; i++) {
-        d->velocity[i] = momentum * d->velocity[i] + d->gradient[i];
-        d->x[i] -= rate * d->velocity[i];
+    for (size_t i = 0; i < problem->n_parameters; i++) {
+        s->velocity[i] = s->options.momentum * s->velocity[i] + s->gradient[i];
+        s->base.x[i] -= rate * s->velocity[i];
     }
-    d->n_steps++;
     return SM_OK;
 }
 
-static sm_status run_epoch(descent *d)
+/* Evaluates f over all terms, and ends after the last epoch. */
+static sm_status evaluate(sgd *s)
 {
-    const size_t n_terms = d->problem->n_terms, batch_size = d->options->batch_size;
-    sm_shuffle(&d->random, n_terms, d->order);
+    sm_info *info = &s->base.info;
+    const sm_problem *problem = &s->base.problem;
+    info->n_evaluations++;
+    info->stop = info->n_iterations < s->options.n_epochs ? SM_STOP_NONE : SM_STOP_ITERATIONS;
+    return problem->evaluate(problem->context, &(sm_terms){NULL, 0}, s->base.x, &info->value, NULL);
+}
+
+static sm_status begin(sm_minimiser *m)
+{
+    return evaluate((sgd *)m);
+}
+
+static sm_status step(sm_minimiser *m)
+{
+    sgd *s = (sgd *)m;
+    const size_t n_terms = m->problem.n_terms, batch_size = s->options.batch_size;
+    sm_shuffle(&s->random, n_terms, s->order);
     for (size_t first = 0; first < n_terms; first += batch_size) {
         const size_t left = n_terms - first;
-        const sm_terms batch = {d->order + first, left < batch_size ? left : batch_size};
-        const sm_status status = run_step(d, &batch);
+        const sm_terms batch = {s->order + first, left < batch_size ? left : batch_size};
+        const sm_status status = descend(s, &batch, learning_rate(s, first / batch_size));
         if (status != SM_OK)
             return status;
     }
-    return SM_OK;
+    m->info.n_iterations++;
+    return evaluate(s);
 }
 
-/* Writes down all that it takes to go on from here. */
-static void keep_state(const descent *d, const sm_info *info)
+static void save(const sm_minimiser *m, double *state)
 {
-    const numbers found = {
-        .n_epochs = (double)info->n_iterations,
-        .n_steps = (double)d->n_steps,
-        .n_evaluations = (double)info->n_evaluations,
-        .random_high = (double)(d->random.state >> 32),
-        .random_low = (double)(d->random.state & UINT32_MAX),
-    };
-    memcpy(d->state, &found, sizeof found);
-    double *order = d->velocity + d->problem->n_parameters;
-    for (size_t i = 0; i < d->problem->n_terms; i++)
-        order[i] = (double)d->order[i];
+    const sgd *s = (const sgd *)m;
+    state[RANDOM_AT] = (double)(s->random.state >> 32);
+    state[RANDOM_AT + 1] = (double)(s->random.state & UINT32_MAX);
+    for (size_t i = 0; i < m->problem.n_terms; i++)
+        state[s->order_at + i] = (double)s->order[i];
 }
 
-/* Evaluates f over all terms and reports it; *stop says whether the caller wants no more. */
-static sm_status report(descent *d, sm_info *info, bool *stop)
+static sm_status load(sm_minimiser *m)
 {
-    const sm_terms all = {NULL, 0};
-    const sm_status status = d->problem->evaluate(d->problem->context, &all, d->x, &info->value, NULL);
-    if (status != SM_OK)
-        return status;
-    info->n_evaluations++;
-    if (!d->options->progress)
-        return SM_OK;
-    keep_state(d, info);
-    sm_info reported = *info;
-    reported.state = d->state;
-    reported.n_state = d->n_state;
-    *stop = d->options->progress(d->options->progress_context, d->x, &reported);
-    return SM_OK;
-}
-
-static sm_status begin(descent *d, const double *x, sm_info *info, bool *stop)
-{
-    memcpy(d->x, x, d->problem->n_parameters * sizeof *x);
-    for (size_t n = 0; n < d->problem->n_terms; n++)
-        d->order[n] = n;
-    return report(d, info, stop);
-}
-
-static bool is_count(double value, double limit)
-{
-    return value >= 0 && value < limit && floor(value) == value;
-}
-
-/* Puts an earlier state back. */
-static sm_status resume(descent *d, sm_info *info)
-{
-    const size_t n_terms = d->problem->n_terms;
-    numbers found;
-    if (d->options->n_resume != d->n_state)
+    sgd *s = (sgd *)m;
+    size_t high, low;
+    if (!sm_read_count(m->state[RANDOM_AT], 0x1p32, &high) || !sm_read_count(m->state[RANDOM_AT + 1], 0x1p32, &low))
         return SM_ERROR_STATE;
-    memcpy(d->state, d->options->resume, d->n_state * sizeof *d->state);
-    memcpy(&found, d->state, sizeof found);
-    const double *order = d->velocity + d->problem->n_parameters;
-    for (size_t i = 0; i < n_terms; i++) {
-        if (!is_count(order[i], (double)n_terms))
+    s->random.state = (uint64_t)high << 32 | (uint64_t)low;
+    for (size_t i = 0; i < m->problem.n_terms; i++)
+        if (!sm_read_count(m->state[s->order_at + i], (double)m->problem.n_terms, &s->order[i]))
             return SM_ERROR_STATE;
-        d->order[i] = (size_t)order[i];
-    }
-    if (!is_count(found.n_epochs, 0x1p53) || !is_count(found.n_steps, 0x1p53) ||
-        !is_count(found.n_evaluations, 0x1p53) || !is_count(found.random_high, 0x1p32) ||
-        !is_count(found.random_low, 0x1p32))
-        return SM_ERROR_STATE;
-    info->n_iterations = (size_t)found.n_epochs;
-    info->n_evaluations = (size_t)found.n_evaluations;
-    d->n_steps = (size_t)found.n_steps;
-    d->random.state = (uint64_t)found.random_high << 32 | (uint64_t)found.random_low;
-    /* Where it was reported, f was known; what is left to say is the same if no epoch is left. */
-    return d->problem->evaluate(d->problem->context, &(sm_terms){NULL, 0}, d->x, &info->value, NULL);
+    m->info.stop = m->info.n_iterations < s->options.n_epochs ? SM_STOP_NONE : SM_STOP_ITERATIONS;
+    return SM_OK;
 }
 
-static sm_status descend(descent *d, const double *x, sm_info *info)
+static void release(sm_minimiser *m)
 {
-    bool stop = false;
-    sm_status status = d->options->resume ? resume(d, info) : begin(d, x, info, &stop);
-    while (status == SM_OK && !stop && info->n_iterations < d->options->n_epochs) {
-        status = run_epoch(d);
-        info->n_iterations++;
-        if (status == SM_OK)
-            status = report(d, info, &stop);
-    }
-    info->stop = stop ? SM_STOP_CALLER : SM_STOP_ITERATIONS;
-    return status;
+    sgd *s = (sgd *)m;
+    free(s->order);
+    free(s->gradient);
 }
 
-static bool allocate(descent *d)
+sm_status sm_sgd_create(const sm_problem *problem, const sm_sgd_options *options, const double *x,
+                        sm_minimiser **minimiser)
 {
-    const size_t n = d->problem->n_parameters, n_terms = d->problem->n_terms;
-    if (n > SIZE_MAX / sizeof(double) / 4 || n_terms > SIZE_MAX / sizeof(double) / 4)
-        return false;
-    d->n_state = N_NUMBERS + 2 * n + n_terms;
-    d->state = calloc(d->n_state, sizeof *d->state);
-    d->gradient = calloc(n, sizeof *d->gradient);
-    d->order = calloc(n_terms, sizeof *d->order);
-    if (!d->state || !d->gradient || !d->order)
-        return false;
-    d->x = d->state + N_NUMBERS;
-    d->velocity = d->x + n;
-    return true;
+    static const sm_minimiser_kind kind = {begin, step, save, load, release};
+    const size_t n = problem->n_parameters, n_terms = problem->n_terms, many = SIZE_MAX / sizeof(double) / 4;
+    if (!options_ok(options) || n == 0 || n_terms == 0)
+        return SM_ERROR_ARGUMENT;
+    if (n > many || n_terms > many)
+        return SM_ERROR_MEMORY;
+    sgd *s = (sgd *)sm_minimiser_allocate(&kind, sizeof *s, problem, X_AT + 2 * n + n_terms, X_AT, x);
+    if (!s)
+        return SM_ERROR_MEMORY;
+    s->options = *options;
+    s->velocity = s->base.x + n;
+    s->order_at = X_AT + 2 * n;
+    s->random.state = options->seed;
+    s->gradient = calloc(n, sizeof *s->gradient);
+    s->order = calloc(n_terms, sizeof *s->order);
+    if (!s->gradient || !s->order) {
+        sm_minimiser_free(&s->base);
+        return SM_ERROR_MEMORY;
+    }
+    for (size_t i = 0; i < n_terms; i++)
+        s->order[i] = i;
+    *minimiser = &s->base;
+    return SM_OK;
 }
 
 sm_status sm_sgd(const sm_problem *problem, const sm_sgd_options *options, double *x, sm_info *info)
 {
-    if (!options_ok(options) || problem->n_parameters == 0 || problem->n_terms == 0)
-        return SM_ERROR_ARGUMENT;
-    descent d = {.problem = problem, .options = options, .random = {options->seed}};
-    sm_info found = {.gradient_norm = (double)NAN, .gap = HUGE_VAL};
-    sm_status status = allocate(&d) ? descend(&d, x, &found) : SM_ERROR_MEMORY;
-    if (status == SM_OK) {
-        memcpy(x, d.x, problem->n_parameters * sizeof *x);
-        if (info)
-            *info = found;
-    }
-    free(d.order);
-    free(d.gradient);
-    free(d.state);
-    return status;
+    sm_minimiser *m;
+    const sm_status status = sm_sgd_create(problem, options, x, &m);
+    return status == SM_OK ? sm_minimiser_finish(m, x, info) : status;
 }

@@ -45,7 +45,7 @@ typedef enum sm_status {
     SM_ERROR_MEMORY,     /* an allocation failed */
     SM_ERROR_NOT_FINITE, /* the objective or its gradient is infinite or not a number */
     SM_ERROR_SOURCE,     /* the caller's source of samples reported a failure */
-    SM_ERROR_STATE       /* a state to resume from does not belong to this problem and these options */
+    SM_ERROR_STATE       /* a state to continue from does not belong to this problem and these options */
 } sm_status;
 
 /* A sentence, without a full stop, for every value of sm_status. Static memory; never NULL. */
@@ -197,12 +197,18 @@ typedef struct sm_problem {
     sm_status (*gap)(void *context, const double *x, double value, const double *gradient, double enough,
                      double *bound);
 
-    /* product = H vector, for a fixed, symmetric and positive definite H that resembles the inverse of f's
-     * Hessian. product may be the same array as vector. May be NULL. */
+    /* The rest is for L-BFGS, and may be NULL. */
+
+    /* Moves x to a better initial point, if it knows one. Called once, before the first evaluation. */
+    sm_status (*start)(void *context, double *x);
+
+    /* product = H vector, for a symmetric and positive definite H that resembles the inverse of f's Hessian.
+     * product may be the same array as vector. */
     void (*precondition)(void *context, const double *vector, double *product);
 
-    /* Makes H that of another x, which may take as long as many evaluations: for a minimiser that has come far from
-     * where it began, and only slowly comes further. May be NULL. */
+    /* Computes H for x, which may take as long as many evaluations. Called for the initial point, and for a later one
+     * when progress has slowed down. SM_ERROR_NOT_FINITE if there is no H for this x: L-BFGS then does without. With
+     * NULL, H is the same for every x. */
     sm_status (*renew)(void *context, const double *x);
 } sm_problem;
 
@@ -276,30 +282,60 @@ SM_API double sm_objective_accuracy(const sm_objective *objective);
 /* ---------------------------------------------------------------------------------------------- */
 /* Minimisers                                                                                     */
 
+/*                                                                                                */
+/* A minimiser is created at a point x, and stepped for as long as the caller likes:               */
+/*                                                                                                */
+/*     while (sm_minimiser_step(m))                                                                */
+/*         ...;   look at sm_minimiser_info(m) and sm_minimiser_x(m), save the state, or break      */
+/*                                                                                                */
+/* One minimiser is used by one thread at a time.                                                  */
+
 typedef enum sm_stop {
+    SM_STOP_NONE,       /* it has not stopped: it can take another step */
     SM_STOP_CONVERGED,  /* the tolerance was reached */
     SM_STOP_ITERATIONS, /* max_iterations or n_epochs were done */
-    SM_STOP_CALLER,     /* the progress callback asked for it */
     SM_STOP_NO_PROGRESS /* no step along the search direction lowers f any more: the limit of precision */
 } sm_stop;
 
 /* A sentence, without a full stop, for every value of sm_stop. Static memory; never NULL. */
 SM_API const char *sm_stop_string(sm_stop stop);
 
-/* Where a minimiser stands after an iteration (L-BFGS) or an epoch (SGD), and at its end. */
+/* The point that a minimiser has reached. */
 typedef struct sm_info {
-    size_t n_iterations;  /* iterations or epochs done */
+    size_t n_iterations;  /* iterations (L-BFGS) or epochs (SGD) done */
     size_t n_evaluations; /* of f over all terms, so far */
-    double value;         /* f(x) over all terms */
+    double value;         /* f(x) over all terms; NAN before the first step */
     double gradient_norm; /* Euclidean norm of the gradient over all terms; NAN where it was not computed */
     double gap;           /* the bound of sm_problem.gap; HUGE_VAL where there is none */
-    sm_stop stop;         /* why it stopped; of meaning at the end only */
-    const double *state;  /* [n_state], in progress only: all that the minimiser knows, to resume from */
-    size_t n_state;
+    sm_stop stop;         /* why there is no further step */
+    sm_status status;     /* what went wrong, or SM_OK */
 } sm_info;
 
-/* Called with the new x [n_parameters], which must not be changed; true asks the minimiser to stop. */
-typedef bool (*sm_progress)(void *context, const double *x, const sm_info *info);
+typedef struct sm_minimiser sm_minimiser;
+
+/* Takes one step and returns true; false at the end, when info's stop says why, and on failure, when its status is
+ * what a function of the problem returned and x has no meaning. The first step evaluates f at the initial point
+ * (n_iterations is 0); every other one is an iteration of L-BFGS or an epoch of SGD. */
+SM_API bool sm_minimiser_step(sm_minimiser *minimiser);
+
+/* The point reached, of the minimiser's memory: valid until it is freed, and changed by each step. */
+SM_API const sm_info *sm_minimiser_info(const sm_minimiser *minimiser);
+SM_API const double *sm_minimiser_x(const sm_minimiser *minimiser); /* [n_parameters] */
+
+/* The length of a state, in doubles. It depends on the sizes of the problem and on the options alone. */
+SM_API size_t sm_minimiser_state_size(const sm_minimiser *minimiser);
+
+/* Writes to state [sm_minimiser_state_size] all that the next steps depend on; at least one was taken. */
+SM_API void sm_minimiser_save(const sm_minimiser *minimiser, double *state);
+
+/* Continues from a state [n_state] of a minimiser that was created for the same problem with the same options: the
+ * steps that follow are, bit for bit, those that would have followed there. Fails with SM_ERROR_STATE for the state
+ * of another minimiser, as far as that can be seen, or as the problem's functions do. After a failure no step can be
+ * taken. */
+SM_API sm_status sm_minimiser_load(sm_minimiser *minimiser, const double *state, size_t n_state);
+
+/* Frees it; NULL is allowed. */
+SM_API void sm_minimiser_free(sm_minimiser *minimiser);
 
 typedef struct sm_lbfgs_options {
     size_t memory;         /* pairs of steps and gradient differences kept, 1 or more; usual: 10 */
@@ -308,30 +344,21 @@ typedef struct sm_lbfgs_options {
                             * no component of the gradient exceeds it in magnitude; 0 or more */
     double value_noise;    /* f is known to this relative precision: smaller differences are not trusted by
                             * the line search, which then judges by the slope; 0 or more, below 0.01 */
-    sm_progress progress;  /* after every iteration, and once before the first; may be NULL */
-    void *progress_context;
-    const double *resume; /* [n_resume], an earlier sm_info.state of the same problem and options; NULL to start */
-    size_t n_resume;      /* at x. Resumed, it takes the same steps as if it had never stopped, bit for bit, and */
-                          /* progress is first called after the next iteration */
 } sm_lbfgs_options;
 
-/* {memory 10, 10000 iterations, tolerance 1e-6, value_noise 0, no progress} */
+/* {memory 10, 10000 iterations, tolerance 1e-6, value_noise 0} */
 SM_API sm_lbfgs_options sm_lbfgs_defaults(void);
 
-/* Minimises a smooth function by L-BFGS (Nocedal & Wright 2006, Numerical Optimization, algorithm 7.5), on
+/* A minimiser of a smooth function by L-BFGS (Nocedal & Wright 2006, Numerical Optimization, algorithm 7.5), on
  * top of the problem's preconditioner if it has one, which it renews after every 24 iterations if that is possible.
  * Every step satisfies the strong Wolfe conditions with c1 = 1e-4 and c2 = 0.9 (eq. 3.7; up to
  * value_noise), so that each pair meets the curvature condition s'y > 0.
  *
- * x [n_parameters] holds the starting point and receives the best point; info may be NULL. On failure
- * (SM_ERROR_ARGUMENT, SM_ERROR_MEMORY, SM_ERROR_STATE for a state to resume from that is none of this problem
- * and these options, or what evaluate returned) x is unchanged. */
-SM_API sm_status sm_lbfgs(const sm_problem *problem, const sm_lbfgs_options *options, double *x, sm_info *info);
-
-/* Minimises an objective the fast way: from a warm start if x is all 0, by sm_lbfgs, with the
- * preconditioner of sm_objective_build_preconditioner where there is one and it pays. Options,
- * x and info as for sm_lbfgs; progress is first called at the warm start. */
-SM_API sm_status sm_minimise(sm_objective *objective, const sm_lbfgs_options *options, double *x, sm_info *info);
+ * Starts from a copy of x [n_parameters]. Problem and options are copied; the problem's context must outlive the
+ * minimiser. *minimiser is the caller's, to be freed by sm_minimiser_free. Fails with SM_ERROR_ARGUMENT or
+ * SM_ERROR_MEMORY. */
+SM_API sm_status sm_lbfgs_create(const sm_problem *problem, const sm_lbfgs_options *options, const double *x,
+                                 sm_minimiser **minimiser);
 
 typedef enum sm_schedule {
     SM_SCHEDULE_CONSTANT, /* learning_rate throughout */
@@ -344,20 +371,30 @@ typedef struct sm_sgd_options {
     double learning_rate; /* above 0 */
     double momentum;      /* 0 to below 1 */
     sm_schedule schedule;
-    uint64_t seed;        /* of the shuffle before each epoch */
-    sm_progress progress; /* after every epoch, and once before the first; may be NULL */
-    void *progress_context;
-    const double *resume; /* [n_resume], as in sm_lbfgs_options */
-    size_t n_resume;
+    uint64_t seed; /* of the shuffle before each epoch */
 } sm_sgd_options;
 
-/* {batch_size 128, 10 epochs, learning_rate 0.2, momentum 0.9, linear schedule, seed 1, no progress} */
+/* {batch_size 128, 10 epochs, learning_rate 0.2, momentum 0.9, linear schedule, seed 1} */
 SM_API sm_sgd_options sm_sgd_defaults(void);
 
-/* Minimises by stochastic gradient descent with heavy-ball momentum (Polyak 1964; the form of Sutskever et
+/* A minimiser by stochastic gradient descent with heavy-ball momentum (Polyak 1964; the form of Sutskever et
  * al. 2013, eq. 1, with the rate outside the velocity): v = momentum v + g(batch); x = x - rate v.
- * Each epoch visits every term once in an order shuffled by the seed. x and info as for sm_lbfgs. */
+ * Each epoch visits every term once in an order shuffled by the seed. Arguments and failures as for
+ * sm_lbfgs_create. */
+SM_API sm_status sm_sgd_create(const sm_problem *problem, const sm_sgd_options *options, const double *x,
+                               sm_minimiser **minimiser);
+
+/* The fast way to the minimum of an objective: L-BFGS from a warm start if x is all 0, with the preconditioner of
+ * sm_objective_build_preconditioner where it pays. Only one minimiser of an objective may exist at a time: the
+ * preconditioner is the objective's. Arguments and failures as for sm_lbfgs_create. */
+SM_API sm_status sm_minimise_create(sm_objective *objective, const sm_lbfgs_options *options, const double *x,
+                                    sm_minimiser **minimiser);
+
+/* The same three stepped to their end. x [n_parameters] holds the initial point and receives the last one; info may
+ * be NULL. On failure, of creation or of a step, both are unchanged. */
+SM_API sm_status sm_lbfgs(const sm_problem *problem, const sm_lbfgs_options *options, double *x, sm_info *info);
 SM_API sm_status sm_sgd(const sm_problem *problem, const sm_sgd_options *options, double *x, sm_info *info);
+SM_API sm_status sm_minimise(sm_objective *objective, const sm_lbfgs_options *options, double *x, sm_info *info);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* A trained model at work                                                                        */

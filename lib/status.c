@@ -25,12 +25,12 @@ const char *sm_status_string(sm_status status)
 const char *sm_stop_string(sm_stop stop)
 {
     switch (stop) {
+    case SM_STOP_NONE:
+        return "it can still take steps";
     case SM_STOP_CONVERGED:
         return "converged to the tolerance";
     case SM_STOP_ITERATIONS:
         return "the limit of iterations was reached";
-    case SM_STOP_CALLER:
-        return "it was asked to stop";
     case SM_STOP_NO_PROGRESS:
         return "no further progress is possible in this precision";
     }

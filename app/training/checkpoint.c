@@ -43,27 +43,43 @@ static json_t *make_metadata(const training *t, const tensor tensors[N_TENSORS])
     return json_if_whole(metadata, ok);
 }
 
-static status write_checkpoint(const training *t, const sm_info *info, failure *f)
+/* Takes the minimiser's state, if it is at work already. */
+static status take_state(training *t, failure *f)
+{
+    if (!t->minimiser)
+        return STATUS_OK;
+    free(t->state);
+    t->n_state = sm_minimiser_state_size(t->minimiser);
+    t->state = calloc(t->n_state, sizeof *t->state);
+    if (!t->state)
+        return fail_memory(f);
+    sm_minimiser_save(t->minimiser, t->state);
+    return STATUS_OK;
+}
+
+static status write_checkpoint(training *t, failure *f)
 {
     tensor tensors[N_TENSORS];
-    name_tensors(t, info ? info->state : NULL, info ? info->n_state : 0, tensors);
-    char *path;
-    status result = result_path(t->options->output, "checkpoint.safetensors", &path, f);
+    char *path = NULL;
+    status result = take_state(t, f);
+    if (result == STATUS_OK)
+        result = result_path(t->options->output, "checkpoint.safetensors", &path, f);
+    name_tensors(t, t->state, t->n_state, tensors);
     if (result == STATUS_OK)
         result = safetensors_write(path, make_metadata(t, tensors), N_TENSORS, tensors, f);
     free(path);
     return result;
 }
 
-bool checkpoint_keep(training *t, const sm_info *info, bool at_once)
+bool checkpoint_keep(training *t, bool at_once)
 {
     const double now = seconds_now();
-    const size_t n_done = info ? info->n_iterations : t->path.n_tried;
+    const size_t n_done = t->minimiser ? sm_minimiser_info(t->minimiser)->n_iterations : t->path.n_tried;
     const bool is_due = (t->checkpoint_iterations > 0 && n_done % t->checkpoint_iterations == 0) ||
                         (t->checkpoint_seconds > 0 && now - t->last_checkpoint >= t->checkpoint_seconds);
     if (!t->options->checkpoint || !(is_due || at_once))
         return true;
-    t->checkpoint_status = write_checkpoint(t, info, &t->checkpoint_failure);
+    t->checkpoint_status = write_checkpoint(t, &t->checkpoint_failure);
     t->last_checkpoint = seconds_now();
     return t->checkpoint_status == STATUS_OK;
 }

@@ -285,6 +285,7 @@ status training_prepare(training *t, failure *f)
 
 void training_destroy(training *t)
 {
+    sm_minimiser_free(t->minimiser);
     free(t->state);
     free(t->history.data);
     free(t->best);
@@ -360,9 +361,11 @@ static bool keep_best(training *t, const double *x, const sm_info *info, double 
     return t->stopped_early;
 }
 
-static bool on_progress(void *context, const double *x, const sm_info *info)
+/* After a step: validates, records, prints and keeps it; false ends training. */
+static bool goes_on_after_step(training *t)
 {
-    training *t = context;
+    const double *x = sm_minimiser_x(t->minimiser);
+    const sm_info *info = sm_minimiser_info(t->minimiser);
     const bool is_sgd = t->options->optimizer == OPTIMIZER_SGD;
     if (info->n_iterations == 0)
         t->first_gap = info->gap;
@@ -381,41 +384,45 @@ static bool on_progress(void *context, const double *x, const sm_info *info)
     if (!t->options->quiet)
         progress_print(&row, t->is_terminal);
     /* Nothing is kept where it stops by itself: resumed from there it would go on, from before it stops again. */
-    return keep_best(t, x, info, t->validation_objective ? row.validation_loss : info->value) ||
-           !checkpoint_keep(t, info, interrupted) || interrupted;
+    return !keep_best(t, x, info, t->validation_objective ? row.validation_loss : info->value) &&
+           checkpoint_keep(t, interrupted) && !interrupted;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static sm_status run_sgd(training *t)
+static sm_status create_minimiser(training *t)
 {
     const train_options *options = t->options;
-    const sm_problem problem = sm_objective_problem(t->training_objective);
-    const sm_sgd_options sgd = {
-        .batch_size = options->batch_size,
-        .n_epochs = options->n_epochs,
-        .learning_rate = options->learning_rate,
-        .momentum = options->momentum,
-        .schedule = options->schedule == 0 ? SM_SCHEDULE_CONSTANT : SM_SCHEDULE_LINEAR,
-        .seed = options->seed,
-        .progress = on_progress,
-        .progress_context = t,
-        .resume = t->state,
-        .n_resume = t->n_state,
-    };
-    return sm_sgd(&problem, &sgd, t->parameters, &t->info);
+    if (options->optimizer == OPTIMIZER_SGD) {
+        const sm_problem problem = sm_objective_problem(t->training_objective);
+        const sm_sgd_options sgd = {
+            .batch_size = options->batch_size,
+            .n_epochs = options->n_epochs,
+            .learning_rate = options->learning_rate,
+            .momentum = options->momentum,
+            .schedule = options->schedule == 0 ? SM_SCHEDULE_CONSTANT : SM_SCHEDULE_LINEAR,
+            .seed = options->seed,
+        };
+        return sm_sgd_create(&problem, &sgd, t->parameters, &t->minimiser);
+    }
+    sm_lbfgs_options lbfgs = sm_lbfgs_defaults();
+    lbfgs.max_iterations = options->max_iterations;
+    lbfgs.tolerance = options->tolerance;
+    return sm_minimise_create(t->training_objective, &lbfgs, t->parameters, &t->minimiser);
 }
 
-static sm_status run_lbfgs(training *t)
+static sm_status minimise(training *t)
 {
-    sm_lbfgs_options lbfgs = sm_lbfgs_defaults();
-    lbfgs.max_iterations = t->options->max_iterations;
-    lbfgs.tolerance = t->options->tolerance;
-    lbfgs.progress = on_progress;
-    lbfgs.progress_context = t;
-    lbfgs.resume = t->state;
-    lbfgs.n_resume = t->n_state;
-    return sm_minimise(t->training_objective, &lbfgs, t->parameters, &t->info);
+    sm_status done = create_minimiser(t);
+    if (done == SM_OK && t->state)
+        done = sm_minimiser_load(t->minimiser, t->state, t->n_state);
+    if (done != SM_OK)
+        return done;
+    bool goes_on = true;
+    while (goes_on && sm_minimiser_step(t->minimiser))
+        goes_on = goes_on_after_step(t);
+    t->info = *sm_minimiser_info(t->minimiser);
+    return t->info.status;
 }
 
 status training_use_all_images(training *t, failure *f)
@@ -449,7 +456,7 @@ static status choose_l2(training *t, failure *f)
         if (!t->options->quiet)
             fprintf(stderr, "l2 %-6g  validation loss %.5f  validation %.2f %%\n", t->path.l2, t->path.loss,
                     100 * t->path.accuracy);
-        if (!checkpoint_keep(t, NULL, interrupted)) {
+        if (!checkpoint_keep(t, interrupted)) {
             *f = t->checkpoint_failure;
             return t->checkpoint_status;
         }
@@ -466,7 +473,7 @@ status training_run(training *t, failure *f)
     const status chosen = t->chooses_l2 ? choose_l2(t, f) : STATUS_OK;
     if (chosen != STATUS_OK)
         return chosen;
-    const sm_status minimised = is_sgd ? run_sgd(t) : run_lbfgs(t);
+    const sm_status minimised = minimise(t);
     if (!t->options->quiet)
         progress_end(t->is_terminal);
     if (minimised == SM_ERROR_NOT_FINITE && is_sgd)

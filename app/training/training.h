@@ -56,6 +56,7 @@ typedef struct training {
     double first_gap, started; /* seconds */
     buffer history;
     bool is_terminal;
+    sm_minimiser *minimiser; /* NULL until l2 is chosen */
     sm_info info;
 
     uint64_t data_digest;         /* with --checkpoint or --resume */
@@ -64,7 +65,7 @@ typedef struct training {
     double last_checkpoint;       /* seconds, when the last one was written */
     status checkpoint_status;     /* whether writing them went well, and how it failed */
     failure checkpoint_failure;
-    double *state; /* [n_state], of the minimiser, to resume from; NULL to start */
+    double *state; /* [n_state], of the minimiser, in the last checkpoint; NULL without one */
     size_t n_state;
 } training;
 
@@ -94,9 +95,9 @@ status training_start_from(training *t, failure *f);
 /* Reads --checkpoint. */
 status checkpoint_parse(training *t, failure *f);
 
-/* Writes a checkpoint into the folder of results if one is due, or as soon as `at_once`. info is that of
- * the minimiser, NULL while l2 is being chosen. False once writing one has failed. */
-bool checkpoint_keep(training *t, const sm_info *info, bool at_once);
+/* Writes a checkpoint into the folder of results if one is due, or as soon as `at_once`. False once writing one has
+ * failed. */
+bool checkpoint_keep(training *t, bool at_once);
 
 /* Removes the checkpoint of a run that is done. */
 status checkpoint_remove(const training *t, failure *f);

@@ -21,7 +21,7 @@ typedef struct trip {
     double lowest; /* min f, for the gap */
     size_t n_evaluations;
     size_t fail_at;             /* this evaluation, counted from 1, fails; or 0 */
-    size_t n_steps, stop_after; /* progress calls; the one that asks to stop, or 0 */
+    size_t n_steps, stop_after; /* steps taken; the one after which to stop, or 0 */
     sm_info infos[MAX_STEPS];
     double x[MAX_STEPS][MAX_N];
 } trip;
@@ -53,15 +53,6 @@ static sm_status exact_gap(void *context, const double *x, double value, const d
     return SM_OK;
 }
 
-static bool note_progress(void *context, const double *x, const sm_info *info)
-{
-    trip *t = context;
-    ck_assert_uint_lt(t->n_steps, MAX_STEPS);
-    memcpy(t->x[t->n_steps], x, t->n * sizeof *x);
-    t->infos[t->n_steps++] = *info;
-    return t->n_steps == t->stop_after;
-}
-
 static trip *trip_create(size_t n, function *f, const void *context)
 {
     trip *t = test_calloc(1, sizeof *t);
@@ -76,13 +67,30 @@ static sm_problem problem_of(trip *t)
     return (sm_problem){.n_parameters = t->n, .n_terms = 1, .context = t, .evaluate = evaluate};
 }
 
-static sm_lbfgs_options options_of(trip *t, double tolerance)
+static sm_lbfgs_options options_of(double tolerance)
 {
     sm_lbfgs_options options = sm_lbfgs_defaults();
     options.tolerance = tolerance;
-    options.progress = note_progress;
-    options.progress_context = t;
     return options;
+}
+
+/* Minimises from x to the end, or for as many steps as the trip takes, and notes each of them. */
+static sm_status travel(trip *t, const sm_problem *problem, const sm_lbfgs_options *options, double *x,
+                        sm_info *info)
+{
+    sm_minimiser *m;
+    sm_status status = sm_lbfgs_create(problem, options, x, &m);
+    if (status != SM_OK)
+        return status;
+    while ((t->stop_after == 0 || t->n_steps < t->stop_after) && sm_minimiser_step(m)) {
+        ck_assert_uint_lt(t->n_steps, MAX_STEPS);
+        memcpy(t->x[t->n_steps], sm_minimiser_x(m), t->n * sizeof *x);
+        t->infos[t->n_steps++] = *sm_minimiser_info(m);
+    }
+    *info = *sm_minimiser_info(m);
+    memcpy(x, sm_minimiser_x(m), t->n * sizeof *x);
+    sm_minimiser_free(m);
+    return info->status;
 }
 
 static double dot(size_t n, const double *a, const double *b)
@@ -225,10 +233,10 @@ static void check_infos(const trip *t, const double *x, const sm_info *info)
 static sm_info converge(trip *t, double tolerance, double *x)
 {
     const sm_problem problem = problem_of(t);
-    const sm_lbfgs_options options = options_of(t, tolerance);
+    const sm_lbfgs_options options = options_of(tolerance);
     double gradient[MAX_N];
     sm_info info;
-    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+    ck_assert_int_eq(travel(t, &problem, &options, x, &info), SM_OK);
     ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
     ck_assert(info.gap == HUGE_VAL);
     for (size_t i = 0; i < t->n_steps; i++) {
@@ -277,11 +285,11 @@ START_TEST(any_memory_converges)
     for (size_t i = 0; i < 5; i++) {
         trip *t = trip_create(QUADRATIC_N, quadratic, NULL);
         const sm_problem problem = problem_of(t);
-        sm_lbfgs_options options = options_of(t, 1e-6);
+        sm_lbfgs_options options = options_of(1e-6);
         options.memory = memories[i];
         double x[QUADRATIC_N] = {0};
         sm_info info;
-        ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+        ck_assert_int_eq(travel(t, &problem, &options, x, &info), SM_OK);
         ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
         check_steps(t, 1e-14);
         check_infos(t, x, &info);
@@ -340,10 +348,10 @@ START_TEST(a_gap_decides_when_to_stop)
         sm_problem problem = problem_of(t);
         problem.gap = exact_gap;
         t->lowest = 3;
-        const sm_lbfgs_options options = options_of(t, tolerances[i]);
+        const sm_lbfgs_options options = options_of(tolerances[i]);
         double x[QUADRATIC_N] = {0};
         sm_info info;
-        ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+        ck_assert_int_eq(travel(t, &problem, &options, x, &info), SM_OK);
         ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
         for (size_t j = 0; j < t->n_steps; j++) {
             const bool is_enough = t->infos[j].value - 3 <= tolerances[i] * t->infos[j].value;
@@ -362,11 +370,11 @@ START_TEST(the_limit_of_iterations_holds)
     for (size_t limit = 0; limit <= 5; limit++) {
         trip *t = trip_create(2, rosenbrock, NULL);
         const sm_problem problem = problem_of(t);
-        sm_lbfgs_options options = options_of(t, 1e-9);
+        sm_lbfgs_options options = options_of(1e-9);
         options.max_iterations = limit;
         double x[2] = {-1.2, 1};
         sm_info info;
-        ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+        ck_assert_int_eq(travel(t, &problem, &options, x, &info), SM_OK);
         ck_assert_int_eq(info.stop, SM_STOP_ITERATIONS);
         ck_assert_uint_eq(info.n_iterations, limit);
         ck_assert_uint_eq(t->n_steps, limit + 1);
@@ -378,17 +386,17 @@ START_TEST(the_limit_of_iterations_holds)
 }
 END_TEST
 
-START_TEST(progress_can_stop_it)
+START_TEST(it_can_be_left_after_any_step)
 {
     for (size_t stop_after = 1; stop_after <= 5; stop_after++) {
         trip *t = trip_create(2, rosenbrock, NULL);
         const sm_problem problem = problem_of(t);
-        const sm_lbfgs_options options = options_of(t, 1e-9);
+        const sm_lbfgs_options options = options_of(1e-9);
         t->stop_after = stop_after;
         double x[2] = {-1.2, 1};
         sm_info info;
-        ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
-        ck_assert_int_eq(info.stop, SM_STOP_CALLER);
+        ck_assert_int_eq(travel(t, &problem, &options, x, &info), SM_OK);
+        ck_assert_int_eq(info.stop, SM_STOP_NONE);
         ck_assert_uint_eq(t->n_steps, stop_after);
         check_infos(t, x, &info);
         free(t);
@@ -403,25 +411,24 @@ typedef struct kept_state {
     size_t n;
 } kept_state;
 
-static bool keep_third_state(void *context, const double *x, const sm_info *info)
+static sm_minimiser *create_rosenbrock(trip *t)
 {
-    kept_state *kept = context;
-    (void)x;
-    ck_assert_uint_le(info->n_state, MAX_STATE);
-    kept->n = info->n_state;
-    memcpy(kept->values, info->state, info->n_state * sizeof *info->state);
-    return info->n_iterations == 3;
+    const sm_problem problem = problem_of(t);
+    const sm_lbfgs_options options = options_of(1e-9);
+    sm_minimiser *m;
+    ck_assert_int_eq(sm_lbfgs_create(&problem, &options, (const double[]){-1.2, 1}, &m), SM_OK);
+    return m;
 }
 
+/* Whether a state is accepted; only then is there another step. */
 static sm_status resume_rosenbrock(const kept_state *kept)
 {
     trip *t = trip_create(2, rosenbrock, NULL);
-    const sm_problem problem = problem_of(t);
-    sm_lbfgs_options options = options_of(t, 1e-9);
-    options.resume = kept->values;
-    options.n_resume = kept->n;
-    double x[2] = {0, 0};
-    const sm_status status = sm_lbfgs(&problem, &options, x, NULL);
+    sm_minimiser *m = create_rosenbrock(t);
+    const sm_status status = sm_minimiser_load(m, kept->values, kept->n);
+    ck_assert_int_eq(sm_minimiser_info(m)->status, status);
+    ck_assert(sm_minimiser_step(m) == (status == SM_OK));
+    sm_minimiser_free(m);
     free(t);
     return status;
 }
@@ -431,13 +438,13 @@ START_TEST(a_state_that_is_none_is_refused)
 {
     static const double wrong[] = {-1, 0.5, 0x1p64, 1e300, HUGE_VAL, -HUGE_VAL, (double)NAN};
     trip *t = trip_create(2, rosenbrock, NULL);
-    const sm_problem problem = problem_of(t);
-    kept_state kept = {.n = 0};
-    sm_lbfgs_options options = options_of(t, 1e-9);
-    options.progress = keep_third_state;
-    options.progress_context = &kept;
-    double x[2] = {-1.2, 1};
-    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, NULL), SM_OK);
+    sm_minimiser *m = create_rosenbrock(t);
+    while (sm_minimiser_step(m) && sm_minimiser_info(m)->n_iterations < 3) {
+    }
+    kept_state kept = {.n = sm_minimiser_state_size(m)};
+    ck_assert_uint_le(kept.n, MAX_STATE);
+    sm_minimiser_save(m, kept.values);
+    sm_minimiser_free(m);
     ck_assert_int_eq(resume_rosenbrock(&kept), SM_OK);
     const size_t iterations = 0, counts[] = {0, 1, 8, 9, 10}, last_progress = 8;
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
@@ -459,10 +466,10 @@ START_TEST(it_ends_where_precision_does)
 {
     trip *t = trip_create(QUADRATIC_N, rough_quadratic, NULL);
     const sm_problem problem = problem_of(t);
-    const sm_lbfgs_options options = options_of(t, 0);
+    const sm_lbfgs_options options = options_of(0);
     double x[QUADRATIC_N] = {0};
     sm_info info;
-    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+    ck_assert_int_eq(travel(t, &problem, &options, x, &info), SM_OK);
     ck_assert_int_eq(info.stop, SM_STOP_NO_PROGRESS);
     ck_assert_double_eq_tol(info.value, 1003, 1e-3);
     check_infos(t, x, &info);
@@ -475,11 +482,11 @@ START_TEST(noise_in_f_is_not_trusted)
 {
     trip *t = trip_create(QUADRATIC_N, rough_quadratic, NULL);
     const sm_problem problem = problem_of(t);
-    sm_lbfgs_options options = options_of(t, 1e-7);
+    sm_lbfgs_options options = options_of(1e-7);
     options.value_noise = 1e-7;
     double x[QUADRATIC_N] = {0};
     sm_info info;
-    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+    ck_assert_int_eq(travel(t, &problem, &options, x, &info), SM_OK);
     ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
     for (size_t i = 0; i < QUADRATIC_N; i++)
         ck_assert_double_eq_tol(x[i], quadratic_centre(i), 1e-7);
@@ -492,7 +499,7 @@ START_TEST(a_function_without_a_minimum_does_not_hang)
 {
     trip *t = trip_create(1, slope, NULL);
     const sm_problem problem = problem_of(t);
-    const sm_lbfgs_options options = options_of(t, 1e-9);
+    const sm_lbfgs_options options = options_of(1e-9);
     double x = 0;
     sm_info info;
     ck_assert_int_eq(sm_lbfgs(&problem, &options, &x, &info), SM_OK);
@@ -507,7 +514,7 @@ START_TEST(a_failing_evaluation_is_passed_on_and_x_left)
     for (size_t fail_at = 1; fail_at <= 12; fail_at++) {
         trip *t = trip_create(2, rosenbrock, NULL);
         const sm_problem problem = problem_of(t);
-        const sm_lbfgs_options options = options_of(t, 1e-9);
+        const sm_lbfgs_options options = options_of(1e-9);
         t->fail_at = fail_at;
         double x[2] = {-1.2, 1};
         sm_info info = {.value = 42};
@@ -524,7 +531,7 @@ START_TEST(an_infinite_start_is_reported)
     const size_t n = 1;
     trip *t = trip_create(1, barrier, &n);
     const sm_problem problem = problem_of(t);
-    const sm_lbfgs_options options = options_of(t, 1e-9);
+    const sm_lbfgs_options options = options_of(1e-9);
     double x = 2;
     ck_assert_int_eq(sm_lbfgs(&problem, &options, &x, NULL), SM_ERROR_NOT_FINITE);
     ck_assert_double_eq(x, 2);
@@ -567,7 +574,7 @@ START_TEST(the_defaults_are_as_documented)
 {
     const sm_lbfgs_options options = sm_lbfgs_defaults();
     ck_assert(options.memory == 10 && options.max_iterations == 10000 && options.tolerance == 1e-6);
-    ck_assert(options.value_noise == 0 && !options.progress);
+    ck_assert(options.value_noise == 0);
 }
 END_TEST
 
@@ -589,10 +596,10 @@ START_TEST(a_perfect_preconditioner_takes_next_to_no_steps)
     trip *t = trip_create(QUADRATIC_N, quadratic, NULL);
     sm_problem problem = problem_of(t);
     problem.precondition = invert_quadratic;
-    const sm_lbfgs_options options = options_of(t, 1e-9);
+    const sm_lbfgs_options options = options_of(1e-9);
     double x[QUADRATIC_N] = {0};
     sm_info info;
-    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+    ck_assert_int_eq(travel(t, &problem, &options, x, &info), SM_OK);
     ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
     ck_assert_uint_le(info.n_iterations, 3);
     check_steps(t, 1e-14);
@@ -687,7 +694,7 @@ int main(void)
     return SUITE_RUN("lbfgs", a_quadratic_is_minimised, the_valley_of_rosenbrock_is_followed, any_memory_converges,
                      points_where_f_is_infinite_are_stepped_back_from,
                      a_flat_point_that_is_not_low_enough_is_refused, the_start_may_be_the_minimum,
-                     a_gap_decides_when_to_stop, the_limit_of_iterations_holds, progress_can_stop_it,
+                     a_gap_decides_when_to_stop, the_limit_of_iterations_holds, it_can_be_left_after_any_step,
                      a_state_that_is_none_is_refused, it_ends_where_precision_does, noise_in_f_is_not_trusted,
                      a_function_without_a_minimum_does_not_hang, a_failing_evaluation_is_passed_on_and_x_left,
                      an_infinite_start_is_reported, options_out_of_range_are_refused,

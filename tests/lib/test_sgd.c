@@ -21,7 +21,7 @@ typedef struct squares {
     double batch_x[MAX_CALLS];     /* [n_batches], where each gradient was taken */
     double progress_x[MAX_CALLS];  /* [n_progress] */
     sm_info infos[MAX_CALLS];      /* [n_progress] */
-    size_t n_progress, stop_after; /* progress calls; the one that asks to stop, or 0 */
+    size_t n_progress, stop_after; /* steps taken; the one after which to stop, or 0 */
     size_t fail_at_batch;          /* this batch, counted from 1, fails; or 0 */
 } squares;
 
@@ -67,25 +67,32 @@ static sm_status evaluate(void *context, const sm_terms *terms, const double *x,
     return s->n_batches == s->fail_at_batch ? SM_ERROR_SOURCE : SM_OK;
 }
 
-static bool note_progress(void *context, const double *x, const sm_info *info)
-{
-    squares *s = context;
-    s->progress_x[s->n_progress] = *x;
-    s->infos[s->n_progress++] = *info;
-    return s->n_progress == s->stop_after;
-}
-
 static sm_problem problem_of(squares *s)
 {
     return (sm_problem){.n_parameters = 1, .n_terms = s->n_terms, .context = s, .evaluate = evaluate};
 }
 
+/* Minimises from x to the end, or for as many steps as it is to take, and notes each of them. x and info are left on
+ * failure. */
 static sm_status run(squares *s, sm_sgd_options options, double *x, sm_info *info)
 {
     const sm_problem problem = problem_of(s);
-    options.progress = note_progress;
-    options.progress_context = s;
-    return sm_sgd(&problem, &options, x, info);
+    sm_minimiser *m;
+    sm_status status = sm_sgd_create(&problem, &options, x, &m);
+    if (status != SM_OK)
+        return status;
+    while ((s->stop_after == 0 || s->n_progress < s->stop_after) && sm_minimiser_step(m)) {
+        s->progress_x[s->n_progress] = *sm_minimiser_x(m);
+        s->infos[s->n_progress++] = *sm_minimiser_info(m);
+    }
+    status = sm_minimiser_info(m)->status;
+    if (status == SM_OK) {
+        *x = *sm_minimiser_x(m);
+        if (info)
+            *info = *sm_minimiser_info(m);
+    }
+    sm_minimiser_free(m);
+    return status;
 }
 
 static double mean(const squares *s)
@@ -229,7 +236,7 @@ START_TEST(it_finds_the_minimum)
 }
 END_TEST
 
-START_TEST(progress_is_reported_before_the_first_and_after_every_epoch)
+START_TEST(the_first_step_is_before_the_first_epoch_and_each_other_one_is_an_epoch)
 {
     squares *s = squares_create(10);
     sm_sgd_options options = sm_sgd_defaults();
@@ -256,7 +263,7 @@ START_TEST(progress_is_reported_before_the_first_and_after_every_epoch)
 }
 END_TEST
 
-START_TEST(progress_can_stop_it)
+START_TEST(it_can_be_left_after_any_step)
 {
     for (size_t stop_after = 1; stop_after <= 4; stop_after++) {
         squares *s = squares_create(10);
@@ -264,7 +271,7 @@ START_TEST(progress_can_stop_it)
         double x = 4;
         sm_info info;
         ck_assert_int_eq(run(s, sm_sgd_defaults(), &x, &info), SM_OK);
-        ck_assert_int_eq(info.stop, SM_STOP_CALLER);
+        ck_assert_int_eq(info.stop, SM_STOP_NONE);
         ck_assert_uint_eq(info.n_iterations, stop_after - 1);
         ck_assert_uint_eq(s->n_progress, stop_after);
         ck_assert_double_eq(x, s->progress_x[stop_after - 1]);
@@ -292,12 +299,13 @@ END_TEST
 START_TEST(a_learning_rate_that_is_too_large_is_reported)
 {
     squares *s = squares_create(10);
+    const sm_problem problem = problem_of(s);
     sm_sgd_options options = sm_sgd_defaults();
     options.learning_rate = 1e100;
     options.batch_size = 2;
     double x = 4;
     sm_info info = {.value = 42};
-    ck_assert_int_eq(run(s, options, &x, &info), SM_ERROR_NOT_FINITE);
+    ck_assert_int_eq(sm_sgd(&problem, &options, &x, &info), SM_ERROR_NOT_FINITE);
     ck_assert_double_eq(x, 4);
     ck_assert_double_eq(info.value, 42);
     free(s);
@@ -309,11 +317,12 @@ START_TEST(a_failing_batch_is_reported)
     for (size_t fail_at = 1; fail_at <= 7; fail_at++) {
         squares *s = squares_create(10);
         s->fail_at_batch = fail_at;
+        const sm_problem problem = problem_of(s);
         sm_sgd_options options = sm_sgd_defaults();
         options.batch_size = 3;
         double x = 4;
         sm_info info = {.value = 42};
-        ck_assert_int_eq(run(s, options, &x, &info), SM_ERROR_SOURCE);
+        ck_assert_int_eq(sm_sgd(&problem, &options, &x, &info), SM_ERROR_SOURCE);
         ck_assert_uint_eq(s->n_batches, fail_at);
         ck_assert_double_eq(x, 4);
         ck_assert_double_eq(info.value, 42);
@@ -354,7 +363,6 @@ START_TEST(the_defaults_are_as_documented)
     const sm_sgd_options options = sm_sgd_defaults();
     ck_assert(options.batch_size == 128 && options.n_epochs == 10 && options.learning_rate == 0.2);
     ck_assert(options.momentum == 0.9 && options.schedule == SM_SCHEDULE_LINEAR && options.seed == 1);
-    ck_assert(!options.progress);
 }
 END_TEST
 
@@ -363,8 +371,8 @@ int main(void)
     return SUITE_RUN("sgd", two_steps_at_a_constant_rate_worked_out_by_hand,
                      two_steps_at_a_falling_rate_worked_out_by_hand, every_step_is_that_of_its_batch,
                      every_epoch_visits_each_term_once_in_an_order_of_its_own, the_seed_decides_the_order,
-                     it_finds_the_minimum, progress_is_reported_before_the_first_and_after_every_epoch,
-                     progress_can_stop_it, no_epochs_leave_x_as_it_was,
+                     it_finds_the_minimum, the_first_step_is_before_the_first_epoch_and_each_other_one_is_an_epoch,
+                     it_can_be_left_after_any_step, no_epochs_leave_x_as_it_was,
                      a_learning_rate_that_is_too_large_is_reported, a_failing_batch_is_reported,
                      options_out_of_range_are_refused, the_defaults_are_as_documented);
 }

@@ -127,14 +127,16 @@ static void take_preconditioner(run *r)
     say("preconditioner", digest_doubles(r->n_parameters, r->gradient));
 }
 
-static bool say_progress(void *context, const double *x, const sm_info *info)
+/* Steps a minimiser to its end and frees it. */
+static void say_steps(const run *r, const char *name, sm_minimiser *m)
 {
-    const run *r = context;
     char step[64];
-    (void)snprintf(step, sizeof step, "%s %zu", info->gap < HUGE_VAL ? "lbfgs, iteration" : "sgd, epoch",
-                   info->n_iterations);
-    say(step, digest_doubles(r->n_parameters, x));
-    return false;
+    while (sm_minimiser_step(m)) {
+        (void)snprintf(step, sizeof step, "%s %zu", name, sm_minimiser_info(m)->n_iterations);
+        say(step, digest_doubles(r->n_parameters, sm_minimiser_x(m)));
+    }
+    require(sm_minimiser_info(m)->status == SM_OK, "a minimiser failed");
+    sm_minimiser_free(m);
 }
 
 /* What the pixels of some images do to the first feature and all others like it. */
@@ -210,19 +212,17 @@ static void take_features(const run *r, const char *text)
 
 static void take_training(run *r)
 {
+    const sm_problem problem = sm_objective_problem(r->objective);
+    sm_minimiser *m = NULL;
     sm_lbfgs_options lbfgs = sm_lbfgs_defaults();
     lbfgs.tolerance = 1e-4;
-    lbfgs.progress = say_progress;
-    lbfgs.progress_context = r;
     memset(r->x, 0, r->n_parameters * sizeof *r->x);
-    require(sm_minimise(r->objective, &lbfgs, r->x, NULL) == SM_OK, "lbfgs failed");
+    require(sm_minimise_create(r->objective, &lbfgs, r->x, &m) == SM_OK, "no lbfgs");
+    say_steps(r, "lbfgs, iteration", m);
     sm_sgd_options sgd = sm_sgd_defaults();
     sgd.n_epochs = 2;
-    sgd.progress = say_progress;
-    sgd.progress_context = r;
-    const sm_problem problem = sm_objective_problem(r->objective);
-    memset(r->x, 0, r->n_parameters * sizeof *r->x);
-    require(sm_sgd(&problem, &sgd, r->x, NULL) == SM_OK, "sgd failed");
+    require(sm_sgd_create(&problem, &sgd, r->x, &m) == SM_OK, "no sgd");
+    say_steps(r, "sgd, epoch", m);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
