@@ -5,19 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/execution.h"
+#include "base/folder.h"
+#include "base/text.h"
 #include "base/write.h"
-
-enum { MAX_THREADS = 1024 };
-
-status print_buffer(buffer *b, failure *f)
-{
-    const bool ok = !b->failed;
-    if (ok)
-        (void)fwrite(b->data, 1, b->size, stdout);
-    free(b->data);
-    *b = (buffer){0};
-    return ok ? STATUS_OK : fail_memory(f);
-}
+#include "data/locate.h"
 
 status parse_options(const command_usage *usage, option_spec *specs, int argc, char **argv, positional *rest,
                      failure *f)
@@ -34,6 +26,18 @@ option_spec threads_option(size_t *n_threads)
 {
     return (option_spec){"threads",          OPTION_COUNT, n_threads, "N", .help = "0 for as many as there are",
                          .high = MAX_THREADS};
+}
+
+status check_kind_of_data(const option_spec *specs, const char *data, bool *is_table, failure *f)
+{
+    *is_table = names_table(data);
+    if (!*is_table)
+        return !data || is_folder(data) ? options_refuse(specs, "a table", "expected --data FILE", f) : STATUS_OK;
+    buffer why = {0};
+    buffer_print(&why, "%s is a table%c", data, '\0');
+    const status result = why.failed ? fail_memory(f) : options_refuse(specs, "images", why.data, f);
+    free(why.data);
+    return result;
 }
 
 status find_result_model(const char *folder, char **path, failure *f)
@@ -55,9 +59,8 @@ status read_result_model(const char *folder, model *m, failure *f)
 {
     char *path = NULL;
     status result = find_result_model(folder, &path, f);
-    if (result != STATUS_OK)
-        return result;
-    result = model_read(path, m, f);
+    if (result == STATUS_OK)
+        result = model_read(path, m, f);
     free(path);
     return result;
 }
@@ -67,4 +70,48 @@ status check_reads_images(const char *folder, const model *m, failure *f)
     return features_are_columns(&m->features)
                ? fail(f, "%s/model.safetensors: reads the columns of a table, expected a model of images", folder)
                : STATUS_OK;
+}
+
+status print_buffer(buffer *b, failure *f)
+{
+    const bool ok = !b->failed;
+    if (ok)
+        (void)fwrite(b->data, 1, b->size, stdout);
+    free(b->data);
+    *b = (buffer){0};
+    return ok ? STATUS_OK : fail_memory(f);
+}
+
+status write_result(const char *folder, const char *name, buffer *content, failure *f)
+{
+    char *path = NULL;
+    status result = result_path(folder, name, &path, f);
+    if (result == STATUS_OK)
+        result = write_buffer(path, content, f);
+    free(path);
+    free(content->data);
+    *content = (buffer){0};
+    return result;
+}
+
+status write_picture(const char *folder, const char *name, picture *p, failure *f)
+{
+    char *path = NULL;
+    status result = result_path(folder, name, &path, f);
+    if (result == STATUS_OK)
+        result = png_write_rgb(path, p, f);
+    free(path);
+    free(p->rgb);
+    *p = (picture){0};
+    return result;
+}
+
+status print_written(const char *folder, const char *name, const char *details, failure *f)
+{
+    char *cleaned = clean_copy(folder, false);
+    if (!cleaned)
+        return fail_memory(f);
+    printf("wrote %s/%s%s\n", cleaned, name, details);
+    free(cleaned);
+    return STATUS_OK;
 }

@@ -1,35 +1,46 @@
 /* What a command is, and what several of them do in the same way. */
 #pragma once
 
-#include "data/dataset.h"
 #include "base/buffer.h"
-#include "model/model.h"
 #include "base/options.h"
 #include "base/status.h"
+#include "formats/png.h"
+#include "model/model.h"
 
 typedef struct command {
     const char *name, *summary;
     status (*run)(int argc, char **argv, failure *f); /* argv[0] is the command's name */
 } command;
 
-/* Parses the command line as options_parse does; prints the help if it is asked for. */
+extern const command command_train, command_eval, command_weights, command_predict, command_report, command_export,
+    command_gradcheck;
+
+/* Parses the command line as options_parse does, and prints the help if it is asked for. */
 status parse_options(const command_usage *usage, option_spec *specs, int argc, char **argv, positional *rest,
                      failure *f);
 
 /* --threads, the same for every command that has it. */
 option_spec threads_option(size_t *n_threads);
 
-extern const command command_train, command_eval, command_weights, command_predict, command_report, command_export,
-    command_gradcheck;
+/* Tells whether --data (NULL if not given) names a table. Fails if an option was given that is only for "images" or
+ * only for "a table", as `only_for` has it, and the data is the other kind. */
+status check_kind_of_data(const option_spec *specs, const char *data, bool *is_table, failure *f);
 
-/* The path of the model that train left in the folder of results, which the caller frees; fails if there is none. */
+/* The path of the model in a folder of results, which the caller frees; fails if there is none. */
 status find_result_model(const char *folder, char **path, failure *f);
 
-/* Reads the model that train left in the folder of results. */
+/* Reads the model in a folder of results. */
 status read_result_model(const char *folder, model *m, failure *f);
 
-/* Fails unless the model of the folder reads images. */
+/* Fails unless the model of a folder reads images. */
 status check_reads_images(const char *folder, const model *m, failure *f);
 
-/* Prints a buffer and frees it. Fails if memory for it had run out. */
+/* Prints a buffer, and frees it; a buffer that ran out of memory is a failure. */
 status print_buffer(buffer *b, failure *f);
+
+/* Write a buffer, or a picture, into a folder of results, and free it. */
+status write_result(const char *folder, const char *name, buffer *content, failure *f);
+status write_picture(const char *folder, const char *name, picture *p, failure *f);
+
+/* Prints "wrote FOLDER/NAME", and the details after it. */
+status print_written(const char *folder, const char *name, const char *details, failure *f);

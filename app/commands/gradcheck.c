@@ -1,17 +1,18 @@
-/* mnist gradcheck: the calculus of the library proven by numbers, on real images. */
+/* mnist gradcheck: checks the calculus of the library numerically, on real images. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/command.h"
 #include "base/execution.h"
+#include "commands/command.h"
+#include "data/dataset.h"
 
 static const command_usage usage = {
     .name = "gradcheck",
     .summary = "Prove the calculus on real images: gradients against differences, identities of the softmax.",
-    .notes = "Differences are central: (f(x + h) - f(x - h)) / 2h. An error is relative to the largest value of "
-             "what is compared. The exit status is 1 if one exceeds its bound.",
+    .notes = "Differences are central: (f(x + h) - f(x - h)) / 2h. Errors of gradients are relative, all others "
+             "absolute. The exit status is 1 if an error exceeds its bound.",
 };
 
 typedef struct gradcheck_options {
@@ -20,13 +21,13 @@ typedef struct gradcheck_options {
     uint64_t seed;
 } gradcheck_options;
 
-/* What is checked on: some images, and weights of a size that makes the probabilities neither flat nor
- * sure. */
+/* Some images, and weights of a size that makes the probabilities neither uniform nor certain. */
 typedef struct subject {
     sm_batch batch;
     double *features; /* [N, D] */
     sm_source source; /* the same images as bytes */
     sm_matrix matrix;
+    sm_execution execution;
     size_t n_parameters;
     double *parameters;
     double l2;
@@ -92,8 +93,8 @@ static double objective_error(const subject *s, const double *gradient, const gr
     return relative(error, scale);
 }
 
-/* The slope of F along its gradient, by differences, against the gradient's squared length: all coordinates at
- * once, and what a step against the gradient gains. */
+/* The slope of F along its gradient, by differences, against the squared norm of the gradient: it tests all coordinates
+ * at once. */
 static status slope_error(const subject *s, const double *gradient, double *error, failure *f)
 {
     const double step = 1e-4;
@@ -113,15 +114,11 @@ static status slope_error(const subject *s, const double *gradient, double *erro
 }
 
 /* The parallel objective in float against the definition in double. */
-static status fast_error(const subject *s, const double *gradient, const gradcheck_options *options, double *error,
-                         failure *f)
+static status fast_error(const subject *s, const double *gradient, double *error, failure *f)
 {
-    sm_objective_options objective_options = {.l2 = s->l2};
-    const status result = get_execution(options->n_threads, &objective_options.execution, f);
-    if (result != STATUS_OK)
-        return result;
+    const sm_objective_options options = {.l2 = s->l2, .execution = s->execution};
     sm_objective *objective;
-    sm_status computed = sm_objective_create(&s->source, &objective_options, &objective);
+    sm_status computed = sm_objective_create(&s->source, &options, &objective);
     if (computed != SM_OK)
         return fail_library(f, "gradcheck", computed);
     double *fast = calloc(s->n_parameters, sizeof *fast), value = 0, scale = 0;
@@ -142,12 +139,12 @@ static status fast_error(const subject *s, const double *gradient, const gradche
     return computed == SM_OK ? STATUS_OK : fail_library(f, "gradcheck", computed);
 }
 
-/* The largest errors of the identities of one sample. */
+/* The largest errors of the identities that hold for each sample. */
 typedef struct sample_errors {
-    double softmax, loss, jacobian, row_sum, product, chain_rule;
+    double softmax, loss, jacobian, row_sum, product, chain_rule, sigmoid;
 } sample_errors;
 
-/* That probabilities sum to 1, and stay as they are where a constant is added to all scores. */
+/* Probabilities sum to 1, and do not change if a constant is added to all scores. */
 static void check_probabilities(size_t n_classes, const double *scores, const double *p, sample_errors *e)
 {
     double moved[SM_MAX_CLASSES], sum = 0;
@@ -206,7 +203,7 @@ static double two_class_error(const double *scores)
     return fabs(p[1] - sm_sigmoid(scores[1] - scores[0]));
 }
 
-static status check_samples(const subject *s, sample_errors *e, double *sigmoid, failure *f)
+static status check_samples(const subject *s, sample_errors *e, failure *f)
 {
     const size_t n_classes = s->batch.n_classes;
     double *scores = calloc(s->batch.n_samples, n_classes * sizeof *scores);
@@ -218,7 +215,7 @@ static status check_samples(const subject *s, sample_errors *e, double *sigmoid,
         const double *row = scores + n * n_classes;
         check_sample(n_classes, row, s->batch.labels[n], jacobian, e);
         if (n_classes > 1)
-            *sigmoid = fmax(*sigmoid, two_class_error(row));
+            e->sigmoid = fmax(e->sigmoid, two_class_error(row));
     }
     free(jacobian);
     free(scores);
@@ -248,14 +245,14 @@ static status check_all(const subject *s, const gradcheck_options *options, fail
         return fail_memory(f);
     (void)sm_batch_objective(&s->batch, s->l2, s->parameters, gradient);
     const double differences = objective_error(s, gradient, options);
-    double slope = 0, fast = 0, sigmoid = 0;
+    double slope = 0, fast = 0;
     sample_errors e = {0};
     status result = slope_error(s, gradient, &slope, f);
     if (result == STATUS_OK)
-        result = fast_error(s, gradient, options, &fast, f);
+        result = fast_error(s, gradient, &fast, f);
     free(gradient);
     if (result == STATUS_OK)
-        result = check_samples(s, &e, &sigmoid, f);
+        result = check_samples(s, &e, f);
     if (result != STATUS_OK)
         return result;
     const check checks[] = {
@@ -268,34 +265,34 @@ static status check_all(const subject *s, const gradcheck_options *options, fail
         {"gradient of the objective = its differences", differences, 1e-6},
         {"parallel objective in float = definition in double, gradient", fast, 1e-5},
         {"a step against the gradient gains what the gradient says", slope, 1e-6},
-        {"softmax over two classes = sigmoid of the difference", sigmoid, 1e-14},
+        {"softmax over two classes = sigmoid of the difference", e.sigmoid, 1e-14},
     };
     return print_table(s, checks, sizeof checks / sizeof *checks, f);
 }
 
 static status run(int argc, char **argv, failure *f)
 {
-    gradcheck_options options = {.n_images = 200, .n_coordinates = 100, .seed = 1};
+    gradcheck_options o = {.n_images = 200, .n_coordinates = 100, .seed = 1};
     option_spec specs[] = {
-        {"data", OPTION_TEXT, &options.data, "DIR", .help = "folder of the IDX files"},
-        {"images", OPTION_COUNT, &options.n_images, "N", .help = "images of the training set to check on", .low = 1,
+        {"data", OPTION_TEXT, &o.data, "DIR", .help = "folder of the IDX files"},
+        {"images", OPTION_COUNT, &o.n_images, "N", .help = "images of the training set to check on", .low = 1,
          .high = 1e6},
-        {"coordinates", OPTION_COUNT, &options.n_coordinates, "N", .help = "weights whose differences are taken",
-         .high = 1e6},
-        {"seed", OPTION_SEED, &options.seed, "N", .help = "of the weights"},
-        threads_option(&options.n_threads),
+        {"coordinates", OPTION_COUNT, &o.n_coordinates, "N", .help = "weights to take differences of", .high = 1e6},
+        {"seed", OPTION_SEED, &o.seed, "N", .help = "of the weights"},
+        threads_option(&o.n_threads),
         {0},
     };
-    status result = parse_options(&usage, specs, argc, argv, NULL, f);
-    if (result != STATUS_OK)
-        return result;
     dataset data = {0};
     subject s = {0};
-    result = load_data(options.data, DATASET_TRAIN, &data, f);
+    status result = parse_options(&usage, specs, argc, argv, NULL, f);
     if (result == STATUS_OK)
-        result = make_subject(&data, &options, &s, f);
+        result = get_execution(o.n_threads, &s.execution, f);
     if (result == STATUS_OK)
-        result = check_all(&s, &options, f);
+        result = load_data(o.data, DATASET_TRAIN, &data, f);
+    if (result == STATUS_OK)
+        result = make_subject(&data, &o, &s, f);
+    if (result == STATUS_OK)
+        result = check_all(&s, &o, f);
     free(s.parameters);
     free(s.features);
     dataset_destroy(&data);

@@ -1,30 +1,30 @@
-/* mnist predict: reads digits from pictures. */
+/* mnist predict: reads the digits in pictures, or classifies the rows of a table. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "commands/command.h"
 #include "base/execution.h"
-#include "commands/predict_table.h"
-#include "commands/reading_output.h"
 #include "base/folder.h"
-#include "formats/json.h"
-#include "formats/png.h"
-#include "base/write.h"
 #include "base/text.h"
+#include "base/write.h"
+#include "commands/command.h"
+#include "commands/reading_output.h"
+#include "formats/json.h"
+#include "model/prediction.h"
 
 static const command_usage usage = {
     .name = "predict",
     .arguments = "FILE.png ...",
-    .summary = "Read the digit in each PNG picture, or in standard input for -: of any size, dark on light or not.",
+    .summary =
+        "Read the digit in each PNG picture (- is standard input): of any size, dark on light or light on dark.",
     .notes =
-        "Each picture is brought into the form of the training images: its ink is found, whatever the paper "
-        "and the light, fitted into 20 x 20 pixels and centred by its mass in 28 x 28. --show prints the "
-        "result. Probabilities are calibrated if the model was trained with --validation or --l2 auto.\n"
-        "With a model of a table FILE, or -, is one, too, CSV or NumPy's format, with the columns of training but "
-        "for the labels; what is printed is CSV: for each row its class, and the probabilities of all.",
+        "Each picture is brought into the form of the training images: its ink is found, whatever the paper and "
+        "the light, fitted into 20 x 20 pixels and centred by its mass in 28 x 28. --show prints the result. "
+        "Probabilities are calibrated if the model was trained with --validation or --l2 auto.\n"
+        "If the model reads the columns of a table, the one FILE (or -) is a table, too, in CSV or NumPy's format, "
+        "with the columns of training except the labels. The output is CSV: for each row its class and the "
+        "probabilities of all classes.",
 };
 
 typedef struct predict_options {
@@ -34,7 +34,51 @@ typedef struct predict_options {
     size_t n_saved; /* pictures, so far */
 } predict_options;
 
-/* Adds what is said of a file to the answer; owns the entry, which may be NULL for want of memory. */
+/* ---------------------------------------------------------------------------------------------- */
+/* Tables                                                                                          */
+
+static status print_probabilities(size_t n_rows, const model *m, const float *probabilities, failure *f)
+{
+    buffer b = {0};
+    buffer_print(&b, "class");
+    for (size_t k = 0; k < m->n_classes; k++) {
+        buffer_print(&b, ",");
+        buffer_add_cell(&b, m->names->names[k]);
+    }
+    for (size_t i = 0; i < n_rows; i++) {
+        const float *row = probabilities + i * m->n_classes;
+        buffer_print(&b, "\n");
+        buffer_add_cell(&b, m->names->names[sm_argmax(m->n_classes, row)]);
+        for (size_t k = 0; k < m->n_classes; k++)
+            buffer_print(&b, ",%.6g", (double)row[k]);
+    }
+    buffer_print(&b, "\n");
+    return print_buffer(&b, f);
+}
+
+static status predict_table(const char *path, const reader *r, failure *f)
+{
+    const table_format format = {.has_no_labels = true};
+    const model *m = r->m;
+    dataset data = {0};
+    float *probabilities = NULL;
+    status result = dataset_load_table(path, &format, &data, f);
+    if (result == STATUS_OK && data.n_columns != m->n_columns)
+        result =
+            fail(f, "%s: has %zu columns, the model reads %zu, without labels", path, data.n_columns, m->n_columns);
+    if (result == STATUS_OK)
+        result = predict(path, &data, m, &r->execution, &probabilities, NULL, f);
+    if (result == STATUS_OK)
+        result = print_probabilities(data.n_samples, m, probabilities, f);
+    free(probabilities);
+    dataset_destroy(&data);
+    return result;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Pictures                                                                                        */
+
+/* Adds the answer on a file to a list; owns the entry, which is NULL if memory ran out. */
 static status add_entry(json_t *all, const char *path, json_t *entry, failure *f)
 {
     char *name = clean_copy(path, true); /* JSON escapes controls, but must be UTF-8 */
@@ -51,10 +95,8 @@ static status print_json(const json_t *all, failure *f)
     return print_buffer(&b, f);
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
-/* Writes what the model saw as DIR/0001-NAME.png and so on: no two pictures have the same number. */
-static status save_normalized(const char *path, const reading *made, predict_options *options, failure *f)
+/* Writes what the model saw as DIR/0001-NAME.png and so on: each picture has its own number. */
+static status save_normalized(const char *path, const reading *made, predict_options *o, failure *f)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const char *ending = strrchr(name, '.');
@@ -63,7 +105,7 @@ static status save_normalized(const char *path, const reading *made, predict_opt
     status result = STATUS_OK;
     for (size_t i = 0; result == STATUS_OK && i < made->found.n; i++) {
         buffer file = {0};
-        buffer_print(&file, "%s/%04zu-%.*s.png%c", options->save_normalized, ++options->n_saved, (int)length,
+        buffer_print(&file, "%s/%04zu-%.*s.png%c", o->save_normalized, ++o->n_saved, (int)length,
                      strcmp(path, "-") == 0 ? "input" : name, '\0');
         result = file.failed ? fail_memory(f)
                              : png_write_grey(file.data, made->found.pixels + i * n, made->found.n_columns,
@@ -73,39 +115,39 @@ static status save_normalized(const char *path, const reading *made, predict_opt
     return result;
 }
 
-static status predict_file(const char *path, const reader *r, predict_options *options, json_t *all, failure *f)
+static status predict_file(const char *path, const reader *r, predict_options *o, json_t *all, failure *f)
 {
     reading made;
     status result = read_picture(path, r, &made, f);
-    if (result == STATUS_OK && options->save_normalized)
-        result = save_normalized(path, &made, options, f);
-    if (result == STATUS_OK && options->json)
-        result = add_entry(all, path, reading_as_json(&made, r, &options->form), f);
+    if (result == STATUS_OK && o->save_normalized)
+        result = save_normalized(path, &made, o, f);
+    if (result == STATUS_OK && o->json)
+        result = add_entry(all, path, reading_as_json(&made, r, o->form.threshold), f);
     else if (result == STATUS_OK)
-        result = print_reading(path, &made, r, &options->form, f);
+        result = print_reading(path, &made, r, &o->form, f);
     reading_destroy(&made);
     return result;
 }
 
-/* One picture that cannot be read does not keep others from it: all but the last failure are printed here, and with
- * --json each has its entry. */
-static status predict_all(const path_list *files, const reader *r, predict_options *options, failure *f)
+/* A picture that cannot be read does not stop the others from being read: each failure but the last is printed here,
+ * and with --json each has its entry. */
+static status predict_files(const path_list *files, const reader *r, predict_options *o, failure *f)
 {
     status result = STATUS_OK;
     json_t *all = json_array();
     for (size_t i = 0; i < files->n; i++) {
         failure own = {""};
-        if (predict_file(files->paths[i], r, options, all, &own) == STATUS_OK)
+        if (predict_file(files->paths[i], r, o, all, &own) == STATUS_OK)
             continue;
         failure no_memory;
-        if (options->json)
+        if (o->json)
             (void)add_entry(all, files->paths[i], json_pack("{s:s}", "error", own.text), &no_memory);
         if (result != STATUS_OK)
             fprintf(stderr, "mnist: %s\n", f->text);
         result = STATUS_FAILED;
         *f = own;
     }
-    if (options->json) {
+    if (o->json) {
         failure own = {""};
         const status printed = print_json(all, result == STATUS_OK ? f : &own);
         result = result == STATUS_OK ? printed : result;
@@ -114,7 +156,7 @@ static status predict_all(const path_list *files, const reader *r, predict_optio
     return result;
 }
 
-/* The files that are named, and with --recursive the pictures in folders that are. */
+/* The files that are named, and with --recursive the pictures in the folders that are. */
 static status list_pictures(const positional *named, bool recursive, path_list *files, failure *f)
 {
     status result = STATUS_OK;
@@ -130,63 +172,65 @@ static status list_pictures(const positional *named, bool recursive, path_list *
     return result;
 }
 
-/* A table in the place of pictures; none of the options that are for them. */
-static status predict_rows(const positional *named, const reader *r, const predict_options *o, failure *f)
-{
-    if (named->n > 1 || o->form.all || o->form.show || o->json || o->recursive || r->as_is || o->save_normalized ||
-        o->form.reject > 0)
-        return fail_usage(f, "predict: the model reads the columns of a table, expected one file and no option but "
-                             "--output");
-    return predict_table(named->values[0], r->m, &r->execution, f);
-}
-
-static status run_with(const positional *named, model *m, reader *r, predict_options *options, failure *f)
+static status predict_pictures(const positional *named, const reader *r, predict_options *o, failure *f)
 {
     path_list files = {0};
-    r->all = options->form.all;
-    status result = list_pictures(named, options->recursive, &files, f);
+    status result = list_pictures(named, o->recursive, &files, f);
+    if (result == STATUS_OK && o->save_normalized)
+        result = make_folder(o->save_normalized, f);
     if (result == STATUS_OK)
-        result = get_execution(1, &r->execution, f);
-    if (result == STATUS_OK)
-        result = read_result_model(options->output, m, f);
-    const bool reads_table = features_are_columns(&m->features);
-    if (result == STATUS_OK && reads_table)
-        result = predict_rows(named, r, options, f);
-    if (result == STATUS_OK && !reads_table && options->save_normalized)
-        result = make_folder(options->save_normalized, f);
-    if (result == STATUS_OK && !reads_table)
-        result = predict_all(&files, r, options, f);
+        result = predict_files(&files, r, o, f);
     path_list_destroy(&files);
     return result;
 }
 
+/* ---------------------------------------------------------------------------------------------- */
+
+static status predict_named(const option_spec *specs, const positional *named, const reader *r, predict_options *o,
+                            failure *f)
+{
+    if (!features_are_columns(&r->m->features))
+        return predict_pictures(named, r, o, f);
+    if (named->n > 1)
+        return fail_usage(f, "predict: the model reads the columns of a table, expected one file");
+    const status result = options_refuse(specs, "pictures", "the model reads the columns of a table", f);
+    return result == STATUS_OK ? predict_table(named->values[0], r, f) : result;
+}
+
 static status run(int argc, char **argv, failure *f)
 {
-    predict_options options = {.output = "results"};
+    predict_options o = {.output = "results"};
     model m = {0};
     reader r = {.m = &m};
+    const char *const pictures = "pictures";
     option_spec specs[] = {
-        {"output", OPTION_TEXT, &options.output, "DIR", .help = "folder with the model"},
-        {"all", OPTION_FLAG, &options.form.all, .help = "several digits in a picture, line by line"},
-        {"recursive", OPTION_FLAG, &options.recursive, .help = "read the PNG files in folders, too"},
-        {"show", OPTION_FLAG, &options.form.show, .help = "show what the model saw, and what spoke for the answer"},
-        {"save-normalized", OPTION_TEXT, &options.save_normalized, "DIR",
-         .help = "keep what the model saw as pictures"},
-        {"reject", OPTION_NUMBER, &options.form.reject, "PROBABILITY", .help = "be sure only from here on",
-         .high = 1},
-        {"as-is", OPTION_FLAG, &r.as_is, .help = "pictures are in the form of the training images"},
-        {"json", OPTION_FLAG, &options.json, .help = "print JSON"},
+        {"output", OPTION_TEXT, &o.output, "DIR", .help = "folder with the model"},
+        {"all", OPTION_FLAG, &r.all, .help = "several digits in a picture, line by line", .only_for = pictures},
+        {"recursive", OPTION_FLAG, &o.recursive, .help = "read the PNG files in folders, too",
+         .only_for = pictures},
+        {"show", OPTION_FLAG, &o.form.show, .help = "show what the model saw, and what spoke for the answer",
+         .only_for = pictures},
+        {"save-normalized", OPTION_TEXT, &o.save_normalized, "DIR", .help = "keep what the model saw as pictures",
+         .only_for = pictures},
+        {"reject", OPTION_NUMBER, &o.form.threshold, "PROBABILITY", .high = 1, .only_for = pictures,
+         .help = "do not trust answers less probable than this threshold"},
+        {"as-is", OPTION_FLAG, &r.as_is, .help = "pictures are in the form of the training images",
+         .only_for = pictures},
+        {"json", OPTION_FLAG, &o.json, .help = "print JSON", .only_for = pictures},
         {0},
     };
     positional named;
     status result = parse_options(&usage, specs, argc, argv, &named, f);
-    if (result != STATUS_OK)
-        return result;
-    if (named.n == 0)
-        return fail_usage(f, "predict: expected one PNG file or more");
-    if (options.json && options.form.show)
-        return fail_usage(f, "predict: --json and --show exclude each other");
-    result = run_with(&named, &m, &r, &options, f);
+    if (result == STATUS_OK && named.n == 0)
+        result = fail_usage(f, "predict: expected one PNG file or more");
+    if (result == STATUS_OK && o.json && o.form.show)
+        result = fail_usage(f, "--json and --show cannot be combined");
+    if (result == STATUS_OK)
+        result = get_execution(1, &r.execution, f);
+    if (result == STATUS_OK)
+        result = read_result_model(o.output, &m, f);
+    if (result == STATUS_OK)
+        result = predict_named(specs, &named, &r, &o, f);
     model_destroy(&m);
     return result;
 }

@@ -4,20 +4,20 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "base/text.h"
 #include "formats/json.h"
+#include "model/prediction.h"
 #include "show/prediction.h"
 #include "show/terminal.h"
-#include "base/text.h"
 
 enum { N_SHOWN = 3 };
 
-/* A class and its probability. */
+/* The likeliest class of a digit. */
 typedef struct guess {
     size_t label;
     double probability;
 } guess;
 
-/* The likeliest class of a digit. */
 static guess best_guess(const reading *made, const reader *r, size_t digit)
 {
     const float *row = made->probabilities + digit * r->m->n_classes;
@@ -28,30 +28,27 @@ static guess best_guess(const reading *made, const reader *r, size_t digit)
 /* ---------------------------------------------------------------------------------------------- */
 /* Text                                                                                            */
 
-static void print_guesses(const char *name, const reading *made, const reader *r, const reading_form *form)
+static void print_guesses(const char *name, const reading *made, const reader *r, double threshold)
 {
     const float *row = made->probabilities;
-    size_t likeliest[N_SHOWN];
-    const size_t n = likeliest_classes(r->m->n_classes, row, N_SHOWN, likeliest);
-    printf("%s:%s", name, (double)row[likeliest[0]] < form->reject ? " not sure:" : "");
+    size_t classes[N_SHOWN];
+    const size_t n = likeliest_classes(r->m->n_classes, row, N_SHOWN, classes);
+    printf("%s:%s", name, (double)row[classes[0]] < threshold ? " not sure:" : "");
     for (size_t i = 0; i < n; i++)
-        printf("%s %zu (%.1f %%)",
-               i == 0   ? ""
-               : i == 1 ? ", then"
-                        : ",",
-               likeliest[i], 100 * (double)row[likeliest[i]]);
+        printf("%s %zu (%.1f %%)", i == 1 ? ", then" : i > 1 ? "," : "", classes[i], 100 * (double)row[classes[i]]);
     printf("\n");
 }
 
-/* The digits of a line of writing as one word, from digit `first` on; returns the digit behind it. */
-static size_t add_word(const reading *made, const reader *r, double reject, size_t first, buffer *word)
+/* Adds the digits of a line of writing, which starts with digit `first`, as one word, with ? for those rejected;
+ * returns the first digit after it. */
+static size_t add_word(const reading *made, const reader *r, double threshold, size_t first, buffer *word)
 {
     size_t i = first;
     for (; i < made->found.n && made->found.lines[i] == made->found.lines[first]; i++) {
         const guess best = best_guess(made, r, i);
         if (i > first && r->m->n_classes > 10)
             buffer_print(word, " ");
-        if (best.probability < reject)
+        if (best.probability < threshold)
             buffer_print(word, "?");
         else
             buffer_print(word, "%zu", best.label);
@@ -59,12 +56,12 @@ static size_t add_word(const reading *made, const reader *r, double reject, size
     return i;
 }
 
-/* A line for each line of writing, with the least sure of its digits. */
-static status print_words(const char *name, const reading *made, const reader *r, double reject, failure *f)
+/* A line for each line of writing, with the digit that is least certain. */
+static status print_words(const char *name, const reading *made, const reader *r, double threshold, failure *f)
 {
     for (size_t first = 0, end; first < made->found.n; first = end) {
         buffer word = {0};
-        end = add_word(made, r, reject, first, &word);
+        end = add_word(made, r, threshold, first, &word);
         guess least = {0, 2};
         for (size_t i = first; i < end; i++) {
             const guess best = best_guess(made, r, i);
@@ -89,10 +86,10 @@ status print_reading(const char *path, const reading *made, const reader *r, con
     status result = STATUS_OK;
     if (made->found.n == 0)
         printf("%s: no digit found\n", name);
-    else if (form->all)
-        result = print_words(name, made, r, form->reject, f);
+    else if (r->all)
+        result = print_words(name, made, r, form->threshold, f);
     else
-        print_guesses(name, made, r, form);
+        print_guesses(name, made, r, form->threshold);
     if (made->n_apart > 1)
         printf("    there may be %zu digits, which --all reads one by one\n", made->n_apart);
     for (size_t i = 0; result == STATUS_OK && form->show && i < made->found.n; i++)
@@ -108,12 +105,12 @@ status print_reading(const char *path, const reading *made, const reader *r, con
 
 static json_t *guesses_as_json(size_t n_classes, const float *probabilities)
 {
-    size_t likeliest[N_SHOWN];
-    const size_t n = likeliest_classes(n_classes, probabilities, N_SHOWN, likeliest);
+    size_t classes[N_SHOWN];
+    const size_t n = likeliest_classes(n_classes, probabilities, N_SHOWN, classes);
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        json_list_add(&list, json_pack("{s:I, s:f}", "label", (json_int_t)likeliest[i], "probability",
-                                       (double)probabilities[likeliest[i]]));
+        json_list_add(&list, json_pack("{s:I, s:f}", "label", (json_int_t)classes[i], "probability",
+                                       (double)probabilities[classes[i]]));
     return list;
 }
 
@@ -131,45 +128,45 @@ static json_t *box_as_json(const digit_box *box)
                      (json_int_t)box->width, "height", (json_int_t)box->height);
 }
 
-static json_t *digit_as_json(const reading *made, const reader *r, double reject, size_t i)
+static json_t *digit_as_json(const reading *made, const reader *r, double threshold, size_t i)
 {
     const float *row = made->probabilities + i * r->m->n_classes;
-    const bool is_rejected = best_guess(made, r, i).probability < reject;
+    const bool is_rejected = best_guess(made, r, i).probability < threshold;
     return json_pack("{s:o, s:I, s:b, s:o, s:o}", "box", box_as_json(&made->found.boxes[i]), "line",
                      (json_int_t)made->found.lines[i], "rejected", is_rejected, "guesses",
                      guesses_as_json(r->m->n_classes, row), "probabilities",
                      probabilities_as_json(r->m->n_classes, row));
 }
 
-/* What is read, lines of writing as lines. */
-static json_t *text_as_json(const reading *made, const reader *r, double reject)
+/* The text of all digits, with the lines of the writing. */
+static json_t *text_as_json(const reading *made, const reader *r, double threshold)
 {
     buffer text = {0};
     for (size_t i = 0; i < made->found.n;) {
         buffer_print(&text, i > 0 ? "\n" : "");
-        i = add_word(made, r, reject, i, &text);
+        i = add_word(made, r, threshold, i, &text);
     }
     json_t *string = text.failed ? NULL : json_stringn(text.data ? text.data : "", text.size);
     free(text.data);
     return string;
 }
 
-/* The one digit itself, if there is one, and how many there seem to be where it is not one. */
-static json_t *single_as_json(const reading *made, const reader *r, double reject)
+/* The one digit, if there is one, and how many digits there seem to be if there are several. */
+static json_t *single_as_json(const reading *made, const reader *r, double threshold)
 {
-    json_t *entry = made->found.n > 0 ? digit_as_json(made, r, reject, 0) : json_pack("{s:[]}", "guesses");
+    json_t *entry = made->found.n > 0 ? digit_as_json(made, r, threshold, 0) : json_pack("{s:[]}", "guesses");
     if (!entry || made->n_apart <= 1)
         return entry;
     return json_if_whole(entry,
                          json_object_set_new(entry, "may_be_digits", json_integer((json_int_t)made->n_apart)) == 0);
 }
 
-json_t *reading_as_json(const reading *made, const reader *r, const reading_form *form)
+json_t *reading_as_json(const reading *made, const reader *r, double threshold)
 {
-    if (!form->all)
-        return single_as_json(made, r, form->reject);
+    if (!r->all)
+        return single_as_json(made, r, threshold);
     json_t *list = json_array();
     for (size_t i = 0; i < made->found.n; i++)
-        json_list_add(&list, digit_as_json(made, r, form->reject, i));
-    return json_pack("{s:o, s:o}", "text", text_as_json(made, r, form->reject), "digits", list);
+        json_list_add(&list, digit_as_json(made, r, threshold, i));
+    return json_pack("{s:o, s:o}", "text", text_as_json(made, r, threshold), "digits", list);
 }

@@ -1,4 +1,4 @@
-/* What is said of the digits of a picture. */
+/* What predict says about the digits of a picture. */
 #pragma once
 
 #include <jansson.h>
@@ -6,14 +6,14 @@
 #include "digits/reading.h"
 
 typedef struct reading_form {
-    bool all;      /* several digits, as a word a line */
-    bool show;     /* with pictures of what the model saw */
-    double reject; /* answers that are less probable are not sure */
+    bool show;        /* with pictures of what the model saw */
+    double threshold; /* answers less probable than this are rejected */
 } reading_form;
 
-/* Prints it to standard output. */
+/* Prints it to standard output: the likeliest classes of the one digit, or, if r->all, a line of text for each line
+ * of writing. */
 status print_reading(const char *path, const reading *made, const reader *r, const reading_form *form, failure *f);
 
-/* The same as JSON, without pictures and without the name of the file: the one digit, or, with --all, a list of
- * them and the text they make. NULL if memory ran out. */
-json_t *reading_as_json(const reading *made, const reader *r, const reading_form *form);
+/* The same as JSON, without pictures and without the name of the file: the one digit, or, if r->all, a list of digits
+ * and their text. NULL if memory ran out. */
+json_t *reading_as_json(const reading *made, const reader *r, double threshold);

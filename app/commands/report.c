@@ -1,18 +1,17 @@
-/* mnist report: all that can be told of a model, on one page. */
+/* mnist report: everything about a model on one page. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "commands/command.h"
 #include "base/execution.h"
-#include "model/scoring.h"
+#include "base/write.h"
+#include "commands/command.h"
 #include "data/locate.h"
 #include "model/history.h"
-#include "base/write.h"
 #include "model/pixel_model.h"
+#include "model/scores.h"
 #include "show/report/report.h"
-#include "base/text.h"
 
 typedef struct report_options {
     const char *data, *output;
@@ -23,24 +22,22 @@ static const command_usage usage = {
     .name = "report",
     .summary = "Write a page on the model of a folder: scores, pictures, and a pad to draw digits for it.",
     .notes =
-        "It reads DIR/model.safetensors and DIR/history.csv and writes DIR/report.html, one file that a browser "
-        "opens from the disk: it holds all it needs.",
+        "It reads DIR/model.safetensors and DIR/history.csv and writes DIR/report.html, a single file that a browser "
+        "opens from the disk: it needs nothing else.",
 };
 
-/* What the report is made of. */
+/* What the report is made from. */
 typedef struct material {
     char *model_path, *data_folder, *history_path;
     model m, shown;
     dataset test;
     history h;
     scores s;
-    float *probabilities;
     report r;
 } material;
 
 static void material_destroy(material *t)
 {
-    free(t->probabilities);
     scores_destroy(&t->s);
     free(t->h.rows);
     dataset_destroy(&t->test);
@@ -51,7 +48,7 @@ static void material_destroy(material *t)
     free(t->model_path);
 }
 
-/* The model, and the digest of the very bytes that it was read from. */
+/* Reads the model, and takes the digest of the same bytes. */
 static status gather_model(const char *folder, material *t, failure *f)
 {
     bytes content;
@@ -76,7 +73,7 @@ static status gather_data(const char *wanted_folder, material *t, failure *f)
     return result;
 }
 
-/* A model from elsewhere has none. */
+/* A model that was trained elsewhere may have no history. */
 static status gather_history(const char *folder, material *t, failure *f)
 {
     const status result = result_path(folder, "history.csv", &t->history_path, f);
@@ -89,15 +86,15 @@ static status gather_history(const char *folder, material *t, failure *f)
 static status gather(const report_options *options, material *t, failure *f)
 {
     sm_execution execution;
-    status result = gather_model(options->output, t, f);
+    status result = get_execution(options->n_threads, &execution, f);
+    if (result == STATUS_OK)
+        result = gather_model(options->output, t, f);
     if (result == STATUS_OK)
         result = gather_history(options->output, t, f);
     if (result == STATUS_OK)
         result = gather_data(options->data, t, f);
     if (result == STATUS_OK)
-        result = score_model(&t->test, &t->m, options->n_threads, &t->s, &t->probabilities, f);
-    if (result == STATUS_OK)
-        result = get_execution(options->n_threads, &execution, f);
+        result = score_model(&t->test, &t->m, &execution, &t->s, f);
     if (result == STATUS_OK)
         result = pixel_model(&t->m, &t->test, &execution, &t->shown, f);
     t->r.m = &t->m;
@@ -105,7 +102,7 @@ static status gather(const report_options *options, material *t, failure *f)
     t->r.model_path = t->model_path;
     t->r.test = &t->test;
     t->r.data_folder = t->data_folder;
-    t->r.probabilities = t->probabilities;
+    t->r.probabilities = t->s.probabilities;
     t->r.s = &t->s;
     t->r.history_path = t->history_path;
     return result;
@@ -113,17 +110,10 @@ static status gather(const report_options *options, material *t, failure *f)
 
 static status write_page(const char *folder, buffer *page, failure *f)
 {
-    char *path;
-    status result = result_path(folder, "report.html", &path, f);
-    if (result != STATUS_OK)
-        return result;
-    const size_t size = page->size;
-    result = write_buffer(path, page, f);
-    clean_text(path, false);
-    if (result == STATUS_OK)
-        printf("wrote %s, %zu kB, for a browser\n", path, (size + 500) / 1000);
-    free(path);
-    return result;
+    char details[64];
+    (void)snprintf(details, sizeof details, ", %zu kB, for a browser", (page->size + 500) / 1000);
+    const status result = write_result(folder, "report.html", page, f);
+    return result == STATUS_OK ? print_written(folder, "report.html", details, f) : result;
 }
 
 static status run_with(const report_options *options, failure *f)

@@ -1,9 +1,8 @@
 #include "digits/reading.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "model/feature_store.h"
+#include "model/prediction.h"
 #include "formats/png.h"
 
 /* The digits that are at least half as tall as the tallest. */
@@ -51,30 +50,6 @@ static status take_as_is(const char *path, const grey_picture *grey, const reade
     return digits_take(grey->values, m->n_rows, m->n_columns, &whole, found, f);
 }
 
-static status classify(const char *path, const reader *r, reading *made, failure *f)
-{
-    const model *m = r->m;
-    const size_t n = made->found.n;
-    if (n == 0)
-        return STATUS_OK;
-    made->probabilities = calloc(n, m->n_classes * sizeof *made->probabilities);
-    if (!made->probabilities)
-        return fail_memory(f);
-    const dataset data = {
-        .n_samples = n, .n_rows = m->n_rows, .n_columns = m->n_columns, .pixels = made->found.pixels};
-    feature_store store;
-    feature_range range;
-    const status result = feature_store_create(&data, &m->features, &r->execution, 0, &store, f);
-    if (result != STATUS_OK)
-        return result;
-    sm_source source = feature_store_source(&store, 0, n, m->n_classes, &range);
-    source.labels = NULL;
-    const sm_model view = model_view(m);
-    const sm_status predicted = sm_predict(&view, &source, &r->execution, made->probabilities, NULL);
-    feature_store_destroy(&store);
-    return predicted == SM_OK ? STATUS_OK : fail_library(f, path, predicted);
-}
-
 status read_picture(const char *path, const reader *r, reading *made, failure *f)
 {
     grey_picture grey;
@@ -84,7 +59,13 @@ status read_picture(const char *path, const reader *r, reading *made, failure *f
         return result;
     result = r->as_is ? take_as_is(path, &grey, r, &made->found, f) : normalise(&grey, r, made, f);
     free(grey.values);
-    return result == STATUS_OK ? classify(path, r, made, f) : result;
+    if (result != STATUS_OK || made->found.n == 0)
+        return result;
+    const dataset data = {.n_samples = made->found.n,
+                          .n_rows = r->m->n_rows,
+                          .n_columns = r->m->n_columns,
+                          .pixels = made->found.pixels};
+    return predict(path, &data, r->m, &r->execution, &made->probabilities, NULL, f);
 }
 
 void reading_destroy(reading *made)

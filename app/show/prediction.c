@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "model/pixel_model.h"
+#include "model/prediction.h"
 #include "show/terminal.h"
 
 enum { PICTURE_COLUMNS = 28, MAX_BARS = 14, BAR_COLUMNS = 10 };
@@ -33,21 +34,6 @@ static void print_class(FILE *out, bool colours, size_t k, double probability, b
 }
 
 /* ---------------------------------------------------------------------------------------------- */
-
-size_t likeliest_classes(size_t n_classes, const float *probabilities, size_t n_most, size_t *classes)
-{
-    size_t n = 0;
-    for (size_t k = 0; k < n_classes; k++) {
-        size_t at = n;
-        for (; at > 0 && probabilities[classes[at - 1]] < probabilities[k]; at--)
-            if (at < n_most)
-                classes[at] = classes[at - 1];
-        if (at < n_most)
-            classes[at] = k;
-        n += n < n_most;
-    }
-    return n;
-}
 
 /* The classes whose bars are shown: all in order, or the likeliest of many; returns how many. */
 static size_t choose_classes(const model *m, const float *probabilities, size_t classes[MAX_BARS])

@@ -7,10 +7,6 @@
 
 #include "model/model.h"
 
-/* Writes the classes of the highest probabilities [n_classes] to classes [n_most], highest first and of equal ones
- * the lower class first; returns how many there are. */
-size_t likeliest_classes(size_t n_classes, const float *probabilities, size_t n_most, size_t *classes);
-
 /* Prints the image [n_rows, n_columns] that the model was given; next to it the evidence for and against the likeliest
  * class, pixel by pixel; and a bar for the probability of each class, or of the likeliest where there are many.
  * Evidence is the pixel times its weight for this class less the mean of its weights for all classes; where the model

@@ -38,16 +38,16 @@ static json_t *calibration_as_json(const scores *s)
                      "expected_error_uncalibrated", s->uncalibrated_error, "bins", bins);
 }
 
-static json_t *rejections_as_json(const scores *s)
+static json_t *coverages_as_json(const scores *s)
 {
-    json_t *rejections = json_array();
-    for (size_t i = 0; i < N_REJECTIONS; i++) {
-        const rejection *r = &s->rejections[i];
-        json_list_add(&rejections,
-                      json_pack("{s:f, s:I, s:I}", "least_probability", r->least, "n_answered",
-                                (json_int_t)r->answered.n_samples, "n_correct", (json_int_t)r->answered.n_correct));
+    json_t *coverages = json_array();
+    for (size_t i = 0; i < N_COVERAGES; i++) {
+        const coverage *c = &s->coverages[i];
+        json_list_add(&coverages,
+                      json_pack("{s:f, s:I, s:I}", "least_probability", c->threshold, "n_answered",
+                                (json_int_t)c->answered.n_samples, "n_correct", (json_int_t)c->answered.n_correct));
     }
-    return rejections;
+    return coverages;
 }
 
 void print_scores_json(buffer *b, const scores *s, bool train)
@@ -57,7 +57,7 @@ void print_scores_json(buffer *b, const scores *s, bool train)
                   "n_samples", (json_int_t)s->counts.n_samples, "n_correct", (json_int_t)s->counts.n_correct,
                   "accuracy", s->accuracy, "accuracy_interval_95", s->interval.low, s->interval.high, "mean_loss",
                   s->mean_loss, "classes", classes_as_json(s), "confusion", confusion_as_json(s), "calibration",
-                  calibration_as_json(s), "rejection", rejections_as_json(s));
+                  calibration_as_json(s), "rejection", coverages_as_json(s));
     buffer_add_json(b, object, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     buffer_print(b, "\n");
     json_decref(object);

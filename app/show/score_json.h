@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 #include "base/buffer.h"
-#include "show/score_tables.h"
+#include "model/scores.h"
 
 /* Adds the text of metrics.json; `train` if the scores are those of the training set. */
 void print_scores_json(buffer *b, const scores *s, bool train);

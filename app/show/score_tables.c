@@ -61,13 +61,13 @@ void print_calibration(FILE *out, const scores *s)
         fprintf(out, " at temperature %.4g, %.2f %% without it", s->temperature, 100 * s->uncalibrated_error);
     else
         fprintf(out, "; train --validation fits a temperature");
-    fprintf(out, "\n\nsure to   answered    right\n");
-    for (size_t i = 0; i < N_REJECTIONS; i++) {
-        const rejection *r = &s->rejections[i];
-        const double n = (double)r->answered.n_samples;
-        fprintf(out, "%5.0f %%   %6.2f %%", 100 * r->least, 100 * n / (double)s->counts.n_samples);
-        if (r->answered.n_samples > 0)
-            fprintf(out, "  %6.2f %%\n", 100 * (double)r->answered.n_correct / n);
+    fprintf(out, "\n\nthreshold  coverage  accuracy\n");
+    for (size_t i = 0; i < N_COVERAGES; i++) {
+        const coverage *c = &s->coverages[i];
+        const double n = (double)c->answered.n_samples;
+        fprintf(out, "%7.0f %%  %6.2f %%", 100 * c->threshold, 100 * n / (double)s->counts.n_samples);
+        if (c->answered.n_samples > 0)
+            fprintf(out, "  %6.2f %%\n", 100 * (double)c->answered.n_correct / n);
         else
             fprintf(out, "         -\n");
     }

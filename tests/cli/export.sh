@@ -195,8 +195,12 @@ run export --output other --format csv
 check 'csv: of other features' py check-weights-csv other/model.safetensors other/weights.csv deskew
 run export --output nowhere
 failed 'no model' 1 'nowhere/model.safetensors: there is no model'
-run export --output other --format csv --quantize int8
-failed '--quantize is for C' 2 '--quantize is for --format c'
+for format in onnx npy csv; do
+    for quantize in int8 none; do
+        run export --output nowhere --format $format --quantize $quantize
+        failed "$format: --quantize $quantize is for C" 2 '--quantize is for --format c'
+    done
+done
 run export --output other --format hdf5
 failed 'an unknown format' 2 '--format hdf5: expected one of c, onnx, npy, csv'
 run export --output other model.h

@@ -261,7 +261,8 @@ check 'eval: the temperature is that of the model' holds \
     "$(py get calibrated/metrics.json calibration temperature) == $(py metadata calibrated/model.safetensors temperature)"
 check 'eval: it makes probabilities truer' holds "$(py get calibrated/metrics.json calibration expected_error) < \
     $(py get calibrated/metrics.json calibration expected_error_uncalibrated)"
-check 'eval: prints what rejecting unsure answers gains' out_has '^   95 %  '
+check 'eval: prints the coverage and accuracy of each threshold' out_has '^threshold  coverage  accuracy$'
+check 'eval: with what rejecting uncertain answers gains' out_has '^     95 %  '
 run train --data small --output limited --max-iterations 1
 check '--max-iterations: ends training, and says so' out_has '^not converged after 1 iteration: '
 check '--max-iterations: leaves a model' [ -f limited/model.safetensors ]

@@ -161,11 +161,17 @@ failed 'eval: images for a model of a table' 1 'model/model.safetensors: reads t
 run eval --output images-model --data "$iris"
 failed 'eval: a table for a model of images' 1 'images-model/model.safetensors: reads images, expected --data DIR'
 run eval --output images-model --data images --label 2
-failed 'eval: a label column of images' 2 'eval: --label is for a table, expected --data FILE'
+failed 'eval: a label column of images' 2 '--label is for a table; expected --data FILE'
+run eval --output images-model --label 2
+failed 'eval: a label column of the images that it finds' 2 '--label is for a table; expected --data FILE'
+run eval --output images-model --data nowhere --label 2
+failed 'eval: a table that is not there' 1 'nowhere: no such folder'
+run eval --output nowhere --data "$iris" --mistakes
+failed 'eval --mistakes, before a model is looked for' 2 "--mistakes is for images; $iris is a table"
 run eval --output model --data "$iris" --mistakes
-failed 'eval --mistakes' 2 "eval: --mistakes is for images; $iris is a table"
+failed 'eval --mistakes' 2 "--mistakes is for images; $iris is a table"
 run eval --output model --data "$iris" --train
-failed 'eval --train' 2 "eval: --train is for images; $iris is a table"
+failed 'eval --train' 2 "--train is for images; $iris is a table"
 run eval --output model --data odd.csv
 failed 'eval: classes that the model does not know' 1 "odd.csv: line 2, column 3: 'a, \"b\"' is none of the model's classes"
 printf '1,2,setosa\n' >narrow.csv
@@ -178,8 +184,13 @@ failed 'predict: other columns' 1 'numbers.csv: has 5 columns, the model reads 4
 "$program" predict --output model - <features.csv >from-input
 run predict --output model features.csv
 check 'predict: a table from standard input' same from-input out
-run predict --output model --json features.csv
-failed 'predict: what is for pictures' 2 'predict: the model reads the columns of a table, expected one file and no option'
+for option in all recursive show save-normalized=saved reject=0 as-is json; do
+    run predict --output model "--$option" features.csv
+    failed "predict --$option" 2 "--${option%=*} is for pictures; the model reads the columns of a table"
+done
+check 'predict: nothing is saved then' [ ! -e saved ]
+run predict --output model features.csv features.csv
+failed 'predict: two tables' 2 'predict: the model reads the columns of a table, expected one file'
 printf '3e38,3e38,3e38,3e38\n' >huge.csv
 run predict --output model huge.csv
 failed 'predict: numbers beyond all bounds' 1 'huge.csv: the scores or the objective are no finite numbers'

@@ -63,14 +63,14 @@ static void print_rejection_curve(const report *r, buffer *b)
     chart_end(b);
 }
 
-static void print_rejections(const scores *s, buffer *b)
+static void print_coverages(const scores *s, buffer *b)
 {
     buffer_print(
         b,
-        "<table><thead><tr><th scope=col>Sure to, %%<th scope=col>Answered, %%<th scope=col>Right, %%\n<tbody>\n");
-    for (size_t i = 0; i < N_REJECTIONS; i++) {
-        const sm_counts *answered = &s->rejections[i].answered;
-        buffer_print(b, "<tr><th scope=row>%.0f<td>%.2f<td>", 100 * s->rejections[i].least,
+        "<table><thead><tr><th scope=col>Threshold, %%<th scope=col>Coverage, %%<th scope=col>Accuracy, %%\n<tbody>\n");
+    for (size_t i = 0; i < N_COVERAGES; i++) {
+        const sm_counts *answered = &s->coverages[i].answered;
+        buffer_print(b, "<tr><th scope=row>%.0f<td>%.2f<td>", 100 * s->coverages[i].threshold,
                      100 * (double)answered->n_samples / (double)s->counts.n_samples);
         if (answered->n_samples > 0)
             buffer_print(b, "%.2f\n", 100 * (double)answered->n_correct / (double)answered->n_samples);
@@ -97,6 +97,6 @@ void print_calibration_part(const page *p, buffer *b)
     print_rejection_curve(p->r, b);
     buffer_print(b, "<figcaption>How well, if answers less sure than a threshold are rejected.</figcaption>\n"
                     "<details><summary>The numbers of the curve</summary>\n");
-    print_rejections(s, b);
+    print_coverages(s, b);
     buffer_print(b, "</details></figure>\n</div>\n");
 }

@@ -6,7 +6,7 @@
 #include "model/history.h"
 #include "model/model.h"
 #include "base/sha256.h"
-#include "show/score_tables.h"
+#include "model/scores.h"
 
 /* What the page tells of; all of it belongs to the caller. Texts may hold anything. */
 typedef struct report {
