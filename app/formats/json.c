@@ -1,30 +1,38 @@
 #include "formats/json.h"
 
-#include <stdlib.h>
+#include <errno.h>
 
-/* Whether an allocation of jansson's failed while it parsed: it tells its allocator nothing of who asks. */
-static bool failed;
+/* What jansson reads, and whether it ran out of memory. */
+typedef struct json_source {
+    const char *text;
+    size_t size, n_read;
+    bool ran_out;
+} json_source;
 
-static void *allocate(size_t size)
+static bool has_run_out(json_source *source)
 {
-    void *memory = malloc(size);
-    failed = failed || !memory;
-    return memory;
+    source->ran_out = source->ran_out || errno == ENOMEM;
+    return source->ran_out;
 }
 
-/* jansson calls a token wrong that it has no memory for, and leaves characters out of a string that cannot grow, as
- * if all were well. */
+/* Hands out one byte. Where jansson has no memory for a character of a string, it leaves the character out, without an
+ * error; only malloc() has set errno. That is looked at between any two bytes, since a number sets errno to 0. */
+static size_t read_byte(void *byte, size_t size, void *data)
+{
+    json_source *source = data;
+    if (size == 0 || has_run_out(source) || source->n_read == source->size)
+        return 0;
+    *(char *)byte = source->text[source->n_read++];
+    return 1;
+}
+
 json_t *json_parse(const char *text, size_t size, json_error_t *error, bool *ran_out)
 {
-    json_malloc_t usual_malloc;
-    json_free_t usual_free;
-    json_get_alloc_funcs(&usual_malloc, &usual_free);
-    json_set_alloc_funcs(allocate, usual_free);
-    failed = false;
-    json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
-    json_set_alloc_funcs(usual_malloc, usual_free);
-    *ran_out = failed;
-    return json_if_whole(value, !failed);
+    json_source source = {.text = text, .size = size};
+    errno = 0;
+    json_t *value = json_load_callback(read_byte, &source, JSON_REJECT_DUPLICATES, error);
+    *ran_out = has_run_out(&source);
+    return json_if_whole(value, !*ran_out);
 }
 
 json_t *json_if_whole(json_t *value, bool is_whole)
@@ -40,15 +48,15 @@ void json_list_add(json_t **list, json_t *value)
     *list = json_if_whole(*list, json_array_append_new(*list, value) == 0);
 }
 
-static int add_piece(const char *text, size_t size, void *b)
+static int add_text(const char *text, size_t size, void *b)
 {
     buffer_add(b, text, size);
     return 0;
 }
 
-/* Not by json_dumps(): it passes over the failure to add a key, and leaves the key out. A buffer remembers it. */
+/* Not by json_dumps(), which leaves a key out, without an error, that it fails to add. A buffer remembers the failure. */
 void buffer_add_json(buffer *b, const json_t *value, size_t flags)
 {
-    if (!value || json_dump_callback(value, add_piece, b, flags) != 0)
+    if (!value || json_dump_callback(value, add_text, b, flags) != 0)
         b->failed = true;
 }
