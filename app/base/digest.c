@@ -1,5 +1,6 @@
 #include "base/digest.h"
 
+#include <sha2.h>
 #include <string.h>
 
 /* A step of SplitMix64 (Steele et al. 2014, Fast splittable pseudorandom number generators). */
@@ -38,4 +39,9 @@ uint64_t digest_numbers(uint64_t digest, size_t n, const double *values)
         digest = mix(digest, word);
     }
     return digest;
+}
+
+void sha256_text(const void *data, size_t size, char text[SHA256_TEXT_SIZE])
+{
+    (void)SHA256Data(data, size, text);
 }

@@ -1,10 +1,16 @@
-/* Digests, to tell whether two contents are the same: the same on every machine, and no defence against intent. */
+/* Digests of contents. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* A digest [0 to begin with] with n more bytes, or all bits of n more numbers, mixed in. */
+/* A digest (0 at first) with n more bytes or numbers mixed in, to tell whether two contents are the same. It is the
+ * same on every machine, and no defence against forgery. */
 uint64_t digest_bytes(uint64_t digest, size_t n, const uint8_t *values);
 uint64_t digest_floats(uint64_t digest, size_t n, const float *values);
 uint64_t digest_numbers(uint64_t digest, size_t n, const double *values);
+
+enum { SHA256_TEXT_SIZE = 65 };
+
+/* SHA-256 of data [size] in hexadecimal, as sha256sum prints it, with a terminator. */
+void sha256_text(const void *data, size_t size, char text[SHA256_TEXT_SIZE]);

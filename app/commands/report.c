@@ -48,7 +48,7 @@ static void material_destroy(material *t)
     free(t->model_path);
 }
 
-/* Reads the model, and takes the digest of the same bytes. */
+/* Reads the model, and takes the SHA-256 of the same bytes. */
 static status gather_model(const char *folder, material *t, failure *f)
 {
     bytes content;
@@ -57,7 +57,7 @@ static status gather_model(const char *folder, material *t, failure *f)
         result = model_read_bytes(t->model_path, &content, f);
     if (result != STATUS_OK)
         return result;
-    sha256(content.data, content.size, t->r.model_digest);
+    sha256_text(content.data, content.size, t->r.model_sha256);
     result = model_parse(t->model_path, content.data, content.size, &t->m, f);
     free(content.data);
     return result == STATUS_OK ? check_reads_images(folder, &t->m, f) : result;

@@ -5,7 +5,7 @@
 #include "base/buffer.h"
 #include "model/history.h"
 #include "model/model.h"
-#include "base/sha256.h"
+#include "base/digest.h"
 #include "model/scores.h"
 
 /* What the page tells of; all of it belongs to the caller. Texts may hold anything. */
@@ -13,7 +13,7 @@ typedef struct report {
     const model *m;
     const model *shown; /* m as pixel_model makes it */
     const char *model_path;
-    uint8_t model_digest[SHA256_BYTES]; /* of the model's file */
+    char model_sha256[SHA256_TEXT_SIZE]; /* of the model file */
     const dataset *test;
     const char *data_folder;
     size_t n_training_images;   /* of the folder; 0 if it has none */

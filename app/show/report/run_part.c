@@ -22,11 +22,10 @@ void print_run_part(const page *p, buffer *b)
 {
     const report *r = p->r;
     const model *m = r->m;
-    char digest[SHA256_TEXT_SIZE], features[FEATURES_TEXT_SIZE];
-    sha256_text(r->model_digest, digest);
+    char features[FEATURES_TEXT_SIZE];
     buffer_print(b, "<table class=facts><tbody>\n");
     print_row(b, "Model file", r->model_path);
-    buffer_print(b, "<tr><th scope=row>SHA-256<td><code>%s</code>\n", digest);
+    buffer_print(b, "<tr><th scope=row>SHA-256<td><code>%s</code>\n", r->model_sha256);
     buffer_print(b, "<tr><th scope=row>Shape<td>%zu classes, images of %zu &times; %zu, %zu parameters\n",
                  m->n_classes, m->n_rows, m->n_columns, m->n_classes * (m->n_features + 1));
     features_print(&m->features, features);
