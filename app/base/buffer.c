@@ -5,14 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Makes room for so many more bytes. */
-static bool reserve(buffer *b, size_t size)
+uint64_t number_of_bytes(const uint8_t *data, size_t n_bytes)
 {
-    if (b->failed)
-        return false;
-    if (size <= b->capacity - b->size)
-        return true;
-    const size_t capacity = 2 * b->capacity + size;
+    uint64_t number = 0;
+    for (size_t i = 0; i < n_bytes; i++)
+        number |= (uint64_t)data[i] << (8 * i);
+    return number;
+}
+
+bool buffer_reserve(buffer *b, size_t n_more)
+{
+    if (b->failed || n_more <= b->capacity - b->size)
+        return !b->failed;
+    const size_t capacity = 2 * b->capacity + n_more;
     char *data = realloc(b->data, capacity);
     b->failed = !data;
     if (data) {
@@ -24,7 +29,7 @@ static bool reserve(buffer *b, size_t size)
 
 void buffer_add(buffer *b, const void *data, size_t size)
 {
-    if (size > 0 && reserve(b, size)) {
+    if (size > 0 && buffer_reserve(b, size)) {
         memcpy(b->data + b->size, data, size);
         b->size += size;
     }
@@ -38,7 +43,7 @@ void buffer_print(buffer *b, const char *format, ...)
     const int length = vsnprintf(NULL, 0, format, arguments);
     if (length < 0)
         b->failed = true;
-    else if (reserve(b, (size_t)length + 1)) {
+    else if (buffer_reserve(b, (size_t)length + 1)) {
         (void)vsnprintf(b->data + b->size, (size_t)length + 1, format, again);
         b->size += (size_t)length;
     }
@@ -56,12 +61,30 @@ void buffer_add_cell(buffer *b, const char *text)
     buffer_print(b, "%s", is_plain ? "" : "\"");
 }
 
+size_t base64_size(size_t size)
+{
+    return (size + 2) / 3 * 4;
+}
+
+void buffer_add_base64(buffer *b, const void *data, size_t size)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint8_t *in = data;
+    for (size_t i = 0; i < size; i += 3) {
+        const size_t n = size - i < 3 ? size - i : 3;
+        const unsigned bits = (unsigned)in[i] << 16 | (n > 1 ? in[i + 1] : 0U) << 8 | (n > 2 ? in[i + 2] : 0U);
+        const char text[4] = {digits[bits >> 18], digits[bits >> 12 & 63], n > 1 ? digits[bits >> 6 & 63] : '=',
+                              n > 2 ? digits[bits & 63] : '='};
+        buffer_add(b, text, sizeof text);
+    }
+}
+
 void buffer_add_number(buffer *b, uint64_t number, size_t n_bytes)
 {
-    uint8_t bytes[8];
+    uint8_t data[8];
     for (size_t i = 0; i < n_bytes; i++)
-        bytes[i] = (uint8_t)(number >> (8 * i));
-    buffer_add(b, bytes, n_bytes);
+        data[i] = (uint8_t)(number >> (8 * i));
+    buffer_add(b, data, n_bytes);
 }
 
 void buffer_add_floats(buffer *b, size_t n, const float *values)

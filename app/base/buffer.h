@@ -1,25 +1,39 @@
-/* Text or bytes that grow, to be written to a file in one go. */
+/* Bytes of a known size, and a buffer of text or bytes that grows until it is written to a file. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+typedef struct bytes {
+    uint8_t *data; /* [size]; the owner frees it */
+    size_t size;
+} bytes;
+
+/* The number that n_bytes bytes, up to 8, make, lowest first. */
+uint64_t number_of_bytes(const uint8_t *data, size_t n_bytes);
+
 typedef struct buffer {
     char *data; /* [size], not terminated; the owner frees it */
     size_t size, capacity;
-    bool failed; /* an allocation failed: the content is not complete, and nothing more is added */
+    bool failed; /* an allocation failed: the content is incomplete, and nothing more is added */
 } buffer;
 
-/* Adds bytes, or formatted text, to a buffer that started as {0}. */
+/* Each of these adds to a buffer, which starts as {0}. */
 void buffer_add(buffer *b, const void *data, size_t size);
 void buffer_print(buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds a text as a cell of CSV: in quotes, and those in it doubled, where it would not be one as it stands. */
+/* Adds a cell of CSV, quoted where it has to be, with the quotes in it doubled. */
 void buffer_add_cell(buffer *b, const char *text);
 
-/* Adds the lowest n_bytes bytes of a number, up to 8, the lowest first; and numbers [n] in the same order of bytes,
- * as IEEE 754 has them. */
+/* Adds data [size] in base64 (RFC 4648, section 4), padded with '='; base64_size tells how many characters that is. */
+void buffer_add_base64(buffer *b, const void *data, size_t size);
+size_t base64_size(size_t size);
+
+/* Adds the lowest n_bytes bytes of a number, up to 8, lowest first; and numbers [n] of IEEE 754 in that byte order. */
 void buffer_add_number(buffer *b, uint64_t number, size_t n_bytes);
 void buffer_add_floats(buffer *b, size_t n, const float *values);
 void buffer_add_doubles(buffer *b, size_t n, const double *values);
+
+/* Makes room for n_more bytes behind the content; false if the buffer has failed. */
+bool buffer_reserve(buffer *b, size_t n_more);

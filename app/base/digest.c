@@ -3,6 +3,8 @@
 #include <sha2.h>
 #include <string.h>
 
+#include "base/buffer.h"
+
 /* A step of SplitMix64 (Steele et al. 2014, Fast splittable pseudorandom number generators). */
 static uint64_t mix(uint64_t digest, uint64_t word)
 {
@@ -12,12 +14,8 @@ static uint64_t mix(uint64_t digest, uint64_t word)
 
 uint64_t digest_bytes(uint64_t digest, size_t n, const uint8_t *values)
 {
-    for (size_t i = 0; i < n; i += 8) {
-        uint64_t word = 0;
-        for (size_t j = 0; j < 8 && i + j < n; j++)
-            word |= (uint64_t)values[i + j] << (8 * j);
-        digest = mix(digest, word);
-    }
+    for (size_t i = 0; i < n; i += 8)
+        digest = mix(digest, number_of_bytes(values + i, n - i < 8 ? n - i : 8));
     return digest;
 }
 

@@ -2,12 +2,60 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "base/write.h"
+char *join_path(const char *folder, const char *name)
+{
+    const size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(size);
+    if (path)
+        (void)snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
+status result_path(const char *folder, const char *name, char **path, failure *f)
+{
+    *path = join_path(folder, name);
+    return *path ? STATUS_OK : fail_memory(f);
+}
+
+bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+/* Returns 0, also for a path that is there already, or an error of errno. */
+static int make_one(const char *path)
+{
+    return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : errno;
+}
+
+status make_folder(const char *path, failure *f)
+{
+    char *copy = strdup(path);
+    if (!copy)
+        return fail_memory(f);
+    int error = 0;
+    for (char *c = copy + strspn(copy, "/"); error == 0 && (c = strchr(c, '/')); c++) {
+        *c = '\0';
+        error = make_one(copy);
+        *c = '/';
+    }
+    free(copy);
+    if (error == 0)
+        error = make_one(path);
+    struct stat about;
+    if (error == 0 && stat(path, &about) != 0)
+        error = errno;
+    if (error != 0)
+        return fail(f, "%s: this folder cannot be made: %s", path, strerror(error));
+    return S_ISDIR(about.st_mode) ? STATUS_OK : fail(f, "%s: is a file, expected a folder", path);
+}
 
 status path_list_add(path_list *list, const char *path, failure *f)
 {
@@ -30,26 +78,11 @@ void path_list_destroy(path_list *list)
     *list = (path_list){0};
 }
 
+/* ---------------------------------------------------------------------------------------------- */
+
 static int compare_paths(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* All names in a folder but . and .., in any order. */
-static status read_names(const char *folder, path_list *names, failure *f)
-{
-    DIR *listing = opendir(folder);
-    if (!listing)
-        return fail(f, "%s: cannot be listed: %s", folder, strerror(errno));
-    status result = STATUS_OK;
-    errno = 0;
-    for (const struct dirent *entry; result == STATUS_OK && (entry = readdir(listing)); errno = 0)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            result = path_list_add(names, entry->d_name, f);
-    if (result == STATUS_OK && errno != 0)
-        result = fail(f, "%s: cannot be listed: %s", folder, strerror(errno));
-    (void)closedir(listing);
-    return result;
 }
 
 static bool ends_in(const char *name, const char *ending)
@@ -58,8 +91,7 @@ static bool ends_in(const char *name, const char *ending)
     return length > n && strcasecmp(name + length - n, ending) == 0;
 }
 
-/* Adds a path to the files if it is one that is wanted, and to the folders if it is one; a link to a folder is not. */
-static status add_entry(const char *path, const char *ending, path_list *folders, path_list *files, failure *f)
+static status add_path(const char *path, const char *ending, path_list *folders, path_list *files, failure *f)
 {
     struct stat about;
     if (lstat(path, &about) != 0)
@@ -71,29 +103,37 @@ static status add_entry(const char *path, const char *ending, path_list *folders
     return is_file && ends_in(path, ending) ? path_list_add(files, path, f) : STATUS_OK;
 }
 
-static status add_entries(const char *folder, const char *ending, path_list *folders, path_list *files, failure *f)
+/* Adds what a folder holds to the folders or the files, if it is one of those that are wanted. */
+static status add_entry(const char *folder, const char *name, const char *ending, path_list *folders,
+                        path_list *files, failure *f)
 {
-    path_list names = {0};
-    status result = read_names(folder, &names, f);
-    for (size_t i = 0; result == STATUS_OK && i < names.n; i++) {
-        char *path = join_path(folder, names.paths[i]);
-        result = path ? add_entry(path, ending, folders, files, f) : fail_memory(f);
-        free(path);
-    }
-    path_list_destroy(&names);
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return STATUS_OK;
+    char *path = join_path(folder, name);
+    const status result = path ? add_path(path, ending, folders, files, f) : fail_memory(f);
+    free(path);
     return result;
 }
 
-bool is_folder(const char *path)
+static status add_entries(const char *folder, const char *ending, path_list *folders, path_list *files, failure *f)
 {
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+    DIR *listing = opendir(folder);
+    if (!listing)
+        return fail(f, "%s: cannot be listed: %s", folder, strerror(errno));
+    status result = STATUS_OK;
+    errno = 0;
+    for (const struct dirent *entry; result == STATUS_OK && (entry = readdir(listing)); errno = 0)
+        result = add_entry(folder, entry->d_name, ending, folders, files, f);
+    if (result == STATUS_OK && errno != 0)
+        result = fail(f, "%s: cannot be listed: %s", folder, strerror(errno));
+    (void)closedir(listing);
+    return result;
 }
 
 status folder_list(const char *folder, const char *ending, path_list *list, failure *f)
 {
     const size_t n_before = list->n;
-    path_list folders = {0}; /* that were found, the first ones visited already */
+    path_list folders = {0}; /* those found so far, the visited ones first */
     status result = path_list_add(&folders, folder, f);
     for (size_t i = 0; result == STATUS_OK && i < folders.n; i++)
         result = add_entries(folders.paths[i], ending, &folders, list, f);

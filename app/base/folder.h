@@ -1,4 +1,4 @@
-/* What lies in a folder. */
+/* Folders and paths. */
 #pragma once
 
 #include <stdbool.h>
@@ -6,22 +6,30 @@
 
 #include "base/status.h"
 
-/* Whether a path leads to a folder, by links too. */
+/* folder/name, which the caller frees; NULL if memory ran out. */
+char *join_path(const char *folder, const char *name);
+
+/* The same as *path; fails if memory ran out. */
+status result_path(const char *folder, const char *name, char **path, failure *f);
+
+/* Whether a path leads to a folder, also by a link. */
 bool is_folder(const char *path);
 
-/* Paths, as strings of their own. */
+/* Makes a folder, and those above it, where they are missing. */
+status make_folder(const char *path, failure *f);
+
+/* Starts as {0}. */
 typedef struct path_list {
     size_t n;
-    char **paths; /* [n] */
+    char **paths; /* [n], each allocated on its own */
 } path_list;
 
-/* Adds the path of every regular file (or link to one) in a folder and in those below it whose name ends in
- * `ending`, whatever the case of its letters, in the order of the names. Links to folders are not followed. *list,
- * which may hold some already, is for path_list_destroy, also after a failure. */
-status folder_list(const char *folder, const char *ending, path_list *list, failure *f);
-
-/* Adds a path. */
+/* Adds a copy of a path. */
 status path_list_add(path_list *list, const char *path, failure *f);
+
+/* Adds the paths of the regular files, and the links to some, in a folder and those below it whose names end in
+ * `ending` in upper or lower case, sorted. Does not follow links to folders. A failure may leave some of them added. */
+status folder_list(const char *folder, const char *ending, path_list *list, failure *f);
 
 /* Frees what it holds; {0} is allowed. */
 void path_list_destroy(path_list *list);

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-/* Deflate cannot shrink further than this: one bit for a run of 258 bytes, in round figures. */
+/* Deflate cannot shrink further than this: one bit for a run of 258 bytes, rounded. */
 enum { MAX_DEFLATE_RATIO = 1032 };
 
 bool gzip_has_magic(const uint8_t *data, size_t size)
 {
-    return size >= GZIP_MAGIC_BYTES && data[0] == 0x1f && data[1] == 0x8b;
+    return size >= 2 && data[0] == 0x1f && data[1] == 0x8b;
 }
 
 size_t gzip_largest_content(size_t packed_size)
@@ -16,128 +16,76 @@ size_t gzip_largest_content(size_t packed_size)
     return packed_size <= SIZE_MAX / MAX_DEFLATE_RATIO ? packed_size * MAX_DEFLATE_RATIO : SIZE_MAX;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
-/* How far the inflating of some bytes has come. */
-typedef struct inflation {
-    const char *name;
-    const bytes *packed;
-    size_t n_used; /* of packed */
-    bool ended;    /* the last member ended with the last byte */
-    z_stream stream;
-} inflation;
-
-static status start(const char *name, const bytes *packed, inflation *in, failure *f)
-{
-    const int gzip_only = 16;
-    *in = (inflation){.name = name, .packed = packed};
-    return inflateInit2(&in->stream, MAX_WBITS + gzip_only) == Z_OK ? STATUS_OK : fail_memory(f);
-}
-
 static uInt as_uint(size_t n)
 {
     return n < UINT32_MAX / 2 ? (uInt)n : UINT32_MAX / 2;
 }
 
-/* What zlib's answer means for the next step. */
-static status take_answer(inflation *in, int code, failure *f)
+/* Inflates on behind the content, to n_most bytes of it in all, and returns zlib's answer: Z_STREAM_END after the last
+ * member, Z_BUF_ERROR where the packed bytes end before that. */
+static int inflate_members(z_stream *stream, const uint8_t *end, size_t n_most, buffer *content)
 {
-    const size_t size = in->packed->size;
-    if (code == Z_STREAM_END) {
-        in->ended = in->n_used == size;
-        return in->ended || inflateReset(&in->stream) == Z_OK ? STATUS_OK : fail_memory(f);
+    int code = Z_OK;
+    while (code == Z_OK && content->size < n_most) {
+        if (!buffer_reserve(content, 1))
+            return Z_MEM_ERROR;
+        Bytef *out = (Bytef *)content->data;
+        stream->avail_in = as_uint((size_t)(end - stream->next_in));
+        stream->next_out = out + content->size;
+        stream->avail_out = as_uint((content->capacity < n_most ? content->capacity : n_most) - content->size);
+        code = inflate(stream, Z_NO_FLUSH);
+        content->size = (size_t)(stream->next_out - out);
+        if (code == Z_STREAM_END && stream->next_in < end)
+            code = inflateReset(stream);
     }
-    if (code == Z_MEM_ERROR)
+    return code;
+}
+
+/* Inflates all members, or the first n_most bytes of their content. Not by zlib's gzread(), which takes whatever
+ * follows a member for the end of the file, without an error, and cannot read from memory. */
+static status inflate_most(const char *name, const bytes *packed, size_t n_most, buffer *content, failure *f)
+{
+    const int gzip_only = 16;
+    z_stream stream = {.next_in = packed->data};
+    if (inflateInit2(&stream, MAX_WBITS + gzip_only) != Z_OK)
         return fail_memory(f);
-    if (code != Z_OK && code != Z_BUF_ERROR)
-        return fail(f, "%s: damaged gzip data after %zu of %zu bytes: %s", in->name, in->n_used, size,
-                    in->stream.msg ? in->stream.msg : "not a deflate stream");
-    if (in->n_used == size && in->stream.avail_out > 0)
-        return fail(f, "%s: damaged gzip data: it ends after %zu bytes, in the middle of the stream", in->name,
-                    size);
-    return STATUS_OK;
+    const int code = inflate_members(&stream, packed->data + packed->size, n_most, content);
+    const size_t n_used = (size_t)(stream.next_in - packed->data);
+    status result = STATUS_OK;
+    if (code == Z_MEM_ERROR)
+        result = fail_memory(f);
+    else if (code == Z_BUF_ERROR)
+        result = fail(f, "%s: damaged gzip data: it ends after %zu bytes, in the middle of the stream", name,
+                      packed->size);
+    else if (code != Z_OK && code != Z_STREAM_END)
+        result = fail(f, "%s: damaged gzip data after %zu of %zu bytes: %s", name, n_used, packed->size,
+                      stream.msg ? stream.msg : "not a deflate stream");
+    (void)inflateEnd(&stream);
+    return result;
 }
 
-/* Inflates on into out [out_size]; *n_out is less only if the content ends. */
-static status inflate_on(inflation *in, uint8_t *out, size_t out_size, size_t *n_out, failure *f)
-{
-    z_stream *stream = &in->stream;
-    *n_out = 0;
-    while (*n_out < out_size && !in->ended) {
-        stream->next_in = in->packed->data + in->n_used;
-        stream->avail_in = as_uint(in->packed->size - in->n_used);
-        stream->next_out = out + *n_out;
-        stream->avail_out = as_uint(out_size - *n_out);
-        const uInt n_in = stream->avail_in, n_free = stream->avail_out;
-        const int code = inflate(stream, Z_NO_FLUSH);
-        in->n_used += n_in - stream->avail_in;
-        *n_out += n_free - stream->avail_out;
-        const status result = take_answer(in, code, f);
-        if (result != STATUS_OK)
-            return result;
-    }
-    return STATUS_OK;
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-/* The size that the last member's trailer claims, as far as the compressed bytes can back it: what to
- * allocate first. */
+/* The size of content to allocate at first: what the last member claims, as far as the packed bytes can hold it. */
 static size_t claimed_size(const bytes *packed, size_t limit_bytes)
 {
-    const size_t shortest_member = 18, backed = gzip_largest_content(packed->size);
+    const size_t shortest_member = 18, most = gzip_largest_content(packed->size);
     size_t claim = 0;
-    for (size_t i = 0; packed->size >= shortest_member && i < 4; i++)
-        claim |= (size_t)packed->data[packed->size - 4 + i] << (8 * i);
-    claim = claim < backed ? claim : backed;
+    if (packed->size >= shortest_member)
+        claim = (size_t)number_of_bytes(packed->data + packed->size - 4, 4);
+    claim = claim < most ? claim : most;
     return claim < limit_bytes ? claim : limit_bytes;
-}
-
-/* Makes the buffer larger, up to one byte more than the limit, which tells too much from just enough. */
-static bool grow(bytes *buffer, size_t *capacity, size_t limit_bytes)
-{
-    const size_t doubled = *capacity < limit_bytes / 2 ? 2 * *capacity + 4096 : limit_bytes + 1;
-    const size_t wanted = doubled <= limit_bytes ? doubled : limit_bytes + 1;
-    uint8_t *data = realloc(buffer->data, wanted);
-    if (!data)
-        return false;
-    buffer->data = data;
-    *capacity = wanted;
-    return true;
-}
-
-static status inflate_all(inflation *in, size_t limit_bytes, bytes *content, failure *f)
-{
-    size_t capacity = claimed_size(in->packed, limit_bytes) + 1;
-    content->data = malloc(capacity);
-    if (!content->data)
-        return fail_memory(f);
-    for (;;) {
-        size_t n_more;
-        const status result = inflate_on(in, content->data + content->size, capacity - content->size, &n_more, f);
-        if (result != STATUS_OK)
-            return result;
-        content->size += n_more;
-        if (content->size > limit_bytes)
-            return fail(f, "%s: holds more than the %zu bytes expected once uncompressed", in->name, limit_bytes);
-        if (in->ended)
-            return STATUS_OK;
-        if (!grow(content, &capacity, limit_bytes))
-            return fail_memory(f);
-    }
 }
 
 status gzip_inflate(const char *name, const bytes *packed, size_t limit_bytes, bytes *content, failure *f)
 {
-    inflation in;
-    status result = start(name, packed, &in, f);
-    if (result != STATUS_OK)
-        return result;
-    bytes found = {NULL, 0};
-    result = inflate_all(&in, limit_bytes, &found, f);
-    (void)inflateEnd(&in.stream);
+    buffer found = {0};
+    if (!buffer_reserve(&found, claimed_size(packed, limit_bytes) + 1))
+        return fail_memory(f);
+    status result =
+        inflate_most(name, packed, limit_bytes + 1, &found, f); /* one more tells too much from enough */
+    if (result == STATUS_OK && found.size > limit_bytes)
+        result = fail(f, "%s: holds more than the %zu bytes expected once uncompressed", name, limit_bytes);
     if (result == STATUS_OK)
-        *content = found;
+        *content = (bytes){(uint8_t *)found.data, found.size};
     else
         free(found.data);
     return result;
@@ -146,11 +94,8 @@ status gzip_inflate(const char *name, const bytes *packed, size_t limit_bytes, b
 status gzip_inflate_head(const char *name, const bytes *packed, uint8_t *head, size_t head_size, size_t *n_found,
                          failure *f)
 {
-    inflation in;
-    status result = start(name, packed, &in, f);
-    if (result != STATUS_OK)
-        return result;
-    result = inflate_on(&in, head, head_size, n_found, f);
-    (void)inflateEnd(&in.stream);
+    buffer found = {.data = (char *)head, .capacity = head_size}; /* full, and never grown, once it is the head */
+    const status result = inflate_most(name, packed, head_size, &found, f);
+    *n_found = found.size;
     return result;
 }

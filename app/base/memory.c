@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What control groups of Linux allow; nothing is said where there is no limit. */
+/* The limit that Linux sets by control groups; not a number where there is none. */
 static const char limit_path[] = "/sys/fs/cgroup/memory.max";
 
 size_t half_of_memory(void)

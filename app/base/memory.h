@@ -3,5 +3,5 @@
 
 #include <stddef.h>
 
-/* Half of the machine's memory, or of what its container is allowed, in bytes. */
+/* Half of the machine's memory in bytes, or of the memory that its container may use. */
 size_t half_of_memory(void);

@@ -1,4 +1,3 @@
-/* Reading whole files, gzip-compressed or plain. */
 #include "base/read.h"
 
 #include <errno.h>
@@ -8,13 +7,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
 #include "base/gzip.h"
 
-/* What is read of a file for the head of its content: a header of gzip may name 64 KiB of extras, and more. */
+/* The bytes of a file that are read for the head of its content: a gzip header may hold 64 KiB of extra fields, and a
+ * name besides. */
 enum { HEAD_FILE_BYTES = 1 << 17 };
 
-static status read_descriptor(int descriptor, const char *path, size_t size, uint8_t *data, failure *f)
+static status check_regular(int descriptor, const char *path, size_t *size, failure *f)
+{
+    struct stat about;
+    if (fstat(descriptor, &about) != 0)
+        return fail(f, "%s: cannot be read: %s", path, strerror(errno));
+    if (S_ISDIR(about.st_mode))
+        return fail(f, "%s: is a folder, expected a file", path);
+    if (!S_ISREG(about.st_mode))
+        return fail(f, "%s: is not a regular file", path);
+    if (about.st_size < 0 || (uintmax_t)about.st_size > SIZE_MAX / 2)
+        return fail(f, "%s: is %jd bytes, expected at most %zu", path, (intmax_t)about.st_size, SIZE_MAX / 2);
+    *size = (size_t)about.st_size;
+    return STATUS_OK;
+}
+
+/* Opens a regular file. *descriptor is for close(). */
+static status open_file(const char *path, int *descriptor, size_t *size, failure *f)
+{
+    /* O_NONBLOCK: opening a FIFO would otherwise wait for its writer. */
+    *descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*descriptor < 0)
+        return fail(f, "%s: cannot be opened: %s", path, strerror(errno));
+    const status result = check_regular(*descriptor, path, size, f);
+    if (result != STATUS_OK)
+        (void)close(*descriptor);
+    return result;
+}
+
+static status read_all(int descriptor, const char *path, size_t size, uint8_t *data, failure *f)
 {
     size_t n_read = 0;
     while (n_read < size) {
@@ -30,99 +57,65 @@ static status read_descriptor(int descriptor, const char *path, size_t size, uin
     return STATUS_OK;
 }
 
-static status get_size(int descriptor, const char *path, size_t *size, failure *f)
+/* Reads the next `size` bytes; *raw is the caller's to free. */
+static status read_raw(int descriptor, const char *path, size_t size, bytes *raw, failure *f)
 {
-    struct stat about;
-    if (fstat(descriptor, &about) != 0)
-        return fail(f, "%s: cannot be read: %s", path, strerror(errno));
-    if (S_ISDIR(about.st_mode))
-        return fail(f, "%s: is a folder, expected a file", path);
-    if (!S_ISREG(about.st_mode))
-        return fail(f, "%s: is not a regular file", path);
-    if (about.st_size < 0 || (uintmax_t)about.st_size > SIZE_MAX / 2)
-        return fail(f, "%s: is %jd bytes, expected at most %zu", path, (intmax_t)about.st_size, SIZE_MAX / 2);
-    *size = (size_t)about.st_size;
-    return STATUS_OK;
-}
-
-static status open_file(const char *path, int *descriptor, failure *f)
-{
-    /* Not to hang on a FIFO: it is refused once it is open. */
-    *descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    return *descriptor >= 0 ? STATUS_OK : fail(f, "%s: cannot be opened: %s", path, strerror(errno));
-}
-
-/* How large a file of so much content may be: what does not compress grows, and names may be in the way. */
-static size_t file_limit(int descriptor, size_t limit_bytes)
-{
-    uint8_t magic[GZIP_MAGIC_BYTES] = {0};
-    const ssize_t n = pread(descriptor, magic, sizeof magic, 0);
-    if (n != (ssize_t)sizeof magic || !gzip_has_magic(magic, sizeof magic))
-        return limit_bytes;
-    const size_t more = limit_bytes / 8 + HEAD_FILE_BYTES;
-    return limit_bytes <= SIZE_MAX - more ? limit_bytes + more : SIZE_MAX;
-}
-
-static status read_open_file(int descriptor, const char *path, size_t limit_bytes, bytes *content, failure *f)
-{
-    size_t size = 0;
-    status result = get_size(descriptor, path, &size, f);
-    if (result != STATUS_OK)
-        return result;
-    const size_t limit = file_limit(descriptor, limit_bytes);
-    if (size > limit)
-        return fail(f, "%s: is %zu bytes, expected at most %zu", path, size, limit);
-    uint8_t *data = malloc(size + 1);
+    uint8_t *data = malloc(size + 1); /* NULL only where memory has run out */
     if (!data)
         return fail_memory(f);
-    result = read_descriptor(descriptor, path, size, data, f);
-    if (result != STATUS_OK) {
+    const status result = read_all(descriptor, path, size, data, f);
+    if (result == STATUS_OK)
+        *raw = (bytes){data, size};
+    else
         free(data);
-        return result;
-    }
-    *content = (bytes){data, size};
-    return STATUS_OK;
+    return result;
 }
 
-/* The bytes of the file as they are. */
-static status read_raw(const char *path, size_t limit_bytes, bytes *content, failure *f)
+/* Takes over the bytes of a file, inflating them if they are compressed. */
+static status take_content(const char *path, bytes raw, size_t limit_bytes, bytes *content, failure *f)
 {
-    int descriptor;
-    status result = open_file(path, &descriptor, f);
-    if (result != STATUS_OK)
-        return result;
-    result = read_open_file(descriptor, path, limit_bytes, content, f);
-    (void)close(descriptor);
+    status result = STATUS_OK;
+    if (gzip_has_magic(raw.data, raw.size))
+        result = gzip_inflate(path, &raw, limit_bytes, content, f);
+    else if (raw.size > limit_bytes)
+        result = fail(f, "%s: is %zu bytes, expected at most %zu", path, raw.size, limit_bytes);
+    else {
+        *content = raw;
+        return STATUS_OK;
+    }
+    free(raw.data);
     return result;
 }
 
 status read_file(const char *path, size_t limit_bytes, bytes *content, failure *f)
 {
-    bytes raw = {NULL, 0};
-    status result = read_raw(path, limit_bytes, &raw, f);
+    int descriptor;
+    size_t size = 0;
+    bytes raw;
+    status result = open_file(path, &descriptor, &size, f);
     if (result != STATUS_OK)
         return result;
-    if (!gzip_has_magic(raw.data, raw.size)) {
-        *content = raw;
-        return STATUS_OK;
-    }
-    result = gzip_inflate(path, &raw, limit_bytes, content, f);
-    free(raw.data);
-    return result;
+    /* Content that does not compress makes a file that is a little larger. */
+    if (size > limit_bytes && size - limit_bytes > limit_bytes / 8 + HEAD_FILE_BYTES)
+        result = fail(f, "%s: is %zu bytes, expected at most %zu", path, size, limit_bytes);
+    else
+        result = read_raw(descriptor, path, size, &raw, f);
+    (void)close(descriptor);
+    return result == STATUS_OK ? take_content(path, raw, limit_bytes, content, f) : result;
 }
 
-status read_standard_input(const char *name, size_t limit_bytes, bytes *content, failure *f)
+static status read_standard_input(const char *name, size_t limit_bytes, bytes *content, failure *f)
 {
-    char piece[1 << 14];
+    char block[1 << 14];
     buffer all = {0};
     ssize_t n = 1;
     while (n != 0 && !all.failed && all.size <= limit_bytes) {
-        n = read(STDIN_FILENO, piece, sizeof piece);
+        n = read(STDIN_FILENO, block, sizeof block);
         if (n < 0 && errno != EINTR) {
             free(all.data);
             return fail(f, "%s: cannot be read: %s", name, strerror(errno));
         }
-        buffer_add(&all, piece, n > 0 ? (size_t)n : 0);
+        buffer_add(&all, block, n > 0 ? (size_t)n : 0);
     }
     if (!all.failed && all.size <= limit_bytes) {
         *content = (bytes){(uint8_t *)all.data, all.size};
@@ -140,51 +133,36 @@ status read_file_or_input(const char *path, size_t limit_bytes, bytes *content, 
                     : read_file(path, limit_bytes, content, f);
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
-static status take_head(const char *path, const bytes *start, size_t file_size, file_head *head, failure *f)
+/* The head of the content of a file that starts with these bytes. */
+static status find_head(const char *path, const bytes *start, size_t file_size, file_head *head, failure *f)
 {
-    file_head found = {.is_exact = !gzip_has_magic(start->data, start->size)};
-    if (found.is_exact) {
-        found.size = start->size < sizeof found.data ? start->size : sizeof found.data;
-        found.content_size = file_size;
+    file_head found = {.size = start->size < HEAD_BYTES ? start->size : HEAD_BYTES, .content_size = file_size};
+    found.is_exact = !gzip_has_magic(start->data, start->size);
+    if (found.is_exact)
         memcpy(found.data, start->data, found.size);
-        *head = found;
-        return STATUS_OK;
+    else {
+        const status result = gzip_inflate_head(path, start, found.data, HEAD_BYTES, &found.size, f);
+        if (result != STATUS_OK)
+            return result;
+        found.is_exact = found.size < HEAD_BYTES;
+        found.content_size = found.is_exact ? found.size : gzip_largest_content(file_size);
     }
-    const status result = gzip_inflate_head(path, start, found.data, sizeof found.data, &found.size, f);
-    if (result != STATUS_OK)
-        return result;
-    found.is_exact = found.size < sizeof found.data;
-    found.content_size = found.is_exact ? found.size : gzip_largest_content(file_size);
     *head = found;
     return STATUS_OK;
-}
-
-static status read_open_head(int descriptor, const char *path, file_head *head, failure *f)
-{
-    size_t file_size = 0;
-    status result = get_size(descriptor, path, &file_size, f);
-    if (result != STATUS_OK)
-        return result;
-    bytes start = {NULL, file_size < HEAD_FILE_BYTES ? file_size : HEAD_FILE_BYTES};
-    start.data = malloc(start.size + 1);
-    if (!start.data)
-        return fail_memory(f);
-    result = read_descriptor(descriptor, path, start.size, start.data, f);
-    if (result == STATUS_OK)
-        result = take_head(path, &start, file_size, head, f);
-    free(start.data);
-    return result;
 }
 
 status read_head(const char *path, file_head *head, failure *f)
 {
     int descriptor;
-    status result = open_file(path, &descriptor, f);
+    size_t size = 0;
+    bytes start = {NULL, 0};
+    status result = open_file(path, &descriptor, &size, f);
     if (result != STATUS_OK)
         return result;
-    result = read_open_head(descriptor, path, head, f);
+    result = read_raw(descriptor, path, size < HEAD_FILE_BYTES ? size : HEAD_FILE_BYTES, &start, f);
     (void)close(descriptor);
+    if (result == STATUS_OK)
+        result = find_head(path, &start, size, head, f);
+    free(start.data);
     return result;
 }

@@ -1,4 +1,4 @@
-/* How the functions of the program say that something went wrong. */
+/* How the functions of the program report failures. */
 #pragma once
 
 #include "softmax.h"
@@ -9,23 +9,22 @@ typedef enum status {
     STATUS_OK = 0,
     STATUS_FAILED = 1,       /* bad input, a failed read or write, a failed check */
     STATUS_USAGE = 2,        /* the command line was wrong */
-    STATUS_INTERRUPTED = 130 /* Ctrl-C, as shells count it */
+    STATUS_INTERRUPTED = 130 /* Ctrl-C, as in shells */
 } status;
 
-/* One line for the person, without the program's name and without a newline. A function that fails
- * writes it; others leave it alone. */
+/* One line for the user, without the program's name and without a newline. A function writes it only if it fails. */
 typedef struct failure {
     char text[6000]; /* a path of 4096 bytes, and what is wrong with it */
 } failure;
 
-/* Writes the line and returns STATUS_FAILED. Characters that would act on a terminal become '?'. */
+/* Writes the line and returns STATUS_FAILED. Control characters, which might act on a terminal, become '?'. */
 status fail(failure *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same for a wrong command line: STATUS_USAGE. */
 status fail_usage(failure *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* "what: the library's sentence" */
+/* Fails with "what: the library's sentence for its status". */
 status fail_library(failure *f, const char *what, sm_status library_status);
 
-/* STATUS_FAILED with the sentence for a failed allocation. */
+/* Fails with the sentence for a failed allocation. */
 status fail_memory(failure *f);

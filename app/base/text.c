@@ -5,26 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The code point at the start of a string and, as the value, the bytes it takes; 0 if they are not valid
- * UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing beyond 0x10ffff). */
+/* Returns the length of the character at the start of a string; 0 if that is not valid UTF-8 (RFC 3629: no overlong
+ * forms, no surrogates, nothing above 0x10ffff). */
 static size_t decode(const unsigned char *s, uint32_t *code_point)
 {
     static const uint32_t lowest[] = {0, 0, 0x80, 0x800, 0x10000};
-    const size_t length = s[0] < 0x80                   ? 1
-                          : s[0] >= 0xf0 && s[0] < 0xf8 ? 4
-                          : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
-                          : s[0] >= 0xc0 && s[0] < 0xe0 ? 2
-                                                        : 0;
-    if (length == 0)
-        return 0;
-    *code_point = length == 1 ? s[0] : s[0] & (0x7fU >> length);
+    const size_t length = s[0] < 0x80   ? 1
+                          : s[0] < 0xc0 ? 0
+                          : s[0] < 0xe0 ? 2
+                          : s[0] < 0xf0 ? 3
+                          : s[0] < 0xf8 ? 4
+                                        : 0;
+    uint32_t c = length <= 1 ? s[0] : s[0] & (0x7fU >> length);
     for (size_t i = 1; i < length; i++) {
         if ((s[i] & 0xc0) != 0x80)
             return 0;
-        *code_point = *code_point << 6 | (s[i] & 0x3fU);
+        c = c << 6 | (s[i] & 0x3fU);
     }
-    const bool is_surrogate = *code_point >= 0xd800 && *code_point < 0xe000;
-    return *code_point < lowest[length] || is_surrogate || *code_point > 0x10ffff ? 0 : length;
+    *code_point = c;
+    return c < lowest[length] || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff ? 0 : length;
 }
 
 void clean_text(char *text, bool keep_controls)

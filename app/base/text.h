@@ -1,10 +1,10 @@
-/* Text that came from outside, made fit to be shown. */
+/* Text from outside, made safe to show. */
 #pragma once
 
 #include <stdbool.h>
 
-/* Replaces by '?', in place, every byte that is not part of valid UTF-8 and, unless keep_controls, every
- * byte of a control character, which might act on a terminal. */
+/* Replaces by '?', in place, each byte that is not part of valid UTF-8 and, unless keep_controls, the bytes of control
+ * characters, which might act on a terminal. */
 void clean_text(char *text, bool keep_controls);
 
 /* A cleaned copy, which the caller frees; NULL if memory ran out. */

@@ -1,4 +1,3 @@
-/* Writing files so that nothing is lost. */
 #include "base/write.h"
 
 #include <ctype.h>
@@ -11,41 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-char *join_path(const char *folder, const char *name)
-{
-    const size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(size);
-    if (path)
-        (void)snprintf(path, size, "%s/%s", folder, name);
-    return path;
-}
-
-status result_path(const char *folder, const char *name, char **path, failure *f)
-{
-    *path = join_path(folder, name);
-    return *path ? STATUS_OK : fail_memory(f);
-}
-
-static status write_all(int descriptor, const char *path, const void *data, size_t size, failure *f)
-{
-    size_t n_written = 0;
-    while (n_written < size) {
-        const ssize_t n = write(descriptor, (const uint8_t *)data + n_written, size - n_written);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fail(f, "%s: cannot be written: %s", path, strerror(errno));
-        n_written += (size_t)n;
-    }
-    if (fsync(descriptor) != 0)
-        return fail(f, "%s: cannot be written: %s", path, strerror(errno));
-    return STATUS_OK;
-}
-
-/* The folder of a path and, behind its last slash, the name; the folder for free(), NULL if memory ran out. */
+/* The folder of a path, to be freed, and the name in it; NULL if memory ran out. */
 static char *folder_of(const char *path, const char **name)
 {
     const char *slash = strrchr(path, '/');
@@ -55,7 +22,7 @@ static char *folder_of(const char *path, const char **name)
     return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
-/* Makes the renaming itself last; not every file system can, and the file is whole in any case. */
+/* Makes the renaming itself durable. Not every file system can do so; the file is whole in any case. */
 static void sync_folder_of(const char *path)
 {
     const char *name;
@@ -68,24 +35,7 @@ static void sync_folder_of(const char *path)
     free(folder);
 }
 
-static status write_and_rename(const char *temporary, const char *path, const void *data, size_t size, failure *f)
-{
-    const int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor < 0)
-        return fail(f, "%s: cannot be written: %s", path, strerror(errno));
-    status result = write_all(descriptor, path, data, size, f);
-    if (close(descriptor) != 0 && result == STATUS_OK)
-        result = fail(f, "%s: cannot be written: %s", path, strerror(errno));
-    if (result == STATUS_OK && rename(temporary, path) != 0)
-        result = fail(f, "%s: cannot be written: %s", path, strerror(errno));
-    if (result == STATUS_OK)
-        sync_folder_of(path);
-    else
-        (void)unlink(temporary);
-    return result;
-}
-
-/* Whether a file is the temporary one of a writer of `name` that does not run any more. */
+/* Whether a file is the temporary file of a process that was writing `name` and has ended. */
 static bool is_abandoned(const char *file, const char *name)
 {
     const size_t length = strlen(name);
@@ -96,7 +46,7 @@ static bool is_abandoned(const char *file, const char *name)
     return strcmp(end, ".tmp") == 0 && writer > 0 && kill((pid_t)writer, 0) != 0 && errno == ESRCH;
 }
 
-/* Removes what writers that were killed have left beside a file. */
+/* Removes the temporary files that killed processes have left beside a file. */
 static void sweep_temporaries(const char *path)
 {
     const char *name;
@@ -110,6 +60,37 @@ static void sweep_temporaries(const char *path)
     free(folder);
 }
 
+/* Writes and syncs; returns 0 or an error of errno. */
+static int write_all(int descriptor, const uint8_t *data, size_t size)
+{
+    size_t n_written = 0;
+    while (n_written < size) {
+        const ssize_t n = write(descriptor, data + n_written, size - n_written);
+        if (n < 0 && errno != EINTR)
+            return errno;
+        n_written += n > 0 ? (size_t)n : 0;
+    }
+    return fsync(descriptor) == 0 ? 0 : errno;
+}
+
+/* Returns 0 or an error of errno; nothing temporary is left. */
+static int write_and_rename(const char *temporary, const char *path, const void *data, size_t size)
+{
+    const int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        return errno;
+    int error = write_all(descriptor, data, size);
+    if (close(descriptor) != 0 && error == 0)
+        error = errno;
+    if (error == 0 && rename(temporary, path) != 0)
+        error = errno;
+    if (error == 0)
+        sync_folder_of(path);
+    else
+        (void)unlink(temporary);
+    return error;
+}
+
 status write_file(const char *path, const void *data, size_t size, failure *f)
 {
     const size_t name_size = strlen(path) + 32;
@@ -118,9 +99,9 @@ status write_file(const char *path, const void *data, size_t size, failure *f)
         return fail_memory(f);
     (void)snprintf(temporary, name_size, "%s.%jd.tmp", path, (intmax_t)getpid());
     sweep_temporaries(path);
-    const status result = write_and_rename(temporary, path, data, size, f);
+    const int error = write_and_rename(temporary, path, data, size);
     free(temporary);
-    return result;
+    return error == 0 ? STATUS_OK : fail(f, "%s: cannot be written: %s", path, strerror(error));
 }
 
 status write_buffer(const char *path, buffer *content, failure *f)
@@ -129,29 +110,4 @@ status write_buffer(const char *path, buffer *content, failure *f)
     free(content->data);
     *content = (buffer){0};
     return result;
-}
-
-status make_folder(const char *path, failure *f)
-{
-    char *part = strdup(path);
-    if (!part)
-        return fail_memory(f);
-    int error = 0;
-    for (char *c = part + 1; error == 0 && part[0]; c++) {
-        const char end = *c;
-        if (end != '/' && end != '\0')
-            continue;
-        *c = '\0';
-        error = mkdir(part, 0777) == 0 || errno == EEXIST ? 0 : errno;
-        *c = end;
-        if (end == '\0')
-            break;
-    }
-    free(part);
-    struct stat about;
-    if (error == 0 && stat(path, &about) != 0)
-        error = errno;
-    if (error != 0)
-        return fail(f, "%s: this folder cannot be made: %s", path, strerror(error));
-    return S_ISDIR(about.st_mode) ? STATUS_OK : fail(f, "%s: is a file, expected a folder", path);
 }

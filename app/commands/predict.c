@@ -7,7 +7,6 @@
 #include "base/execution.h"
 #include "base/folder.h"
 #include "base/text.h"
-#include "base/write.h"
 #include "commands/command.h"
 #include "commands/reading_output.h"
 #include "formats/json.h"

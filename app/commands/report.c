@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/execution.h"
-#include "base/write.h"
+#include "base/folder.h"
 #include "commands/command.h"
 #include "data/locate.h"
 #include "model/history.h"

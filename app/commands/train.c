@@ -8,7 +8,7 @@
 #include "commands/command.h"
 #include "base/execution.h"
 #include "training/training.h"
-#include "base/write.h"
+#include "base/folder.h"
 #include "base/text.h"
 
 static const char notes[] =

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/execution.h"
-#include "base/write.h"
+#include "base/folder.h"
 #include "commands/command.h"
 #include "data/locate.h"
 #include "model/pixel_model.h"

@@ -12,7 +12,6 @@
 #endif
 
 #include "base/folder.h"
-#include "base/write.h"
 
 /* The path of the program's own file; false where the system won't say. */
 static bool find_program(char *path, size_t size)

@@ -40,34 +40,35 @@ status png_pack_grey(const char *name, const uint8_t *grey, size_t width, size_t
     return pack_png(name, PNG_FORMAT_GRAY, grey, width, height, content, f);
 }
 
-/* Writes what was packed, if it was. */
-static status write_packed(const char *path, status packed, bytes *content, failure *f)
+static status write_png(const char *path, png_uint_32 format, const void *pixels, size_t width, size_t height,
+                        failure *f)
 {
-    const status result = packed == STATUS_OK ? write_file(path, content->data, content->size, f) : packed;
-    free(content->data);
+    bytes content = {NULL, 0};
+    status result = pack_png(path, format, pixels, width, height, &content, f);
+    if (result == STATUS_OK)
+        result = write_file(path, content.data, content.size, f);
+    free(content.data);
     return result;
 }
 
 status png_write_rgb(const char *path, const picture *p, failure *f)
 {
-    bytes content = {NULL, 0};
-    const status packed = png_pack_rgb(path, p, &content, f);
-    return write_packed(path, packed, &content, f);
+    return write_png(path, PNG_FORMAT_RGB, p->rgb, p->width, p->height, f);
 }
 
 status png_write_grey(const char *path, const uint8_t *grey, size_t width, size_t height, failure *f)
 {
-    bytes content = {NULL, 0};
-    const status packed = png_pack_grey(path, grey, width, height, &content, f);
-    return write_packed(path, packed, &content, f);
+    return write_png(path, PNG_FORMAT_GRAY, grey, width, height, f);
 }
+
+/* ---------------------------------------------------------------------------------------------- */
 
 static size_t big_endian(const uint8_t *p)
 {
     return (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
 }
 
-/* Whether a chunk has a part in the pixels. Those that PNG calls critical start with a capital. */
+/* Whether a chunk affects the pixels. The types of those that PNG calls critical start with a capital. */
 static bool is_for_pixels(const uint8_t *type)
 {
     static const char others[][5] = {"tRNS", "gAMA", "cHRM", "sRGB"};
@@ -77,10 +78,10 @@ static bool is_for_pixels(const uint8_t *type)
     return found;
 }
 
-/* Copies a PNG without texts and profiles: libpng takes memory as large as they claim to be, or inflate to. */
+/* Copies a PNG without texts and profiles, for which libpng allocates whatever they claim, or inflate to. */
 static void keep_pixels(const uint8_t *content, size_t size, buffer *kept)
 {
-    enum { SIGNATURE_BYTES = 8, FRAME_BYTES = 12 }; /* around a chunk: its length, type and check sum */
+    enum { SIGNATURE_BYTES = 8, FRAME_BYTES = 12 }; /* length, type and checksum around the data of a chunk */
     size_t at = size < SIGNATURE_BYTES ? size : SIGNATURE_BYTES;
     buffer_add(kept, content, at);
     while (size - at >= FRAME_BYTES) {
@@ -92,16 +93,8 @@ static void keep_pixels(const uint8_t *content, size_t size, buffer *kept)
     }
 }
 
-/* From the header alone, before there is memory for the pixels. */
-static status check_size(const char *name, const png_image *image, failure *f)
-{
-    if (image->width > PNG_MAX_PIXELS / image->height)
-        return fail(f, "%s: is %lu x %lu pixels, expected at most %d in all", name, (unsigned long)image->width,
-                    (unsigned long)image->height, PNG_MAX_PIXELS);
-    return STATUS_OK;
-}
-
-/* What lies behind transparent pixels: what the opaque ones, [n] pairs of grey and alpha, stand out from. */
+/* The background to assume for transparent pixels: the one that contrasts with the opaque ones. pixels [n] are pairs of
+ * grey and alpha. */
 static unsigned choose_background(size_t n, const uint8_t *pixels)
 {
     double brightness = 0, opacity = 0;
@@ -112,7 +105,7 @@ static unsigned choose_background(size_t n, const uint8_t *pixels)
     return brightness > 160 * opacity ? 0 : 255;
 }
 
-/* Pairs of grey and alpha, in place, to grey. */
+/* Replaces pairs of grey and alpha [n] by grey values. */
 static void lay_on_background(size_t n, uint8_t *pixels)
 {
     const unsigned background = choose_background(n, pixels);
@@ -122,12 +115,31 @@ static void lay_on_background(size_t n, uint8_t *pixels)
     }
 }
 
-/* libpng has but a text for what went wrong; the picture is not to blame where memory ran out. */
+/* libpng reports a failed allocation as any other error, by a text. */
 static status fail_decoding(const char *name, const png_image *image, failure *f)
 {
     if (errno == ENOMEM)
         return fail_memory(f);
     return fail(f, "%s: not a PNG that can be read: %s", name, image->message);
+}
+
+static status decode_begun(const char *name, png_image *image, grey_picture *grey, failure *f)
+{
+    if (image->width > PNG_MAX_PIXELS / image->height) /* the header tells, before there is memory for the pixels */
+        return fail(f, "%s: is %lu x %lu pixels, expected at most %d in all", name, (unsigned long)image->width,
+                    (unsigned long)image->height, PNG_MAX_PIXELS);
+    const size_t n = (size_t)image->width * image->height;
+    uint8_t *pixels = malloc(2 * n);
+    if (!pixels)
+        return fail_memory(f);
+    image->format = PNG_FORMAT_GA;
+    if (!png_image_finish_read(image, NULL, pixels, 0, NULL)) {
+        free(pixels);
+        return fail_decoding(name, image, f);
+    }
+    lay_on_background(n, pixels);
+    *grey = (grey_picture){image->width, image->height, pixels};
+    return STATUS_OK;
 }
 
 static status decode(const char *name, const buffer *content, grey_picture *grey, failure *f)
@@ -136,26 +148,13 @@ static status decode(const char *name, const buffer *content, grey_picture *grey
     errno = 0;
     if (!png_image_begin_read_from_memory(&image, content->data, content->size))
         return fail_decoding(name, &image, f);
-    image.format = PNG_FORMAT_GA;
-    status result = check_size(name, &image, f);
-    const size_t n = (size_t)image.width * image.height;
-    uint8_t *pixels = result == STATUS_OK ? malloc(2 * n) : NULL;
-    if (result == STATUS_OK && !pixels)
-        result = fail_memory(f);
-    else if (pixels && !png_image_finish_read(&image, NULL, pixels, 0, NULL))
-        result = fail_decoding(name, &image, f);
+    const status result = decode_begun(name, &image, grey, f);
     png_image_free(&image);
-    if (result != STATUS_OK || !pixels) {
-        free(pixels);
-        return result;
-    }
-    lay_on_background(n, pixels);
-    *grey = (grey_picture){image.width, image.height, pixels};
-    return STATUS_OK;
+    return result;
 }
 
-/* Other pictures that people have, by their first bytes (of HEIC and AVIF, those behind a length), and what to do
- * with them. */
+/* Fails for other pictures that people have, known by their first bytes (HEIC and AVIF by those after a length), and
+ * says what to do with them. */
 static status check_kind(const char *name, const uint8_t *content, size_t size, failure *f)
 {
     static const struct {

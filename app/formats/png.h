@@ -1,10 +1,10 @@
-/* PNG pictures; the only place that knows libpng. */
+/* PNG pictures. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/bytes.h"
+#include "base/buffer.h"
 #include "base/status.h"
 
 /* A picture of 8-bit red, green and blue. */
@@ -17,7 +17,7 @@ typedef struct picture {
 status png_write_rgb(const char *path, const picture *p, failure *f);
 status png_write_grey(const char *path, const uint8_t *grey, size_t width, size_t height, failure *f);
 
-/* The same as the bytes of the file, which the caller frees; `name` is for the failure's line. */
+/* Makes the bytes of the file, which the caller frees; `name` is for the failure's line. */
 status png_pack_rgb(const char *name, const picture *p, bytes *content, failure *f);
 status png_pack_grey(const char *name, const uint8_t *grey, size_t width, size_t height, bytes *content,
                      failure *f);
@@ -31,9 +31,9 @@ typedef struct grey_picture {
 /* No picture of more pixels than this is decoded. */
 enum { PNG_MAX_PIXELS = 1 << 25 };
 
-/* Reads a PNG of any kind (1 to 16 bits; grey, palette or colour; with alpha; interlaced) as grey in the
- * brightness of sRGB. Behind what is transparent there is white, or black where the rest is rather bright. Fails
- * for more than PNG_MAX_PIXELS pixels. The path "-" is standard input. */
+/* Reads a PNG of any kind (1 to 16 bits; grey, palette or colour; with alpha; interlaced) as grey in the brightness of
+ * sRGB. Transparent pixels become white, or black if the opaque ones are rather bright. The path "-" is standard
+ * input. */
 status png_read_grey(const char *path, grey_picture *grey, failure *f);
 
 /* The same from the bytes of the file; `name` is for the failure's line. */

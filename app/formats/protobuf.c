@@ -5,7 +5,7 @@
 
 typedef enum wire_type { WIRE_VARINT = 0, WIRE_LENGTH = 2, WIRE_32_BITS = 5 } wire_type;
 
-/* A number in groups of 7 bits, the lowest first; all but the last have the highest bit of their byte set. */
+/* A number in groups of 7 bits, lowest first; the highest bit of a byte says that another one follows. */
 static void add_varint(buffer *b, uint64_t value)
 {
     for (; value >= 0x80; value >>= 7)

@@ -1,7 +1,6 @@
 /*
- * The wire format of Protocol Buffers, as much of it as it takes to write messages: a message is its fields one
- * after another, each with a key that holds its number and how its value is written.
- * (https://protobuf.dev/programming-guides/encoding/)
+ * The wire format of Protocol Buffers, as far as writing messages needs it: a message is a sequence of fields, each with
+ * a key that holds its number and how its value is encoded. (https://protobuf.dev/programming-guides/encoding/)
  */
 #pragma once
 
@@ -16,5 +15,5 @@ void protobuf_float(buffer *b, unsigned field, float value);
 void protobuf_text(buffer *b, unsigned field, const char *text);
 void protobuf_bytes(buffer *b, unsigned field, const void *data, size_t size);
 
-/* Adds a field that is a message, and frees it. One that ran out of memory makes b so. */
+/* Adds a field that is a message, and frees the message. If the message failed, b fails. */
 void protobuf_message(buffer *b, unsigned field, buffer *message);

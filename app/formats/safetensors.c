@@ -4,27 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/json.h"
 #include "base/write.h"
 
 /*
- * The format: 8 bytes with the length of the header, lowest first; the header, a JSON object that gives for
- * each tensor its type, shape and offsets behind the header, and strings under __metadata__; the tensors,
- * lowest bytes first. (https://github.com/huggingface/safetensors)
+ * The format (https://github.com/huggingface/safetensors): 8 bytes with the length of the header, lowest first; the
+ * header, a JSON object that gives for each tensor its type, shape and offsets in the data, and strings under
+ * __metadata__; the data, lowest byte of each value first.
  */
 enum { LENGTH_BYTES = 8, HEADER_ALIGNMENT = 8 };
 
 static const size_t MAX_TENSOR_BYTES = (size_t)1 << 40;
 
-static const char *type_name(tensor_type type)
-{
-    return type == TENSOR_F32 ? "F32" : "F64";
-}
-
-static size_t value_bytes(tensor_type type)
-{
-    return type == TENSOR_F32 ? sizeof(float) : sizeof(double);
-}
+static const struct {
+    const char *name;
+    size_t value_bytes;
+} types[] = {[TENSOR_F32] = {"F32", sizeof(float)}, [TENSOR_F64] = {"F64", sizeof(double)}};
 
 static size_t count_values(const tensor *t)
 {
@@ -32,16 +26,6 @@ static size_t count_values(const tensor *t)
     for (size_t i = 0; i < t->n_dimensions; i++)
         n *= t->shape[i];
     return n;
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-static uint64_t parse_number(const uint8_t *bytes, size_t n_bytes)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < n_bytes; i++)
-        number |= (uint64_t)bytes[i] << (8 * i);
-    return number;
 }
 
 static void add_values(buffer *b, const tensor *t)
@@ -58,12 +42,12 @@ static json_t *describe(const tensor *t, size_t begin)
     bool ok = shape;
     for (size_t i = 0; ok && i < t->n_dimensions; i++)
         ok = json_array_append_new(shape, json_integer((json_int_t)t->shape[i])) == 0;
-    const size_t end = begin + count_values(t) * value_bytes(t->type);
-    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", type_name(t->type), "shape", json_if_whole(shape, ok),
+    const size_t end = begin + count_values(t) * types[t->type].value_bytes;
+    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", types[t->type].name, "shape", json_if_whole(shape, ok),
                      "data_offsets", (json_int_t)begin, (json_int_t)end);
 }
 
-/* The header as JSON; NULL if memory ran out. Takes the reference to metadata over. */
+/* The header; NULL if memory ran out. Takes over the reference to metadata. */
 static json_t *make_header(json_t *metadata, size_t n_tensors, const tensor *tensors)
 {
     json_t *header = metadata ? json_pack("{s:o}", "__metadata__", metadata) : NULL;
@@ -71,7 +55,7 @@ static json_t *make_header(json_t *metadata, size_t n_tensors, const tensor *ten
     bool ok = header;
     for (size_t i = 0; ok && i < n_tensors; i++) {
         ok = json_object_set_new(header, tensors[i].name, describe(&tensors[i], begin)) == 0;
-        begin += count_values(&tensors[i]) * value_bytes(tensors[i].type);
+        begin += count_values(&tensors[i]) * types[tensors[i].type].value_bytes;
     }
     return json_if_whole(header, ok);
 }
@@ -99,18 +83,18 @@ status safetensors_open(const char *name, const uint8_t *content, size_t size, s
                         safetensors *file, failure *f)
 {
     if (size < LENGTH_BYTES)
-        return fail(f, "%s: is %zu bytes, too short for a file in safetensors", name, size);
-    const uint64_t header_size = parse_number(content, LENGTH_BYTES);
+        return fail(f, "%s: is %zu bytes, too short for a safetensors file", name, size);
+    const uint64_t header_size = number_of_bytes(content, LENGTH_BYTES);
     if (header_size > max_header_bytes || header_size > size - LENGTH_BYTES)
-        return fail(f, "%s: not in safetensors: a header of %ju bytes in a file of %zu, expected at most %zu", name,
-                    (uintmax_t)header_size, size, max_header_bytes);
+        return fail(f, "%s: not a safetensors file: a header of %ju bytes in a file of %zu, expected at most %zu",
+                    name, (uintmax_t)header_size, size, max_header_bytes);
     json_error_t error;
     bool ran_out;
     json_t *header = json_parse((const char *)content + LENGTH_BYTES, (size_t)header_size, &error, &ran_out);
     if (ran_out)
         return fail_memory(f);
     if (!header)
-        return fail(f, "%s: not in safetensors: its header is not JSON: %.120s", name, error.text);
+        return fail(f, "%s: not a safetensors file: its header is not JSON: %.120s", name, error.text);
     *file = (safetensors){.name = name,
                           .header = header,
                           .metadata = json_object_get(header, "__metadata__"),
@@ -141,13 +125,13 @@ status safetensors_find(const safetensors *file, const char *name, tensor_type t
     const char *found = json_string_value(json_object_get(object, "dtype"));
     if (!object)
         return fail(f, "%s: has no tensor '%s'", file->name, name);
-    if (!found || strcmp(found, type_name(type)) != 0)
+    if (!found || strcmp(found, types[type].name) != 0)
         return fail(f, "%s: the type of '%s' is %.16s, expected %s", file->name, name, found ? found : "missing",
-                    type_name(type));
+                    types[type].name);
     if (json_array_size(shape) != n_dimensions)
         return fail(f, "%s: '%s' has %zu dimensions, expected %zu", file->name, name, json_array_size(shape),
                     n_dimensions);
-    size_t n_bytes = value_bytes(type);
+    size_t n_bytes = types[type].value_bytes;
     for (size_t i = 0; i < n_dimensions; i++) {
         if (!json_to_size(json_array_get(shape, i), &place->shape[i]) || place->shape[i] == 0 ||
             place->shape[i] > MAX_TENSOR_BYTES / n_bytes)
@@ -160,7 +144,7 @@ status safetensors_find(const safetensors *file, const char *name, tensor_type t
         return fail(f, "%s: the offsets of '%s' do not lie within the %zu bytes of data", file->name, name,
                     file->data_size);
     if (place->end - place->begin != n_bytes)
-        return fail(f, "%s: '%s' has %zu bytes, its shape takes %zu", file->name, name, place->end - place->begin,
+        return fail(f, "%s: '%s' has %zu bytes, its shape needs %zu", file->name, name, place->end - place->begin,
                     n_bytes);
     return STATUS_OK;
 }
@@ -170,7 +154,7 @@ status safetensors_check_places(const safetensors *file, size_t n_places, const 
     size_t n_bytes = 0;
     bool ok = json_object_size(file->header) == n_places + (file->metadata ? 1 : 0);
     if (!ok)
-        return fail(f, "%s: has tensors besides those that belong there", file->name);
+        return fail(f, "%s: has tensors besides those expected", file->name);
     for (size_t i = 0; i < n_places; i++) {
         n_bytes += places[i].end - places[i].begin;
         for (size_t j = 0; j < i; j++)
@@ -185,7 +169,7 @@ status safetensors_check_places(const safetensors *file, size_t n_places, const 
 void safetensors_floats(const safetensors *file, const tensor_place *place, float *values)
 {
     for (size_t i = 0; i < (place->end - place->begin) / sizeof *values; i++) {
-        const uint32_t bits = (uint32_t)parse_number(file->data + place->begin + i * sizeof bits, sizeof bits);
+        const uint32_t bits = (uint32_t)number_of_bytes(file->data + place->begin + i * sizeof bits, sizeof bits);
         memcpy(&values[i], &bits, sizeof bits);
     }
 }
@@ -193,7 +177,7 @@ void safetensors_floats(const safetensors *file, const tensor_place *place, floa
 void safetensors_doubles(const safetensors *file, const tensor_place *place, double *values)
 {
     for (size_t i = 0; i < (place->end - place->begin) / sizeof *values; i++) {
-        const uint64_t bits = parse_number(file->data + place->begin + i * sizeof bits, sizeof bits);
+        const uint64_t bits = number_of_bytes(file->data + place->begin + i * sizeof bits, sizeof bits);
         memcpy(&values[i], &bits, sizeof bits);
     }
 }

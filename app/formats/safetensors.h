@@ -1,11 +1,11 @@
-/* The safetensors format: named arrays behind a header in JSON. */
+/* The safetensors format: named arrays after a header in JSON. */
 #pragma once
 
-#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/status.h"
+#include "formats/json.h"
 
 typedef enum tensor_type { TENSOR_F32, TENSOR_F64 } tensor_type;
 
@@ -19,20 +19,20 @@ typedef struct tensor {
     const void *values;                                /* floats or doubles */
 } tensor;
 
-/* Writes the tensors in their order. metadata is an object of strings, whose reference is taken over; NULL
- * fails as out of memory. The same values give the same bytes. */
+/* Writes the tensors in this order. metadata is an object of strings; its reference is taken over, and NULL is a failed
+ * allocation. The same values give the same bytes. */
 status safetensors_write(const char *path, json_t *metadata, size_t n_tensors, const tensor *tensors, failure *f);
 
-/* A file that was read; name, for messages, and the bytes are the caller's and must outlive it. */
+/* A file that was read. Its name, for the failure's line, and its bytes are the caller's and must outlive it. */
 typedef struct safetensors {
     const char *name;
     json_t *header;
     const json_t *metadata; /* NULL where there is none */
-    const uint8_t *data;    /* [data_size], what the offsets count from */
+    const uint8_t *data;    /* [data_size]; offsets count from here */
     size_t data_size;
 } safetensors;
 
-/* Reads the header of a file of at most max_header_bytes of it. On success *file is for safetensors_close. */
+/* Reads the header, of at most max_header_bytes. On success *file is for safetensors_close. */
 status safetensors_open(const char *name, const uint8_t *content, size_t size, size_t max_header_bytes,
                         safetensors *file, failure *f);
 void safetensors_close(safetensors *file);
@@ -43,15 +43,15 @@ typedef struct tensor_place {
     size_t begin, end;
 } tensor_place;
 
-/* Finds a tensor that must be there, of this type and number of dimensions, none of them 0, and as many
- * bytes as these take. */
+/* Finds a tensor. Fails unless it is there, with this type and number of dimensions, none of them 0, and the number of
+ * bytes that its shape needs. */
 status safetensors_find(const safetensors *file, const char *name, tensor_type type, size_t n_dimensions,
                         tensor_place *place, failure *f);
 
-/* Fails unless these tensors fill the data, and nowhere overlap. */
+/* Fails unless these are all the tensors, and fill the data without overlap. */
 status safetensors_check_places(const safetensors *file, size_t n_places, const tensor_place *places, failure *f);
 
-/* Copies a tensor that was found, all of it. */
+/* Copies all values of a tensor that was found. */
 void safetensors_floats(const safetensors *file, const tensor_place *place, float *values);
 void safetensors_doubles(const safetensors *file, const tensor_place *place, double *values);
 

@@ -5,7 +5,7 @@
 
 #include "data/class_names.h"
 #include "features/features.h"
-#include "base/bytes.h"
+#include "base/buffer.h"
 #include "softmax.h"
 #include "base/status.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/write.h"
+#include "base/folder.h"
 #include "training/kept_run.h"
 #include "base/read.h"
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "training/training.h"
+#include "base/folder.h"
 #include "base/write.h"
 
 static void add_notes(const training *t, model *m)

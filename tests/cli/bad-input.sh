@@ -191,7 +191,7 @@ run eval --data good --output bad-model
 failed 'model: an empty file' 'is 0 bytes, too short' bad-model/model.safetensors
 cp pictures/0.png bad-model/model.safetensors
 run eval --data good --output bad-model
-failed 'model: a picture' 'not in safetensors' bad-model/model.safetensors
+failed 'model: a picture' 'not a safetensors file' bad-model/model.safetensors
 for what in 'a folder' 'a pipe' 'a device' 'a link to itself'; do
     rm bad-model/model.safetensors
     case $what in

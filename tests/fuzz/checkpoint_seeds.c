@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/write.h"
+#include "base/folder.h"
 #include "small_run.h"
 
 static status write_seed(const char *folder, size_t i, bool of_choice, failure *f)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/base64.h"
+#include "base/buffer.h"
 #include "model/pixel_model.h"
 #include "show/report/page_files.h"
 #include "show/report/parts.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "data/dataset.h"
-#include "base/bytes.h"
+#include "base/buffer.h"
 #include "model/model.h"
 
 typedef struct sheet {

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "base/write.h"
 #include "support_app/scratch.h"
 
@@ -238,62 +239,6 @@ START_TEST(a_folder_is_not_swept)
 }
 END_TEST
 
-static bool is_folder(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
-START_TEST(folders_are_made_with_those_above_them)
-{
-    const char *folder = scratch_folder();
-    const char *const names[] = {"a", "b/c/d", "b/c/e/", "f//g", "./h/../i"};
-    failure f = {""};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char *path = join_path(folder, names[i]);
-        CHECK_OK(make_folder(path, &f), &f);
-        ck_assert_msg(is_folder(path), "%s", path);
-        CHECK_OK(make_folder(path, &f), &f); /* again: it is there */
-        free(path);
-    }
-    CHECK_OK(make_folder("/", &f), &f);
-    ck_assert_int_eq(chdir(folder), 0);
-    CHECK_OK(make_folder("from/here", &f), &f);
-    ck_assert(is_folder("from/here"));
-    CHECK_OK(make_folder(".", &f), &f);
-}
-END_TEST
-
-START_TEST(a_folder_cannot_stand_where_a_file_does)
-{
-    const char *path = scratch_path("a-file");
-    file_put(path, "kept", 4);
-    failure f = {""};
-    check_failed(make_folder(path, &f), &f, path, "file", "folder", NULL);
-    const char *below = scratch_path("a-file/below");
-    check_failed(make_folder(below, &f), &f, below, "cannot be made", NULL);
-    check_file(path, "kept");
-    check_failed(make_folder("", &f), &f, "", "cannot be made", NULL);
-}
-END_TEST
-
-START_TEST(a_buffer_grows)
-{
-    buffer b = {0};
-    for (int i = 0; i < 1000; i++)
-        buffer_print(&b, "%d,", i);
-    buffer_add(&b, "\0end", 4);
-    buffer_add(&b, "", 0);
-    buffer_print(&b, "%s", "");
-    ck_assert(!b.failed);
-    ck_assert_uint_eq(b.size, 10 * 2 + 90 * 3 + 900 * 4 + 4);
-    ck_assert_mem_eq(b.data, "0,1,2,3,4,5,6,7,8,9,10,11,", 26);
-    ck_assert_mem_eq(b.data + b.size - 8, "999,\0end", 8);
-    ck_assert_uint_ge(b.capacity, b.size);
-    free(b.data);
-}
-END_TEST
-
 START_TEST(a_buffer_is_written_and_freed)
 {
     const char *path = scratch_path("buffer");
@@ -327,14 +272,6 @@ START_TEST(a_buffer_that_failed_is_not_written)
 }
 END_TEST
 
-START_TEST(paths_are_joined)
-{
-    char *path = join_path("folder", "name");
-    ck_assert_str_eq(path, "folder/name");
-    free(path);
-}
-END_TEST
-
 int main(void)
 {
     return APP_SUITE_RUN(
@@ -342,6 +279,5 @@ int main(void)
         a_file_obeys_the_umask, a_failure_leaves_what_was_there, a_write_that_fails_half_way_leaves_what_was_there,
         a_name_without_a_folder_is_written_where_one_stands, the_root_is_not_replaced,
         what_dead_writers_left_is_swept, what_is_not_a_dead_writers_is_left_alone, a_folder_is_not_swept,
-        folders_are_made_with_those_above_them, a_folder_cannot_stand_where_a_file_does, a_buffer_grows,
-        a_buffer_is_written_and_freed, a_buffer_that_failed_is_not_written, paths_are_joined);
+        a_buffer_is_written_and_freed, a_buffer_that_failed_is_not_written);
 }

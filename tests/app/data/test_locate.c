@@ -10,7 +10,7 @@
 #endif
 
 #include "data/locate.h"
-#include "base/write.h"
+#include "base/folder.h"
 #include "support_app/scratch.h"
 
 static void check_found(const char *wanted, const char *expected)

@@ -143,8 +143,8 @@ START_TEST(doubles_must_be_what_was_asked_for)
 {
     check_not_found("{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]}", 24, "expected F64");
     check_not_found("{\"dtype\":\"F64\",\"shape\":[6],\"data_offsets\":[0,48]}", 48, "1 dimensions, expected 2");
-    check_not_found("{\"dtype\":\"F64\",\"shape\":[2,3],\"data_offsets\":[0,24]}", 48, "its shape takes 48");
-    check_not_found("{\"dtype\":\"F64\",\"shape\":[2,3],\"data_offsets\":[0,49]}", 49, "its shape takes 48");
+    check_not_found("{\"dtype\":\"F64\",\"shape\":[2,3],\"data_offsets\":[0,24]}", 48, "its shape needs 48");
+    check_not_found("{\"dtype\":\"F64\",\"shape\":[2,3],\"data_offsets\":[0,49]}", 49, "its shape needs 48");
     check_not_found("{\"dtype\":\"F64\",\"shape\":[2,3],\"data_offsets\":[0,48]}", 47, "within the 47 bytes");
     check_not_found("{\"dtype\":\"F64\",\"shape\":[2,3],\"data_offsets\":[48,96]}", 48, "within the 48 bytes");
     check_not_found("{\"dtype\":\"F64\",\"shape\":[0,3],\"data_offsets\":[0,0]}", 48, "out of range");

@@ -1,9 +1,26 @@
-/* Base64 against RFC 4648. */
+/* Buffers that grow, and base64 against RFC 4648. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/base64.h"
+#include "base/buffer.h"
 #include "support/suite.h"
+
+START_TEST(a_buffer_grows)
+{
+    buffer b = {0};
+    for (int i = 0; i < 1000; i++)
+        buffer_print(&b, "%d,", i);
+    buffer_add(&b, "\0end", 4);
+    buffer_add(&b, "", 0);
+    buffer_print(&b, "%s", "");
+    ck_assert(!b.failed);
+    ck_assert_uint_eq(b.size, 10 * 2 + 90 * 3 + 900 * 4 + 4);
+    ck_assert_mem_eq(b.data, "0,1,2,3,4,5,6,7,8,9,10,11,", 26);
+    ck_assert_mem_eq(b.data + b.size - 8, "999,\0end", 8);
+    ck_assert_uint_ge(b.capacity, b.size);
+    free(b.data);
+}
+END_TEST
 
 static void check_text(const void *data, size_t size, const char *expected)
 {
@@ -42,5 +59,5 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("base64", examples_of_the_rfc, every_character);
+    return SUITE_RUN("buffer", a_buffer_grows, examples_of_the_rfc, every_character);
 }

@@ -1,0 +1,65 @@
+/* Folders that are made, and paths. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/folder.h"
+#include "support_app/scratch.h"
+
+static bool folder_exists(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+START_TEST(folders_are_made_with_those_above_them)
+{
+    const char *folder = scratch_folder();
+    const char *const names[] = {"a", "b/c/d", "b/c/e/", "f//g", "./h/../i"};
+    failure f = {""};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *path = join_path(folder, names[i]);
+        CHECK_OK(make_folder(path, &f), &f);
+        ck_assert_msg(folder_exists(path), "%s", path);
+        CHECK_OK(make_folder(path, &f), &f); /* again: it is there */
+        free(path);
+    }
+    CHECK_OK(make_folder("/", &f), &f);
+    ck_assert_int_eq(chdir(folder), 0);
+    CHECK_OK(make_folder("from/here", &f), &f);
+    ck_assert(folder_exists("from/here"));
+    CHECK_OK(make_folder(".", &f), &f);
+}
+END_TEST
+
+START_TEST(a_folder_cannot_stand_where_a_file_does)
+{
+    const char *path = scratch_path("a-file");
+    file_put(path, "kept", 4);
+    failure f = {""};
+    check_failed(make_folder(path, &f), &f, path, "file", "folder", NULL);
+    const char *below = scratch_path("a-file/below");
+    check_failed(make_folder(below, &f), &f, below, "cannot be made", NULL);
+    size_t size;
+    uint8_t *kept = file_get(path, &size);
+    ck_assert_uint_eq(size, 4);
+    ck_assert_mem_eq(kept, "kept", 4);
+    free(kept);
+    check_failed(make_folder("", &f), &f, "", "cannot be made", NULL);
+}
+END_TEST
+
+START_TEST(paths_are_joined)
+{
+    char *path = join_path("folder", "name");
+    ck_assert_str_eq(path, "folder/name");
+    free(path);
+}
+END_TEST
+
+int main(void)
+{
+    return APP_SUITE_RUN("folder", folders_are_made_with_those_above_them, a_folder_cannot_stand_where_a_file_does,
+                         paths_are_joined);
+}
