@@ -1,4 +1,34 @@
-/* How far the objective can be from its minimum at most: its duality gap. */
+/*
+ * The duality gap of the objective: a number that F(x) - min F cannot exceed.
+ *
+ * The dual. logsumexp(a) is the maximum of <alpha, a> + H(alpha) over all distributions alpha, where H is the entropy;
+ * it is taken at alpha = softmax(a). Any distributions alpha_n, one a sample, thus give a lower bound of the loss:
+ *
+ *   F(W, b) >= mean_n ( <alpha_n - y_n, W x_n + b> + H(alpha_n) ) + (l2/2) ||W||^2
+ *
+ * If the mean of the alpha_n is that of the labels y_n, then b drops out; minimising over W leaves
+ *
+ *   min F >= D(alpha) = mean_n H(alpha_n) - ||M||^2 / (2 l2)    with    M = mean_n (alpha_n - y_n) x_n'
+ *
+ * and the gap is F(x) - D(alpha).
+ *
+ * The choice of alpha. At the minimum the best alpha_n are the probabilities S_n, so they are a good choice near it.
+ * But their mean s differs from that of the labels, c, by the gradient of the bias, s - c. Mixing in one distribution
+ * q mends that:
+ *
+ *   alpha_n = (1 - e) S_n + e q    with    q = s + (c - s) / e,    whose mean is c
+ *
+ * The smallest e for which no q_k is negative, max_k (s_k - c_k) / s_k, changes the S_n least.
+ *
+ * The cost. No sample is visited again: since H is concave and H(S_n) = L_n - <S_n - y_n, W x_n + b>,
+ *
+ *   mean H(alpha_n) >= (1 - e) mean H(S_n) + e H(q)    and    mean H(S_n) = F + (l2/2) ||W||^2 - <dF, x>
+ *   M = (1 - e) (dF/dW - l2 W) + e (q mean_n x_n' - mean_n y_n x_n')
+ *
+ * A sharper gap. Where W is good but b is not, e is large and the gap says little. A Newton step on b leads to a point
+ * x' with next to no gradient there, whose dual variables bound min F just as well: the gap is F(x) - F(x') + gap(x').
+ * That takes an evaluation and a half, so it is done only where it may make the gap as small as the caller asks for.
+ */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -6,22 +36,15 @@
 
 #include "kernels/elementary.h"
 #include "objective.h"
+#include "vector.h"
 
-/*
- * The dual of F at alpha, where each alpha_n is a distribution over classes and their mean is that of the
- * labels, is  mean H(alpha_n) - ||M||^2 / (2 l2)  with  M = (1/N) sum_n (alpha_n - y_n) x_n'.  It never
- * exceeds min F. The probabilities S_n would do for alpha_n if their mean s were that of the labels, c;
- * alpha_n = (1 - e) S_n + e q has that mean for q = s + (c - s) / e, a distribution once e is at least
- * max_k (s_k - c_k) / s_k. H is concave, so H(alpha_n) >= (1 - e) H(S_n) + e H(q), and mean H(S_n) is the
- * mean loss minus <dL/dW, W> minus <dL/db, b>.
- */
-
-/* The share e and the distribution q that mend the mean, and what is known of H(q). */
-typedef struct mending {
+/* What is mixed into the probabilities: share e of the distribution q, whose entropy is H(q). */
+typedef struct mixture {
     double e, q[SM_MAX_CLASSES], entropy;
-} mending;
+} mixture;
 
-static void mend(size_t n_classes, const double *frequency, const double *bias_gradient, mending *m)
+/* The mixture for labels of mean c, frequency [K], and probabilities of mean s = c + bias_gradient [K]. */
+static void mix(size_t n_classes, const double *frequency, const double *bias_gradient, mixture *m)
 {
     m->e = 0;
     m->entropy = 0;
@@ -38,14 +61,11 @@ static void mend(size_t n_classes, const double *frequency, const double *bias_g
     }
 }
 
-static double cheap_gap(const sm_objective *o, const double *x, double value, const double *gradient)
+/* ||M||^2 */
+static double squared_norm(const sm_objective *o, const mixture *m, const double *x, const double *gradient)
 {
     const size_t n_features = o->blocks.n_features, n_classes = o->blocks.shape.n_classes;
-    const size_t n_weights = n_classes * n_features;
-    mending m;
-    mend(n_classes, o->class_sums + n_weights, gradient + n_weights, &m);
-
-    double penalty = 0, slope = 0, square_m = 0;
+    double sum = 0;
     for (size_t d = 0; d < n_features; d++) {
         double mean_x = 0;
         for (size_t k = 0; k < n_classes; k++)
@@ -53,31 +73,35 @@ static double cheap_gap(const sm_objective *o, const double *x, double value, co
         for (size_t k = 0; k < n_classes; k++) {
             const size_t i = k * n_features + d;
             const double loss_gradient = gradient[i] - o->l2 * x[i];
-            const double mended = (1 - m.e) * loss_gradient + m.e * (m.q[k] * mean_x - o->class_sums[i]);
-            penalty += o->l2 / 2 * x[i] * x[i];
-            slope += loss_gradient * x[i];
-            square_m += mended * mended;
+            const double M_kd = (1 - m->e) * loss_gradient + m->e * (m->q[k] * mean_x - o->class_sums[i]);
+            sum += M_kd * M_kd;
         }
     }
-    for (size_t k = 0; k < n_classes; k++)
-        slope += gradient[n_weights + k] * x[n_weights + k];
-    const double entropy = (1 - m.e) * (value - penalty - slope) + m.e * m.entropy;
-    return fmax(value - entropy + square_m / (2 * o->l2), 0);
+    return sum;
 }
 
-/* What the gap would be if the gradient of the bias were 0. */
-static double best_gap(const sm_objective *o, const double *gradient)
+/* F(x) - D(alpha) */
+static double gap_at(const sm_objective *o, const double *x, double value, const double *gradient)
+{
+    const size_t n_classes = o->blocks.shape.n_classes, n_weights = n_classes * o->blocks.n_features;
+    mixture m;
+    mix(n_classes, o->class_sums + n_weights, gradient + n_weights, &m);
+    const double entropy_of_s =
+        value + o->l2 / 2 * sm_dot(n_weights, x, x) - sm_dot(n_weights + n_classes, gradient, x);
+    const double dual = (1 - m.e) * entropy_of_s + m.e * m.entropy - squared_norm(o, &m, x, gradient) / (2 * o->l2);
+    return fmax(value - dual, 0);
+}
+
+/* The gap if the gradient of the bias were 0, and so e: then D(alpha) = F - ||dF/dW||^2 / (2 l2). */
+static double gap_without_bias(const sm_objective *o, const double *gradient)
 {
     const size_t n_weights = o->blocks.shape.n_classes * o->blocks.n_features;
-    double square = 0;
-    for (size_t i = 0; i < n_weights; i++)
-        square += gradient[i] * gradient[i];
-    return square / (2 * o->l2);
+    return sm_dot(n_weights, gradient, gradient) / (2 * o->l2);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* Adds sum_n (diag(S_n) - S_n S_n') over a block to a group's [K, K] matrix. */
+/* Adds the Jacobians diag(S_n) - S_n S_n' of a block to its group's [K, K] matrix. */
 static void add_jacobians(void *context, size_t group, size_t first, size_t n, const sm_workspace *workspace,
                           const sm_blocks *blocks)
 {
@@ -94,48 +118,35 @@ static void add_jacobians(void *context, size_t group, size_t first, size_t n, c
     }
 }
 
-/* Solves matrix [n, n] x = rhs for a positive definite matrix, by elimination; both are overwritten. */
-static void solve_small(size_t n, double *matrix, double *rhs)
-{
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = i + 1; j < n; j++) {
-            const double factor = matrix[j * n + i] / matrix[i * n + i];
-            for (size_t k = i; k < n; k++)
-                matrix[j * n + k] -= factor * matrix[i * n + k];
-            rhs[j] -= factor * rhs[i];
-        }
-    }
-    for (size_t i = n; i-- > 0;) {
-        for (size_t j = i + 1; j < n; j++)
-            rhs[i] -= matrix[i * n + j] * rhs[j];
-        rhs[i] /= matrix[i * n + i];
-    }
-}
-
-/* The Newton step on the bias: step [K] = (mean Jacobian)^-1 dF/db. The Jacobian is singular along (1, ..,
- * 1), where nothing is to be done; a rank one term there makes it invertible. */
-static sm_status bias_step(const sm_objective *o, const double *bias_gradient, double *step)
+/* The Newton step on the bias at the parameters that are set: step [K] = (mean Jacobian)^-1 dF/db. The Jacobian is
+ * singular along (1, .., 1), where F does not change; a term of rank one makes it regular. */
+static sm_status find_bias_step(const sm_objective *o, const double *bias_gradient, double *step)
 {
     const size_t n = o->blocks.shape.n_classes, n_groups = sm_blocks_n_groups(&o->blocks);
-    double *sums = calloc(n_groups, n * n * sizeof *sums);
-    if (!sums)
-        return SM_ERROR_MEMORY;
-    const sm_status status = sm_blocks_for_each(&o->blocks, add_jacobians, sums);
-    for (size_t i = 0; i < n * n; i++) {
-        for (size_t group = 1; group < n_groups; group++)
-            sums[i] += sums[group * n * n + i];
-        const bool is_diagonal = i % (n + 1) == 0;
-        sums[i] = sums[i] / (double)o->blocks.rows.source.n_samples + 1 / (double)n + (is_diagonal ? 1e-9 : 0);
-    }
-    memcpy(step, bias_gradient, n * sizeof *step);
+    const double n_samples = (double)o->blocks.rows.source.n_samples;
+    double *sums = calloc(n_groups, n * n * sizeof *sums), *equations = calloc(n, (n + 1) * sizeof *equations);
+    sm_status status = sums && equations ? SM_OK : SM_ERROR_MEMORY;
     if (status == SM_OK)
-        solve_small(n, sums, step);
+        status = sm_blocks_for_each(&o->blocks, add_jacobians, sums);
+    for (size_t k = 0; status == SM_OK && k < n; k++) {
+        for (size_t j = 0; j < n; j++) {
+            double sum = 0;
+            for (size_t group = 0; group < n_groups; group++)
+                sum += sums[(group * n + k) * n + j];
+            equations[k * (n + 1) + j] = sum / n_samples + 1 / (double)n + (j == k ? 1e-9 : 0);
+        }
+        equations[k * (n + 1) + n] = bias_gradient[k];
+    }
+    if (status == SM_OK)
+        sm_solve(n, equations, step);
+    free(equations);
     free(sums);
     return status;
 }
 
-/* The gap by the dual variables of another point, where the gradient of the bias is next to nothing. */
-static sm_status sharp_gap(sm_objective *o, const double *x, double value, const double *gradient, double *bound)
+/* F(x) - F(x') + gap(x'), where x' is x after a Newton step on the bias; HUGE_VAL if F(x') is not finite. */
+static sm_status find_sharper_gap(sm_objective *o, const double *x, double value, const double *gradient,
+                                  double *gap)
 {
     const size_t n_classes = o->blocks.shape.n_classes, n_weights = n_classes * o->blocks.n_features;
     const size_t n_parameters = n_weights + n_classes;
@@ -143,16 +154,16 @@ static sm_status sharp_gap(sm_objective *o, const double *x, double value, const
     if (!moved)
         return SM_ERROR_MEMORY;
     double *moved_gradient = moved + n_parameters, step[SM_MAX_CLASSES], moved_value = 0;
+    *gap = HUGE_VAL;
     (void)sm_blocks_set_parameters(&o->blocks, x); /* which were evaluated, and are finite */
-    sm_status status = bias_step(o, gradient + n_weights, step);
+    sm_status status = find_bias_step(o, gradient + n_weights, step);
     if (status == SM_OK) {
         memcpy(moved, x, n_parameters * sizeof *moved);
-        for (size_t k = 0; k < n_classes; k++)
-            moved[n_weights + k] -= step[k];
+        sm_add_scaled(n_classes, -1, step, moved + n_weights);
         status = sm_objective_evaluate(o, &(sm_terms){NULL, 0}, moved, &moved_value, moved_gradient);
     }
     if (status == SM_OK)
-        *bound = fmax(value - moved_value + cheap_gap(o, moved, moved_value, moved_gradient), 0);
+        *gap = fmax(value - moved_value + gap_at(o, moved, moved_value, moved_gradient), 0);
     free(moved);
     return status == SM_ERROR_NOT_FINITE ? SM_OK : status;
 }
@@ -161,14 +172,14 @@ sm_status sm_objective_gap(void *context, const double *x, double value, const d
                            double *bound)
 {
     sm_objective *o = context;
-    double found = cheap_gap(o, x, value, gradient), sharp = found;
-    if (found > enough && best_gap(o, gradient) <= enough) {
-        const double accuracy = o->accuracy;
-        const sm_status status = sharp_gap(o, x, value, gradient, &sharp);
-        o->accuracy = accuracy;
+    const double gap = gap_at(o, x, value, gradient), accuracy = o->accuracy;
+    double sharper = HUGE_VAL;
+    if (gap > enough && gap_without_bias(o, gradient) <= enough) {
+        const sm_status status = find_sharper_gap(o, x, value, gradient, &sharper);
+        o->accuracy = accuracy; /* that of x, not of x' */
         if (status != SM_OK)
             return status;
     }
-    *bound = fmin(found, sharp);
+    *bound = fmin(gap, sharper);
     return SM_OK;
 }

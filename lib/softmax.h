@@ -505,6 +505,14 @@ SM_API uint64_t sm_random_below(sm_random *random, uint64_t bound);
 /* Puts indices [n] into a random order (Fisher & Yates; Durstenfeld 1964). */
 SM_API void sm_shuffle(sm_random *random, size_t n, size_t *indices);
 
+/* ---------------------------------------------------------------------------------------------- */
+/* Small linear systems                                                                           */
+
+/* Solves A x = b for a symmetric positive semi-definite A [n, n] by Gauss-Jordan elimination. equations [n, n + 1] is
+ * A with b as its last column, and is overwritten; solution is x [n]. An unknown whose pivot is 1e-9 or less is not
+ * determined by the equations, and is 0. */
+SM_API void sm_solve(size_t n, double *equations, double *solution);
+
 #ifdef __cplusplus
 }
 #endif

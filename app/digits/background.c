@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/sizes.h"
+#include "softmax.h"
 
 /* The polynomial is fitted to about this many pixels at most, and this often. */
 enum { MAX_FITTED = 40000, N_FITS = 8 };
@@ -102,28 +103,11 @@ static double estimate_noise(const grey_image *picture, const background *b, bac
     return 1.4826 * median_difference(picture, b, start, stride, scratch);
 }
 
-/* Solves the normal equations [BACKGROUND_TERMS, BACKGROUND_TERMS + 1] by elimination; the coefficient of a term
- * that they do not determine is 0. */
-static void solve(double equations[BACKGROUND_TERMS][BACKGROUND_TERMS + 1], double *coefficients)
-{
-    for (size_t i = 0; i < BACKGROUND_TERMS; i++) {
-        if (!(equations[i][i] > 1e-9))
-            continue;
-        for (size_t j = 0; j < BACKGROUND_TERMS; j++) {
-            const double factor = j == i ? 0 : equations[j][i] / equations[i][i];
-            for (size_t k = i; k <= BACKGROUND_TERMS; k++)
-                equations[j][k] -= factor * equations[i][k];
-        }
-    }
-    for (size_t i = 0; i < BACKGROUND_TERMS; i++)
-        coefficients[i] = equations[i][i] > 1e-9 ? equations[i][BACKGROUND_TERMS] / equations[i][i] : 0;
-}
-
 /* Fits the polynomial again, to those pixels that differ from it by at most max_difference. */
 static void refit(const grey_image *picture, double max_difference, background *b)
 {
     const size_t stride = fit_stride(picture);
-    double equations[BACKGROUND_TERMS][BACKGROUND_TERMS + 1] = {{0}};
+    double equations[BACKGROUND_TERMS][BACKGROUND_TERMS + 1] = {{0}}; /* the normal equations */
     for (size_t row = 0; row < picture->height; row += stride) {
         for (size_t column = 0; column < picture->width; column += stride) {
             const double value = (double)picture->values[row * picture->width + column];
@@ -140,7 +124,7 @@ static void refit(const grey_image *picture, double max_difference, background *
     }
     for (size_t i = 0; i < BACKGROUND_TERMS; i++)
         equations[i][i] += 1e-6; /* keeps the terms small where few pixels are left */
-    solve(equations, b->coefficients);
+    sm_solve(BACKGROUND_TERMS, &equations[0][0], b->coefficients);
 }
 
 background background_fit(const grey_image *picture, background_start start, float *scratch)
