@@ -26,85 +26,67 @@ static const command_usage usage = {
         "opens from the disk: it needs nothing else.",
 };
 
-/* What the report is made from. */
-typedef struct material {
-    char *model_path, *data_folder, *history_path;
-    model m, shown;
-    dataset test;
-    history h;
-    scores s;
-    report r;
-} material;
-
-static void material_destroy(material *t)
+static void input_destroy(report_input *in)
 {
-    scores_destroy(&t->s);
-    free(t->h.rows);
-    dataset_destroy(&t->test);
-    model_destroy(&t->shown);
-    model_destroy(&t->m);
-    free(t->history_path);
-    free(t->data_folder);
-    free(t->model_path);
+    scores_destroy(&in->s);
+    free(in->h.rows);
+    dataset_destroy(&in->test);
+    model_destroy(&in->shown);
+    model_destroy(&in->m);
+    free(in->history_path);
+    free(in->data_folder);
+    free(in->model_path);
 }
 
 /* Reads the model, and takes the SHA-256 of the same bytes. */
-static status gather_model(const char *folder, material *t, failure *f)
+static status gather_model(const char *folder, report_input *in, failure *f)
 {
     bytes content;
-    status result = find_result_model(folder, &t->model_path, f);
+    status result = find_result_model(folder, &in->model_path, f);
     if (result == STATUS_OK)
-        result = model_read_bytes(t->model_path, &content, f);
+        result = model_read_bytes(in->model_path, &content, f);
     if (result != STATUS_OK)
         return result;
-    sha256_text(content.data, content.size, t->r.model_sha256);
-    result = model_parse(t->model_path, content.data, content.size, &t->m, f);
+    sha256_text(content.data, content.size, in->model_sha256);
+    result = model_parse(in->model_path, content.data, content.size, &in->m, f);
     free(content.data);
-    return result == STATUS_OK ? check_reads_images(folder, &t->m, f) : result;
+    return result == STATUS_OK ? check_reads_images(folder, &in->m, f) : result;
 }
 
-static status gather_data(const char *wanted_folder, material *t, failure *f)
+static status gather_data(const char *wanted_folder, report_input *in, failure *f)
 {
-    status result = locate_folder(wanted_folder, &t->data_folder, f);
+    status result = locate_folder(wanted_folder, &in->data_folder, f);
     if (result == STATUS_OK)
-        result = dataset_load(t->data_folder, DATASET_TEST, &t->test, f);
+        result = dataset_load(in->data_folder, DATASET_TEST, &in->test, f);
     if (result == STATUS_OK)
-        result = dataset_count(t->data_folder, DATASET_TRAIN, &t->r.n_training_images, f);
+        result = dataset_count(in->data_folder, DATASET_TRAIN, &in->n_training_images, f);
     return result;
 }
 
 /* A model that was trained elsewhere may have no history. */
-static status gather_history(const char *folder, material *t, failure *f)
+static status gather_history(const char *folder, report_input *in, failure *f)
 {
-    const status result = result_path(folder, "history.csv", &t->history_path, f);
-    if (result != STATUS_OK || (access(t->history_path, F_OK) != 0 && errno == ENOENT))
+    const status result = result_path(folder, "history.csv", &in->history_path, f);
+    if (result != STATUS_OK || (access(in->history_path, F_OK) != 0 && errno == ENOENT))
         return result;
-    t->r.h = &t->h;
-    return history_read(t->history_path, &t->h, f);
+    in->has_history = true;
+    return history_read(in->history_path, &in->h, f);
 }
 
-static status gather(const report_options *options, material *t, failure *f)
+static status gather(const report_options *options, report_input *in, failure *f)
 {
     sm_execution execution;
     status result = get_execution(options->n_threads, &execution, f);
     if (result == STATUS_OK)
-        result = gather_model(options->output, t, f);
+        result = gather_model(options->output, in, f);
     if (result == STATUS_OK)
-        result = gather_history(options->output, t, f);
+        result = gather_history(options->output, in, f);
     if (result == STATUS_OK)
-        result = gather_data(options->data, t, f);
+        result = gather_data(options->data, in, f);
     if (result == STATUS_OK)
-        result = score_model(&t->test, &t->m, &execution, &t->s, f);
+        result = score_model(&in->test, &in->m, &execution, &in->s, f);
     if (result == STATUS_OK)
-        result = pixel_model(&t->m, &t->test, &execution, &t->shown, f);
-    t->r.m = &t->m;
-    t->r.shown = &t->shown;
-    t->r.model_path = t->model_path;
-    t->r.test = &t->test;
-    t->r.data_folder = t->data_folder;
-    t->r.probabilities = t->s.probabilities;
-    t->r.s = &t->s;
-    t->r.history_path = t->history_path;
+        result = pixel_model(&in->m, &in->test, &execution, &in->shown, f);
     return result;
 }
 
@@ -118,15 +100,15 @@ static status write_page(const char *folder, buffer *page, failure *f)
 
 static status run_with(const report_options *options, failure *f)
 {
-    material t = {0};
+    report_input in = {0};
     buffer page = {0};
-    status result = gather(options, &t, f);
+    status result = gather(options, &in, f);
     if (result == STATUS_OK)
-        result = report_print(&t.r, &page, f);
+        result = report_print(&in, &page, f);
     if (result == STATUS_OK)
         result = write_page(options->output, &page, f);
     free(page.data);
-    material_destroy(&t);
+    input_destroy(&in);
     return result;
 }
 

@@ -16,6 +16,14 @@ rgb colour_mix(rgb from, rgb to, double share)
                  mix_channel(from.blue, to.blue, s)};
 }
 
+double colour_range(size_t n, const float *values)
+{
+    float range = 0;
+    for (size_t i = 0; i < n; i++)
+        range = fmaxf(range, fabsf(values[i]));
+    return (double)range;
+}
+
 rgb colour_diverging(double value)
 {
     return colour_mix(colour_white, value < 0 ? red : blue, fabs(value));

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "show/examples.h"
+
 enum {
     N_ACROSS = 28,
     IMAGE_SIDE = 74, /* or a little less: each pixel of an image is drawn as a whole number of them */
@@ -11,34 +13,6 @@ enum {
     CAPTION_HEIGHT = 44,
     TITLE_SCALE = 2
 };
-
-/* A sample and the class it was given. */
-typedef struct mistake {
-    size_t sample, prediction;
-    double probability;
-} mistake;
-
-static int compare_mistakes(const void *a, const void *b)
-{
-    const mistake *x = a, *y = b;
-    if (x->probability != y->probability)
-        return x->probability < y->probability ? 1 : -1;
-    return (x->sample > y->sample) - (x->sample < y->sample);
-}
-
-/* All mistakes, the surest first; returns how many. found [n_samples] */
-static size_t find_mistakes(const dataset *data, size_t n_classes, const float *probabilities, mistake *found)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < data->n_samples; i++) {
-        const float *row = probabilities + i * n_classes;
-        const size_t prediction = sm_argmax(n_classes, row);
-        if (prediction != data->labels[i])
-            found[n++] = (mistake){i, prediction, (double)row[prediction]};
-    }
-    qsort(found, n, sizeof *found, compare_mistakes);
-    return n;
-}
 
 static size_t scale_of(const dataset *data)
 {
@@ -70,19 +44,19 @@ static void draw_caption(picture *p, size_t middle, size_t top, const char *text
     canvas_text_centred(p, middle, top, canvas_text_width(text, 2) <= IMAGE_SIDE ? 2 : 1, text, colour);
 }
 
-static void draw_mistake(picture *p, size_t left, size_t top, const dataset *data, const mistake *m)
+static void draw_mistake(picture *p, size_t left, size_t top, const dataset *data, const example *e)
 {
     char text[64];
     const size_t width = data->n_columns * scale_of(data), height = data->n_rows * scale_of(data);
     canvas_fill(p, left - 1, top - 1, width + 2, height + 2, (rgb){200, 200, 200});
-    draw_image(p, left, top, data, m->sample);
-    (void)snprintf(text, sizeof text, "%d as %zu", data->labels[m->sample], m->prediction);
+    draw_image(p, left, top, data, e->sample);
+    (void)snprintf(text, sizeof text, "%d as %zu", data->labels[e->sample], e->prediction);
     draw_caption(p, left + width / 2, top + height + 12, text, colour_black);
-    (void)snprintf(text, sizeof text, "%.1f %%", 100 * m->probability);
+    (void)snprintf(text, sizeof text, "%.1f %%", 100 * e->confidence);
     draw_caption(p, left + width / 2, top + height + 31, text, (rgb){90, 90, 90});
 }
 
-static status draw_sheet(const dataset *data, size_t n_mistakes, const mistake *found, picture *p, failure *f)
+static status draw_sheet(const dataset *data, size_t n_mistakes, const example *found, picture *p, failure *f)
 {
     char title[128];
     const size_t n = n_mistakes < MAX_MISTAKES ? n_mistakes : MAX_MISTAKES;
@@ -108,11 +82,12 @@ static status draw_sheet(const dataset *data, size_t n_mistakes, const mistake *
 
 status draw_mistakes(const dataset *data, size_t n_classes, const float *probabilities, picture *p, failure *f)
 {
-    mistake *found = calloc(data->n_samples, sizeof *found);
-    if (!found)
-        return fail_memory(f);
-    const size_t n = find_mistakes(data, n_classes, probabilities, found);
-    const status result = draw_sheet(data, n, found, p, f);
-    free(found);
+    example *mistakes;
+    size_t n;
+    status result = rank_examples(data, n_classes, probabilities, false, &mistakes, &n, f);
+    if (result != STATUS_OK)
+        return result;
+    result = draw_sheet(data, n, mistakes, p, f);
+    free(mistakes);
     return result;
 }

@@ -14,24 +14,16 @@ enum {
     TEXT_SCALE = 2
 };
 
-static double max_magnitude(const float *values, size_t n)
+/* The magnitude of a weight that is drawn in full colour, for class k. */
+static double range_of(const model *m, size_t k, bool each)
 {
-    float max = 0;
-    for (size_t i = 0; i < n; i++)
-        max = fabsf(values[i]) > max ? fabsf(values[i]) : max;
-    return (double)max;
-}
-
-/* The weight that full colour stands for, for class k. */
-static double colour_range(const model *m, size_t k, bool each)
-{
-    return each ? max_magnitude(m->weight + k * m->n_features, m->n_features)
-                : max_magnitude(m->weight, m->n_classes * m->n_features);
+    return each ? colour_range(m->n_features, m->weight + k * m->n_features)
+                : colour_range(m->n_classes * m->n_features, m->weight);
 }
 
 static void draw_at(picture *p, size_t left, size_t top, const model *m, size_t k, const weight_options *options)
 {
-    const double range = colour_range(m, k, options->each);
+    const double range = range_of(m, k, options->each);
     const float *weight = m->weight + k * m->n_features;
     for (size_t row = 0; row < m->n_rows; row++) {
         for (size_t column = 0; column < m->n_columns; column++) {
@@ -89,6 +81,6 @@ status draw_weight_sheet(const model *m, const weight_options *options, picture 
     }
     const size_t room = width - 2 * GAP, legend_width = room < MAX_LEGEND_WIDTH ? room : MAX_LEGEND_WIDTH;
     draw_legend(p, (width - legend_width) / 2, GAP + n_down * cell_height, legend_width,
-                colour_range(m, 0, options->each), options->each);
+                range_of(m, 0, options->each), options->each);
     return STATUS_OK;
 }

@@ -1,12 +1,11 @@
-/* Writes files as C, to be compiled into the program: each becomes bytes [size] of a page_file. It runs on the
- * machine that builds, whatever the program is built for. Usage: embed OUTPUT.c {=NAME FILE ...} ... The files
- * behind a name are put together in their order. */
+/* Writes files as C, to be compiled into the program: the files after each =NAME, joined, become a string of this name.
+ * It runs on the machine that builds. Usage: embed OUTPUT.c {=NAME FILE ...} ... */
 #include <stdio.h>
 #include <stdlib.h>
 
-static int fail(const char *path, const char *what)
+static int fail(const char *path, const char *problem)
 {
-    fprintf(stderr, "embed: %s: %s\n", path, what);
+    fprintf(stderr, "embed: %s: %s\n", path, problem);
     return EXIT_FAILURE;
 }
 
@@ -24,30 +23,20 @@ static int add_file(const char *path, FILE *output)
     return EXIT_SUCCESS;
 }
 
-static void end_bytes(const char *name, FILE *output)
-{
-    if (name)
-        fprintf(output, "};\nconst page_file %s = {%s_bytes, sizeof %s_bytes};\n", name, name, name);
-}
-
 int main(int argc, char **argv)
 {
     FILE *output = argc > 2 ? fopen(argv[1], "wb") : NULL;
     if (!output)
         return fail(argc > 2 ? argv[1] : "OUTPUT.c", "cannot be written");
-    const char *name = NULL;
     int result = EXIT_SUCCESS;
     fprintf(output, "#include \"show/report/page_files.h\"\n");
     for (int i = 2; result == EXIT_SUCCESS && i < argc; i++) {
-        if (argv[i][0] != '=') {
+        if (argv[i][0] == '=')
+            fprintf(output, "%sconst char %s[] = {\n", i > 2 ? "'\\0'};\n" : "", argv[i] + 1);
+        else
             result = add_file(argv[i], output);
-            continue;
-        }
-        end_bytes(name, output);
-        name = argv[i] + 1;
-        fprintf(output, "static const char %s_bytes[] = {\n", name);
     }
-    end_bytes(name, output);
+    fprintf(output, "'\\0'};\n");
     const int failed = ferror(output);
     if ((fclose(output) != 0 || failed) && result == EXIT_SUCCESS)
         result = fail(argv[1], "cannot be written");

@@ -2,36 +2,9 @@
 
 #include <stdlib.h>
 
-/* Puts a sample where its rank belongs; of equal ranks the earlier sample comes first. */
-static void insert(const report *r, size_t sample, bool highest_first, examples *e)
+static size_t lower(size_t a, size_t b)
 {
-    const double sign = highest_first ? 1 : -1, rank = sign * report_confidence(r, sample);
-    size_t at = e->n;
-    for (; at > 0 && sign * report_confidence(r, e->samples[at - 1]) < rank; at--)
-        if (at < N_EXAMPLES)
-            e->samples[at] = e->samples[at - 1];
-    if (at < N_EXAMPLES)
-        e->samples[at] = sample;
-    e->n += e->n < N_EXAMPLES;
-}
-
-static examples choose_examples(const report *r, bool hits)
-{
-    examples e = {.n = 0};
-    for (size_t i = 0; i < r->test->n_samples; i++)
-        if ((report_prediction(r, i) == r->test->labels[i]) == hits)
-            insert(r, i, !hits, &e);
-    return e;
-}
-
-examples surest_mistakes(const report *r)
-{
-    return choose_examples(r, false);
-}
-
-examples least_sure_hits(const report *r)
-{
-    return choose_examples(r, true);
+    return a < b ? a : b;
 }
 
 /* Whether the i-th of n is one of n_chosen that are evenly spread. */
@@ -40,53 +13,61 @@ static bool is_chosen(size_t i, size_t n, size_t n_chosen)
     return n_chosen >= n || i * n_chosen / n != (i + 1) * n_chosen / n;
 }
 
-static void mark_cells(const report *r, size_t n_most, size_t *n_seen, bool *marks)
+/* is_shown [n_samples]; n_seen [n_classes, n_classes] is all 0 */
+static void mark_cells(const report_input *in, size_t n_most, size_t *n_seen, bool *is_shown)
 {
-    const size_t n_most_hits = n_most < MAX_HITS_A_CELL ? n_most : MAX_HITS_A_CELL;
-    for (size_t i = 0; i < r->test->n_samples; i++) {
-        const size_t label = r->test->labels[i], prediction = report_prediction(r, i);
-        const size_t cell = label * r->m->n_classes + prediction;
-        marks[i] = is_chosen(n_seen[cell]++, r->s->confusion[cell], label == prediction ? n_most_hits : n_most);
+    for (size_t i = 0; i < in->test.n_samples; i++) {
+        const size_t label = in->test.labels[i];
+        const size_t prediction = example_of(in->m.n_classes, in->s.probabilities, i).prediction;
+        const size_t cell = label * in->m.n_classes + prediction;
+        is_shown[i] = is_chosen(n_seen[cell]++, in->s.confusion[cell],
+                                label == prediction ? lower(n_most, MAX_HITS_A_CELL) : n_most);
     }
 }
 
-static void mark_examples(examples e, bool *marks)
+static void mark_examples(size_t n, const example *examples, bool *is_shown)
 {
-    for (size_t i = 0; i < e.n; i++)
-        marks[e.samples[i]] = true;
+    for (size_t i = 0; i < n; i++)
+        is_shown[examples[i].sample] = true;
 }
 
-static status gather(size_t n_samples, const bool *marks, size_t **samples, size_t *n, failure *f)
+/* shown [n_samples] */
+static void gather(const report_input *in, const bool *is_shown, selection *sel)
 {
-    size_t n_marked = 0;
-    for (size_t i = 0; i < n_samples; i++)
-        n_marked += marks[i];
-    size_t *gathered = calloc(n_marked + 1, sizeof *gathered);
-    if (!gathered)
-        return fail_memory(f);
-    *n = 0;
-    for (size_t i = 0; i < n_samples; i++)
-        if (marks[i])
-            gathered[(*n)++] = i;
-    *samples = gathered;
-    return STATUS_OK;
+    for (size_t i = 0; i < in->test.n_samples; i++)
+        if (is_shown[i])
+            sel->shown[sel->n_shown++] = example_of(in->m.n_classes, in->s.probabilities, i);
 }
 
-status choose_samples(const report *r, size_t n_most, size_t **samples, size_t *n, failure *f)
+status selection_create(const report_input *in, size_t n_most, selection *sel, failure *f)
 {
-    const size_t n_samples = r->test->n_samples, n_classes = r->m->n_classes;
+    const size_t n_classes = in->m.n_classes;
+    status result =
+        rank_examples(&in->test, n_classes, in->s.probabilities, false, &sel->mistakes, &sel->n_mistakes, f);
+    if (result == STATUS_OK)
+        result = rank_examples(&in->test, n_classes, in->s.probabilities, true, &sel->hits, &sel->n_hits, f);
+    sel->n_mistakes = lower(sel->n_mistakes, N_EXAMPLES);
+    sel->n_hits = lower(sel->n_hits, N_EXAMPLES);
     size_t *n_seen = calloc(n_classes * n_classes, sizeof *n_seen);
-    bool *marks = calloc(n_samples, sizeof *marks);
-    status result;
-    if (n_seen && marks) {
-        mark_cells(r, n_most, n_seen, marks);
-        mark_examples(surest_mistakes(r), marks);
-        mark_examples(least_sure_hits(r), marks);
-        result = gather(n_samples, marks, samples, n, f);
-    } else {
+    bool *is_shown = calloc(in->test.n_samples, sizeof *is_shown);
+    sel->shown = calloc(in->test.n_samples, sizeof *sel->shown);
+    if (result == STATUS_OK && !(n_seen && is_shown && sel->shown))
         result = fail_memory(f);
+    if (result == STATUS_OK) {
+        mark_cells(in, n_most, n_seen, is_shown);
+        mark_examples(sel->n_mistakes, sel->mistakes, is_shown);
+        mark_examples(sel->n_hits, sel->hits, is_shown);
+        gather(in, is_shown, sel);
     }
-    free(marks);
+    free(is_shown);
     free(n_seen);
     return result;
+}
+
+void selection_destroy(selection *sel)
+{
+    free(sel->shown);
+    free(sel->hits);
+    free(sel->mistakes);
+    *sel = (selection){0};
 }

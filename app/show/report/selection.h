@@ -1,21 +1,22 @@
-/* Which of the test images the page shows. */
+/* The test images that the report shows. */
 #pragma once
 
-#include "show/report/report.h"
+#include "show/examples.h"
+#include "show/report/input.h"
 
-enum { N_EXAMPLES = 24 };
+enum { N_EXAMPLES = 24, MAX_HITS_A_CELL = 24 };
 
-/* A few samples, the foremost first. */
-typedef struct examples {
-    size_t n, samples[N_EXAMPLES];
-} examples;
+/* Starts as {0}; for selection_destroy. */
+typedef struct selection {
+    size_t n_mistakes, n_hits, n_shown;
+    example *mistakes; /* [n_mistakes], at most N_EXAMPLES: the most confident first */
+    example *hits;     /* [n_hits], at most N_EXAMPLES: the least confident correct predictions, least first */
+    example *shown; /* [n_shown], in the order of the test set: the images on the page, with the examples above */
+} selection;
 
-/* The mistakes that the model was surest of, and the hits that it was least sure of. */
-examples surest_mistakes(const report *r);
-examples least_sure_hits(const report *r);
+/* Selects at most n_most images for each cell of the confusion matrix (and at most MAX_HITS_A_CELL for a cell on its
+ * diagonal), evenly spread over the test set, and all examples. */
+status selection_create(const report_input *in, size_t n_most, selection *sel, failure *f);
 
-enum { MAX_HITS_A_CELL = 24 };
-
-/* Of every cell of the confusion matrix at most so many images (of a cell of hits no more than MAX_HITS_A_CELL),
- * evenly spread over the test set, and all examples. *samples, rising, is the caller's to free. */
-status choose_samples(const report *r, size_t n_most, size_t **samples, size_t *n, failure *f);
+/* Frees what it holds; {0} is allowed. */
+void selection_destroy(selection *sel);

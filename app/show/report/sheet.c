@@ -2,139 +2,112 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/resample.h"
 #include "formats/png.h"
 #include "show/colours.h"
 
-/* Tiles are no larger than the eye needs, and all of a model's no more than the page has room for. */
+/* Tiles are large enough to be seen, and together small enough for the page. */
 enum { MAX_IMAGE_SIDE = 64, MAX_WEIGHT_SIDE = 128, MAX_WEIGHT_PIXELS = 220000 };
 
-static size_t fitted(size_t side, size_t longer_side, size_t most)
+/* The images to draw, [n_rows, n_columns] each: those of the examples, or the weights of each class. */
+typedef struct source {
+    size_t n_rows, n_columns;
+    const uint8_t *pixels;
+    const example *examples; /* NULL for weights */
+    const float *weights;
+} source;
+
+static float value_at(const source *from, size_t i, size_t d)
 {
-    const size_t small = (side * most + longer_side / 2) / longer_side;
-    return longer_side <= most ? side : small > 0 ? small : 1;
+    const size_t n_pixels = from->n_rows * from->n_columns;
+    return from->examples ? from->pixels[from->examples[i].sample * n_pixels + d] : from->weights[i * n_pixels + d];
 }
 
-static sheet layout(size_t n, size_t n_rows, size_t n_columns, size_t most)
+static size_t fit_side(size_t side, size_t longer_side, size_t most)
 {
-    const size_t longer = n_rows > n_columns ? n_rows : n_columns;
-    sheet sh = {.n_tiles = n, .n_across = (size_t)ceil(sqrt((double)n))};
-    sh.tile_height = fitted(n_rows, longer, most);
-    sh.tile_width = fitted(n_columns, longer, most);
-    return sh;
+    const size_t reduced = (side * most + longer_side / 2) / longer_side;
+    return longer_side <= most ? side : reduced > 0 ? reduced : 1;
 }
 
-static size_t sheet_width(const sheet *sh)
+static sheet lay_out(const source *from, size_t n, size_t most)
 {
-    return sh->n_across * sh->tile_width;
+    const size_t longer = from->n_rows > from->n_columns ? from->n_rows : from->n_columns;
+    return (sheet){.n_tiles = n,
+                   .n_across = (size_t)ceil(sqrt((double)n)),
+                   .tile_height = fit_side(from->n_rows, longer, most),
+                   .tile_width = fit_side(from->n_columns, longer, most)};
 }
 
-static size_t sheet_height(const sheet *sh)
+static void copy_tile(const grey_image *tile, size_t left, size_t top, const grey_image *drawn)
 {
-    return sh->n_across > 0 ? (sh->n_tiles + sh->n_across - 1) / sh->n_across * sh->tile_height : 0;
+    for (size_t row = 0; row < tile->height; row++)
+        for (size_t column = 0; column < tile->width; column++)
+            drawn->values[(top + row) * drawn->width + left + column] = tile->values[row * tile->width + column];
 }
 
-/* Where row `row` of a tile starts, in pixels of the sheet. */
-static size_t tile_at(const sheet *sh, size_t tile, size_t row)
+static grey_image make_image(size_t width, size_t height)
 {
-    const size_t top = tile / sh->n_across * sh->tile_height + row;
-    return top * sheet_width(sh) + tile % sh->n_across * sh->tile_width;
+    return (grey_image){width, height, calloc(width, height * sizeof(float))};
 }
 
-static void shrink_to_tile(const grey_image *image, const grey_image *tile)
+/* Draws all tiles; the caller frees drawn->values, whatever the status. */
+static status draw_tiles(const source *from, const sheet *sh, grey_image *drawn, failure *f)
 {
-    grey_image drawn = *tile;
-    resample(image, &(region){0, 0, (double)image->width, (double)image->height}, &drawn);
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-/* What an image and its tile are computed in. */
-typedef struct desk {
-    grey_image image, tile;
-} desk;
-
-static status open_desk(const sheet *sh, size_t n_rows, size_t n_columns, desk *d, failure *f)
-{
-    *d = (desk){{n_columns, n_rows, calloc(n_columns, n_rows * sizeof(float))},
-                {sh->tile_width, sh->tile_height, calloc(sh->tile_width, sh->tile_height * sizeof(float))}};
-    return d->image.values && d->tile.values ? STATUS_OK : fail_memory(f);
-}
-
-static void close_desk(desk *d)
-{
-    free(d->tile.values);
-    free(d->image.values);
-}
-
-static void draw_image(const sheet *sh, const desk *d, const uint8_t *pixels, size_t tile, uint8_t *grey)
-{
-    for (size_t i = 0; i < d->image.width * d->image.height; i++)
-        d->image.values[i] = pixels[i];
-    shrink_to_tile(&d->image, &d->tile);
-    for (size_t row = 0; row < sh->tile_height; row++)
-        for (size_t column = 0; column < sh->tile_width; column++)
-            grey[tile_at(sh, tile, row) + column] = (uint8_t)lrintf(d->tile.values[row * sh->tile_width + column]);
-}
-
-status sheet_of_images(const dataset *data, size_t n, const size_t *samples, sheet *sh, failure *f)
-{
-    const size_t n_pixels = data->n_rows * data->n_columns;
-    sheet made = layout(n, data->n_rows, data->n_columns, MAX_IMAGE_SIDE);
-    if (n == 0) {
-        *sh = made;
-        return STATUS_OK;
+    const size_t n_down = (sh->n_tiles + sh->n_across - 1) / sh->n_across;
+    const region whole = {0, 0, (double)from->n_columns, (double)from->n_rows};
+    grey_image image = make_image(from->n_columns, from->n_rows),
+               tile = make_image(sh->tile_width, sh->tile_height);
+    *drawn = make_image(sh->n_across * sh->tile_width, n_down * sh->tile_height);
+    const bool ok = image.values && tile.values && drawn->values;
+    for (size_t i = 0; ok && i < sh->n_tiles; i++) {
+        for (size_t d = 0; d < from->n_rows * from->n_columns; d++)
+            image.values[d] = value_at(from, i, d);
+        resample(&image, &whole, &tile);
+        copy_tile(&tile, i % sh->n_across * sh->tile_width, i / sh->n_across * sh->tile_height, drawn);
     }
-    desk d;
-    status result = open_desk(&made, data->n_rows, data->n_columns, &d, f);
-    uint8_t *grey = calloc(sheet_width(&made), sheet_height(&made));
+    free(tile.values);
+    free(image.values);
+    return ok ? STATUS_OK : fail_memory(f);
+}
+
+status sheet_of_images(const dataset *data, size_t n, const example *examples, sheet *sh, failure *f)
+{
+    const source from = {data->n_rows, data->n_columns, data->pixels, examples, NULL};
+    *sh = lay_out(&from, n, MAX_IMAGE_SIDE);
+    if (n == 0)
+        return STATUS_OK;
+    grey_image drawn;
+    status result = draw_tiles(&from, sh, &drawn, f);
+    uint8_t *grey = calloc(drawn.width, drawn.height);
     if (result == STATUS_OK && !grey)
         result = fail_memory(f);
-    for (size_t i = 0; result == STATUS_OK && i < n; i++)
-        draw_image(&made, &d, data->pixels + samples[i] * n_pixels, i, grey);
+    for (size_t i = 0; result == STATUS_OK && i < drawn.width * drawn.height; i++)
+        grey[i] = (uint8_t)lrintf(drawn.values[i]);
     if (result == STATUS_OK)
-        result = png_pack_grey("the test images", grey, sheet_width(&made), sheet_height(&made), &made.png, f);
-    if (result == STATUS_OK)
-        *sh = made;
+        result = png_pack_grey("the test images", grey, drawn.width, drawn.height, &sh->png, f);
     free(grey);
-    close_desk(&d);
+    free(drawn.values);
     return result;
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-static void draw_weights(const sheet *sh, const desk *d, const float *weight, double range, size_t tile, picture *p)
-{
-    memcpy(d->image.values, weight, d->image.width * d->image.height * sizeof *weight);
-    shrink_to_tile(&d->image, &d->tile);
-    for (size_t row = 0; row < sh->tile_height; row++) {
-        for (size_t column = 0; column < sh->tile_width; column++) {
-            const double w = (double)d->tile.values[row * sh->tile_width + column];
-            const size_t at = tile_at(sh, tile, row) + column;
-            canvas_fill(p, at % p->width, at / p->width, 1, 1, colour_diverging(range > 0 ? w / range : 0));
-        }
-    }
 }
 
 status sheet_of_weights(const model *m, double range, sheet *sh, failure *f)
 {
+    const source from = {m->n_rows, m->n_columns, NULL, NULL, m->weight};
     const size_t room = (size_t)sqrt((double)MAX_WEIGHT_PIXELS / (double)m->n_classes);
-    sheet made = layout(m->n_classes, m->n_rows, m->n_columns, room < MAX_WEIGHT_SIDE ? room : MAX_WEIGHT_SIDE);
+    *sh = lay_out(&from, m->n_classes, room < MAX_WEIGHT_SIDE ? room : MAX_WEIGHT_SIDE);
+    grey_image drawn;
     picture p = {0};
-    desk d;
-    status result = open_desk(&made, m->n_rows, m->n_columns, &d, f);
+    status result = draw_tiles(&from, sh, &drawn, f);
     if (result == STATUS_OK)
-        result = canvas_create(sheet_width(&made), sheet_height(&made), &p, f);
-    for (size_t k = 0; result == STATUS_OK && k < m->n_classes; k++)
-        draw_weights(&made, &d, m->weight + k * m->n_features, range, k, &p);
+        result = canvas_create(drawn.width, drawn.height, &p, f);
+    for (size_t i = 0; result == STATUS_OK && i < p.width * p.height; i++)
+        canvas_fill(&p, i % p.width, i / p.width, 1, 1,
+                    colour_diverging(range > 0 ? (double)drawn.values[i] / range : 0));
     if (result == STATUS_OK)
-        result = png_pack_rgb("the weights", &p, &made.png, f);
-    if (result == STATUS_OK)
-        *sh = made;
+        result = png_pack_rgb("the weights", &p, &sh->png, f);
     free(p.rgb);
-    close_desk(&d);
+    free(drawn.values);
     return result;
 }
 

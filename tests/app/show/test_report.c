@@ -3,20 +3,19 @@
 #include <string.h>
 
 #include "formats/png.h"
-#include "show/report/parts.h"
+#include "show/report/report.h"
+#include "show/report/selection.h"
+#include "show/report/sheet.h"
 #include "support_app/scratch.h"
 
 enum { N_CLASSES = 3, N_SAMPLES = 600, SIDE = 4, N_PIXELS = SIDE * SIDE };
 
-/* A test set, its scores, and all that a report points to. */
+/* A test set with its scores. */
 typedef struct fixture {
     uint8_t pixels[N_SAMPLES * N_PIXELS], labels[N_SAMPLES];
     float probabilities[N_SAMPLES * N_CLASSES], weight[N_CLASSES * N_PIXELS], bias[N_CLASSES];
     size_t confusion[N_CLASSES * N_CLASSES];
-    dataset test;
-    model m;
-    scores s;
-    report r;
+    report_input in;
 } fixture;
 
 /* Every 6th image of a class is taken for the next one; the image's number says how sure the model is. */
@@ -34,46 +33,55 @@ static fixture *make_fixture(void)
             x->pixels[i * N_PIXELS + d] = (uint8_t)(i + 16 * d);
     }
     sm_confusion(N_SAMPLES, N_CLASSES, x->probabilities, x->labels, x->confusion);
-    x->test = (dataset){.n_samples = N_SAMPLES,
-                        .n_rows = SIDE,
-                        .n_columns = SIDE,
-                        .n_classes = N_CLASSES,
-                        .pixels = x->pixels,
-                        .labels = x->labels};
-    x->m = (model){.n_classes = N_CLASSES,
-                   .n_rows = SIDE,
-                   .n_columns = SIDE,
-                   .n_features = N_PIXELS,
-                   .weight = x->weight,
-                   .bias = x->bias};
-    x->s = (scores){.n_classes = N_CLASSES, .confusion = x->confusion};
-    x->r = (report){.m = &x->m, .shown = &x->m, .test = &x->test, .probabilities = x->probabilities, .s = &x->s};
+    x->in.test = (dataset){.n_samples = N_SAMPLES,
+                           .n_rows = SIDE,
+                           .n_columns = SIDE,
+                           .n_classes = N_CLASSES,
+                           .pixels = x->pixels,
+                           .labels = x->labels};
+    x->in.m = (model){.n_classes = N_CLASSES,
+                      .n_rows = SIDE,
+                      .n_columns = SIDE,
+                      .n_features = N_PIXELS,
+                      .weight = x->weight,
+                      .bias = x->bias};
+    x->in.s = (scores){.n_classes = N_CLASSES, .confusion = x->confusion, .probabilities = x->probabilities};
     return x;
 }
 
 START_TEST(predictions_and_their_probabilities)
 {
     fixture *x = make_fixture();
-    ck_assert_uint_eq(report_prediction(&x->r, 0), 1);
-    ck_assert_uint_eq(report_prediction(&x->r, 3), 0);
-    ck_assert_double_eq_tol(report_confidence(&x->r, 300), 0.7, 1e-6);
+    ck_assert_uint_eq(example_of(N_CLASSES, x->probabilities, 0).prediction, 1);
+    ck_assert_uint_eq(example_of(N_CLASSES, x->probabilities, 3).prediction, 0);
+    ck_assert_double_eq_tol(example_of(N_CLASSES, x->probabilities, 300).confidence, 0.7, 1e-6);
     free(x);
 }
 END_TEST
 
+static selection select_images(const fixture *x, size_t n_most)
+{
+    selection images = {0};
+    failure f = {""};
+    CHECK_OK(selection_create(&x->in, n_most, &images, &f), &f);
+    return images;
+}
+
 START_TEST(examples_are_the_foremost_in_their_order)
 {
     fixture *x = make_fixture();
-    const examples mistakes = surest_mistakes(&x->r), hits = least_sure_hits(&x->r);
-    ck_assert_uint_eq(mistakes.n, N_EXAMPLES);
-    ck_assert_uint_eq(hits.n, N_EXAMPLES);
-    ck_assert_uint_eq(mistakes.samples[0], 596); /* of the last group of mistakes, 594 to 596 */
+    selection images = select_images(x, 0);
+    ck_assert_uint_eq(images.n_mistakes, N_EXAMPLES);
+    ck_assert_uint_eq(images.n_hits, N_EXAMPLES);
+    ck_assert_uint_eq(images.mistakes[0].sample, 596); /* of the last group of mistakes, 594 to 596 */
     for (size_t i = 0; i < N_EXAMPLES; i++) {
-        ck_assert_uint_ne(report_prediction(&x->r, mistakes.samples[i]), x->labels[mistakes.samples[i]]);
-        ck_assert_uint_eq(report_prediction(&x->r, hits.samples[i]), x->labels[hits.samples[i]]);
-        ck_assert(i == 0 || mistakes.samples[i] < mistakes.samples[i - 1]);
-        ck_assert(i == 0 || hits.samples[i] > hits.samples[i - 1]);
+        const example *mistake = &images.mistakes[i], *hit = &images.hits[i];
+        ck_assert_uint_ne(mistake->prediction, x->labels[mistake->sample]);
+        ck_assert_uint_eq(hit->prediction, x->labels[hit->sample]);
+        ck_assert(i == 0 || mistake->sample < images.mistakes[i - 1].sample);
+        ck_assert(i == 0 || hit->sample > images.hits[i - 1].sample);
     }
+    selection_destroy(&images);
     free(x);
 }
 END_TEST
@@ -84,27 +92,28 @@ START_TEST(of_equal_examples_the_first_are_taken)
     for (size_t i = 0; i < N_SAMPLES; i++)
         for (size_t k = 0; k < N_CLASSES; k++)
             x->probabilities[i * N_CLASSES + k] = k == 0 ? 1 : 0;
-    const examples mistakes = surest_mistakes(&x->r), hits = least_sure_hits(&x->r);
+    selection images = select_images(x, 0);
     for (size_t i = 0; i < N_EXAMPLES; i++) {
-        ck_assert_uint_eq(mistakes.samples[i], i / 2 * 3 + 1 + i % 2);
-        ck_assert_uint_eq(hits.samples[i], 3 * i);
+        ck_assert_uint_eq(images.mistakes[i].sample, i / 2 * 3 + 1 + i % 2);
+        ck_assert_uint_eq(images.hits[i].sample, 3 * i);
     }
+    selection_destroy(&images);
     free(x);
 }
 END_TEST
 
-/* How many of the samples are in each cell. */
+/* How many of the selected images are in each cell; *n: in all. */
 static void count_cells(const fixture *x, size_t n_most, size_t *n_of_cell, size_t *n)
 {
-    size_t *samples;
-    failure f = {""};
-    CHECK_OK(choose_samples(&x->r, n_most, &samples, n, &f), &f);
+    selection images = select_images(x, n_most);
+    *n = images.n_shown;
     memset(n_of_cell, 0, N_CLASSES * N_CLASSES * sizeof *n_of_cell);
     for (size_t i = 0; i < *n; i++) {
-        ck_assert(i == 0 || samples[i] > samples[i - 1]);
-        n_of_cell[x->labels[samples[i]] * N_CLASSES + report_prediction(&x->r, samples[i])]++;
+        const size_t sample = images.shown[i].sample;
+        ck_assert(i == 0 || sample > images.shown[i - 1].sample);
+        n_of_cell[x->labels[sample] * N_CLASSES + images.shown[i].prediction]++;
     }
-    free(samples);
+    selection_destroy(&images);
 }
 
 START_TEST(all_mistakes_and_a_sample_of_the_hits)
@@ -148,11 +157,11 @@ END_TEST
 START_TEST(images_lie_side_by_side)
 {
     fixture *x = make_fixture();
-    const size_t samples[] = {0, 7, 100, 101, 599};
+    const example examples[] = {{.sample = 0}, {.sample = 7}, {.sample = 100}, {.sample = 101}, {.sample = 599}};
     sheet sh = {0};
     grey_picture back;
     failure f = {""};
-    CHECK_OK(sheet_of_images(&x->test, 5, samples, &sh, &f), &f);
+    CHECK_OK(sheet_of_images(&x->in.test, 5, examples, &sh, &f), &f);
     ck_assert_uint_eq(sh.n_tiles, 5);
     ck_assert_uint_eq(sh.n_across, 3);
     ck_assert_uint_eq(sh.tile_width, SIDE);
@@ -161,7 +170,7 @@ START_TEST(images_lie_side_by_side)
     for (size_t i = 0; i < 5; i++)
         for (size_t d = 0; d < N_PIXELS; d++)
             ck_assert_uint_eq(back.values[(i / 3 * SIDE + d / SIDE) * back.width + i % 3 * SIDE + d % SIDE],
-                              x->pixels[samples[i] * N_PIXELS + d]);
+                              x->pixels[examples[i].sample * N_PIXELS + d]);
     free(back.values);
     sheet_destroy(&sh);
     free(x);
@@ -178,7 +187,7 @@ START_TEST(large_images_are_made_smaller)
     sheet sh = {0};
     grey_picture back;
     failure f = {""};
-    CHECK_OK(sheet_of_images(&data, 1, (const size_t[]){0}, &sh, &f), &f);
+    CHECK_OK(sheet_of_images(&data, 1, &(example){.sample = 0}, &sh, &f), &f);
     ck_assert(sh.tile_height == 64 && sh.tile_width == 16);
     CHECK_OK(png_parse_grey("sheet", sh.png.data, sh.png.size, &back, &f), &f);
     ck_assert_uint_eq(back.values[32 * back.width + 8], 93);
@@ -193,7 +202,7 @@ START_TEST(no_image_is_an_empty_sheet)
     fixture *x = make_fixture();
     sheet sh = {0};
     failure f = {""};
-    CHECK_OK(sheet_of_images(&x->test, 0, NULL, &sh, &f), &f);
+    CHECK_OK(sheet_of_images(&x->in.test, 0, NULL, &sh, &f), &f);
     ck_assert(sh.n_tiles == 0 && !sh.png.data);
     sheet_destroy(&sh);
     free(x);

@@ -1,0 +1,167 @@
+#include "show/report/picture_sections.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/buffer.h"
+#include "model/pixel_model.h"
+#include "show/report/page_files.h"
+
+/* Adds the rule for the tiles of a sheet, each enlarged by a whole factor to at most `side` pixels of the screen. */
+static void print_sheet_style(const sheet *sh, const char *name, size_t side, buffer *b)
+{
+    const size_t longer = sh->tile_height > sh->tile_width ? sh->tile_height : sh->tile_width;
+    const size_t zoom = side > longer ? side / longer : 1;
+    if (sh->n_tiles == 0)
+        return;
+    buffer_print(b, ".%s{--w:%zupx;--h:%zupx;--across:%zu;background-image:url(data:image/png;base64,", name,
+                 zoom * sh->tile_width, zoom * sh->tile_height, sh->n_across);
+    buffer_add_base64(b, sh->png.data, sh->png.size);
+    buffer_print(b, ")}\n");
+}
+
+void print_sheet_styles(const page *p, buffer *b)
+{
+    enum { IMAGE_SIDE = 56, WEIGHT_SIDE = 140 };
+    print_sheet_style(&p->image_sheet, "tile", IMAGE_SIDE, b);
+    print_sheet_style(&p->weight_sheet, "weight", p->in->m.n_classes > PAGE_MANY_CLASSES ? IMAGE_SIDE : WEIGHT_SIDE,
+                      b);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* The drawing pad                                                                                 */
+
+void print_pad_section(const page *p, buffer *b)
+{
+    const model *m = &p->in->m;
+    if (p->has_pad)
+        buffer_print(b, "%s", page_pad);
+    else if (pixel_model_needs_data(m))
+        buffer_print(b,
+                     "<p class=empty>The model reads %s features, which a page does not compute: "
+                     "<code>mnist predict</code> reads pictures with it.</p>\n",
+                     features_map(&m->features)->name);
+    else
+        buffer_print(b,
+                     "<p class=empty>The model has %zu weights, too many for a page to hold: "
+                     "<code>mnist predict</code> reads pictures with it.</p>\n",
+                     m->n_classes * m->n_features);
+}
+
+/* Floats as they are in the model's file, least significant byte first, in base64. */
+static void print_floats(size_t n, const float *values, buffer *b)
+{
+    buffer floats = {0};
+    buffer_add_floats(&floats, n, values);
+    b->failed = b->failed || floats.failed;
+    buffer_add_base64(b, floats.data, floats.size);
+    free(floats.data);
+}
+
+void print_model_data(const page *p, buffer *b)
+{
+    const model *m = &p->in->m;
+    if (!p->has_pad)
+        return;
+    buffer_print(b, "{\"classes\":%zu,\"rows\":%zu,\"columns\":%zu,\"temperature\":%.17g,\"weight\":\"",
+                 m->n_classes, m->n_rows, m->n_columns, m->temperature);
+    print_floats(m->n_classes * m->n_features, m->weight, b);
+    buffer_print(b, "\",\"bias\":\"");
+    print_floats(m->n_classes, m->bias, b);
+    buffer_print(b, "\"}");
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Weights                                                                                         */
+
+static void print_range(const model *m, size_t k, buffer *b)
+{
+    const float *weight = m->weight + k * m->n_features;
+    float low = weight[0], high = weight[0];
+    for (size_t i = 1; i < m->n_features; i++) {
+        low = fminf(low, weight[i]);
+        high = fmaxf(high, weight[i]);
+    }
+    buffer_print(b, "from %.3g to %.3g", (double)low, (double)high);
+}
+
+void print_weights_section(const page *p, buffer *b)
+{
+    const model *m = &p->in->shown;
+    buffer_print(b,
+                 "<p>%s Blue pixels speak for the class, red ones against it; all classes share one scale.</p>\n",
+                 pixel_model_needs_data(&p->in->m)
+                     ? "How the score of each class moves with each pixel, the mean over its test images."
+                     : "Each class sees its own weights.");
+    buffer_print(b, "<div class=\"weights%s\">\n", m->n_classes > PAGE_MANY_CLASSES ? " many" : "");
+    for (size_t k = 0; k < m->n_classes; k++) {
+        buffer_print(
+            b, "<figure><i class=weight style=\"--x:%zu;--y:%zu\" role=img aria-label=\"Weights of class %zu, ",
+            k % p->weight_sheet.n_across, k / p->weight_sheet.n_across, k);
+        print_range(m, k, b);
+        buffer_print(b, "\"></i><figcaption>%zu <small>bias %.3g</small></figcaption></figure>\n", k,
+                     (double)m->bias[k]);
+    }
+    buffer_print(b,
+                 "</div>\n<div class=legend><span>%.3g<br>against</span><i class=scale></i><span>+%.3g<br>for"
+                 "</span></div>\n",
+                 -p->weight_range, p->weight_range);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Test images                                                                                     */
+
+static int compare_samples(const void *a, const void *b)
+{
+    const example *x = a, *y = b;
+    return (x->sample > y->sample) - (x->sample < y->sample);
+}
+
+static void print_example(const page *p, const example *e, buffer *b)
+{
+    const example *shown = bsearch(e, p->images->shown, p->images->n_shown, sizeof *e, compare_samples);
+    const size_t tile = (size_t)(shown - p->images->shown), label = p->in->test.labels[e->sample];
+    buffer_print(b,
+                 "<figure><i class=tile style=\"--x:%zu;--y:%zu\" role=img aria-label=\"Test image %zu\"></i>"
+                 "<figcaption><b>%zu</b>",
+                 tile % p->image_sheet.n_across, tile / p->image_sheet.n_across, e->sample, label);
+    if (label == e->prediction)
+        buffer_print(b, " %.1f&nbsp;%%<br>", 100 * e->confidence);
+    else
+        buffer_print(b, " read as <b>%zu</b><br>%.1f&nbsp;%% ", e->prediction, 100 * e->confidence);
+    buffer_print(b, "<small>#%zu</small></figcaption></figure>\n", e->sample);
+}
+
+static void print_examples(const page *p, size_t n, const example *examples, const char *if_none, buffer *b)
+{
+    if (n == 0) {
+        buffer_print(b, "<p class=empty>%s</p>\n", if_none);
+        return;
+    }
+    buffer_print(b, "<div class=shots>\n");
+    for (size_t i = 0; i < n; i++)
+        print_example(p, &examples[i], b);
+    buffer_print(b, "</div>\n");
+}
+
+void print_mistakes_section(const page *p, buffer *b)
+{
+    print_examples(p, p->images->n_mistakes, p->images->mistakes, "No image was misread.", b);
+}
+
+void print_hits_section(const page *p, buffer *b)
+{
+    print_examples(p, p->images->n_hits, p->images->hits, "No image was read right.", b);
+}
+
+/* For each tile: sample, label, prediction, confidence in thousandths. */
+void print_image_data(const page *p, buffer *b)
+{
+    buffer_print(b, "{\"across\":%zu,\"tiles\":[", p->image_sheet.n_across);
+    for (size_t i = 0; i < p->images->n_shown; i++) {
+        const example *e = &p->images->shown[i];
+        buffer_print(b, "%s[%zu,%u,%zu,%.0f]", i ? "," : "", e->sample, p->in->test.labels[e->sample],
+                     e->prediction, 1000 * e->confidence);
+    }
+    buffer_print(b, "]}");
+}

@@ -1,0 +1,127 @@
+#include "show/report/report.h"
+
+#include <string.h>
+
+#include "base/buffer.h"
+#include "model/pixel_model.h"
+#include "show/colours.h"
+#include "show/report/page_files.h"
+#include "show/report/picture_sections.h"
+#include "show/report/score_sections.h"
+#include "show/report/training_sections.h"
+
+static void print_style(const page *p, buffer *b)
+{
+    (void)p;
+    buffer_print(b, "%s", page_style);
+}
+
+static void print_script(const page *p, buffer *b)
+{
+    (void)p;
+    buffer_print(b, "%s", page_script);
+}
+
+/* The sections by their names in the template. */
+static const struct {
+    const char *name;
+    print_section *print;
+} sections[] = {
+    {"style", print_style},
+    {"sheets", print_sheet_styles},
+    {"title", print_title_section},
+    {"summary", print_summary_section},
+    {"pad", print_pad_section},
+    {"weights", print_weights_section},
+    {"confusion", print_confusion_section},
+    {"classes", print_classes_section},
+    {"calibration", print_calibration_section},
+    {"mistakes", print_mistakes_section},
+    {"hits", print_hits_section},
+    {"curves", print_curves_section},
+    {"run", print_run_section},
+    {"images", print_image_data},
+    {"model", print_model_data},
+    {"script", print_script},
+};
+
+static void print_named(const page *p, const char *name, size_t length, buffer *b)
+{
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+        if (strlen(sections[i].name) == length && memcmp(sections[i].name, name, length) == 0)
+            sections[i].print(p, b);
+}
+
+/* Adds the template, with a section in the place of each {{name}}. */
+static void fill_in(const page *p, buffer *b)
+{
+    const char *text = page_template, *name, *end;
+    while ((name = strstr(text, "{{")) && (end = strstr(name, "}}"))) {
+        buffer_add(b, text, (size_t)(name - text));
+        print_named(p, name + 2, (size_t)(end - name) - 2, b);
+        text = end + 2;
+    }
+    buffer_print(b, "%s", text);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Size                                                                                            */
+
+/* A pad of more bytes in base64 leaves no room for the rest. */
+static const size_t MAX_PAD_BYTES = REPORT_MAX_BYTES / 2;
+
+/* A sheet of more pixels is larger than the page, whatever it shows. */
+static const size_t MAX_SHEET_PIXELS = (size_t)1 << 24;
+
+/* Prints the page with the images of a selection; *fits says whether it is small enough. */
+static status print_selection(page *p, const selection *images, buffer *b, bool *fits, failure *f)
+{
+    const status result = sheet_of_images(&p->in->test, images->n_shown, images->shown, &p->image_sheet, f);
+    if (result == STATUS_OK) {
+        b->size = 0;
+        p->images = images;
+        fill_in(p, b);
+        *fits = b->size <= REPORT_MAX_BYTES;
+    }
+    sheet_destroy(&p->image_sheet);
+    return result == STATUS_OK && b->failed ? fail_memory(f) : result;
+}
+
+/* Prints the page with fewer and fewer images, until it is small enough. */
+static status print_thinned(page *p, buffer *b, bool *fits, failure *f)
+{
+    enum { MAX_IMAGES_A_CELL = 1 << 12 };
+    const size_t n_most_shown = MAX_SHEET_PIXELS / (p->in->m.n_rows * p->in->m.n_columns);
+    status result = STATUS_OK;
+    *fits = false;
+    for (size_t n_most = 2 * MAX_IMAGES_A_CELL; result == STATUS_OK && !*fits && n_most > 0;) {
+        selection images = {0};
+        n_most /= 2;
+        result = selection_create(p->in, n_most, &images, f);
+        if (result == STATUS_OK && (n_most == 0 || images.n_shown <= n_most_shown))
+            result = print_selection(p, &images, b, fits, f);
+        selection_destroy(&images);
+    }
+    return result;
+}
+
+status report_print(const report_input *in, buffer *b, failure *f)
+{
+    const model *m = &in->m, *shown = &in->shown;
+    const size_t pad_size = base64_size(m->n_classes * (m->n_features + 1) * sizeof(float));
+    page p = {.in = in,
+              .weight_range = colour_range(shown->n_classes * shown->n_features, shown->weight),
+              .has_pad = !pixel_model_needs_data(m) && pad_size <= MAX_PAD_BYTES};
+    bool fits = false;
+    status result = sheet_of_weights(shown, p.weight_range, &p.weight_sheet, f);
+    if (result == STATUS_OK)
+        result = print_thinned(&p, b, &fits, f);
+    if (result == STATUS_OK && !fits && p.has_pad) {
+        p.has_pad = false;
+        result = print_thinned(&p, b, &fits, f);
+    }
+    if (result == STATUS_OK && !fits)
+        result = fail(f, "the report is larger than %d bytes, whatever is left out", (int)REPORT_MAX_BYTES);
+    sheet_destroy(&p.weight_sheet);
+    return result;
+}
