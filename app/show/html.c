@@ -5,32 +5,15 @@
 
 #include "base/text.h"
 
-/* NULL for a character that stands for itself. */
-static const char *entity(char character)
-{
-    switch (character) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
-}
-
 void buffer_add_html(buffer *b, const char *text)
 {
+    static const char special[] = "&<>\"'";
+    static const char *const escaped[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
     char *clean = clean_copy(text, false);
     b->failed = b->failed || !clean;
     for (const char *c = clean; c && *c; c++) {
-        const char *escaped = entity(*c);
-        buffer_add(b, escaped ? escaped : c, escaped ? strlen(escaped) : 1);
+        const char *found = strchr(special, *c);
+        buffer_add(b, found ? escaped[found - special] : c, found ? strlen(escaped[found - special]) : 1);
     }
     free(clean);
 }

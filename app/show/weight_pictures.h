@@ -7,12 +7,12 @@
 #include "show/canvas.h"
 
 typedef struct weight_options {
-    size_t scale; /* pixels a weight, 1 or more */
-    bool each;    /* a colour scale of its own for each class, instead of one for all */
+    size_t scale; /* pixels per weight, 1 or more */
+    bool each;    /* a colour scale for each class instead of one for all */
 } weight_options;
 
-/* The weights of one class, nothing else. The caller frees p->rgb. */
+/* The weights of one class alone. The caller frees p->rgb. */
 status draw_class_weights(const model *m, size_t k, const weight_options *options, picture *p, failure *f);
 
-/* All classes on one sheet, with their labels and the legend of the colours. The caller frees p->rgb. */
+/* All classes on one sheet, with labels and the legend of the colours. The caller frees p->rgb. */
 status draw_weight_sheet(const model *m, const weight_options *options, picture *p, failure *f);
