@@ -124,7 +124,7 @@ static status load_scored(const eval_options *o, const model *m, dataset *data, 
         return fail(f, "%s/model.safetensors: reads %s, expected --data %s", o->output,
                     o->is_table ? "images" : "the columns of a table", o->is_table ? "DIR" : "FILE");
     return o->is_table ? dataset_load_table(o->data, &format, data, f)
-                       : load_data(o->data, o->train ? DATASET_TRAIN : DATASET_TEST, data, f);
+                       : load_data(o->data, o->train ? SPLIT_TRAIN : SPLIT_TEST, data, f);
 }
 
 static status run_with(const eval_options *o, failure *f)

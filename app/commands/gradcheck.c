@@ -288,7 +288,7 @@ static status run(int argc, char **argv, failure *f)
     if (result == STATUS_OK)
         result = get_execution(o.n_threads, &s.execution, f);
     if (result == STATUS_OK)
-        result = load_data(o.data, DATASET_TRAIN, &data, f);
+        result = load_data(o.data, SPLIT_TRAIN, &data, f);
     if (result == STATUS_OK)
         result = make_subject(&data, &o, &s, f);
     if (result == STATUS_OK)

@@ -57,9 +57,9 @@ static status gather_data(const char *wanted_folder, report_input *in, failure *
 {
     status result = locate_folder(wanted_folder, &in->data_folder, f);
     if (result == STATUS_OK)
-        result = dataset_load(in->data_folder, DATASET_TEST, &in->test, f);
+        result = dataset_load(in->data_folder, SPLIT_TEST, &in->test, f);
     if (result == STATUS_OK)
-        result = dataset_count(in->data_folder, DATASET_TRAIN, &in->n_training_images, f);
+        result = dataset_count(in->data_folder, SPLIT_TRAIN, &in->n_training_images, f);
     return result;
 }
 

@@ -49,7 +49,7 @@ static int compare_numbers(const void *a, const void *b)
     return x != y ? (x > y) - (x < y) : strcmp(a, b);
 }
 
-void class_names_sort(class_names *names, uint8_t *new_numbers)
+void class_names_sort(class_names *names, uint8_t *new_indices)
 {
     const class_names before = *names;
     bool are_whole = true;
@@ -57,7 +57,7 @@ void class_names_sort(class_names *names, uint8_t *new_numbers)
         are_whole = are_whole && is_whole(names->names[k]);
     qsort(names->names, names->n, sizeof *names->names, are_whole ? compare_numbers : compare_texts);
     for (size_t k = 0; k < before.n; k++)
-        new_numbers[k] = (uint8_t)class_names_find(names, before.names[k]);
+        new_indices[k] = (uint8_t)class_names_find(names, before.names[k]);
 }
 
 class_names *class_names_copy(const class_names *names)
@@ -70,15 +70,11 @@ class_names *class_names_copy(const class_names *names)
 
 void class_names_print(const class_names *names, char text[CLASS_NAMES_TEXT_SIZE])
 {
-    char *end = text;
-    *end = '\0';
-    for (size_t k = 0; k < names->n; k++) {
-        const size_t length = strlen(names->names[k]);
-        if (k > 0)
-            *end++ = '\n';
-        memcpy(end, names->names[k], length + 1);
-        end += length;
-    }
+    size_t length = 0;
+    text[0] = '\0';
+    for (size_t k = 0; k < names->n; k++)
+        length += (size_t)snprintf(text + length, CLASS_NAMES_TEXT_SIZE - length, "%s%s", k > 0 ? "\n" : "",
+                                   names->names[k]);
 }
 
 bool class_names_parse(const char *text, class_names *names)

@@ -1,26 +1,7 @@
-/*
- * Tables as text: cells between commas, a row a line, as RFC 4180 has them, but a cell does not reach over lines.
- * The first line is a header if none of its cells is a number, or if the labels are asked for by a name in it.
- */
-#include <stdbool.h>
+#include "data/csv.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "data/table.h"
-
-enum { CELL_SIZE = 256 };
-
-/* Where reading stands. */
-typedef struct csv_reader {
-    const char *text;
-    size_t size, at;
-    table_place place;
-} csv_reader;
-
-typedef struct csv_cell {
-    size_t length;
-    char text[CELL_SIZE];
-} csv_cell;
 
 static bool is_blank(char c)
 {
@@ -37,87 +18,57 @@ static bool is_end_of_line(const csv_reader *r)
     return peek(r) == '\n' || (peek(r) == '\r' && (r->at + 1 >= r->size || r->text[r->at + 1] == '\n'));
 }
 
-static status add_character(const csv_reader *r, csv_cell *cell, failure *f)
+static status fail_here(const csv_reader *r, const char *what, failure *f)
 {
-    const char c = r->text[r->at];
-    cell->text[cell->length] = '\0';
+    return fail(f, "%s: line %zu, column %zu: '%.40s' %s", r->name, r->cell.row, r->cell.column, r->cell.text,
+                what);
+}
+
+/* Adds the next character to the cell. */
+static status take_character(csv_reader *r, failure *f)
+{
+    const char c = r->text[r->at++];
     if ((unsigned char)c < ' ' && c != '\t')
-        return fail_cell(&r->place, cell->text, "is followed by a control character", f);
-    if (cell->length == CELL_SIZE - 1)
-        return fail_cell(&r->place, cell->text, "goes on, expected at most 255 characters", f);
-    cell->text[cell->length++] = c;
-    cell->text[cell->length] = '\0';
+        return fail_here(r, "is followed by a control character", f);
+    if (r->cell.length == CSV_CELL_SIZE - 1)
+        return fail_here(r, "is too long, expected at most 255 characters", f);
+    r->cell.text[r->cell.length++] = c;
+    r->cell.text[r->cell.length] = '\0';
     return STATUS_OK;
 }
 
-/* The rest of a cell behind its opening quote; a quote in it is doubled. */
-static status read_quoted(csv_reader *r, csv_cell *cell, failure *f)
+/* Reads the rest of a cell after its opening quote; two quotes in it are one. */
+static status read_quoted(csv_reader *r, failure *f)
 {
-    for (;; r->at++) {
+    for (;;) {
         if (is_end_of_line(r))
-            return fail_cell(&r->place, cell->text, "has a quote that is not closed in the same line", f);
+            return fail_here(r, "has a quote that is not closed in the same line", f);
         if (peek(r) == '"') {
             r->at++;
             if (peek(r) != '"')
                 break;
         }
-        const status result = add_character(r, cell, f);
+        const status result = take_character(r, f);
         if (result != STATUS_OK)
             return result;
     }
     while (is_blank(peek(r)))
         r->at++;
-    return peek(r) == ',' || is_end_of_line(r) ? STATUS_OK
-                                               : fail_cell(&r->place, cell->text, "goes on behind its quote", f);
+    return peek(r) == ',' || is_end_of_line(r) ? STATUS_OK : fail_here(r, "has text after its closing quote", f);
 }
 
-static status read_plain(csv_reader *r, csv_cell *cell, failure *f)
+static status read_plain(csv_reader *r, failure *f)
 {
-    for (; peek(r) != ',' && !is_end_of_line(r); r->at++) {
-        const status result = add_character(r, cell, f);
+    while (peek(r) != ',' && !is_end_of_line(r)) {
+        const status result = take_character(r, f);
         if (result != STATUS_OK)
             return result;
     }
-    while (cell->length > 0 && is_blank(cell->text[cell->length - 1]))
-        cell->text[--cell->length] = '\0';
+    while (r->cell.length > 0 && is_blank(r->cell.text[r->cell.length - 1]))
+        r->cell.text[--r->cell.length] = '\0';
     return STATUS_OK;
 }
 
-/* Reads the next cell without the blanks around it, and goes behind what ends it. */
-static status read_cell(csv_reader *r, csv_cell *cell, bool *ends_line, failure *f)
-{
-    cell->length = 0;
-    cell->text[0] = '\0';
-    r->place.column++;
-    while (is_blank(peek(r)))
-        r->at++;
-    const bool is_quoted = peek(r) == '"';
-    r->at += is_quoted;
-    const status result = is_quoted ? read_quoted(r, cell, f) : read_plain(r, cell, f);
-    if (result != STATUS_OK)
-        return result;
-    *ends_line = is_end_of_line(r);
-    r->at += *ends_line && peek(r) == '\r' ? 2 : 1;
-    r->at = r->at < r->size ? r->at : r->size;
-    return STATUS_OK;
-}
-
-static void start_line(csv_reader *r)
-{
-    r->place.row++;
-    r->place.column = 0;
-}
-
-/* Whether nothing but empty lines follows. */
-static bool is_at_end(const csv_reader *r)
-{
-    size_t at = r->at;
-    while (at < r->size && (is_blank(r->text[at]) || r->text[at] == '\r' || r->text[at] == '\n'))
-        at++;
-    return at == r->size;
-}
-
-/* A number in the decimal form, which may be infinite; false for any other text. */
 static bool parse_number(const char *text, double *value)
 {
     char *end;
@@ -127,134 +78,50 @@ static bool parse_number(const char *text, double *value)
     return end != text && *end == '\0';
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
-/* What the first line tells. */
-typedef struct csv_layout {
-    size_t n_cells, label; /* of a line; which of them is the label, from 1, or one that there is not */
-    bool has_header;
-} csv_layout;
-
-static status check_layout(const csv_reader *r, const char *label, const csv_layout *layout, failure *f)
+csv_reader csv_start(const char *name, const uint8_t *content, size_t size)
 {
-    const char *name = r->place.name;
-    if (layout->n_cells < 2)
-        return fail(f, "%s: line 1: has one column, expected features and a label between commas", name);
-    if (label && table_column_number(label) == 0 && !layout->has_header)
-        return fail(f, "%s: line 1: has numbers, expected the names of columns with '%s' among them", name, label);
-    if (layout->label == 0 || layout->label > layout->n_cells)
-        return fail(f, "%s: line 1: has no column '%s' for the labels among its %zu", name, label, layout->n_cells);
+    const bool has_mark = size >= 3 && memcmp(content, "\xef\xbb\xbf", 3) == 0; /* the byte order mark of UTF-8 */
+    return (csv_reader){.name = name,
+                        .text = (const char *)content,
+                        .size = size,
+                        .at = has_mark ? 3 : 0,
+                        .cell = {.ends_row = true}};
+}
+
+bool csv_is_at_end(const csv_reader *r)
+{
+    size_t at = r->at;
+    while (at < r->size && (is_blank(r->text[at]) || r->text[at] == '\r' || r->text[at] == '\n'))
+        at++;
+    return at == r->size;
+}
+
+status csv_next(csv_reader *r, failure *f)
+{
+    csv_cell *cell = &r->cell;
+    cell->row += cell->ends_row;
+    cell->column = cell->ends_row ? 1 : cell->column + 1;
+    cell->length = 0;
+    cell->text[0] = '\0';
+    while (is_blank(peek(r)))
+        r->at++;
+    const bool is_quoted = peek(r) == '"';
+    r->at += is_quoted;
+    const status result = is_quoted ? read_quoted(r, f) : read_plain(r, f);
+    if (result != STATUS_OK)
+        return result;
+    cell->is_number = parse_number(cell->text, &cell->value);
+    cell->ends_row = is_end_of_line(r);
+    r->at += cell->ends_row && peek(r) == '\r' ? 2 : 1;
+    r->at = r->at < r->size ? r->at : r->size;
     return STATUS_OK;
 }
 
-static status read_layout(csv_reader r, const table_format *format, csv_layout *layout, failure *f)
+size_t csv_max_rows(const csv_reader *r, size_t n_cells)
 {
-    csv_cell cell;
-    bool ends_line = false;
-    double value;
-    const bool wants_name = format->label && table_column_number(format->label) == 0;
-    *layout = (csv_layout){.has_header = true};
-    while (!ends_line) {
-        const status result = read_cell(&r, &cell, &ends_line, f);
-        if (result != STATUS_OK)
-            return result;
-        layout->n_cells++;
-        if (parse_number(cell.text, &value))
-            layout->has_header = false;
-        if (layout->label == 0 && wants_name && strcmp(cell.text, format->label) == 0)
-            layout->label = layout->n_cells;
-    }
-    layout->has_header = layout->has_header || layout->label > 0;
-    if (format->has_no_labels) {
-        layout->label = layout->n_cells + 1;
-        return STATUS_OK;
-    }
-    if (!wants_name)
-        layout->label = format->label ? table_column_number(format->label) : layout->n_cells;
-    return check_layout(&r, format->label, layout, f);
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-static status take_cell(const csv_reader *r, const csv_cell *cell, const csv_layout *layout,
-                        const table_format *format, table *t, failure *f)
-{
-    const size_t column = r->place.column;
-    double value;
-    const bool is_number = parse_number(cell->text, &value);
-    if (column == layout->label) {
-        char whole[CLASS_NAME_SIZE];
-        const bool is_whole = is_number && table_number_label(value, whole);
-        return table_set_label(t, t->n_rows, is_whole ? whole : cell->text, format, &r->place, f);
-    }
-    if (!is_number)
-        return fail_cell(&r->place, cell->text, "is not a number", f);
-    return table_set_value(t, t->n_rows, column - 1 - (column > layout->label), value, cell->text, &r->place, f);
-}
-
-static status read_row(csv_reader *r, const csv_layout *layout, const table_format *format, table *t, failure *f)
-{
-    csv_cell cell;
-    bool ends_line = false;
-    while (!ends_line) {
-        status result = read_cell(r, &cell, &ends_line, f);
-        if (result == STATUS_OK &&
-            (r->place.column > layout->n_cells || (ends_line && r->place.column < layout->n_cells)))
-            result = fail(f, "%s: line %zu: has %s than %zu columns", r->place.name, r->place.row,
-                          ends_line && r->place.column < layout->n_cells ? "fewer" : "more", layout->n_cells);
-        if (result == STATUS_OK)
-            result = take_cell(r, &cell, layout, format, t, f);
-        if (result != STATUS_OK)
-            return result;
-    }
-    t->n_rows++;
-    return STATUS_OK;
-}
-
-/* No more rows than there are lines, nor than can lie in so many bytes with a character in each cell. */
-static size_t most_rows(const csv_reader *r, size_t n_cells)
-{
-    const size_t by_size = (r->size - r->at) / (2 * n_cells) + 1;
+    const size_t by_size = (r->size - r->at) / (2 * n_cells) + 1; /* of a character and a separator per cell */
     size_t n_lines = 1;
     for (size_t i = r->at; i < r->size && n_lines < by_size; i++)
         n_lines += r->text[i] == '\n';
     return n_lines;
-}
-
-static void skip_line(csv_reader *r)
-{
-    const char *end = memchr(r->text + r->at, '\n', r->size - r->at);
-    r->at = end ? (size_t)(end - r->text) + 1 : r->size;
-    start_line(r);
-}
-
-static status read_rows(csv_reader *r, const csv_layout *layout, const table_format *format, table *t, failure *f)
-{
-    if (layout->has_header)
-        skip_line(r);
-    if (is_at_end(r))
-        return fail(f, "%s: has no rows", r->place.name);
-    t->n_columns = layout->n_cells - (layout->label <= layout->n_cells);
-    status result = table_make_room(t, most_rows(r, layout->n_cells), format, f);
-    while (result == STATUS_OK && !is_at_end(r)) {
-        start_line(r);
-        result = read_row(r, layout, format, t, f);
-    }
-    return result;
-}
-
-status csv_parse(const char *name, const uint8_t *content, size_t size, const table_format *format, table *t,
-                 failure *f)
-{
-    static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8, at the start of files of some programs */
-    csv_reader r = {.text = (const char *)content, .size = size, .place = {.name = name, .unit = "line"}};
-    csv_layout layout;
-    if (size >= 3 && memcmp(content, mark, 3) == 0)
-        r.at = 3;
-    if (is_at_end(&r))
-        return fail(f, "%s: has no rows", name);
-    csv_reader first = r;
-    start_line(&first);
-    const status result = read_layout(first, format, &layout, f);
-    return result == STATUS_OK ? read_rows(&r, &layout, format, t, f) : result;
 }

@@ -4,14 +4,16 @@
 #include <string.h>
 
 #include "data/idx.h"
-#include "data/locate.h"
 #include "base/digest.h"
+#include "base/read.h"
+#include "base/sizes.h"
 
-/* No file of a data set is believed to hold more than this. */
+/* A file of a data set may be at most this large. */
 static const size_t MAX_FILE_BYTES = (size_t)16 << 30;
 
 _Static_assert((int)IDX_MAX_HEADER_BYTES <= (int)HEAD_BYTES, "the head of a file has room for a header");
 
+/* Reads the header of a file that can hold what it announces. */
 static status read_header(const char *path, size_t n_dimensions, idx *header, failure *f)
 {
     file_head head;
@@ -23,60 +25,48 @@ static status read_header(const char *path, size_t n_dimensions, idx *header, fa
     return result;
 }
 
-/* Reads no more than the header announces, and nothing at all of what cannot hold as much. */
-static status read_array(const char *path, size_t n_dimensions, bytes *content, idx *array, failure *f)
+/* Reads the labels or the images of a split, and no more than the header of their file announces. */
+static status load_array(const char *folder, split which, bool labels, char **path, uint8_t **file, idx *array,
+                         failure *f)
 {
-    idx header;
-    status result = read_header(path, n_dimensions, &header, f);
-    if (result != STATUS_OK)
-        return result;
-    const size_t announced = idx_file_bytes(&header);
-    result = read_file(path, announced < MAX_FILE_BYTES ? announced : MAX_FILE_BYTES, content, f);
-    return result == STATUS_OK ? idx_parse(path, content->data, content->size, n_dimensions, array, f) : result;
-}
-
-static status load_array(const char *folder, dataset_part part, bool labels, bytes *content, idx *array,
-                         char **path_out, failure *f)
-{
-    char *path;
-    status result = locate_file(folder, part, labels, &path, f);
-    if (result != STATUS_OK)
-        return result;
-    result = read_array(path, labels ? 1 : 3, content, array, f);
+    const size_t n_dimensions = labels ? 1 : 3;
+    bytes content;
+    status result = locate_file(folder, which, labels, true, path, f);
     if (result == STATUS_OK)
-        *path_out = path;
-    else
-        free(path);
-    return result;
+        result = read_header(*path, n_dimensions, array, f);
+    if (result == STATUS_OK)
+        result = read_file(*path, size_min(idx_file_bytes(array), MAX_FILE_BYTES), &content, f);
+    if (result != STATUS_OK)
+        return result;
+    *file = content.data;
+    return idx_parse(*path, content.data, content.size, n_dimensions, array, f);
 }
 
-static status load_both(const char *folder, dataset_part part, dataset *data, failure *f)
+static status load_both(const char *folder, split which, dataset *data, failure *f)
 {
     idx images, labels;
-    status result = load_array(folder, part, false, &data->images, &images, &data->images_path, f);
+    status result = load_array(folder, which, false, &data->images_path, &data->files[0], &images, f);
     if (result == STATUS_OK)
-        result = load_array(folder, part, true, &data->classes, &labels, &data->labels_path, f);
+        result = load_array(folder, which, true, &data->labels_path, &data->files[1], &labels, f);
     if (result == STATUS_OK && images.dimensions[0] != labels.dimensions[0])
         result = fail(f, "%s: has %zu images, but %s has %zu labels", data->images_path, images.dimensions[0],
                       data->labels_path, labels.dimensions[0]);
     if (result != STATUS_OK)
         return result;
-
     data->n_samples = images.dimensions[0];
     data->n_rows = images.dimensions[1];
     data->n_columns = images.dimensions[2];
     data->pixels = images.values;
     data->labels = labels.values;
     for (size_t n = 0; n < data->n_samples; n++)
-        if (data->labels[n] >= data->n_classes)
-            data->n_classes = (size_t)data->labels[n] + 1;
+        data->n_classes = size_max(data->n_classes, (size_t)data->labels[n] + 1);
     return STATUS_OK;
 }
 
-status dataset_load(const char *folder, dataset_part part, dataset *data, failure *f)
+status dataset_load(const char *folder, split which, dataset *data, failure *f)
 {
     dataset loaded = {0};
-    const status result = load_both(folder, part, &loaded, f);
+    const status result = load_both(folder, which, &loaded, f);
     if (result == STATUS_OK)
         *data = loaded;
     else
@@ -84,22 +74,46 @@ status dataset_load(const char *folder, dataset_part part, dataset *data, failur
     return result;
 }
 
-status load_data(const char *wanted_folder, dataset_part part, dataset *data, failure *f)
+status load_data(const char *wanted_folder, split which, dataset *data, failure *f)
 {
     char *folder;
     status result = locate_folder(wanted_folder, &folder, f);
     if (result != STATUS_OK)
         return result;
-    result = dataset_load(folder, part, data, f);
+    result = dataset_load(folder, which, data, f);
     free(folder);
     return result;
 }
 
-status dataset_count(const char *folder, dataset_part part, size_t *n_samples, failure *f)
+status dataset_load_table(const char *path, const table_format *format, dataset *data, failure *f)
+{
+    table t;
+    const status result = table_read(path, format, &t, f);
+    if (result != STATUS_OK)
+        return result;
+    dataset loaded = {.n_samples = t.n_rows,
+                      .n_rows = 1,
+                      .n_columns = t.n_columns,
+                      .n_classes = t.names ? t.names->n : 0,
+                      .values = t.values,
+                      .labels = t.labels,
+                      .names = t.names,
+                      .files = {NULL, t.labels},
+                      .images_path = strdup(path),
+                      .labels_path = strdup(path)};
+    if (!loaded.images_path || !loaded.labels_path) {
+        dataset_destroy(&loaded);
+        return fail_memory(f);
+    }
+    *data = loaded;
+    return STATUS_OK;
+}
+
+status dataset_count(const char *folder, split which, size_t *n_samples, failure *f)
 {
     char *path;
     idx header = {.n_values = 0};
-    status result = locate_file_if_any(folder, part, true, &path, f);
+    status result = locate_file(folder, which, true, false, &path, f);
     if (result == STATUS_OK && path)
         result = read_header(path, 1, &header, f);
     if (result == STATUS_OK)
@@ -114,20 +128,18 @@ void dataset_destroy(dataset *data)
     free(data->values);
     free(data->labels_path);
     free(data->images_path);
-    free(data->classes.data);
-    free(data->images.data);
+    free(data->files[1]);
+    free(data->files[0]);
     *data = (dataset){0};
 }
 
 void dataset_replace(dataset *data, size_t n_samples, uint8_t *pixels, uint8_t *labels)
 {
-    free(data->classes.data);
-    free(data->images.data);
-    data->images = (bytes){.data = pixels, .size = n_samples * data->n_rows * data->n_columns};
-    data->classes = (bytes){.data = labels, .size = n_samples};
+    free(data->files[1]);
+    free(data->files[0]);
     data->n_samples = n_samples;
-    data->pixels = pixels;
-    data->labels = labels;
+    data->files[0] = data->pixels = pixels;
+    data->files[1] = data->labels = labels;
 }
 
 status dataset_check(const dataset *data, size_t n_rows, size_t n_columns, size_t n_classes, failure *f)
@@ -182,51 +194,44 @@ sm_source dataset_source(const dataset *data, size_t first, size_t n, size_t n_c
 
 /* ---------------------------------------------------------------------------------------------- */
 
-typedef struct quota {
-    size_t n_samples, n_held_out;
-    size_t remainder; /* of n_samples * n_held_out / N */
-} quota;
-
-/* How many samples each class gives up, n_held_out in all. */
-static void share_out(const dataset *data, size_t n_held_out, quota quotas[SM_MAX_CLASSES])
+/* How many samples of each class are held out, n_held_out in all: their share rounded down, and one more for the
+ * largest remainders. */
+static void share_out(const dataset *data, size_t n_held_out, size_t quotas[SM_MAX_CLASSES])
 {
+    size_t counts[SM_MAX_CLASSES] = {0}, remainders[SM_MAX_CLASSES], n_left = n_held_out;
     for (size_t n = 0; n < data->n_samples; n++)
-        quotas[data->labels[n]].n_samples++;
-    size_t n_left = n_held_out;
+        counts[data->labels[n]]++;
     for (size_t k = 0; k < data->n_classes; k++) {
-        quotas[k].n_held_out = quotas[k].n_samples * n_held_out / data->n_samples;
-        quotas[k].remainder = quotas[k].n_samples * n_held_out % data->n_samples;
-        n_left -= quotas[k].n_held_out;
+        quotas[k] = counts[k] * n_held_out / data->n_samples;
+        remainders[k] = counts[k] * n_held_out % data->n_samples;
+        n_left -= quotas[k];
     }
-    while (n_left > 0) {
+    for (; n_left > 0; n_left--) {
         size_t best = 0;
         for (size_t k = 1; k < data->n_classes; k++)
-            if (quotas[k].remainder > quotas[best].remainder)
+            if (remainders[k] > remainders[best])
                 best = k;
-        quotas[best].n_held_out++;
-        quotas[best].remainder = 0;
-        n_left--;
+        quotas[best]++;
+        remainders[best] = 0;
     }
 }
 
-/* Marks the samples that are held out: the first of each class in a shuffled order, up to its quota. */
+/* Marks the samples that are held out: the first of each class in a shuffled order, as many as its quota. */
 static void choose(const dataset *data, size_t n_held_out, uint64_t seed, size_t *order, bool *is_held_out)
 {
-    quota quotas[SM_MAX_CLASSES] = {{0, 0, 0}};
+    size_t quotas[SM_MAX_CLASSES];
     share_out(data, n_held_out, quotas);
     for (size_t n = 0; n < data->n_samples; n++)
         order[n] = n;
     sm_shuffle(&(sm_random){seed}, data->n_samples, order);
     for (size_t i = 0; i < data->n_samples; i++) {
-        quota *q = &quotas[data->labels[order[i]]];
-        if (q->n_held_out > 0) {
-            is_held_out[order[i]] = true;
-            q->n_held_out--;
-        }
+        size_t *quota = &quotas[data->labels[order[i]]];
+        is_held_out[order[i]] = *quota > 0;
+        *quota -= *quota > 0;
     }
 }
 
-/* Moves the rows that are held out behind the others, by way of `held`. */
+/* Moves the rows that are held out to the end; `held` has room for them. */
 static void partition(void *all_rows, size_t row_size, size_t n_rows, const bool *is_held_out, uint8_t *held)
 {
     uint8_t *rows = all_rows;

@@ -32,19 +32,17 @@ static size_t header_bytes(size_t n_dimensions)
 status idx_parse_header(const char *name, const uint8_t *head, size_t size, size_t n_dimensions, idx *array,
                         failure *f)
 {
-    const size_t header_size = header_bytes(n_dimensions);
-    if (size < header_size)
-        return fail(f, "%s: is %zu bytes, too short for an IDX header of %zu", name, size, header_size);
+    idx found = {.n_dimensions = n_dimensions, .n_values = 1};
+    if (size < header_bytes(n_dimensions))
+        return fail(f, "%s: is %zu bytes, too short for an IDX header of %zu", name, size,
+                    header_bytes(n_dimensions));
     const status result = check_magic(name, head, n_dimensions, f);
     if (result != STATUS_OK)
         return result;
-
-    idx found = {.n_dimensions = n_dimensions, .n_values = 1};
     for (size_t i = 0; i < n_dimensions; i++) {
-        const size_t dimension = big_endian(head + 4 + 4 * i);
+        const size_t dimension = found.dimensions[i] = big_endian(head + 4 + 4 * i);
         if (dimension == 0)
             return fail(f, "%s: its dimension %zu is 0, expected 1 or more", name, i + 1);
-        found.dimensions[i] = dimension;
         found.n_values = found.n_values <= SIZE_MAX / dimension ? found.n_values * dimension : SIZE_MAX;
     }
     *array = found;
@@ -62,7 +60,7 @@ status idx_check_size(const char *name, const idx *header, size_t size, bool is_
         return fail(f, "%s: is cut short: its header announces %zu values, the file holds %s%zu", name,
                     header->n_values, most, n_held);
     if (is_exact && n_held > header->n_values)
-        return fail(f, "%s: has bytes behind its end: its header announces %zu values, the file holds %zu", name,
+        return fail(f, "%s: has bytes after its end: its header announces %zu values, the file holds %zu", name,
                     header->n_values, n_held);
     return STATUS_OK;
 }
@@ -74,7 +72,7 @@ size_t idx_file_bytes(const idx *header)
 
 status idx_parse(const char *name, uint8_t *content, size_t size, size_t n_dimensions, idx *array, failure *f)
 {
-    idx found = {0};
+    idx found;
     status result = idx_parse_header(name, content, size, n_dimensions, &found, f);
     if (result == STATUS_OK)
         result = idx_check_size(name, &found, size, true, f);

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/csv.h"
 #include "formats/npy.h"
 #include "base/read.h"
 
-/* No file of a table is believed to hold more than this. */
+/* A file with a table may be at most this large. */
 static const size_t MAX_TABLE_BYTES = (size_t)1 << 31;
 
 void table_destroy(table *t)
@@ -20,53 +21,42 @@ void table_destroy(table *t)
     *t = (table){0};
 }
 
-status fail_cell(const table_place *place, const char *text, const char *what, failure *f)
+/* A table on its way from cells. */
+typedef struct builder {
+    const char *name, *unit; /* of the file; what it calls a row */
+    const table_format *format;
+    size_t n_cells, label; /* of a row; which of them is the label, from 1, or n_cells + 1 if none is */
+    bool has_whole_labels; /* nothing else is allowed */
+    table *t;
+} builder;
+
+static status fail_cell(const builder *b, const csv_cell *cell, const char *text, const char *what, failure *f)
 {
-    return fail(f, "%s: %s %zu, column %zu: '%.40s' %s", place->name, place->unit, place->row, place->column, text,
-                what);
+    return fail(f, "%s: %s %zu, column %zu: '%.40s' %s", b->name, b->unit, cell->row, cell->column, text, what);
 }
 
-status table_make_room(table *t, size_t n_rows, const table_format *format, failure *f)
+/* Makes room for up to n_rows rows. */
+static status make_room(const builder *b, size_t n_rows, failure *f)
 {
+    table *t = b->t;
+    t->n_columns = b->n_cells - (b->label <= b->n_cells);
     t->values = calloc(n_rows, t->n_columns * sizeof *t->values);
     if (!t->values)
         return fail_memory(f);
-    if (format->has_no_labels)
+    if (b->format->has_no_labels)
         return STATUS_OK;
     t->labels = calloc(n_rows, 1);
-    t->names = format->known ? class_names_copy(format->known) : calloc(1, sizeof *t->names);
+    t->names = b->format->known ? class_names_copy(b->format->known) : calloc(1, sizeof *t->names);
     return t->labels && t->names ? STATUS_OK : fail_memory(f);
 }
 
-status table_set_value(table *t, size_t row, size_t column, double value, const char *text,
-                       const table_place *place, failure *f)
+static bool is_float(double value)
 {
-    if (!(fabs(value) <= (double)FLT_MAX)) {
-        char usual[32];
-        (void)snprintf(usual, sizeof usual, "%.9g", value);
-        return fail_cell(place, text ? text : usual, "is no finite number that a float can hold", f);
-    }
-    t->values[row * t->n_columns + column] = (float)value;
-    return STATUS_OK;
+    return fabs(value) <= (double)FLT_MAX;
 }
 
-status table_set_label(table *t, size_t row, const char *text, const table_format *format, const table_place *place,
-                       failure *f)
-{
-    if (!class_name_is_valid(text))
-        return fail_cell(place, text, "is no label, expected text of 1 to 31 bytes", f);
-    const size_t k = class_names_find(t->names, text);
-    if (k == t->names->n && format->known)
-        return fail_cell(place, text, "is none of the model's classes", f);
-    if (k == SM_MAX_CLASSES)
-        return fail_cell(place, text, "is the label of a 257th class, expected at most 256", f);
-    if (k == t->names->n)
-        class_names_add(t->names, text);
-    t->labels[row] = (uint8_t)k;
-    return STATUS_OK;
-}
-
-bool table_number_label(double value, char text[CLASS_NAME_SIZE])
+/* The decimal form of a whole number; false if the number is not whole, or may not be exact in a double. */
+static bool print_whole(double value, char text[CLASS_NAME_SIZE])
 {
     if (!(fabs(value) <= 0x1p53) || floor(value) != value)
         return false;
@@ -74,72 +64,149 @@ bool table_number_label(double value, char text[CLASS_NAME_SIZE])
     return true;
 }
 
-size_t table_column_number(const char *label)
+static status take_label(const builder *b, const csv_cell *cell, failure *f)
 {
-    const size_t length = strlen(label);
-    return length < 10 && *label != '0' && strspn(label, "0123456789") == length ? strtoul(label, NULL, 10) : 0;
+    class_names *names = b->t->names;
+    char whole[CLASS_NAME_SIZE];
+    const bool is_whole = cell->is_number && print_whole(cell->value, whole);
+    const char *text = is_whole ? whole : cell->text;
+    if (b->has_whole_labels && !is_whole)
+        return fail_cell(b, cell, text, "is not a label, expected a whole number", f);
+    if (!class_name_is_valid(text))
+        return fail_cell(b, cell, text, "is not a label, expected text of 1 to 31 bytes", f);
+    const size_t k = class_names_find(names, text);
+    if (k == names->n && b->format->known)
+        return fail_cell(b, cell, text, "is not one of the model's classes", f);
+    if (k == SM_MAX_CLASSES)
+        return fail_cell(b, cell, text, "is the label of a 257th class, expected at most 256", f);
+    if (k == names->n)
+        class_names_add(names, text);
+    b->t->labels[b->t->n_rows] = (uint8_t)k;
+    return STATUS_OK;
 }
 
-void table_sort_classes(table *t)
+static status take_cell(const builder *b, const csv_cell *cell, failure *f)
 {
-    uint8_t numbers[SM_MAX_CLASSES];
-    class_names_sort(t->names, numbers);
-    for (size_t i = 0; i < t->n_rows; i++)
-        t->labels[i] = numbers[t->labels[i]];
+    table *t = b->t;
+    if (cell->column == b->label)
+        return take_label(b, cell, f);
+    if (!cell->is_number)
+        return fail_cell(b, cell, cell->text, "is not a number", f);
+    if (!is_float(cell->value))
+        return fail_cell(b, cell, cell->text, "is not a finite number that a float can hold", f);
+    t->values[t->n_rows * t->n_columns + cell->column - 1 - (cell->column > b->label)] = (float)cell->value;
+    return STATUS_OK;
+}
+
+/* The number of a column in decimal form; 0 for any other text. */
+static size_t column_number(const char *text)
+{
+    const size_t length = strlen(text);
+    return length < 10 && *text != '0' && strspn(text, "0123456789") == length ? strtoul(text, NULL, 10) : 0;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
-/* Arrays of NumPy's, with the labels in one of the columns */
 
-static status set_number_label(table *t, size_t row, double value, const table_format *format,
-                               const table_place *place, failure *f)
+/* Reads the first line, which may be a header; sets what a row consists of. */
+static status read_first_line(csv_reader *r, builder *b, bool *is_header, failure *f)
 {
-    char text[CLASS_NAME_SIZE];
-    if (!table_number_label(value, text)) {
-        (void)snprintf(text, sizeof text, "%.9g", value);
-        return fail_cell(place, text, "is no label, expected a whole number", f);
-    }
-    return table_set_label(t, row, text, format, place, f);
+    const table_format *format = b->format;
+    const size_t number = format->label ? column_number(format->label) : 0;
+    const bool wants_name = format->label && number == 0;
+    size_t named = 0;
+    *is_header = true;
+    do {
+        const status result = csv_next(r, f);
+        if (result != STATUS_OK)
+            return result;
+        if (r->cell.is_number)
+            *is_header = false;
+        if (named == 0 && wants_name && strcmp(r->cell.text, format->label) == 0)
+            named = r->cell.column;
+    } while (!r->cell.ends_row);
+    *is_header = *is_header || named > 0;
+    b->n_cells = r->cell.column;
+    b->label = format->has_no_labels ? b->n_cells + 1 : wants_name ? named : format->label ? number : b->n_cells;
+    if (format->has_no_labels)
+        return STATUS_OK;
+    if (b->n_cells < 2)
+        return fail(f, "%s: line 1: has one column, expected features and a label between commas", b->name);
+    if (wants_name && !*is_header)
+        return fail(f, "%s: line 1: has numbers, expected the names of columns with '%s' among them", b->name,
+                    format->label);
+    if (b->label == 0 || b->label > b->n_cells)
+        return fail(f, "%s: line 1: has no column '%s' for the labels among its %zu", b->name, format->label,
+                    b->n_cells);
+    return STATUS_OK;
 }
 
-/* Column `label` has the labels, from 1; without them it is one that there is not. */
-static status take_array(const char *name, const npy_array *array, size_t label, const table_format *format,
-                         table *t, failure *f)
+/* Takes the next cell of a row, which must have as many as the first line. */
+static status take_next(csv_reader *r, const builder *b, failure *f)
 {
-    const size_t n_cells = array->shape[1];
-    t->n_columns = n_cells - (label <= n_cells);
-    status result = table_make_room(t, array->shape[0], format, f);
-    for (size_t i = 0; result == STATUS_OK && i < array->n_values; i++) {
-        const table_place place = {name, "row", i / n_cells + 1, i % n_cells + 1};
-        const double value = npy_value(array, i);
-        if (place.column == label)
-            result = set_number_label(t, t->n_rows, value, format, &place, f);
-        else
-            result = table_set_value(t, t->n_rows, i % n_cells - (place.column > label), value, NULL, &place, f);
-        t->n_rows += place.column == n_cells;
+    const status result = csv_next(r, f);
+    if (result != STATUS_OK)
+        return result;
+    const csv_cell *cell = &r->cell;
+    if (cell->column > b->n_cells || (cell->ends_row && cell->column < b->n_cells))
+        return fail(f, "%s: line %zu: has %s than %zu columns", b->name, cell->row,
+                    cell->column > b->n_cells ? "more" : "fewer", b->n_cells);
+    return take_cell(b, cell, f);
+}
+
+static status parse_csv(builder *b, const uint8_t *content, size_t size, failure *f)
+{
+    const csv_reader start = csv_start(b->name, content, size);
+    csv_reader r = start;
+    bool is_header;
+    b->unit = "line";
+    if (csv_is_at_end(&r))
+        return fail(f, "%s: has no rows", b->name);
+    status result = read_first_line(&r, b, &is_header, f);
+    if (result != STATUS_OK)
+        return result;
+    if (!is_header)
+        r = start;
+    else if (csv_is_at_end(&r))
+        return fail(f, "%s: has no rows", b->name);
+    result = make_room(b, csv_max_rows(&r, b->n_cells), f);
+    while (result == STATUS_OK && !(r.cell.ends_row && csv_is_at_end(&r))) {
+        result = take_next(&r, b, f);
+        b->t->n_rows += r.cell.ends_row;
     }
     return result;
 }
 
-static status parse_npy(const char *name, const uint8_t *content, size_t size, const table_format *format, table *t,
-                        failure *f)
+/* ---------------------------------------------------------------------------------------------- */
+
+static status parse_npy(builder *b, const uint8_t *content, size_t size, failure *f)
 {
     npy_array array;
-    const status result = npy_parse(name, content, size, &array, f);
+    status result = npy_parse(b->name, content, size, &array, f);
     if (result != STATUS_OK)
         return result;
     if (array.n_dimensions != 2)
-        return fail(f, "%s: has one dimension, expected rows and columns", name);
-    const size_t n_cells = array.shape[1];
-    if (format->has_no_labels)
-        return take_array(name, &array, n_cells + 1, format, t, f);
-    const size_t label = format->label ? table_column_number(format->label) : n_cells;
-    if (n_cells < 2)
-        return fail(f, "%s: has one column, expected features and a label", name);
-    if (label == 0 || label > n_cells)
-        return fail(f, "%s: has no column '%s' for the labels, expected a number from 1 to %zu", name,
-                    format->label, n_cells);
-    return take_array(name, &array, label, format, t, f);
+        return fail(f, "%s: has one dimension, expected rows and columns", b->name);
+    const char *label = b->format->label;
+    const size_t n = b->n_cells = array.shape[1];
+    b->label = b->format->has_no_labels ? n + 1 : label ? column_number(label) : n;
+    b->unit = "row";
+    b->has_whole_labels = true;
+    if (n < 2 && !b->format->has_no_labels)
+        return fail(f, "%s: has one column, expected features and a label", b->name);
+    if (b->label == 0 || (b->label > n && !b->format->has_no_labels))
+        return fail(f, "%s: has no column '%s' for the labels, expected a number from 1 to %zu", b->name, label, n);
+    result = make_room(b, array.shape[0], f);
+    csv_cell cell = {.is_number = true};
+    for (size_t i = 0; result == STATUS_OK && i < array.n_values; i++) {
+        cell.row = i / n + 1;
+        cell.column = i % n + 1;
+        cell.value = npy_value(&array, i);
+        if (cell.column == b->label || !is_float(cell.value))
+            (void)snprintf(cell.text, sizeof cell.text, "%.9g", cell.value);
+        result = take_cell(b, &cell, f);
+        b->t->n_rows += cell.column == n;
+    }
+    return result;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -148,14 +215,19 @@ status table_parse(const char *name, const uint8_t *content, size_t size, const 
                    failure *f)
 {
     table made = {0};
-    const status result = npy_has_magic(content, size) ? parse_npy(name, content, size, format, &made, f)
-                                                       : csv_parse(name, content, size, format, &made, f);
+    builder b = {.name = name, .format = format, .t = &made};
+    const status result =
+        npy_has_magic(content, size) ? parse_npy(&b, content, size, f) : parse_csv(&b, content, size, f);
     if (result != STATUS_OK) {
         table_destroy(&made);
         return result;
     }
-    if (made.names && !format->known)
-        table_sort_classes(&made);
+    if (made.names && !format->known) {
+        uint8_t numbers[SM_MAX_CLASSES];
+        class_names_sort(made.names, numbers);
+        for (size_t i = 0; i < made.n_rows; i++)
+            made.labels[i] = numbers[made.labels[i]];
+    }
     *t = made;
     return STATUS_OK;
 }

@@ -10,7 +10,7 @@
 
 #include "data/locate.h"
 #include "base/execution.h"
-#include "data/distortion.h"
+#include "data/augmentation.h"
 #include "base/memory.h"
 #include "show/progress.h"
 #include "base/text.h"
@@ -241,7 +241,7 @@ static status load_training_data(training *t, failure *f)
     const char *validation = options->validation ? options->validation : t->chooses_l2 ? "0.1666667" : NULL;
     const table_format format = {.label = options->label};
     status result = features_are_columns(&t->features) ? dataset_load_table(options->data, &format, &t->data, f)
-                                                       : load_data(options->data, DATASET_TRAIN, &t->data, f);
+                                                       : load_data(options->data, SPLIT_TRAIN, &t->data, f);
     if (result == STATUS_OK)
         result = parse_validation(validation, &t->data, &t->n_validation, f);
     if (result == STATUS_OK && t->chooses_l2 && t->n_validation == 0)

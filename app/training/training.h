@@ -7,6 +7,7 @@
 
 #include "training/l2_path.h"
 #include "data/dataset.h"
+#include "data/standardisation.h"
 #include "model/feature_store.h"
 #include "model/model.h"
 #include "base/buffer.h"

@@ -269,7 +269,7 @@ static status run(int argc, char **argv, failure *f)
         return result;
     result = get_execution(0, &b.execution, f);
     if (result == STATUS_OK)
-        result = load_data(folder, DATASET_TRAIN, &b.data, f);
+        result = load_data(folder, SPLIT_TRAIN, &b.data, f);
     if (result == STATUS_OK) {
         b.source = dataset_source(&b.data, 0, b.data.n_samples, b.data.n_classes, &b.matrix);
         const size_t n_parameters = b.data.n_classes * (b.source.n_features + 1);

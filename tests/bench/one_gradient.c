@@ -33,7 +33,7 @@ int main(void)
 {
     failure f = {""};
     dataset data = {0};
-    status result = load_data(NULL, DATASET_TRAIN, &data, &f);
+    status result = load_data(NULL, SPLIT_TRAIN, &data, &f);
     if (result == STATUS_OK)
         result = evaluate(&data, &f);
     dataset_destroy(&data);

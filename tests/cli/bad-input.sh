@@ -119,7 +119,7 @@ bomb 'a gzip file of 60 kB for 60 GB of images' 'announces 60000000000 values, t
 bomb 'a gzip file with more images than are announced' 'holds more than the 64 bytes expected' 1 1 6 8
 rm -rf bad && cp -R good bad && rm "bad/$images.gz" && cp images.plain "bad/$images" && truncate -s 8G "bad/$images"
 run_bounded train --data bad --output unused --quiet
-failed 'data: a plain file of 8 GB for some kB of images' 'has bytes behind its end' "bad/$images"
+failed 'data: a plain file of 8 GB for some kB of images' 'has bytes after its end' "bad/$images"
 ln -s nowhere new
 rm -rf bad && cp -R good bad && rm "bad/$images.gz" && mv new "bad/$images"
 run train --data bad --output unused --quiet

@@ -173,7 +173,7 @@ failed 'eval --mistakes' 2 "--mistakes is for images; $iris is a table"
 run eval --output model --data "$iris" --train
 failed 'eval --train' 2 "--train is for images; $iris is a table"
 run eval --output model --data odd.csv
-failed 'eval: classes that the model does not know' 1 "odd.csv: line 2, column 3: 'a, \"b\"' is none of the model's classes"
+failed 'eval: classes that the model does not know' 1 "odd.csv: line 2, column 3: 'a, \"b\"' is not one of the model's classes"
 printf '1,2,setosa\n' >narrow.csv
 run eval --output model --data narrow.csv
 failed 'eval: other columns' 1 'narrow.csv: has 2 columns of features, the model reads 4'

@@ -230,7 +230,7 @@ static void take_training(run *r)
 static void prepare(run *r, const char *folder, size_t n_images)
 {
     failure f = {""};
-    require(dataset_load(folder, DATASET_TRAIN, &r->data, &f) == STATUS_OK, f.text);
+    require(dataset_load(folder, SPLIT_TRAIN, &r->data, &f) == STATUS_OK, f.text);
     require(n_images > 0 && n_images <= r->data.n_samples, "there are not so many images");
     r->data.n_samples = n_images;
     r->source = dataset_source(&r->data, 0, n_images, r->data.n_classes, &r->matrix);

@@ -38,27 +38,27 @@ START_TEST(files_are_found_by_each_of_their_names)
 {
     static const struct {
         const char *images, *labels;
-        dataset_part part;
+        split which;
     } names[] = {
-        {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", DATASET_TRAIN},
-        {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", DATASET_TRAIN},
-        {"train-images.idx3-ubyte", "train-labels.idx1-ubyte.gz", DATASET_TRAIN},
-        {"t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte", DATASET_TEST},
-        {"t10k-images.idx3-ubyte", "t10k-labels.idx1-ubyte", DATASET_TEST},
-        {"test-images-idx3-ubyte.gz", "test-labels-idx1-ubyte.gz", DATASET_TEST},
-        {"test-images.idx3-ubyte.gz", "test-labels-idx1-ubyte", DATASET_TEST},
+        {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", SPLIT_TRAIN},
+        {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", SPLIT_TRAIN},
+        {"train-images.idx3-ubyte", "train-labels.idx1-ubyte.gz", SPLIT_TRAIN},
+        {"t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte", SPLIT_TEST},
+        {"t10k-images.idx3-ubyte", "t10k-labels.idx1-ubyte", SPLIT_TEST},
+        {"test-images-idx3-ubyte.gz", "test-labels-idx1-ubyte.gz", SPLIT_TEST},
+        {"test-images.idx3-ubyte.gz", "test-labels-idx1-ubyte", SPLIT_TEST},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *folder = scratch_folder();
         put_set(folder, names[i].images, names[i].labels, LABELS, N_LABELS);
         dataset data = {0};
         failure f = {""};
-        CHECK_OK(dataset_load(folder, names[i].part, &data, &f), &f);
+        CHECK_OK(dataset_load(folder, names[i].which, &data, &f), &f);
         check_set(&data);
         ck_assert_ptr_nonnull(strstr(data.labels_path, names[i].labels));
         dataset_destroy(&data);
-        /* They are not the other part's. */
-        const dataset_part other = names[i].part == DATASET_TRAIN ? DATASET_TEST : DATASET_TRAIN;
+        /* They are not the other split's. */
+        const split other = names[i].which == SPLIT_TRAIN ? SPLIT_TEST : SPLIT_TRAIN;
         check_failed(dataset_load(folder, other, &data, &f), &f, folder, "no images", NULL);
         ck_assert_ptr_null(data.pixels);
     }
@@ -72,8 +72,8 @@ START_TEST(images_and_labels_must_be_as_many)
     idx_put_labels(folder, "train-labels-idx1-ubyte", LABELS, N_LABELS - 1);
     dataset data = {0};
     failure f = {""};
-    check_failed(dataset_load(folder, DATASET_TRAIN, &data, &f), &f, NULL, "train-images", "train-labels",
-                 "7 images", "6 labels", NULL);
+    check_failed(dataset_load(folder, SPLIT_TRAIN, &data, &f), &f, NULL, "train-images", "train-labels", "7 images",
+                 "6 labels", NULL);
     ck_assert_ptr_null(data.pixels);
 }
 END_TEST
@@ -87,14 +87,14 @@ START_TEST(files_of_the_wrong_kind_are_refused)
     idx_put_labels(folder, "train-labels-idx1-ubyte", LABELS, N_LABELS);
     dataset data = {0};
     failure f = {""};
-    check_failed(dataset_load(folder, DATASET_TRAIN, &data, &f), &f, NULL, "train-images", "expected 3", NULL);
+    check_failed(dataset_load(folder, SPLIT_TRAIN, &data, &f), &f, NULL, "train-images", "expected 3", NULL);
     idx_put_images(folder, "train-images-idx3-ubyte", LABELS, N_LABELS, ROWS, COLUMNS);
     idx_put_images(folder, "train-labels-idx1-ubyte", LABELS, N_LABELS, ROWS, COLUMNS);
-    check_failed(dataset_load(folder, DATASET_TRAIN, &data, &f), &f, NULL, "train-labels", "expected 1", NULL);
+    check_failed(dataset_load(folder, SPLIT_TRAIN, &data, &f), &f, NULL, "train-labels", "expected 1", NULL);
     const char *empty = scratch_folder();
     idx_put_images(empty, "train-images-idx3-ubyte", LABELS, N_LABELS, ROWS, COLUMNS);
-    check_failed(dataset_load(empty, DATASET_TRAIN, &data, &f), &f, empty, "no labels",
-                 "train-labels-idx1-ubyte.gz", NULL);
+    check_failed(dataset_load(empty, SPLIT_TRAIN, &data, &f), &f, empty, "no labels", "train-labels-idx1-ubyte.gz",
+                 NULL);
     ck_assert_ptr_null(data.pixels);
 }
 END_TEST
@@ -106,7 +106,7 @@ START_TEST(nothing_is_left_of_a_destroyed_dataset)
     const char *folder = scratch_folder();
     put_set(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", LABELS, N_LABELS);
     failure f = {""};
-    CHECK_OK(dataset_load(folder, DATASET_TRAIN, &data, &f), &f);
+    CHECK_OK(dataset_load(folder, SPLIT_TRAIN, &data, &f), &f);
     dataset_destroy(&data);
     ck_assert_ptr_null(data.pixels);
     ck_assert_ptr_null(data.labels);
@@ -121,7 +121,7 @@ START_TEST(images_and_labels_that_a_model_does_not_know_are_found)
     put_set(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", LABELS, N_LABELS);
     dataset data = {0};
     failure f = {""};
-    CHECK_OK(dataset_load(folder, DATASET_TRAIN, &data, &f), &f);
+    CHECK_OK(dataset_load(folder, SPLIT_TRAIN, &data, &f), &f);
     CHECK_OK(dataset_check(&data, ROWS, COLUMNS, 3, &f), &f);
     CHECK_OK(dataset_check(&data, ROWS, COLUMNS, 256, &f), &f);
     check_failed(dataset_check(&data, ROWS, COLUMNS, 2, &f), &f, data.labels_path, "label 2", "2 classes", NULL);
@@ -140,7 +140,7 @@ START_TEST(a_source_gives_the_pixels_and_labels_of_its_range)
     put_set(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", LABELS, N_LABELS);
     dataset data = {0};
     failure f = {""};
-    CHECK_OK(dataset_load(folder, DATASET_TRAIN, &data, &f), &f);
+    CHECK_OK(dataset_load(folder, SPLIT_TRAIN, &data, &f), &f);
     sm_matrix matrix;
     const sm_source source = dataset_source(&data, 2, 4, 3, &matrix);
     ck_assert_uint_eq(source.n_samples, 4);
@@ -271,7 +271,7 @@ static void load_mixed(const size_t *n_per_class, size_t n_classes, dataset *dat
     const char *folder = scratch_folder();
     put_set(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", labels, n);
     failure f = {""};
-    CHECK_OK(dataset_load(folder, DATASET_TRAIN, data, &f), &f);
+    CHECK_OK(dataset_load(folder, SPLIT_TRAIN, data, &f), &f);
 }
 
 static size_t number_of(const dataset *data, size_t n)

@@ -165,7 +165,7 @@ START_TEST(a_header_announces_the_size)
     CHECK_OK(idx_check_size(NAME, &header, size, true, &f), &f);
     CHECK_OK(idx_check_size(NAME, &header, size, false, &f), &f);
     CHECK_OK(idx_check_size(NAME, &header, SIZE_MAX, false, &f), &f);
-    check_failed(idx_check_size(NAME, &header, size + 1, true, &f), &f, NAME, "behind its end", NULL);
+    check_failed(idx_check_size(NAME, &header, size + 1, true, &f), &f, NAME, "after its end", NULL);
     check_failed(idx_check_size(NAME, &header, size - 1, true, &f), &f, NAME, "cut short", "holds 200703", NULL);
     check_failed(idx_check_size(NAME, &header, size - 1, false, &f), &f, NAME, "cut short", "at most 200703", NULL);
 }

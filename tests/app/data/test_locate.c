@@ -104,11 +104,11 @@ START_TEST(a_folder_that_was_named_must_be_there)
 }
 END_TEST
 
-static void check_file(const char *folder, dataset_part part, bool labels, const char *name)
+static void check_file(const char *folder, split which, bool labels, const char *name)
 {
     char *path = NULL;
     failure f = {""};
-    CHECK_OK(locate_file(folder, part, labels, &path, &f), &f);
+    CHECK_OK(locate_file(folder, which, labels, true, &path, &f), &f);
     char *expected = join_path(folder, name);
     ck_assert_str_eq(path, expected);
     free(expected);
@@ -119,25 +119,25 @@ START_TEST(files_have_several_names)
 {
     static const struct {
         const char *name;
-        dataset_part part;
+        split which;
         bool labels;
     } files[] = {
-        {"train-images-idx3-ubyte", DATASET_TRAIN, false}, {"train-images-idx3-ubyte.gz", DATASET_TRAIN, false},
-        {"train-images.idx3-ubyte", DATASET_TRAIN, false}, {"train-images.idx3-ubyte.gz", DATASET_TRAIN, false},
-        {"train-labels-idx1-ubyte", DATASET_TRAIN, true},  {"train-labels-idx1-ubyte.gz", DATASET_TRAIN, true},
-        {"train-labels.idx1-ubyte", DATASET_TRAIN, true},  {"train-labels.idx1-ubyte.gz", DATASET_TRAIN, true},
-        {"t10k-images-idx3-ubyte", DATASET_TEST, false},   {"t10k-images-idx3-ubyte.gz", DATASET_TEST, false},
-        {"t10k-images.idx3-ubyte", DATASET_TEST, false},   {"t10k-images.idx3-ubyte.gz", DATASET_TEST, false},
-        {"t10k-labels-idx1-ubyte", DATASET_TEST, true},    {"t10k-labels.idx1-ubyte.gz", DATASET_TEST, true},
-        {"test-images-idx3-ubyte", DATASET_TEST, false},   {"test-images-idx3-ubyte.gz", DATASET_TEST, false},
-        {"test-images.idx3-ubyte", DATASET_TEST, false},   {"test-images.idx3-ubyte.gz", DATASET_TEST, false},
-        {"test-labels-idx1-ubyte.gz", DATASET_TEST, true}, {"test-labels.idx1-ubyte", DATASET_TEST, true},
+        {"train-images-idx3-ubyte", SPLIT_TRAIN, false}, {"train-images-idx3-ubyte.gz", SPLIT_TRAIN, false},
+        {"train-images.idx3-ubyte", SPLIT_TRAIN, false}, {"train-images.idx3-ubyte.gz", SPLIT_TRAIN, false},
+        {"train-labels-idx1-ubyte", SPLIT_TRAIN, true},  {"train-labels-idx1-ubyte.gz", SPLIT_TRAIN, true},
+        {"train-labels.idx1-ubyte", SPLIT_TRAIN, true},  {"train-labels.idx1-ubyte.gz", SPLIT_TRAIN, true},
+        {"t10k-images-idx3-ubyte", SPLIT_TEST, false},   {"t10k-images-idx3-ubyte.gz", SPLIT_TEST, false},
+        {"t10k-images.idx3-ubyte", SPLIT_TEST, false},   {"t10k-images.idx3-ubyte.gz", SPLIT_TEST, false},
+        {"t10k-labels-idx1-ubyte", SPLIT_TEST, true},    {"t10k-labels.idx1-ubyte.gz", SPLIT_TEST, true},
+        {"test-images-idx3-ubyte", SPLIT_TEST, false},   {"test-images-idx3-ubyte.gz", SPLIT_TEST, false},
+        {"test-images.idx3-ubyte", SPLIT_TEST, false},   {"test-images.idx3-ubyte.gz", SPLIT_TEST, false},
+        {"test-labels-idx1-ubyte.gz", SPLIT_TEST, true}, {"test-labels.idx1-ubyte", SPLIT_TEST, true},
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         const char *folder = scratch_folder();
         char *path = join_path(folder, files[i].name);
         file_put(path, "", 0);
-        check_file(folder, files[i].part, files[i].labels, files[i].name);
+        check_file(folder, files[i].which, files[i].labels, files[i].name);
         free(path);
     }
 }
@@ -150,7 +150,7 @@ START_TEST(a_plain_file_goes_before_a_compressed_one)
          *packed = join_path(folder, "train-images-idx3-ubyte.gz");
     file_put(plain, "", 0);
     file_put(packed, "", 0);
-    check_file(folder, DATASET_TRAIN, false, "train-images-idx3-ubyte");
+    check_file(folder, SPLIT_TRAIN, false, "train-images-idx3-ubyte");
     free(packed);
     free(plain);
 }
@@ -161,13 +161,13 @@ START_TEST(a_failure_names_every_file_tried)
     const char *folder = scratch_folder();
     char *path = NULL;
     failure f = {""};
-    check_failed(locate_file(folder, DATASET_TEST, true, &path, &f), &f, folder, "no labels of the test set",
+    check_failed(locate_file(folder, SPLIT_TEST, true, true, &path, &f), &f, folder, "no labels of the test set",
                  "t10k-labels-idx1-ubyte,", "t10k-labels-idx1-ubyte.gz", "t10k-labels.idx1-ubyte,",
                  "t10k-labels.idx1-ubyte.gz", "test-labels-idx1-ubyte,", "test-labels-idx1-ubyte.gz",
                  "test-labels.idx1-ubyte,", "test-labels.idx1-ubyte.gz", NULL);
-    check_failed(locate_file(folder, DATASET_TRAIN, false, &path, &f), &f, folder, "no images of the training set",
-                 "train-images-idx3-ubyte,", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte,",
-                 "train-images.idx3-ubyte.gz", NULL);
+    check_failed(locate_file(folder, SPLIT_TRAIN, false, true, &path, &f), &f, folder,
+                 "no images of the training set", "train-images-idx3-ubyte,", "train-images-idx3-ubyte.gz",
+                 "train-images.idx3-ubyte,", "train-images.idx3-ubyte.gz", NULL);
     ck_assert_ptr_null(path);
 }
 END_TEST

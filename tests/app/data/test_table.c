@@ -105,14 +105,14 @@ START_TEST(what_is_no_table_is_refused_by_its_place)
         {"1,2,a\n1,,a\n", "line 2, column 2: '' is not a number"},
         {"1,2,a\n1,0x2,a\n", "line 2, column 2: '0x2' is not a number"},
         {"1,2,a\nnan,2,a\n", "line 2, column 1: 'nan' is not a number"},
-        {"1,2,a\n1e39,2,a\n", "line 2, column 1: '1e39' is no finite number that a float can hold"},
-        {"1,2,a\n1e999,2,a\n", "line 2, column 1: '1e999' is no finite number that a float can hold"},
+        {"1,2,a\n1e39,2,a\n", "line 2, column 1: '1e39' is not a finite number that a float can hold"},
+        {"1,2,a\n1e999,2,a\n", "line 2, column 1: '1e999' is not a finite number that a float can hold"},
         {"?,2,a\n1,2,a\n", "line 1, column 1: '?' is not a number"},
-        {"1,2,\n", "line 1, column 3: '' is no label, expected text of 1 to 31 bytes"},
-        {"1,2,a name of thirty-two characters..\n", "is no label, expected text of 1 to 31 bytes"},
-        {"1,2,\xff\n", "is no label, expected text of 1 to 31 bytes"},
+        {"1,2,\n", "line 1, column 3: '' is not a label, expected text of 1 to 31 bytes"},
+        {"1,2,a name of thirty-two characters..\n", "is not a label, expected text of 1 to 31 bytes"},
+        {"1,2,\xff\n", "is not a label, expected text of 1 to 31 bytes"},
         {"1,\"2,a\n", "line 1, column 2: '2,a' has a quote that is not closed in the same line"},
-        {"1,\"2\"3,a\n", "line 1, column 2: '2' goes on behind its quote"},
+        {"1,\"2\"3,a\n", "line 1, column 2: '2' has text after its closing quote"},
         {"1,2\x01,a\n", "line 1, column 2: '2' is followed by a control character"},
         {"1,2,a\r1,2,b\n", "line 1, column 3: 'a' is followed by a control character"},
     };
@@ -126,7 +126,7 @@ START_TEST(what_is_no_table_is_refused_by_its_place)
     check_refused("1,2\n", &(table_format){.label = "0"}, "line 1: has numbers, expected the names of columns");
     char text[600] = "1,";
     memset(text + 2, '7', 300);
-    check_refused(text, &last_column, "goes on, expected at most 255 characters");
+    check_refused(text, &last_column, "is too long, expected at most 255 characters");
 }
 END_TEST
 
@@ -160,7 +160,7 @@ START_TEST(classes_are_those_of_the_model_where_there_is_one)
     check_table(&t, 2, 1, (const float[]){1, 2}, (const uint8_t[]){2, 0});
     ck_assert_uint_eq(t.names->n, 3);
     table_destroy(&t);
-    check_refused("1,c\n2,d\n", &format, "line 2, column 2: 'd' is none of the model's classes");
+    check_refused("1,c\n2,d\n", &format, "line 2, column 2: 'd' is not one of the model's classes");
 }
 END_TEST
 
@@ -311,9 +311,9 @@ START_TEST(other_arrays_are_refused)
     check_array_refused(header, values, sizeof values, &(table_format){.label = "4"}, "has no column '4'");
     check_array_refused(header, values, sizeof values, &(table_format){.label = "kind"}, "has no column 'kind'");
     check_array_refused(header, (const float[]){1, 2, 3, 4, 5, 0.5F}, sizeof values, &last_column,
-                        "row 2, column 3: '0.5' is no label, expected a whole number");
+                        "row 2, column 3: '0.5' is not a label, expected a whole number");
     check_array_refused(header, (const float[]){1, 2, 3, 4, (float)NAN, 1}, sizeof values, &last_column,
-                        "row 2, column 2: 'nan' is no finite number that a float can hold");
+                        "row 2, column 2: 'nan' is not a finite number that a float can hold");
     buffer b = array_file(3, header, values, sizeof values);
     table t = {0};
     failure f = {""};

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/distortion.h"
+#include "data/augmentation.h"
 #include "support/data.h"
 #include "support_app/scratch.h"
 
@@ -158,7 +158,7 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("distortion", copies_stand_behind_their_originals, no_copies_leave_everything_as_it_was,
+    return APP_SUITE_RUN("augmentation", copies_stand_behind_their_originals, no_copies_leave_everything_as_it_was,
                          copies_are_like_their_images_and_differ, more_copies_leave_the_first_as_they_were,
                          the_seed_decides_and_nothing_else, images_of_every_shape_have_copies);
 }

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/dataset.h"
+#include "data/standardisation.h"
 #include "support_app/scratch.h"
 
 static const table_format last_column = {.label = NULL};
@@ -66,6 +66,6 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("dataset_table", columns_are_brought_to_mean_0_and_deviation_1,
+    return APP_SUITE_RUN("standardisation", columns_are_brought_to_mean_0_and_deviation_1,
                          a_row_beyond_all_bounds_is_refused, held_out_rows_are_moved_with_their_labels);
 }
