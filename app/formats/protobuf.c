@@ -30,7 +30,7 @@ void protobuf_float(buffer *b, unsigned field, float value)
     buffer_add_floats(b, 1, &value);
 }
 
-void protobuf_bytes(buffer *b, unsigned field, const void *data, size_t size)
+static void add_bytes(buffer *b, unsigned field, const void *data, size_t size)
 {
     add_key(b, field, WIRE_LENGTH);
     add_varint(b, size);
@@ -39,13 +39,13 @@ void protobuf_bytes(buffer *b, unsigned field, const void *data, size_t size)
 
 void protobuf_text(buffer *b, unsigned field, const char *text)
 {
-    protobuf_bytes(b, field, text, strlen(text));
+    add_bytes(b, field, text, strlen(text));
 }
 
 void protobuf_message(buffer *b, unsigned field, buffer *message)
 {
     b->failed = b->failed || message->failed;
-    protobuf_bytes(b, field, message->data, message->size);
+    add_bytes(b, field, message->data, message->size);
     free(message->data);
     *message = (buffer){0};
 }

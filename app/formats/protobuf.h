@@ -9,11 +9,10 @@
 
 #include "base/buffer.h"
 
-/* Adds a field: a whole number, a float, text, or bytes. */
+/* Adds a field: a whole number, a float, or text. */
 void protobuf_number(buffer *b, unsigned field, uint64_t value);
 void protobuf_float(buffer *b, unsigned field, float value);
 void protobuf_text(buffer *b, unsigned field, const char *text);
-void protobuf_bytes(buffer *b, unsigned field, const void *data, size_t size);
 
 /* Adds a field that is a message, and frees the message. If the message failed, b fails. */
 void protobuf_message(buffer *b, unsigned field, buffer *message);

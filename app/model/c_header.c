@@ -5,26 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_COLUMNS = 110, LARGEST = 127 };
+enum { MAX_COLUMNS = 110, LARGEST = 127, LITERAL_SIZE = 40 };
 
-/* Numbers in lines that fit on a screen. */
-typedef struct number_list {
-    buffer *b;
-    size_t line_start;
-} number_list;
-
-static void add_number(number_list *list, const char *text)
-{
-    if (list->b->size - list->line_start + strlen(text) + 2 > MAX_COLUMNS) {
-        buffer_print(list->b, "\n   ");
-        list->line_start = list->b->size - 3;
-    }
-    buffer_print(list->b, " %s,", text);
-}
-
-enum { LITERAL_SIZE = 40 };
-
-/* A literal that gives the very same float. */
+/* A literal that gives exactly this float. */
 static void print_literal(float value, char literal[LITERAL_SIZE])
 {
     char number[LITERAL_SIZE - 4];
@@ -32,31 +15,27 @@ static void print_literal(float value, char literal[LITERAL_SIZE])
     (void)snprintf(literal, LITERAL_SIZE, "%s%sf", number, strpbrk(number, ".e") ? "" : ".0");
 }
 
-static void add_floats(buffer *b, size_t n, const float *values)
+/* Adds numbers in lines that fit on a screen: floats, or the nearest multiples of *step. */
+static void add_numbers(buffer *b, size_t n, const float *values, const float *step)
 {
-    number_list list = {b, b->size};
+    size_t line_start = b->size;
     buffer_print(b, "   ");
     for (size_t i = 0; i < n; i++) {
-        char literal[LITERAL_SIZE];
-        print_literal(values[i], literal);
-        add_number(&list, literal);
+        char text[LITERAL_SIZE];
+        if (step)
+            (void)snprintf(text, sizeof text, "%ld", *step > 0 ? lround((double)values[i] / (double)*step) : 0L);
+        else
+            print_literal(values[i], text);
+        if (b->size - line_start + strlen(text) + 2 > MAX_COLUMNS) {
+            buffer_print(b, "\n   ");
+            line_start = b->size - 3;
+        }
+        buffer_print(b, " %s,", text);
     }
     buffer_print(b, "\n");
 }
 
-static void add_steps(buffer *b, size_t n, const float *values, float step)
-{
-    number_list list = {b, b->size};
-    buffer_print(b, "   ");
-    for (size_t i = 0; i < n; i++) {
-        char text[16];
-        (void)snprintf(text, sizeof text, "%ld", step > 0 ? lround((double)values[i] / (double)step) : 0L);
-        add_number(&list, text);
-    }
-    buffer_print(b, "\n");
-}
-
-/* The weight that one step of a class's whole numbers stands for. */
+/* The weight that a whole number of 1 means for a class. */
 static float step_of(size_t n, const float *weights)
 {
     float largest = 0;
@@ -94,25 +73,21 @@ static void print_opening(const model *m, bool quantized, buffer *b)
 
 static void print_weights(const model *m, bool quantized, buffer *b)
 {
-    if (quantized)
-        buffer_print(b, "/* The weights of each class, in steps of its own size. */\n"
-                        "static const int8_t digit_weights[DIGIT_CLASSES][DIGIT_PIXELS] = {\n");
-    else
-        buffer_print(b, "/* The weights of each class, for pixels from 0 to 1. */\n"
-                        "static const float digit_weights[DIGIT_CLASSES][DIGIT_PIXELS] = {\n");
+    buffer_print(b, "%s",
+                 quantized ? "/* The weights of each class, in steps of its own size. */\n"
+                             "static const int8_t digit_weights[DIGIT_CLASSES][DIGIT_PIXELS] = {\n"
+                           : "/* The weights of each class, for pixels from 0 to 1. */\n"
+                             "static const float digit_weights[DIGIT_CLASSES][DIGIT_PIXELS] = {\n");
     for (size_t k = 0; k < m->n_classes; k++) {
-        const float *weights = m->weight + k * m->n_features;
+        const float *weights = m->weight + k * m->n_features, step = step_of(m->n_features, weights);
         buffer_print(b, "  {\n");
-        if (quantized)
-            add_steps(b, m->n_features, weights, step_of(m->n_features, weights));
-        else
-            add_floats(b, m->n_features, weights);
+        add_numbers(b, m->n_features, weights, quantized ? &step : NULL);
         buffer_print(b, "  },\n");
     }
     buffer_print(b, "};\n\n");
 }
 
-/* Scores are divided by the temperature; pixels by 255, which the sum over them is instead. */
+/* Scores are divided by the temperature, and sums over pixels by 255, in place of each pixel. */
 static void print_scales(const model *m, bool quantized, buffer *b)
 {
     float values[SM_MAX_CLASSES];
@@ -122,13 +97,13 @@ static void print_scales(const model *m, bool quantized, buffer *b)
             values[k] = (float)((double)step_of(m->n_features, m->weight + k * m->n_features) * unit);
         buffer_print(b, "/* What one step of a class's weights adds to its score, for a pixel of 1. */\n"
                         "static const float digit_scales[DIGIT_CLASSES] = {\n");
-        add_floats(b, m->n_classes, values);
+        add_numbers(b, m->n_classes, values, NULL);
         buffer_print(b, "};\n\n");
     }
     for (size_t k = 0; k < m->n_classes; k++)
         values[k] = (float)((double)m->bias[k] / m->temperature);
     buffer_print(b, "static const float digit_biases[DIGIT_CLASSES] = {\n");
-    add_floats(b, m->n_classes, values);
+    add_numbers(b, m->n_classes, values, NULL);
     buffer_print(b, "};\n\n");
 }
 
@@ -138,7 +113,7 @@ static void print_score(const model *m, bool quantized, buffer *b)
                     "static inline float digit_score(const uint8_t *pixels, int k)\n"
                     "{\n");
     if (quantized) {
-        /* The largest sum that there can be. */
+        /* The largest possible sum. */
         const bool is_small = m->n_features <= INT32_MAX / (255 * LARGEST);
         buffer_print(b,
                      "    %s sum = 0;\n"

@@ -1,4 +1,4 @@
-/* A model as a C99 header that reads images anywhere: no allocation, nothing of libm but expf. */
+/* A model as a C99 header that classifies images: no allocation, and only expf from libm. */
 #pragma once
 
 #include <stdbool.h>
@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "model/model.h"
 
-/* Adds the text of the header, for a model that reads pixels. Weights are floats, exactly those of the model, or,
- * if quantized, whole numbers from -127 to 127 with a scale for each class, the nearest to them. The same model
- * gives the same bytes. */
+/* Adds the text of the header, for a model that reads pixels. Weights are exactly the floats of the model or, if
+ * quantized, the nearest whole numbers from -127 to 127 with a scale for each class. The same model gives the same
+ * bytes. */
 void c_header_print(const model *m, bool quantized, buffer *b);

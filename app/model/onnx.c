@@ -4,7 +4,7 @@
 
 #include "formats/protobuf.h"
 
-/* The numbers of the fields, from onnx.proto (https://github.com/onnx/onnx), under the names they have there. */
+/* The numbers of the fields in onnx.proto (https://github.com/onnx/onnx), under their names there. */
 enum model_field {
     MODEL_IR_VERSION = 1,
     MODEL_PRODUCER_NAME = 2,
@@ -32,58 +32,56 @@ enum value_field { VALUE_NAME = 1, VALUE_TYPE = 2, VALUE_DOC_STRING = 3 };
 enum type_field { TYPE_TENSOR = 1, TYPE_ELEM = 1, TYPE_SHAPE = 2, SHAPE_DIM = 1, DIM_VALUE = 1, DIM_PARAM = 2 };
 enum data_type { DATA_FLOAT = 1, DATA_UINT8 = 2 };
 
-/* The first opset whose Softmax is over one axis, and the format of files that came with it. */
+/* The first opset whose Softmax works along one axis, and the version of the file format that came with it. */
 enum { OPSET = 13, IR_VERSION = 7 };
 
-static void add_int_attribute(buffer *node, const char *name, uint64_t value)
-{
-    buffer attribute = {0};
-    protobuf_text(&attribute, ATTRIBUTE_NAME, name);
-    protobuf_number(&attribute, ATTRIBUTE_I, value);
-    protobuf_number(&attribute, ATTRIBUTE_TYPE, ATTRIBUTE_INT);
-    protobuf_message(node, NODE_ATTRIBUTE, &attribute);
-}
+/* name is NULL for none. */
+typedef struct attribute {
+    const char *name;
+    enum attribute_type type;
+    double value;
+} attribute;
 
-static void add_float_attribute(buffer *node, const char *name, double value)
+static void add_attribute(buffer *node, const attribute *a)
 {
-    buffer attribute = {0};
-    protobuf_text(&attribute, ATTRIBUTE_NAME, name);
-    protobuf_float(&attribute, ATTRIBUTE_F, (float)value);
-    protobuf_number(&attribute, ATTRIBUTE_TYPE, ATTRIBUTE_FLOAT);
-    protobuf_message(node, NODE_ATTRIBUTE, &attribute);
-}
-
-/* A node as far as its inputs and its one output; attributes may follow. */
-static buffer start_node(const char *type, size_t n_inputs, const char *const *inputs, const char *output)
-{
-    buffer node = {0};
-    for (size_t i = 0; i < n_inputs; i++)
-        protobuf_text(&node, NODE_INPUT, inputs[i]);
-    protobuf_text(&node, NODE_OUTPUT, output);
-    protobuf_text(&node, NODE_NAME, type);
-    protobuf_text(&node, NODE_OP_TYPE, type);
-    return node;
+    buffer message = {0};
+    protobuf_text(&message, ATTRIBUTE_NAME, a->name);
+    if (a->type == ATTRIBUTE_FLOAT)
+        protobuf_float(&message, ATTRIBUTE_F, (float)a->value);
+    else
+        protobuf_number(&message, ATTRIBUTE_I, (uint64_t)a->value);
+    protobuf_number(&message, ATTRIBUTE_TYPE, a->type);
+    protobuf_message(node, NODE_ATTRIBUTE, &message);
 }
 
 static void add_nodes(const model *m, buffer *graph)
 {
-    buffer node = start_node("Cast", 1, (const char *const[]){"pixels"}, "values");
-    add_int_attribute(&node, "to", DATA_FLOAT);
-    protobuf_message(graph, GRAPH_NODE, &node);
-
-    node = start_node("Flatten", 1, (const char *const[]){"values"}, "rows");
-    add_int_attribute(&node, "axis", 1);
-    protobuf_message(graph, GRAPH_NODE, &node);
-
-    node = start_node("Gemm", 3, (const char *const[]){"rows", "weight", "bias"}, "scores");
-    add_float_attribute(&node, "alpha", 1 / (255 * m->temperature));
-    add_float_attribute(&node, "beta", 1 / m->temperature);
-    add_int_attribute(&node, "transB", 1);
-    protobuf_message(graph, GRAPH_NODE, &node);
-
-    node = start_node("Softmax", 1, (const char *const[]){"scores"}, "probabilities");
-    add_int_attribute(&node, "axis", 1);
-    protobuf_message(graph, GRAPH_NODE, &node);
+    enum { MOST = 3 };
+    const struct {
+        const char *type, *inputs[MOST], *output;
+        attribute attributes[MOST];
+    } nodes[] = {
+        {"Cast", {"pixels"}, "values", {{"to", ATTRIBUTE_INT, DATA_FLOAT}}},
+        {"Flatten", {"values"}, "rows", {{"axis", ATTRIBUTE_INT, 1}}},
+        {"Gemm",
+         {"rows", "weight", "bias"},
+         "scores",
+         {{"alpha", ATTRIBUTE_FLOAT, 1 / (255 * m->temperature)},
+          {"beta", ATTRIBUTE_FLOAT, 1 / m->temperature},
+          {"transB", ATTRIBUTE_INT, 1}}},
+        {"Softmax", {"scores"}, "probabilities", {{"axis", ATTRIBUTE_INT, 1}}},
+    };
+    for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
+        buffer node = {0};
+        for (size_t j = 0; j < MOST && nodes[i].inputs[j]; j++)
+            protobuf_text(&node, NODE_INPUT, nodes[i].inputs[j]);
+        protobuf_text(&node, NODE_OUTPUT, nodes[i].output);
+        protobuf_text(&node, NODE_NAME, nodes[i].type);
+        protobuf_text(&node, NODE_OP_TYPE, nodes[i].type);
+        for (size_t j = 0; j < MOST && nodes[i].attributes[j].name; j++)
+            add_attribute(&node, &nodes[i].attributes[j]);
+        protobuf_message(graph, GRAPH_NODE, &node);
+    }
 }
 
 static void add_tensor(buffer *graph, const char *name, size_t n_dimensions, const size_t *shape,
@@ -98,11 +96,11 @@ static void add_tensor(buffer *graph, const char *name, size_t n_dimensions, con
     protobuf_number(&tensor, TENSOR_DATA_TYPE, DATA_FLOAT);
     protobuf_text(&tensor, TENSOR_NAME, name);
     buffer_add_floats(&data, n, values);
-    protobuf_message(&tensor, TENSOR_RAW_DATA, &data); /* bytes are written as a message is */
+    protobuf_message(&tensor, TENSOR_RAW_DATA, &data); /* bytes are encoded like a message */
     protobuf_message(graph, GRAPH_INITIALIZER, &tensor);
 }
 
-/* Describes what goes in or comes out: N times this shape. */
+/* Describes an input or output: N times this shape. */
 static void add_value(buffer *graph, unsigned field, const char *name, unsigned type, size_t n_dimensions,
                       const size_t *shape, const char *about)
 {

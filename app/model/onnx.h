@@ -9,7 +9,7 @@
  *
  *   pixels, uint8 [N, n_rows, n_columns] -> Cast -> Flatten -> Gemm -> Softmax -> probabilities, float [N, K]
  *
- * in opset 13. weight and bias are exactly those of the model; that pixels are divided by 255, and scores by the
- * temperature, is in Gemm's alpha and beta. The same model gives the same bytes.
+ * in opset 13. weight and bias are exactly those of the model. Gemm's alpha and beta divide pixels by 255 and scores
+ * by the temperature. The same model gives the same bytes.
  */
 void onnx_print(const model *m, buffer *b);
