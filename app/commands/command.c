@@ -99,9 +99,9 @@ status write_picture(const char *folder, const char *name, picture *p, failure *
     char *path = NULL;
     status result = result_path(folder, name, &path, f);
     if (result == STATUS_OK)
-        result = png_write_rgb(path, p, f);
+        result = png_write(path, p, f);
     free(path);
-    free(p->rgb);
+    free(p->values);
     *p = (picture){0};
     return result;
 }

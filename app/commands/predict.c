@@ -106,9 +106,8 @@ static status save_normalized(const char *path, const reading *made, predict_opt
         buffer file = {0};
         buffer_print(&file, "%s/%04zu-%.*s.png%c", o->save_normalized, ++o->n_saved, (int)length,
                      strcmp(path, "-") == 0 ? "input" : name, '\0');
-        result = file.failed ? fail_memory(f)
-                             : png_write_grey(file.data, made->found.pixels + i * n, made->found.n_columns,
-                                              made->found.n_rows, f);
+        const picture seen = {made->found.n_columns, made->found.n_rows, 1, made->found.pixels + i * n};
+        result = file.failed ? fail_memory(f) : png_write(file.data, &seen, f);
         free(file.data);
     }
     return result;

@@ -25,7 +25,7 @@ static status count_apart(const grey_image *image, const reader *r, size_t *n_ap
     return result;
 }
 
-static status normalise(const grey_picture *grey, const reader *r, reading *made, failure *f)
+static status normalise(const picture *grey, const reader *r, reading *made, failure *f)
 {
     const size_t n = grey->width * grey->height;
     grey_image image = {grey->width, grey->height, calloc(n, sizeof *image.values)};
@@ -40,7 +40,7 @@ static status normalise(const grey_picture *grey, const reader *r, reading *made
     return result;
 }
 
-static status take_as_is(const char *path, const grey_picture *grey, const reader *r, digits *found, failure *f)
+static status take_as_is(const char *path, const picture *grey, const reader *r, digits *found, failure *f)
 {
     const model *m = r->m;
     if (grey->width != m->n_columns || grey->height != m->n_rows)
@@ -52,7 +52,7 @@ static status take_as_is(const char *path, const grey_picture *grey, const reade
 
 status read_picture(const char *path, const reader *r, reading *made, failure *f)
 {
-    grey_picture grey;
+    picture grey;
     *made = (reading){0};
     status result = png_read_grey(path, &grey, f);
     if (result != STATUS_OK)

@@ -12,17 +12,18 @@
 
 static const size_t MAX_PNG_BYTES = (size_t)32 << 20;
 
-static status pack_png(const char *name, png_uint_32 format, const void *pixels, size_t width, size_t height,
-                       bytes *content, failure *f)
+status png_pack(const char *name, const picture *p, bytes *content, failure *f)
 {
-    png_image image = {
-        .version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height, .format = format};
+    png_image image = {.version = PNG_IMAGE_VERSION,
+                       .width = (png_uint_32)p->width,
+                       .height = (png_uint_32)p->height,
+                       .format = p->n_channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB};
     png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
     uint8_t *encoded = malloc(size);
     if (!encoded)
         return fail_memory(f);
     errno = 0;
-    if (png_image_write_to_memory(&image, encoded, &size, 0, pixels, 0, NULL)) {
+    if (png_image_write_to_memory(&image, encoded, &size, 0, p->values, 0, NULL)) {
         *content = (bytes){encoded, size};
         return STATUS_OK;
     }
@@ -30,35 +31,14 @@ static status pack_png(const char *name, png_uint_32 format, const void *pixels,
     return errno == ENOMEM ? fail_memory(f) : fail(f, "%s: cannot be written: %s", name, image.message);
 }
 
-status png_pack_rgb(const char *name, const picture *p, bytes *content, failure *f)
-{
-    return pack_png(name, PNG_FORMAT_RGB, p->rgb, p->width, p->height, content, f);
-}
-
-status png_pack_grey(const char *name, const uint8_t *grey, size_t width, size_t height, bytes *content, failure *f)
-{
-    return pack_png(name, PNG_FORMAT_GRAY, grey, width, height, content, f);
-}
-
-static status write_png(const char *path, png_uint_32 format, const void *pixels, size_t width, size_t height,
-                        failure *f)
+status png_write(const char *path, const picture *p, failure *f)
 {
     bytes content = {NULL, 0};
-    status result = pack_png(path, format, pixels, width, height, &content, f);
+    status result = png_pack(path, p, &content, f);
     if (result == STATUS_OK)
         result = write_file(path, content.data, content.size, f);
     free(content.data);
     return result;
-}
-
-status png_write_rgb(const char *path, const picture *p, failure *f)
-{
-    return write_png(path, PNG_FORMAT_RGB, p->rgb, p->width, p->height, f);
-}
-
-status png_write_grey(const char *path, const uint8_t *grey, size_t width, size_t height, failure *f)
-{
-    return write_png(path, PNG_FORMAT_GRAY, grey, width, height, f);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -123,7 +103,7 @@ static status fail_decoding(const char *name, const png_image *image, failure *f
     return fail(f, "%s: not a PNG that can be read: %s", name, image->message);
 }
 
-static status decode_begun(const char *name, png_image *image, grey_picture *grey, failure *f)
+static status decode_begun(const char *name, png_image *image, picture *grey, failure *f)
 {
     if (image->width > PNG_MAX_PIXELS / image->height) /* the header tells, before there is memory for the pixels */
         return fail(f, "%s: is %lu x %lu pixels, expected at most %d in all", name, (unsigned long)image->width,
@@ -138,11 +118,11 @@ static status decode_begun(const char *name, png_image *image, grey_picture *gre
         return fail_decoding(name, image, f);
     }
     lay_on_background(n, pixels);
-    *grey = (grey_picture){image->width, image->height, pixels};
+    *grey = (picture){image->width, image->height, 1, pixels};
     return STATUS_OK;
 }
 
-static status decode(const char *name, const buffer *content, grey_picture *grey, failure *f)
+static status decode(const char *name, const buffer *content, picture *grey, failure *f)
 {
     png_image image = {.version = PNG_IMAGE_VERSION};
     errno = 0;
@@ -177,7 +157,7 @@ static status check_kind(const char *name, const uint8_t *content, size_t size, 
     return STATUS_OK;
 }
 
-status png_parse_grey(const char *name, const uint8_t *content, size_t size, grey_picture *grey, failure *f)
+status png_parse_grey(const char *name, const uint8_t *content, size_t size, picture *grey, failure *f)
 {
     buffer kept = {0};
     status result = check_kind(name, content, size, f);
@@ -189,7 +169,7 @@ status png_parse_grey(const char *name, const uint8_t *content, size_t size, gre
     return result;
 }
 
-status png_read_grey(const char *path, grey_picture *grey, failure *f)
+status png_read_grey(const char *path, picture *grey, failure *f)
 {
     bytes content;
     const char *name;

@@ -39,12 +39,11 @@ static void add_values(buffer *b, const tensor *t)
 static json_t *describe(const tensor *t, size_t begin)
 {
     json_t *shape = json_array();
-    bool ok = shape;
-    for (size_t i = 0; ok && i < t->n_dimensions; i++)
-        ok = json_array_append_new(shape, json_integer((json_int_t)t->shape[i])) == 0;
+    for (size_t i = 0; i < t->n_dimensions; i++)
+        json_list_add(&shape, json_integer((json_int_t)t->shape[i]));
     const size_t end = begin + count_values(t) * types[t->type].value_bytes;
-    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", types[t->type].name, "shape", json_if_whole(shape, ok),
-                     "data_offsets", (json_int_t)begin, (json_int_t)end);
+    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", types[t->type].name, "shape", shape, "data_offsets",
+                     (json_int_t)begin, (json_int_t)end);
 }
 
 /* The header; NULL if memory ran out. Takes over the reference to metadata. */

@@ -78,7 +78,7 @@ status canvas_create(size_t width, size_t height, picture *p, failure *f)
     if (!pixels)
         return fail_memory(f);
     memset(pixels, 255, width * height * 3);
-    *p = (picture){width, height, pixels};
+    *p = (picture){width, height, 3, pixels};
     return STATUS_OK;
 }
 
@@ -86,7 +86,7 @@ void canvas_fill(picture *p, size_t left, size_t top, size_t width, size_t heigh
 {
     for (size_t y = top; y < top + height && y < p->height; y++) {
         for (size_t x = left; x < left + width && x < p->width; x++) {
-            uint8_t *pixel = p->rgb + 3 * (y * p->width + x);
+            uint8_t *pixel = p->values + 3 * (y * p->width + x);
             pixel[0] = colour.red;
             pixel[1] = colour.green;
             pixel[2] = colour.blue;

@@ -9,7 +9,7 @@ typedef struct rgb {
 
 extern const rgb colour_white, colour_black;
 
-/* A picture of this size, all white, whose rgb the caller frees. */
+/* A picture of this size, all white, whose values the caller frees. */
 status canvas_create(size_t width, size_t height, picture *p, failure *f);
 
 /* Fills a rectangle; what lies outside the picture is left out. */

@@ -18,7 +18,7 @@ static bool is_small(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    grey_picture grey = {0};
+    picture grey = {0};
     failure f = {""};
     if (!is_small(data, size))
         return 0;

@@ -85,7 +85,7 @@ status sheet_of_images(const dataset *data, size_t n, const example *examples, s
     for (size_t i = 0; result == STATUS_OK && i < drawn.width * drawn.height; i++)
         grey[i] = (uint8_t)lrintf(drawn.values[i]);
     if (result == STATUS_OK)
-        result = png_pack_grey("the test images", grey, drawn.width, drawn.height, &sh->png, f);
+        result = png_pack("the test images", &(picture){drawn.width, drawn.height, 1, grey}, &sh->png, f);
     free(grey);
     free(drawn.values);
     return result;
@@ -105,8 +105,8 @@ status sheet_of_weights(const model *m, double range, sheet *sh, failure *f)
         canvas_fill(&p, i % p.width, i / p.width, 1, 1,
                     colour_diverging(range > 0 ? (double)drawn.values[i] / range : 0));
     if (result == STATUS_OK)
-        result = png_pack_rgb("the weights", &p, &sh->png, f);
-    free(p.rgb);
+        result = png_pack("the weights", &p, &sh->png, f);
+    free(p.values);
     free(drawn.values);
     return result;
 }

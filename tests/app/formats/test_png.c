@@ -10,12 +10,12 @@
 
 enum { WIDTH = 5, HEIGHT = 3, N_PIXELS = WIDTH * HEIGHT };
 
-static const uint8_t GREY[N_PIXELS] = {0, 1, 2, 127, 128, 254, 255, 17, 34, 51, 68, 85, 102, 119, 136};
+static uint8_t GREY[N_PIXELS] = {0, 1, 2, 127, 128, 254, 255, 17, 34, 51, 68, 85, 102, 119, 136};
 
 static void check_refused(const char *path, const char *text)
 {
     uint8_t mark;
-    grey_picture grey = {1, 2, &mark};
+    picture grey = {1, 2, 1, &mark};
     failure f = {""};
     check_failed(png_read_grey(path, &grey, &f), &f, path, text, NULL);
     ck_assert(grey.width == 1 && grey.height == 2 && grey.values == &mark);
@@ -24,7 +24,7 @@ static void check_refused(const char *path, const char *text)
 /* Reads a picture of WIDTH x HEIGHT; the values are the caller's to free. */
 static uint8_t *read_values(const char *path)
 {
-    grey_picture grey = {0};
+    picture grey = {0};
     failure f = {""};
     CHECK_OK(png_read_grey(path, &grey, &f), &f);
     ck_assert_uint_eq(grey.width, WIDTH);
@@ -43,7 +43,7 @@ START_TEST(grey_is_written_and_read_back)
 {
     const char *path = scratch_path("grey.png");
     failure f = {""};
-    CHECK_OK(png_write_grey(path, GREY, WIDTH, HEIGHT, &f), &f);
+    CHECK_OK(png_write(path, &(picture){WIDTH, HEIGHT, 1, GREY}, &f), &f);
     uint8_t *back = read_values(path);
     ck_assert_mem_eq(back, GREY, N_PIXELS);
     free(back);
@@ -67,7 +67,7 @@ START_TEST(rgb_is_written_for_any_reader)
         rgb[i] = (uint8_t)(i * 37);
     const char *path = scratch_path("rgb.png");
     failure f = {""};
-    CHECK_OK(png_write_rgb(path, &(picture){WIDTH, HEIGHT, rgb}, &f), &f);
+    CHECK_OK(png_write(path, &(picture){WIDTH, HEIGHT, 3, rgb}, &f), &f);
     png_image image = {.version = PNG_IMAGE_VERSION};
     ck_assert(png_image_begin_read_from_file(&image, path));
     ck_assert_uint_eq(image.width, WIDTH);
@@ -82,8 +82,8 @@ START_TEST(the_same_picture_gives_the_same_bytes)
 {
     const char *first = scratch_path("first.png"), *second = scratch_path("second.png");
     failure f = {""};
-    CHECK_OK(png_write_grey(first, GREY, WIDTH, HEIGHT, &f), &f);
-    CHECK_OK(png_write_grey(second, GREY, WIDTH, HEIGHT, &f), &f);
+    CHECK_OK(png_write(first, &(picture){WIDTH, HEIGHT, 1, GREY}, &f), &f);
+    CHECK_OK(png_write(second, &(picture){WIDTH, HEIGHT, 1, GREY}, &f), &f);
     size_t size, other_size;
     uint8_t *content = file_get(first, &size), *other = file_get(second, &other_size);
     ck_assert_uint_eq(size, other_size);
@@ -97,13 +97,13 @@ START_TEST(any_size_is_read)
 {
     const char *path = scratch_path("size.png");
     static uint8_t wide[1000 * 3];
-    grey_picture grey = {0};
+    picture grey = {0};
     failure f = {""};
-    CHECK_OK(png_write_grey(path, wide, 1000, 3, &f), &f);
+    CHECK_OK(png_write(path, &(picture){1000, 3, 1, wide}, &f), &f);
     CHECK_OK(png_read_grey(path, &grey, &f), &f);
     ck_assert(grey.width == 1000 && grey.height == 3);
     free(grey.values);
-    CHECK_OK(png_write_grey(path, wide, 1, 1, &f), &f);
+    CHECK_OK(png_write(path, &(picture){1, 1, 1, wide}, &f), &f);
     CHECK_OK(png_read_grey(path, &grey, &f), &f);
     ck_assert(grey.width == 1 && grey.height == 1);
     free(grey.values);
@@ -319,9 +319,9 @@ START_TEST(a_picture_that_cannot_be_written_is_a_failure)
 {
     const char *folder = scratch_folder();
     failure f = {""};
-    check_failed(png_write_grey(folder, GREY, WIDTH, HEIGHT, &f), &f, folder, "cannot be written", NULL);
+    check_failed(png_write(folder, &(picture){WIDTH, HEIGHT, 1, GREY}, &f), &f, folder, "cannot be written", NULL);
     uint8_t rgb[3] = {1, 2, 3};
-    check_failed(png_write_rgb(folder, &(picture){1, 1, rgb}, &f), &f, folder, "cannot be written", NULL);
+    check_failed(png_write(folder, &(picture){1, 1, 3, rgb}, &f), &f, folder, "cannot be written", NULL);
     ck_assert_uint_eq(folder_count(folder), 0);
 }
 END_TEST

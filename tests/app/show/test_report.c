@@ -159,7 +159,7 @@ START_TEST(images_lie_side_by_side)
     fixture *x = make_fixture();
     const example examples[] = {{.sample = 0}, {.sample = 7}, {.sample = 100}, {.sample = 101}, {.sample = 599}};
     sheet sh = {0};
-    grey_picture back;
+    picture back;
     failure f = {""};
     CHECK_OK(sheet_of_images(&x->in.test, 5, examples, &sh, &f), &f);
     ck_assert_uint_eq(sh.n_tiles, 5);
@@ -185,7 +185,7 @@ START_TEST(large_images_are_made_smaller)
     memset(pixels, 93, HEIGHT * WIDTH);
     const dataset data = {.n_samples = 1, .n_rows = HEIGHT, .n_columns = WIDTH, .pixels = pixels};
     sheet sh = {0};
-    grey_picture back;
+    picture back;
     failure f = {""};
     CHECK_OK(sheet_of_images(&data, 1, &(example){.sample = 0}, &sh, &f), &f);
     ck_assert(sh.tile_height == 64 && sh.tile_width == 16);

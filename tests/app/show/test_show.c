@@ -20,7 +20,7 @@ static bool same(rgb a, rgb b)
 
 static rgb pixel(const picture *p, size_t x, size_t y)
 {
-    const uint8_t *at = p->rgb + 3 * (y * p->width + x);
+    const uint8_t *at = p->values + 3 * (y * p->width + x);
     return (rgb){at[0], at[1], at[2]};
 }
 
@@ -135,7 +135,7 @@ START_TEST(a_new_canvas_is_white)
     ck_assert_uint_eq(p.width, 7);
     ck_assert_uint_eq(p.height, 3);
     ck_assert_uint_eq(count_drawn(&p, 0, 0, 7, 3), 0);
-    free(p.rgb);
+    free(p.values);
 }
 END_TEST
 
@@ -147,7 +147,7 @@ START_TEST(a_rectangle_is_filled_and_nothing_else)
     for (size_t y = 0; y < 8; y++)
         for (size_t x = 0; x < 10; x++)
             CHECK_COLOUR(pixel(&p, x, y), (x >= 2 && x < 6 && y >= 3 && y < 5) ? colour : colour_white);
-    free(p.rgb);
+    free(p.values);
 }
 END_TEST
 
@@ -165,7 +165,7 @@ START_TEST(what_lies_outside_is_left_out)
     ck_assert_uint_eq(count_drawn(&p, 0, 0, 10, 8), 4);
     canvas_text(&p, 6, 5, 3, "888", colour_black);
     canvas_text_centred(&p, 0, 0, 3, "888", colour_black);
-    free(p.rgb);
+    free(p.values);
 }
 END_TEST
 
@@ -181,7 +181,7 @@ START_TEST(letters_have_their_place_and_scale)
         ck_assert_uint_eq(drawn, 2 * 17 * scale * scale);
         ck_assert_uint_eq(count_drawn(&p, 10, 5, 11 * scale, 7 * scale), drawn);
         ck_assert_uint_eq(count_drawn(&p, 10, 5, 5 * scale, 7 * scale), drawn / 2);
-        free(p.rgb);
+        free(p.values);
     }
 }
 END_TEST
@@ -199,15 +199,15 @@ START_TEST(every_letter_is_its_own)
         ck_assert_uint_gt(drawn, 0);
         ck_assert_uint_eq(count_drawn(&pictures[i], 2, 2, 5, 7), drawn);
         for (size_t j = 0; j < i; j++)
-            ck_assert_msg(memcmp(pictures[i].rgb, pictures[j].rgb, 3 * 9 * 11) != 0, "%c looks like %c", letters[i],
-                          letters[j]);
+            ck_assert_msg(memcmp(pictures[i].values, pictures[j].values, 3 * 9 * 11) != 0, "%c looks like %c",
+                          letters[i], letters[j]);
     }
     for (size_t i = 0; i < N; i++)
-        free(pictures[i].rgb);
+        free(pictures[i].values);
     picture blank = make_canvas(40, 11);
     canvas_text(&blank, 0, 0, 1, " A\n\x80\xff", colour_black);
     ck_assert_uint_eq(count_drawn(&blank, 0, 0, 40, 11), 0);
-    free(blank.rgb);
+    free(blank.values);
 }
 END_TEST
 
@@ -218,7 +218,7 @@ START_TEST(a_text_is_centred)
     const size_t width = canvas_text_width("888", 1);
     ck_assert_uint_eq(count_drawn(&p, 20 - width / 2, 10 - 3, width, 7), 3 * 17);
     ck_assert_uint_eq(count_drawn(&p, 0, 0, 41, 21), 3 * 17);
-    free(p.rgb);
+    free(p.values);
 }
 END_TEST
 
@@ -264,7 +264,7 @@ START_TEST(weights_are_red_white_and_blue)
             for (size_t y = 0; y < p.height; y++)
                 for (size_t x = 0; x < p.width; x++)
                     CHECK_COLOUR(pixel(&p, x, y), colour_diverging(of_all[6 * k + y / scale * 3 + x / scale]));
-            free(p.rgb);
+            free(p.values);
         }
     }
     model_destroy(&m);
@@ -279,11 +279,11 @@ START_TEST(each_class_may_have_a_scale_of_its_own)
     CHECK_COLOUR(pixel(&p, 1, 0), colour_diverging(1));
     CHECK_COLOUR(pixel(&p, 2, 0), colour_diverging(-1));
     CHECK_COLOUR(pixel(&p, 2, 1), colour_diverging(0.25));
-    free(p.rgb);
+    free(p.values);
     p = draw_class(&m, 1, 1, true);
     CHECK_COLOUR(pixel(&p, 0, 0), colour_diverging(1));
     CHECK_COLOUR(pixel(&p, 0, 1), colour_diverging(-0.5));
-    free(p.rgb);
+    free(p.values);
     model_destroy(&m);
 }
 END_TEST
@@ -294,7 +294,7 @@ START_TEST(a_model_of_zeros_is_white)
     for (int each = 0; each < 2; each++) {
         picture p = draw_class(&m, 0, 2, each);
         ck_assert_uint_eq(count_drawn(&p, 0, 0, 8, 8), 0);
-        free(p.rgb);
+        free(p.values);
     }
     model_destroy(&m);
 }
@@ -331,8 +331,8 @@ START_TEST(the_sheet_shows_every_class)
         ck_assert_uint_ge(p.width * p.height, classes[i] * rows * columns * scale * scale);
         ck_assert_uint_ge(p.width * p.height, last_area);
         last_area = p.width * p.height;
-        free(p.rgb);
-        free(empty.rgb);
+        free(p.values);
+        free(empty.values);
         model_destroy(&m);
     }
 }
@@ -352,7 +352,7 @@ START_TEST(the_sheet_has_a_legend)
             ck_assert_uint_gt(count_colour(&p, colour_diverging(1)), 0);
             ck_assert_uint_gt(count_colour(&p, colour_diverging(-1)), 1);
             ck_assert_uint_gt(count_colour(&p, colour_black), 0);
-            free(p.rgb);
+            free(p.values);
         }
         model_destroy(&m);
     }
@@ -389,7 +389,7 @@ START_TEST(cells_are_as_dark_as_their_share)
     CHECK_COLOUR(right, colour_white);
     ck_assert_double_lt(brightness(diagonal), brightness(below));
     ck_assert_double_lt(brightness(below), brightness(colour_white));
-    free(p.rgb);
+    free(p.values);
 }
 END_TEST
 
@@ -405,14 +405,14 @@ START_TEST(the_heatmap_grows_with_classes_and_counts)
         ck_assert_uint_ge(p.width, sizes[i] * 12);
         ck_assert_uint_gt(p.width, last);
         last = p.width;
-        free(p.rgb);
+        free(p.values);
         free(confusion);
     }
     picture small = draw_heatmap(2, (const size_t[]){9, 9, 9, 9});
     picture large = draw_heatmap(2, (const size_t[]){9, 9, 123456789, 9});
     ck_assert_uint_ge(large.width, small.width + 2 * (canvas_text_width("123456789", 2) - 40));
-    free(large.rgb);
-    free(small.rgb);
+    free(large.values);
+    free(small.values);
 }
 END_TEST
 
@@ -422,7 +422,7 @@ static size_t count_black(size_t n_classes)
     static size_t confusion[120 * 120];
     picture p = draw_heatmap(n_classes, confusion);
     const size_t n = count_colour(&p, colour_black);
-    free(p.rgb);
+    free(p.values);
     return n;
 }
 
@@ -436,7 +436,7 @@ static size_t count_black_of_numbers(size_t first, size_t end)
         picture p = make_canvas(20, 10);
         canvas_text(&p, 0, 0, 1, text, colour_black);
         n += count_colour(&p, colour_black);
-        free(p.rgb);
+        free(p.values);
     }
     return n;
 }
