@@ -1,5 +1,4 @@
 /* mnist predict: reads the digits in pictures, or classifies the rows of a table. */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

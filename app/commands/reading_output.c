@@ -5,7 +5,6 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
-#include "formats/json.h"
 #include "model/prediction.h"
 #include "show/prediction.h"
 #include "show/terminal.h"

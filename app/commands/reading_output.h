@@ -1,9 +1,8 @@
 /* What predict says about the digits of a picture. */
 #pragma once
 
-#include <jansson.h>
-
 #include "digits/reading.h"
+#include "formats/json.h"
 
 typedef struct reading_form {
     bool show;        /* with pictures of what the model saw */

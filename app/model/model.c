@@ -1,6 +1,5 @@
 #include "model/model.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
