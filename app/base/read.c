@@ -13,29 +13,25 @@
  * name besides. */
 enum { HEAD_FILE_BYTES = 1 << 17 };
 
-static status check_regular(int descriptor, const char *path, size_t *size, failure *f)
-{
-    struct stat about;
-    if (fstat(descriptor, &about) != 0)
-        return fail(f, "%s: cannot be read: %s", path, strerror(errno));
-    if (S_ISDIR(about.st_mode))
-        return fail(f, "%s: is a folder, expected a file", path);
-    if (!S_ISREG(about.st_mode))
-        return fail(f, "%s: is not a regular file", path);
-    if (about.st_size < 0 || (uintmax_t)about.st_size > SIZE_MAX / 2)
-        return fail(f, "%s: is %jd bytes, expected at most %zu", path, (intmax_t)about.st_size, SIZE_MAX / 2);
-    *size = (size_t)about.st_size;
-    return STATUS_OK;
-}
-
-/* Opens a regular file. *descriptor is for close(). */
+/* Opens a regular file. On success *descriptor is for close(). */
 static status open_file(const char *path, int *descriptor, size_t *size, failure *f)
 {
+    struct stat about;
     /* O_NONBLOCK: opening a FIFO would otherwise wait for its writer. */
     *descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*descriptor < 0)
         return fail(f, "%s: cannot be opened: %s", path, strerror(errno));
-    const status result = check_regular(*descriptor, path, size, f);
+    status result = STATUS_OK;
+    if (fstat(*descriptor, &about) != 0)
+        result = fail(f, "%s: cannot be read: %s", path, strerror(errno));
+    else if (S_ISDIR(about.st_mode))
+        result = fail(f, "%s: is a folder, expected a file", path);
+    else if (!S_ISREG(about.st_mode))
+        result = fail(f, "%s: is not a regular file", path);
+    else if (about.st_size < 0 || (uintmax_t)about.st_size > SIZE_MAX / 2)
+        result = fail(f, "%s: is %jd bytes, expected at most %zu", path, (intmax_t)about.st_size, SIZE_MAX / 2);
+    else
+        *size = (size_t)about.st_size;
     if (result != STATUS_OK)
         (void)close(*descriptor);
     return result;

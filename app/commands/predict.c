@@ -80,9 +80,9 @@ static status predict_table(const char *path, const reader *r, failure *f)
 static status add_entry(json_t *all, const char *path, json_t *entry, failure *f)
 {
     char *name = clean_copy(path, true); /* JSON escapes controls, but must be UTF-8 */
-    const bool ok = entry && name && json_object_set_new(entry, "file", json_string(name)) == 0;
+    json_set(&entry, "file", name ? json_string(name) : NULL);
     free(name);
-    return json_array_append_new(all, json_if_whole(entry, ok)) == 0 ? STATUS_OK : fail_memory(f);
+    return json_array_append_new(all, entry) == 0 ? STATUS_OK : fail_memory(f);
 }
 
 static status print_json(const json_t *all, failure *f)

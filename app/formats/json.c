@@ -48,6 +48,11 @@ void json_list_add(json_t **list, json_t *value)
     *list = json_if_whole(*list, json_array_append_new(*list, value) == 0);
 }
 
+void json_set(json_t **object, const char *key, json_t *value)
+{
+    *object = json_if_whole(*object, json_object_set_new(*object, key, value) == 0);
+}
+
 static int add_text(const char *text, size_t size, void *b)
 {
     buffer_add(b, text, size);

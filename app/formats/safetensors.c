@@ -51,12 +51,11 @@ static json_t *make_header(json_t *metadata, size_t n_tensors, const tensor *ten
 {
     json_t *header = metadata ? json_pack("{s:o}", "__metadata__", metadata) : NULL;
     size_t begin = 0;
-    bool ok = header;
-    for (size_t i = 0; ok && i < n_tensors; i++) {
-        ok = json_object_set_new(header, tensors[i].name, describe(&tensors[i], begin)) == 0;
+    for (size_t i = 0; i < n_tensors; i++) {
+        json_set(&header, tensors[i].name, describe(&tensors[i], begin));
         begin += count_values(&tensors[i]) * types[tensors[i].type].value_bytes;
     }
-    return json_if_whole(header, ok);
+    return header;
 }
 
 status safetensors_write(const char *path, json_t *metadata, size_t n_tensors, const tensor *tensors, failure *f)

@@ -67,34 +67,26 @@ sm_model model_view(const model *m)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static json_t *count_as_string(size_t n)
-{
-    char text[32];
-    (void)snprintf(text, sizeof text, "%zu", n);
-    return json_string(text);
-}
-
 status model_write(const char *path, const model *m, failure *f)
 {
     char features[FEATURES_TEXT_SIZE];
     features_print(&m->features, features);
     json_t *metadata =
-        json_pack("{s:s, s:o, s:o, s:s, s:s, s:o}", "format", FORMAT, "image_rows", count_as_string(m->n_rows),
-                  "image_columns", count_as_string(m->n_columns), "features", features, "input",
-                  features_map(&m->features)->input, "classes", count_as_string(m->n_classes));
-    bool ok = metadata;
-    if (ok && m->names) {
+        json_pack("{s:s, s:o, s:o, s:s, s:s, s:o}", "format", FORMAT, "image_rows", json_sprintf("%zu", m->n_rows),
+                  "image_columns", json_sprintf("%zu", m->n_columns), "features", features, "input",
+                  features_map(&m->features)->input, "classes", json_sprintf("%zu", m->n_classes));
+    if (m->names) {
         char names[CLASS_NAMES_TEXT_SIZE];
         class_names_print(m->names, names);
-        ok = json_object_set_new(metadata, "class_names", json_string(names)) == 0;
+        json_set(&metadata, "class_names", json_string(names));
     }
-    for (size_t i = 0; ok && i < m->n_notes; i++)
-        ok = json_object_set_new(metadata, m->notes[i].key, json_string(m->notes[i].value)) == 0;
+    for (size_t i = 0; i < m->n_notes; i++)
+        json_set(&metadata, m->notes[i].key, json_string(m->notes[i].value));
     const tensor tensors[] = {
         {"weight", TENSOR_F32, 2, {m->n_classes, m->n_features}, m->weight},
         {"bias", TENSOR_F32, 1, {m->n_classes}, m->bias},
     };
-    return safetensors_write(path, json_if_whole(metadata, ok), sizeof tensors / sizeof *tensors, tensors, f);
+    return safetensors_write(path, metadata, sizeof tensors / sizeof *tensors, tensors, f);
 }
 
 /* ---------------------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* A gzip stream: all of it, within limits, and its start. */
+/* A gzip file: its whole content within limits, and its first bytes. */
 #include "base/gzip.h"
 
 #include <stdlib.h>

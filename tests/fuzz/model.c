@@ -1,4 +1,4 @@
-/* The model file, in safetensors. */
+/* The model file. */
 #include "model/model.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Arrays in NumPy's format, and tables made of them. */
+/* Arrays in NumPy's format, and tables from them. */
 #include "formats/npy.h"
 
 #include <math.h>

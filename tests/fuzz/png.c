@@ -1,4 +1,4 @@
-/* A PNG of any size and kind; larger ones than are of use here are passed over. */
+/* A PNG of any kind; large ones are skipped, which would only be slow. */
 #include "formats/png.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Changes a PNG and puts its check sums right, without which nearly every change would end at them. */
+/* Changes a PNG and corrects its checksums; nearly every change would otherwise be refused for them. */
 #include <string.h>
 #include <zlib.h>
 
@@ -17,7 +17,7 @@ static size_t big_endian(const uint8_t *p)
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
     size = LLVMFuzzerMutate(data, size, max_size);
-    if (seed % 8 == 0) /* wrong sums are to be met as well */
+    if (seed % 8 == 0) /* wrong checksums are tested as well */
         return size;
     for (size_t at = SIGNATURE_BYTES; at + CHUNK_BYTES <= size;) {
         const size_t length = big_endian(data + at);

@@ -1,14 +1,14 @@
-/* What libFuzzer and the replay call: one input for a reader of bytes. */
+/* What libFuzzer and the replay call with one input. */
 #ifndef TESTS_FUZZ_TARGET_H
 #define TESTS_FUZZ_TARGET_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Each target is a file with one of these. It takes any input, returns 0, and aborts where a promise is broken. */
+/* Each target is a file with one of these. It takes any input, returns 0, and aborts if a promise is broken. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Aborts, which a fuzzer counts as a find, unless a promise holds. */
+/* Aborts, which a fuzzer reports, unless a promise holds. */
 void require(int holds, const char *promise);
 
 #endif

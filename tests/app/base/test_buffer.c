@@ -1,4 +1,4 @@
-/* Buffers that grow, and base64 against RFC 4648. */
+/* Growing buffers, and base64 against RFC 4648. */
 #include <stdlib.h>
 #include <string.h>
 

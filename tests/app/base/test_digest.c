@@ -1,4 +1,4 @@
-/* SHA-256 against the examples of FIPS 180 and of the NIST, and around the ends of blocks. */
+/* SHA-256 against the examples of FIPS 180 and NIST, and with lengths near a multiple of the block size. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +34,7 @@ START_TEST(a_million_letters)
 }
 END_TEST
 
-/* Where what is left of the data leaves just enough room for its length, or one byte too little, or none. */
+/* The last block has just enough room for the length, one byte too little, or none. */
 START_TEST(zeros_around_the_end_of_a_block)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* Folders that are made, and paths. */
+/* Making folders, and joining paths. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,7 +22,7 @@ START_TEST(folders_are_made_with_those_above_them)
         char *path = join_path(folder, names[i]);
         CHECK_OK(make_folder(path, &f), &f);
         ck_assert_msg(folder_exists(path), "%s", path);
-        CHECK_OK(make_folder(path, &f), &f); /* again: it is there */
+        CHECK_OK(make_folder(path, &f), &f); /* it is there already */
         free(path);
     }
     CHECK_OK(make_folder("/", &f), &f);
@@ -33,7 +33,7 @@ START_TEST(folders_are_made_with_those_above_them)
 }
 END_TEST
 
-START_TEST(a_folder_cannot_stand_where_a_file_does)
+START_TEST(a_folder_cannot_replace_a_file)
 {
     const char *path = scratch_path("a-file");
     file_put(path, "kept", 4);
@@ -60,6 +60,6 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("folder", folders_are_made_with_those_above_them, a_folder_cannot_stand_where_a_file_does,
+    return APP_SUITE_RUN("folder", folders_are_made_with_those_above_them, a_folder_cannot_replace_a_file,
                          paths_are_joined);
 }

@@ -1,4 +1,4 @@
-/* Whole files, plain or compressed, from whoever wrote them. */
+/* Reading whole files, plain or compressed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 enum { PLENTY = 1 << 20 };
 
-#ifdef __has_feature /* clang's way to say it */
+#ifdef __has_feature /* how clang announces sanitizers */
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
 #define MNIST_TEST_SANITIZED
 #endif
@@ -28,7 +28,7 @@ static void check_content(const char *path, size_t limit, const void *expected, 
     free(content.data);
 }
 
-/* Reads what is refused, with two texts in the line; the content is not touched. */
+/* The file must be refused, with both texts in the line, and the content left alone. */
 static void check_refused(const char *path, size_t limit, const char *text, const char *other)
 {
     uint8_t mark;
@@ -57,7 +57,7 @@ START_TEST(an_empty_file_is_read)
 }
 END_TEST
 
-/* A file of less than gzip's magic is plain. */
+/* A file shorter than the magic number of gzip is plain. */
 START_TEST(a_single_byte_is_read)
 {
     const char *path = scratch_path("single");
@@ -66,7 +66,7 @@ START_TEST(a_single_byte_is_read)
 }
 END_TEST
 
-/* Bytes without a pattern, so that they do not compress. */
+/* Random bytes, which do not compress. */
 static void fill_noise(uint8_t *data, size_t size)
 {
     uint32_t state = 1;
@@ -87,14 +87,14 @@ START_TEST(a_compressed_file_is_inflated)
         uint8_t *packed = gzip(data, sizes[i], &packed_size);
         file_put(path, packed, packed_size);
         check_content(path, PLENTY, data, sizes[i]);
-        /* The limit is for the content as well as for the file. */
+        /* The limit applies to the content as well as to the file. */
         check_content(path, sizes[i] > packed_size ? sizes[i] : packed_size, data, sizes[i]);
         free(packed);
     }
 }
 END_TEST
 
-/* Writes several members, one behind the other, and something behind them. */
+/* Writes several members, one after another, and then the tail. */
 static void put_members(const char *path, const char *const *texts, size_t n, const void *tail, size_t tail_size)
 {
     uint8_t all[4096];
@@ -118,7 +118,7 @@ START_TEST(several_members_are_one_content)
 }
 END_TEST
 
-START_TEST(garbage_behind_the_member_is_refused)
+START_TEST(garbage_after_the_member_is_refused)
 {
     const char *path = scratch_path("garbage");
     const char *const texts[] = {"content"};
@@ -148,7 +148,7 @@ START_TEST(a_truncated_member_is_refused_at_every_byte)
 }
 END_TEST
 
-/* The check sum and the size at the end are there to be believed only if they are right. */
+/* The checksum and the size at its end are verified. */
 START_TEST(a_corrupted_member_is_refused)
 {
     uint8_t data[500];
@@ -156,7 +156,7 @@ START_TEST(a_corrupted_member_is_refused)
     size_t packed_size;
     uint8_t *packed = gzip(data, sizeof data, &packed_size);
     const char *path = scratch_path("corrupted");
-    const size_t first_data_byte = 11; /* behind the header, and a byte that is mostly padding */
+    const size_t first_data_byte = 11; /* after the header and a byte that is mostly padding */
     for (size_t at = first_data_byte; at < packed_size; at += 7) {
         packed[at] ^= 0x10;
         file_put(path, packed, packed_size);
@@ -190,7 +190,7 @@ START_TEST(more_than_the_limit_is_refused)
     check_refused(path, 1000, "1001", "1000");
     file_put(path, data, 1000);
     check_content(path, 1000, data, 1000);
-    /* The same once uncompressed. */
+    /* The same for content that was compressed. */
     memset(data, 7, sizeof data);
     size_t packed_size;
     uint8_t *packed = gzip(data, 1001, &packed_size);
@@ -201,7 +201,7 @@ START_TEST(more_than_the_limit_is_refused)
 }
 END_TEST
 
-/* A file of some 60 kB that is 64 MB of zeros, and as one of many members nearly 4 GB. */
+/* A file of 60 members, each of some 60 kB that inflate to 64 MB of zeros. */
 static void put_bomb(const char *path)
 {
     enum { ZEROS = 1 << 26, N_MEMBERS = 60 };
@@ -236,12 +236,12 @@ START_TEST(a_bomb_is_refused_in_little_memory)
     put_bomb(path);
     const size_t before = peak_kilobytes();
     check_refused(path, (size_t)8 << 20, "8388608", "more than");
-    /* The file of 4 MB, the limit of 8 MB and a doubling of it; never the 64 MB of a member. */
+    /* The file of 4 MB, the limit of 8 MB and twice that; never the 64 MB of a member. */
     ck_assert_uint_lt(peak_kilobytes() - before, 40 << 10);
 }
 END_TEST
 
-/* Leaves this process no room for a lie of 4 GiB; a sanitizer needs more than that for itself. */
+/* Limits the memory of this process to less than a false size of 4 GiB; sanitizers need more for themselves. */
 static void limit_memory(void)
 {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(MNIST_TEST_SANITIZED)
@@ -250,25 +250,25 @@ static void limit_memory(void)
 #endif
 }
 
-/* The size at the end of a member is of no more weight than a hint. */
-START_TEST(a_lying_size_neither_harms_nor_helps)
+/* The size at the end of a member is no more than a hint. */
+START_TEST(a_false_size_is_refused)
 {
     limit_memory();
     uint8_t data[1000] = {0};
     size_t packed_size;
     uint8_t *packed = gzip(data, sizeof data, &packed_size);
-    const char *path = scratch_path("lying");
-    const uint32_t lies[] = {0, 1, 999, 1001, 0xffffffff};
-    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+    const char *path = scratch_path("false");
+    const uint32_t false_sizes[] = {0, 1, 999, 1001, 0xffffffff};
+    for (size_t i = 0; i < sizeof false_sizes / sizeof *false_sizes; i++) {
         for (size_t b = 0; b < 4; b++)
-            packed[packed_size - 4 + b] = (uint8_t)(lies[i] >> (8 * b));
+            packed[packed_size - 4 + b] = (uint8_t)(false_sizes[i] >> (8 * b));
         file_put(path, packed, packed_size);
         const size_t before = peak_kilobytes();
         check_refused(path, SIZE_MAX / 2, "damaged gzip", "");
         ck_assert_uint_lt(peak_kilobytes() - before, 64 << 10);
     }
     free(packed);
-    /* A small last member behind a large one is no lie, but its size is not that of the whole. */
+    /* The size of a small last member is true, but not the size of the whole content. */
     char text[2000] = "";
     memset(text, 'a', sizeof text - 1);
     put_members(path, (const char *const[]){text, "b"}, 2, "", 0);
@@ -314,7 +314,7 @@ static void check_head_refused(const char *path, const char *text)
     ck_assert_uint_eq(head.size, 4711);
 }
 
-START_TEST(what_has_no_head_is_refused)
+START_TEST(files_without_a_head_are_refused)
 {
     check_head_refused(scratch_folder(), "folder");
     check_head_refused("/dev/zero", "not a regular file");
@@ -327,7 +327,7 @@ START_TEST(what_has_no_head_is_refused)
 }
 END_TEST
 
-START_TEST(what_is_no_file_is_refused)
+START_TEST(other_than_regular_files_are_refused)
 {
     check_refused(scratch_folder(), PLENTY, "folder", "");
     check_refused("/dev/zero", PLENTY, "not a regular file", "");
@@ -335,7 +335,7 @@ START_TEST(what_is_no_file_is_refused)
     check_refused(missing, PLENTY, "No such file", "");
     const char *fifo = scratch_path("fifo");
     ck_assert_int_eq(mkfifo(fifo, 0600), 0);
-    (void)alarm(20); /* rather than hang */
+    (void)alarm(20); /* end the test if opening the FIFO hangs */
     check_refused(fifo, PLENTY, "not a regular file", "");
     file_put(scratch_path("below"), "x", 1);
     check_refused(scratch_path("below/it"), PLENTY, "Not a directory", "");
@@ -356,11 +356,11 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("read", a_plain_file_is_read, an_empty_file_is_read, a_single_byte_is_read,
-                         a_compressed_file_is_inflated, several_members_are_one_content,
-                         garbage_behind_the_member_is_refused, a_truncated_member_is_refused_at_every_byte,
-                         a_corrupted_member_is_refused, a_wrong_compression_method_is_refused,
-                         more_than_the_limit_is_refused, a_bomb_is_refused_in_little_memory,
-                         a_lying_size_neither_harms_nor_helps, the_head_of_a_file_is_that_of_its_content,
-                         what_has_no_head_is_refused, what_is_no_file_is_refused, a_link_is_followed);
+    return APP_SUITE_RUN(
+        "read", a_plain_file_is_read, an_empty_file_is_read, a_single_byte_is_read, a_compressed_file_is_inflated,
+        several_members_are_one_content, garbage_after_the_member_is_refused,
+        a_truncated_member_is_refused_at_every_byte, a_corrupted_member_is_refused,
+        a_wrong_compression_method_is_refused, more_than_the_limit_is_refused, a_bomb_is_refused_in_little_memory,
+        a_false_size_is_refused, the_head_of_a_file_is_that_of_its_content, files_without_a_head_are_refused,
+        other_than_regular_files_are_refused, a_link_is_followed);
 }

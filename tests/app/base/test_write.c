@@ -1,4 +1,4 @@
-/* Files are there whole or not at all. */
+/* Files are written whole or not at all. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +56,7 @@ START_TEST(much_content_is_written_whole)
 }
 END_TEST
 
-/* Readers who have the old file open go on reading it: it is replaced, not overwritten. */
+/* A program that has the old file open can still read it: the file is replaced, not overwritten. */
 START_TEST(the_old_file_is_replaced_as_a_whole)
 {
     const char *folder = scratch_folder();
@@ -86,7 +86,7 @@ START_TEST(a_file_obeys_the_umask)
 }
 END_TEST
 
-START_TEST(a_failure_leaves_what_was_there)
+START_TEST(a_failure_leaves_the_old_file)
 {
     const char *folder = scratch_folder();
     char *target = join_path(folder, "target"), *inside = join_path(target, "inside");
@@ -95,7 +95,7 @@ START_TEST(a_failure_leaves_what_was_there)
     failure f = {""};
     check_failed(write_file(target, "new", 3, &f), &f, target, "cannot be written", NULL);
     check_file(inside, "kept");
-    ck_assert_uint_eq(folder_count(folder), 1); /* nothing temporary */
+    ck_assert_uint_eq(folder_count(folder), 1); /* no temporary file */
     ck_assert_uint_eq(folder_count(target), 1);
 
     char *below = join_path(inside, "below");
@@ -111,8 +111,8 @@ START_TEST(a_failure_leaves_what_was_there)
 }
 END_TEST
 
-/* No file may grow beyond a limit, as on a full disk: the writing itself fails. */
-START_TEST(a_write_that_fails_half_way_leaves_what_was_there)
+/* A limit on the size of files makes the writing itself fail, as on a full disk. */
+START_TEST(a_write_that_fails_half_way_leaves_the_old_file)
 {
     static const char data[100000];
     const char *folder = scratch_folder();
@@ -129,7 +129,7 @@ START_TEST(a_write_that_fails_half_way_leaves_what_was_there)
 }
 END_TEST
 
-START_TEST(a_name_without_a_folder_is_written_where_one_stands)
+START_TEST(a_name_without_a_folder_is_written_to_the_working_folder)
 {
     const char *folder = scratch_folder();
     ck_assert_int_eq(chdir(folder), 0);
@@ -139,7 +139,7 @@ START_TEST(a_name_without_a_folder_is_written_where_one_stands)
 }
 END_TEST
 
-/* The root of all folders cannot be written over, and nothing is left in it. */
+/* The root folder cannot be replaced, and no temporary file is left in it. */
 START_TEST(the_root_is_not_replaced)
 {
     failure f = {""};
@@ -151,9 +151,9 @@ START_TEST(the_root_is_not_replaced)
 END_TEST
 
 /* ---------------------------------------------------------------------------------------------- */
-/* What writers that were killed have left                                                         */
+/* Temporary files of processes that were killed                                                   */
 
-/* The number of a process that has been, and is no more. */
+/* The id of a process that has ended. */
 static long dead_process(void)
 {
     const pid_t child = fork();
@@ -173,7 +173,7 @@ static char *put_beside(const char *folder, const char *format, long process)
     return path;
 }
 
-/* Whether a file of this name is still there once another has been written. */
+/* Whether a file of this name is still there after the other one was written. */
 static bool survives(const char *folder, const char *path_to_write, const char *format, long process)
 {
     char *path = put_beside(folder, format, process);
@@ -188,21 +188,21 @@ static bool survives(const char *folder, const char *path_to_write, const char *
     return is_there;
 }
 
-START_TEST(what_dead_writers_left_is_swept)
+START_TEST(temporary_files_of_dead_writers_are_removed)
 {
     const char *folder = scratch_folder();
     char *path = join_path(folder, "file.csv");
     const long dead = dead_process();
     ck_assert(!survives(folder, path, "file.csv.%ld.tmp", dead));
-    ck_assert_int_eq(chdir(folder), 0); /* a path without a folder, and one through others */
+    ck_assert_int_eq(chdir(folder), 0); /* also for a path without a folder, and one with detours */
     ck_assert(!survives(".", "file.csv", "file.csv.%ld.tmp", dead));
     ck_assert(!survives(".", ".//./file.csv", "file.csv.%ld.tmp", dead));
     free(path);
 }
 END_TEST
 
-/* This process and the one that waits for it are alive; others give names to files as they like. */
-START_TEST(what_is_not_a_dead_writers_is_left_alone)
+/* Those of processes that are alive, and files whose names only look similar. */
+START_TEST(other_files_are_left_alone)
 {
     const char *const foreign[] = {
         "other.%ld.tmp",     "file.csv.%ld.tmp2", "file.csv.%ld",      "file.csv.%ldx.tmp", "file.csv.x%ld.tmp",
@@ -220,8 +220,8 @@ START_TEST(what_is_not_a_dead_writers_is_left_alone)
 }
 END_TEST
 
-/* Neither a folder nor what a folder of this name holds. */
-START_TEST(a_folder_is_not_swept)
+/* Nor is a folder of such a name removed, or what it holds. */
+START_TEST(folders_are_left_alone)
 {
     const char *folder = scratch_folder();
     char name[64];
@@ -254,7 +254,7 @@ START_TEST(a_buffer_is_written_and_freed)
 }
 END_TEST
 
-/* Where memory ran out, half a content must not become the file. */
+/* After a failed allocation, incomplete content must not become the file. */
 START_TEST(a_buffer_that_failed_is_not_written)
 {
     const char *path = scratch_path("failed-buffer");
@@ -276,8 +276,8 @@ int main(void)
 {
     return APP_SUITE_RUN(
         "write", content_is_written, much_content_is_written_whole, the_old_file_is_replaced_as_a_whole,
-        a_file_obeys_the_umask, a_failure_leaves_what_was_there, a_write_that_fails_half_way_leaves_what_was_there,
-        a_name_without_a_folder_is_written_where_one_stands, the_root_is_not_replaced,
-        what_dead_writers_left_is_swept, what_is_not_a_dead_writers_is_left_alone, a_folder_is_not_swept,
+        a_file_obeys_the_umask, a_failure_leaves_the_old_file, a_write_that_fails_half_way_leaves_the_old_file,
+        a_name_without_a_folder_is_written_to_the_working_folder, the_root_is_not_replaced,
+        temporary_files_of_dead_writers_are_removed, other_files_are_left_alone, folders_are_left_alone,
         a_buffer_is_written_and_freed, a_buffer_that_failed_is_not_written);
 }

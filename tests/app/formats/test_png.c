@@ -110,7 +110,7 @@ START_TEST(any_size_is_read)
 }
 END_TEST
 
-/* Grey as colour, with alpha, in 16 bits or through a palette is the same grey. */
+/* Grey that is stored as colour or with alpha is read as the same grey. */
 START_TEST(every_kind_of_pixels_is_read_as_grey)
 {
     static const struct {
@@ -152,8 +152,8 @@ START_TEST(sixteen_bits_of_light_become_brightness)
 }
 END_TEST
 
-/* Dark ink on nothing lies on white, bright ink on black, and half of it is half way. */
-START_TEST(behind_what_is_transparent_is_what_ink_stands_out_from)
+/* White for dark ink, black for bright ink, and half-transparent ink lies half-way. */
+START_TEST(transparent_pixels_become_what_ink_contrasts_with)
 {
     const uint8_t inks[] = {0, 254};
     for (size_t which = 0; which < 2; which++) {
@@ -180,7 +180,7 @@ START_TEST(a_file_cut_at_any_byte_is_refused)
     put_png(path, PNG_FORMAT_GRAY, GREY);
     size_t size;
     uint8_t *content = file_get(path, &size);
-    const size_t end_chunk = 12; /* what ends the file: the pixels are whole without it */
+    const size_t end_chunk = 12; /* the pixels are complete without it */
     for (size_t n = 0; n + end_chunk < size; n++) {
         file_put(path, content, n);
         check_refused(path, n == 0 ? "is empty, expected a PNG" : "not a PNG");
@@ -189,7 +189,7 @@ START_TEST(a_file_cut_at_any_byte_is_refused)
 }
 END_TEST
 
-/* Any bit of the first chunk, and any of the pixels': each has a check sum. */
+/* A changed bit in the header or the pixels, each of which has a checksum. */
 START_TEST(a_damaged_file_is_refused)
 {
     const char *path = scratch_path("damaged.png");
@@ -201,7 +201,7 @@ START_TEST(a_damaged_file_is_refused)
         pixels_at++;
     for (size_t n = 0; n < size - 12; n++) {
         if (n >= 33 && n < pixels_at)
-            continue; /* chunks about gamma and such: a reader may do without */
+            continue; /* chunks about gamma and such, which a reader may ignore */
         content[n] ^= 0x04;
         file_put(path, content, size);
         check_refused(path, "");
@@ -211,7 +211,7 @@ START_TEST(a_damaged_file_is_refused)
 }
 END_TEST
 
-START_TEST(what_is_no_png_is_refused)
+START_TEST(other_files_are_refused)
 {
     const char *path = scratch_path("no.png");
     file_put(path, "a text that is longer than a signature", 38);
@@ -237,7 +237,7 @@ START_TEST(what_is_no_png_is_refused)
 }
 END_TEST
 
-/* A header that claims 2^31 - 1 x 2^31 - 1 pixels; its check sum is right. */
+/* A header that claims 2^31 - 1 x 2^31 - 1 pixels; the checksum is right. */
 START_TEST(an_enormous_size_is_refused)
 {
     static const uint8_t content[] = {0x89, 'P',  'N', 'G', '\r', '\n', 0x1a, '\n', 0,    0,    0,
@@ -249,7 +249,7 @@ START_TEST(an_enormous_size_is_refused)
 }
 END_TEST
 
-/* One chunk, with any check sum: it must not be looked at. */
+/* Writes a chunk with an arbitrary checksum, which must not matter. */
 static size_t put_chunk(uint8_t *at, uint32_t claimed, const char *type, size_t size)
 {
     for (size_t i = 0; i < 4; i++)
@@ -259,7 +259,7 @@ static size_t put_chunk(uint8_t *at, uint32_t claimed, const char *type, size_t 
     return size + 12;
 }
 
-/* Puts a chunk behind the header of a good picture. */
+/* Writes a good picture with this chunk after its header. */
 static void put_with_chunk(const char *path, uint32_t claimed, const char *type, size_t size)
 {
     enum { HEADER_END = 33, MAX_SIZE = 4096 };
@@ -286,8 +286,8 @@ static size_t peak_kilobytes(void)
 #endif
 }
 
-/* Texts and profiles are nothing to a reader of pixels, whatever is wrong with them. */
-START_TEST(other_chunks_are_passed_over)
+/* Texts and profiles do not affect the pixels, whatever is wrong with them. */
+START_TEST(other_chunks_are_skipped)
 {
     const char *path = scratch_path("chunks.png");
     static const char *const types[] = {"tEXt", "zTXt", "iTXt", "iCCP", "eXIf", "sPLT", "qqQq"};
@@ -297,7 +297,7 @@ START_TEST(other_chunks_are_passed_over)
         ck_assert_mem_eq(back, GREY, N_PIXELS);
         free(back);
     }
-    put_with_chunk(path, 30, "QqQq", 30); /* a capital: one that must be understood */
+    put_with_chunk(path, 30, "QqQq", 30); /* the capital marks a chunk that must be understood */
     check_refused(path, "not a PNG");
 }
 END_TEST
@@ -331,8 +331,8 @@ int main(void)
     return APP_SUITE_RUN("png", grey_is_written_and_read_back, grey_of_another_program_is_read,
                          rgb_is_written_for_any_reader, the_same_picture_gives_the_same_bytes, any_size_is_read,
                          every_kind_of_pixels_is_read_as_grey, sixteen_bits_of_light_become_brightness,
-                         behind_what_is_transparent_is_what_ink_stands_out_from, a_file_cut_at_any_byte_is_refused,
-                         a_damaged_file_is_refused, what_is_no_png_is_refused, an_enormous_size_is_refused,
-                         other_chunks_are_passed_over, no_memory_is_spent_on_what_a_chunk_claims,
+                         transparent_pixels_become_what_ink_contrasts_with, a_file_cut_at_any_byte_is_refused,
+                         a_damaged_file_is_refused, other_files_are_refused, an_enormous_size_is_refused,
+                         other_chunks_are_skipped, no_memory_is_spent_on_what_a_chunk_claims,
                          a_picture_that_cannot_be_written_is_a_failure);
 }

@@ -1,4 +1,4 @@
-/* Named arrays in a file. What a model must refuse besides is in test_model.c. */
+/* Named arrays in a file. test_model.c tests what a model refuses besides. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@ static const char NAME[] = "some/file";
 
 enum { MAX_HEADER = 1000 };
 
-/* A file of this header and n_bytes bytes behind it, 0, 1, 2 and so on, in memory of exactly its size. */
+/* A file of this header and n_bytes bytes 0, 1, 2 and so on, in memory of exactly its size. */
 static uint8_t *make_content(const char *header, size_t n_bytes, size_t *size)
 {
     const size_t length = strlen(header);
@@ -26,7 +26,7 @@ static uint8_t *make_content(const char *header, size_t n_bytes, size_t *size)
     return content;
 }
 
-/* The values of all kinds that there are: signed zeros, the smallest and largest, infinities and NaN with all its
+/* Values of every kind: signed zeros, the smallest and largest, infinities and NaN with all its
  * bits, which a model refuses and a format does not. */
 static void make_values(float *floats, double *doubles)
 {
@@ -114,7 +114,7 @@ START_TEST(a_header_that_memory_ran_out_for_is_not_written)
 }
 END_TEST
 
-/* Opens a file that must be one. */
+/* Opens a file that must be valid. */
 static uint8_t *open_content(const char *header, size_t n_bytes, safetensors *file)
 {
     size_t size;
@@ -124,7 +124,7 @@ static uint8_t *open_content(const char *header, size_t n_bytes, safetensors *fi
     return content;
 }
 
-/* Of a file of one tensor `a` with this description, the search for 2 x 3 doubles must fail. */
+/* In a file of one tensor `a` with this description, finding 2 x 3 doubles must fail. */
 static void check_not_found(const char *description, size_t n_bytes, const char *text)
 {
     char header[MAX_HEADER];
@@ -139,7 +139,7 @@ static void check_not_found(const char *description, size_t n_bytes, const char 
 }
 
 /* 2 x 3 doubles take 48 bytes; as floats, half. */
-START_TEST(doubles_must_be_what_was_asked_for)
+START_TEST(doubles_must_have_the_expected_shape)
 {
     check_not_found("{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]}", 24, "expected F64");
     check_not_found("{\"dtype\":\"F64\",\"shape\":[6],\"data_offsets\":[0,48]}", 48, "1 dimensions, expected 2");
@@ -191,7 +191,7 @@ START_TEST(tensors_must_fill_the_data_and_not_overlap)
 }
 END_TEST
 
-/* Also where the file is long enough for it: the reader decides what it is ready to take. */
+/* Even if the file is long enough for it. */
 START_TEST(a_header_longer_than_allowed_is_refused)
 {
     size_t size;
@@ -211,7 +211,7 @@ START_TEST(a_header_longer_than_allowed_is_refused)
 }
 END_TEST
 
-/* A key twice, whatever it is a key of: which of the two another reader believes, none can say. */
+/* Readers differ in which of two equal keys they take. */
 START_TEST(duplicate_keys_are_refused_wherever_they_are)
 {
     const char *const headers[] = {
@@ -234,7 +234,7 @@ END_TEST
 int main(void)
 {
     return APP_SUITE_RUN("safetensors", what_is_written_is_read_back, doubles_are_little_endian,
-                         a_header_that_memory_ran_out_for_is_not_written, doubles_must_be_what_was_asked_for,
+                         a_header_that_memory_ran_out_for_is_not_written, doubles_must_have_the_expected_shape,
                          tensors_must_fill_the_data_and_not_overlap, a_header_longer_than_allowed_is_refused,
                          duplicate_keys_are_refused_wherever_they_are);
 }

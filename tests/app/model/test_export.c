@@ -1,4 +1,4 @@
-/* The formats that models are exported in: bytes against the descriptions of the formats, and literals of floats. */
+/* The export formats: bytes against the descriptions of the formats, and literals of floats. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,8 +17,8 @@ static void check_bytes(buffer *b, const char *expected, size_t size)
     *b = (buffer){0};
 }
 
-/* The examples of the format's own description. */
-START_TEST(protobuf_fields_are_those_of_its_description)
+/* The examples in the format's description. */
+START_TEST(protobuf_fields_match_its_description)
 {
     buffer b = {0};
     protobuf_number(&b, 1, 150);
@@ -49,7 +49,7 @@ START_TEST(protobuf_numbers_of_every_length)
 }
 END_TEST
 
-START_TEST(a_message_that_ran_out_of_memory_spoils_what_it_is_in)
+START_TEST(a_failed_message_makes_its_parent_fail)
 {
     buffer b = {0}, inner = {.failed = true};
     protobuf_message(&b, 1, &inner);
@@ -58,7 +58,7 @@ START_TEST(a_message_that_ran_out_of_memory_spoils_what_it_is_in)
 }
 END_TEST
 
-START_TEST(npy_is_that_of_its_description)
+START_TEST(npy_matches_its_description)
 {
     const float values[] = {1, -2, 0.5F, 0};
     buffer b = {0};
@@ -92,7 +92,7 @@ static model make_model(const float *weights, double temperature)
     return m;
 }
 
-/* The text of a header must hold each of the others, which end with NULL. */
+/* The header must contain each of the texts, which end with NULL. */
 static void check_header(const float *weights, double temperature, bool quantized, const char *const *texts)
 {
     model m = make_model(weights, temperature);
@@ -106,8 +106,8 @@ static void check_header(const float *weights, double temperature, bool quantize
     model_destroy(&m);
 }
 
-/* 0f and 1f are no C; nine digits are enough for any float. */
-START_TEST(a_float_is_a_literal_that_gives_it_back)
+/* 0f and 1f are not valid C; nine digits are enough for any float. */
+START_TEST(a_literal_gives_exactly_the_float)
 {
     const float weights[] = {0, 1, -7, 0.1F, 1e10F, 1e-40F, 16777217.F, -3.40282347e38F};
     check_header(weights, 1, false,
@@ -152,9 +152,9 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("export", protobuf_fields_are_those_of_its_description, protobuf_numbers_of_every_length,
-                         a_message_that_ran_out_of_memory_spoils_what_it_is_in, npy_is_that_of_its_description,
-                         a_float_is_a_literal_that_gives_it_back,
+    return APP_SUITE_RUN("export", protobuf_fields_match_its_description, protobuf_numbers_of_every_length,
+                         a_failed_message_makes_its_parent_fail, npy_matches_its_description,
+                         a_literal_gives_exactly_the_float,
                          steps_are_the_nearest_and_the_largest_weight_is_127_of_them,
                          scores_are_divided_by_the_temperature, the_same_model_gives_the_same_bytes);
 }
