@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/sizes.h"
 #include "show/colours.h"
 
 enum {
@@ -20,9 +21,8 @@ static size_t cell_side(size_t n_classes, const size_t *confusion)
 {
     size_t largest = 0;
     for (size_t i = 0; i < n_classes * n_classes; i++)
-        largest = confusion[i] > largest ? confusion[i] : largest;
-    const size_t needed = (size_t)(snprintf(NULL, 0, "%zu", largest) + 1) * LETTER;
-    return needed > MIN_CELL ? needed : MIN_CELL;
+        largest = size_max(largest, confusion[i]);
+    return size_max((size_t)(snprintf(NULL, 0, "%zu", largest) + 1) * LETTER, MIN_CELL);
 }
 
 /* The margin that has room for the longest name; `letter` is what each letter takes. */
@@ -30,9 +30,8 @@ static size_t label_margin(const class_names *names, size_t letter)
 {
     size_t longest = 0;
     for (size_t k = 0; names && k < names->n; k++)
-        longest = strlen(names->names[k]) > longest ? strlen(names->names[k]) : longest;
-    const size_t needed = HEADING + (longest + 1) * letter;
-    return needed > MIN_MARGIN ? needed : MIN_MARGIN;
+        longest = size_max(longest, strlen(names->names[k]));
+    return size_max(HEADING + (longest + 1) * letter, MIN_MARGIN);
 }
 
 static void draw_row(picture *p, size_t n_classes, const size_t *row, size_t x, size_t y, size_t cell)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/sizes.h"
 #include "show/examples.h"
 
 enum {
@@ -22,8 +23,8 @@ typedef struct images {
 
 static images scale_images(const dataset *data)
 {
-    const size_t side = data->n_rows > data->n_columns ? data->n_rows : data->n_columns;
-    const size_t scale = side < IMAGE_SIDE ? IMAGE_SIDE / side : 1;
+    const size_t side = size_max(data->n_rows, data->n_columns);
+    const size_t scale = size_max(IMAGE_SIDE / side, 1);
     return (images){data, scale, data->n_columns * scale, data->n_rows * scale};
 }
 
@@ -58,17 +59,18 @@ static void draw_mistake(picture *p, size_t left, size_t top, const images *im, 
 static status draw_sheet(const images *im, size_t n_mistakes, const example *mistakes, picture *p, failure *f)
 {
     char title[128];
-    const size_t n = n_mistakes < MAX_MISTAKES ? n_mistakes : MAX_MISTAKES;
+    const size_t n = size_min(n_mistakes, MAX_MISTAKES);
     if (n < n_mistakes)
-        (void)snprintf(title, sizeof title, "the surest %zu of %zu mistakes, true class first", n, n_mistakes);
+        (void)snprintf(title, sizeof title, "the %zu most confident of %zu mistakes, true class first", n,
+                       n_mistakes);
     else
         (void)snprintf(title, sizeof title, n > 0 ? "all %zu mistakes, true class first" : "no mistakes", n);
-    const size_t room = im->width > IMAGE_SIDE ? im->width : IMAGE_SIDE;
+    const size_t room = size_max(im->width, IMAGE_SIDE);
     const size_t cell_width = room + GAP, cell_height = im->height + CAPTION_HEIGHT + GAP;
     const size_t cells_width = N_ACROSS * cell_width, title_width = canvas_text_width(title, TITLE_SCALE) + GAP;
     const size_t n_down = (n + N_ACROSS - 1) / N_ACROSS;
-    const status result = canvas_create(GAP + (cells_width > title_width ? cells_width : title_width),
-                                        TITLE_HEIGHT + n_down * cell_height + GAP, p, f);
+    const status result =
+        canvas_create(GAP + size_max(cells_width, title_width), TITLE_HEIGHT + n_down * cell_height + GAP, p, f);
     if (result != STATUS_OK)
         return result;
     canvas_text(p, GAP, GAP, TITLE_SCALE, title, colour_black);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/sizes.h"
 #include "model/pixel_model.h"
 #include "model/prediction.h"
 #include "show/terminal.h"
@@ -63,9 +64,9 @@ static void print_lines(FILE *out, bool colours, const terminal_picture *image, 
     const size_t n = choose_classes(m, probabilities, classes), height = terminal_picture_height(image);
     const size_t likeliest = sm_argmax(m->n_classes, probabilities);
     const int width = (int)terminal_picture_width(image);
-    fprintf(out, "%-*.*s  %.*s\n", width, width, "what the model saw", width,
-            colours ? "what spoke for and against" : "for (#+) and against (=-)");
-    for (size_t line = 0; line < (n > height ? n : height); line++) {
+    fprintf(out, "%-*.*s  %.*s\n", width, width, "what the model sees", width,
+            colours ? "evidence for and against" : "for (#+) and against (=-)");
+    for (size_t line = 0; line < size_max(n, height); line++) {
         terminal_picture_print_line(out, colours, image, line);
         fputs("  ", out);
         terminal_picture_print_line(out, colours, evidence, line);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sizes.h"
 #include "show/colours.h"
 
 static bool has_utf8(void)
@@ -41,7 +42,7 @@ double terminal_picture_peak(const terminal_picture *p)
 /* How many cells show `side` values in a row or column; two rows of cells make a line. */
 static size_t count_cells(const terminal_picture *p, size_t side)
 {
-    const double longer = (double)(p->n_rows > p->n_columns ? p->n_rows : p->n_columns);
+    const double longer = (double)size_max(p->n_rows, p->n_columns);
     return (size_t)fmax(1, floor((double)side / fmax(1, longer / (double)p->max_columns)));
 }
 

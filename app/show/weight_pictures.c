@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/sizes.h"
 #include "show/colours.h"
 
 enum {
@@ -49,7 +50,7 @@ static void draw_legend(picture *p, size_t left, size_t top, size_t width, doubl
     (void)snprintf(high, sizeof high, each ? "+max" : "+%.3g", range);
     for (size_t x = 0; x < width; x++)
         canvas_fill(p, left + x, top, 1, LEGEND_BAR_HEIGHT,
-                    colour_diverging(2 * (double)x / (double)(width > 1 ? width - 1 : 1) - 1));
+                    colour_diverging(2 * (double)x / (double)size_max(width - 1, 1) - 1));
     const size_t below = top + LEGEND_BAR_HEIGHT + 6;
     canvas_text(p, left, below, TEXT_SCALE, low, colour_black);
     canvas_text_centred(p, left + width / 2, below + CANVAS_LETTER_HEIGHT * TEXT_SCALE / 2, TEXT_SCALE, "0",
@@ -76,13 +77,13 @@ status draw_weight_sheet(const model *m, const weight_options *options, picture 
     const size_t cell_width = m->n_columns * options->scale + GAP;
     const size_t cell_height = LABEL_HEIGHT + m->n_rows * options->scale + GAP;
     const size_t cells_width = GAP + n_across * cell_width, cells_height = GAP + n_down * cell_height;
-    const size_t width = cells_width > MIN_SHEET_WIDTH ? cells_width : MIN_SHEET_WIDTH;
+    const size_t width = size_max(cells_width, MIN_SHEET_WIDTH);
     const status result = canvas_create(width, cells_height + LEGEND_HEIGHT, p, f);
     if (result != STATUS_OK)
         return result;
     for (size_t k = 0; k < m->n_classes; k++)
         draw_labelled(p, GAP + k % n_across * cell_width, GAP + k / n_across * cell_height, m, k, options);
-    const size_t room = width - 2 * GAP, legend_width = room < MAX_LEGEND_WIDTH ? room : MAX_LEGEND_WIDTH;
+    const size_t legend_width = size_min(width - 2 * GAP, MAX_LEGEND_WIDTH);
     draw_legend(p, (width - legend_width) / 2, cells_height, legend_width, range_of(m, 0, options->each),
                 options->each);
     return STATUS_OK;

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/sizes.h"
 #include "show/terminal.h"
 
 /* Pictures side by side, two columns apart, fill 80 columns. */
@@ -22,7 +23,7 @@ static terminal_picture picture_of(const model *m, size_t k)
 static void print_group(FILE *out, bool colours, const model *m, size_t first, double range)
 {
     terminal_picture pictures[N_ACROSS];
-    const size_t n = m->n_classes - first < N_ACROSS ? m->n_classes - first : N_ACROSS;
+    const size_t n = size_min(m->n_classes - first, N_ACROSS);
     for (size_t i = 0; i < n; i++) {
         pictures[i] = picture_of(m, first + i);
         pictures[i].range = range > 0 ? range : pictures[i].range;
@@ -47,7 +48,7 @@ void print_weights(FILE *out, bool colours, const model *m, bool each)
     for (size_t first = 0; first < m->n_classes; first += N_ACROSS)
         print_group(out, colours, m, first, range);
     fprintf(out, "%s\n",
-            !colours ? "# and + speak for a class, = and - against it, # and = the most"
-            : each   ? "blue speaks for a class, red against it; each class has its own scale"
-                     : "blue speaks for a class, red against it; all classes share a scale");
+            !colours ? "# and + are evidence for a class, = and - against it; # and = are strong"
+            : each   ? "blue is evidence for a class, red against it; each class has its own scale"
+                     : "blue is evidence for a class, red against it; all classes share a scale");
 }

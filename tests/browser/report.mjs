@@ -205,7 +205,7 @@ async function testKeys(browser) {
         await page.keyboard.press("ArrowLeft");
         await page.keyboard.press("ArrowUp");
     }
-    check("keys: up to the first one", /^0 read right: /.test(await title.textContent()), await title.textContent());
+    check("keys: up to the first one", /^0 read correctly: /.test(await title.textContent()), await title.textContent());
     await close(view, "keys");
 }
 
@@ -223,7 +223,7 @@ async function testCells(browser) {
     check("cells: each with its number", index >= 0 && index < 10000 && box.width === 56 && box.height === 56, {index, box});
     await page.locator("#matrix tbody tr").nth(1).locator("td").nth(1).click();
     const title = await page.locator("#cell h3").textContent(), nShown = await page.locator("#cell figure").count();
-    checkSame("cells: of many hits there is a sample", title, `1 read right: ${rows[1][1]} images, ${nShown} of them shown`);
+    checkSame("cells: of many hits there is a sample", title, `1 read correctly: ${rows[1][1]} images, ${nShown} of them shown`);
     check("cells: of some twenty", nShown >= 24 && nShown <= 48, nShown);
     await close(view, "cells");
 }

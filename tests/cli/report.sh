@@ -46,7 +46,7 @@ check 'nothing is loaded from elsewhere' sh -c '! grep -q -a -i -E "https?://|@i
 check 'it may not load anything either' page_has mnist "default-src 'none'"
 check 'the digest is that of sha256sum' page_has mnist "$(sha256sum <mnist/model.safetensors | cut -d ' ' -f 1)"
 check 'the accuracy is that of eval' page_has mnist "$(sed -n 's/^accuracy  \([0-9.]*\) %.*/\1/p' table)&nbsp;%"
-check 'tells how many images there are' page_has mnist '10000 to test with, 60000 to train with'
+check 'tells how many images there are' page_has mnist '10000 for testing, 60000 for training'
 check 'tells how the model was trained' page_has mnist 'optimizer'
 check 'draws the history' page_has mnist 'class="line training"'
 check 'the model in it is that of the file' page check-page-model mnist/report.html mnist/model.safetensors
@@ -62,7 +62,7 @@ run train --data data --output small --quiet
 rm small/history.csv
 run report --data data --output small
 fine 'no history' small
-check 'no history: the page says so' page_has small 'small/history.csv is not there'
+check 'no history: the page says so' page_has small 'small/history.csv does not exist'
 header=$(head -n 1 mnist/history.csv)
 echo "$header" >small/history.csv
 run report --data data --output small
@@ -107,7 +107,7 @@ mkdir test-only
 cp data/t10k* test-only
 run report --data test-only --output small
 fine 'a folder of test images alone' small
-check 'a folder of test images alone: no others are counted' page_has small '30 to test with'
+check 'a folder of test images alone: no others are counted' page_has small '30 for testing'
 
 # ---------------------------------------------------------------------------------------------------------
 # Names from outside

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/sizes.h"
 #include "base/buffer.h"
 #include "model/pixel_model.h"
 #include "show/report/page_files.h"
@@ -10,8 +11,8 @@
 /* Adds the rule for the tiles of a sheet, each enlarged by a whole factor to at most `side` pixels of the screen. */
 static void print_sheet_style(const sheet *sh, const char *name, size_t side, buffer *b)
 {
-    const size_t longer = sh->tile_height > sh->tile_width ? sh->tile_height : sh->tile_width;
-    const size_t zoom = side > longer ? side / longer : 1;
+    const size_t longer = size_max(sh->tile_height, sh->tile_width);
+    const size_t zoom = size_max(side / longer, 1);
     if (sh->n_tiles == 0)
         return;
     buffer_print(b, ".%s{--w:%zupx;--h:%zupx;--across:%zu;background-image:url(data:image/png;base64,", name,
@@ -39,12 +40,12 @@ void print_pad_section(const page *p, buffer *b)
     else if (pixel_model_needs_data(m))
         buffer_print(b,
                      "<p class=empty>The model reads %s features, which a page does not compute: "
-                     "<code>mnist predict</code> reads pictures with it.</p>\n",
+                     "<code>mnist predict</code> reads pictures with this model.</p>\n",
                      features_map(&m->features)->name);
     else
         buffer_print(b,
                      "<p class=empty>The model has %zu weights, too many for a page to hold: "
-                     "<code>mnist predict</code> reads pictures with it.</p>\n",
+                     "<code>mnist predict</code> reads pictures with this model.</p>\n",
                      m->n_classes * m->n_features);
 }
 
@@ -88,11 +89,13 @@ static void print_range(const model *m, size_t k, buffer *b)
 void print_weights_section(const page *p, buffer *b)
 {
     const model *m = &p->in->shown;
-    buffer_print(b,
-                 "<p>%s Blue pixels speak for the class, red ones against it; all classes share one scale.</p>\n",
-                 pixel_model_needs_data(&p->in->m)
-                     ? "How the score of each class moves with each pixel, the mean over its test images."
-                     : "Each class sees its own weights.");
+    buffer_print(
+        b,
+        "<p>%s Blue pixels are evidence for the class, red pixels evidence against it; all classes share "
+        "one scale.</p>\n",
+        pixel_model_needs_data(&p->in->m)
+            ? "The gradient of the score of each class with respect to each pixel, the mean over its test images."
+            : "The weights of each class.");
     buffer_print(b, "<div class=\"weights%s\">\n", m->n_classes > PAGE_MANY_CLASSES ? " many" : "");
     for (size_t k = 0; k < m->n_classes; k++) {
         buffer_print(
@@ -151,7 +154,7 @@ void print_mistakes_section(const page *p, buffer *b)
 
 void print_hits_section(const page *p, buffer *b)
 {
-    print_examples(p, p->images->n_hits, p->images->hits, "No image was read right.", b);
+    print_examples(p, p->images->n_hits, p->images->hits, "No image was read correctly.", b);
 }
 
 /* For each tile: sample, label, prediction, confidence in thousandths. */

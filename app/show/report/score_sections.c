@@ -8,7 +8,7 @@
 void print_title_section(const page *p, buffer *b)
 {
     buffer_add_html(b, p->in->model_path);
-    buffer_print(b, ": %.2f&nbsp;%% right", 100 * p->in->s.accuracy);
+    buffer_print(b, ": accuracy %.2f&nbsp;%%", 100 * p->in->s.accuracy);
 }
 
 void print_summary_section(const page *p, buffer *b)
@@ -22,7 +22,7 @@ void print_summary_section(const page *p, buffer *b)
     buffer_print(b, "<div><dt>Mean loss</dt><dd>%.4f</dd><dd class=note>cross-entropy</dd></div>\n", s->mean_loss);
     buffer_print(b, "<div><dt>Calibration error</dt><dd>%.2f&nbsp;%%</dd><dd class=note>expected, ECE</dd></div>\n",
                  100 * s->calibration_error);
-    buffer_print(b, "<div><dt>Test images</dt><dd>%zu</dd><dd class=note>%zu right, %zu wrong</dd></div>\n",
+    buffer_print(b, "<div><dt>Test images</dt><dd>%zu</dd><dd class=note>%zu correct, %zu wrong</dd></div>\n",
                  s->counts.n_samples, s->counts.n_correct, s->counts.n_samples - s->counts.n_correct);
     buffer_print(b, "</dl>\n");
 }
@@ -92,8 +92,8 @@ static double accuracy_of(const sm_calibration_bin *bin)
 static void print_diagram(const scores *s, buffer *b)
 {
     const double ends[] = {0, 100};
-    const chart c = {axis_for(2, ends, 5), axis_for(2, ends, 5), "probability of the answer, %", "right, %",
-                     "Reliability diagram: how often answers are right, by their probability"};
+    const chart c = {axis_for(2, ends, 5), axis_for(2, ends, 5), "probability of the prediction, %", "accuracy, %",
+                     "Reliability diagram: accuracy against the probability of predictions"};
     chart_begin(b, &c);
     for (size_t i = 0; i < N_CALIBRATION_BINS; i++)
         if (s->bins[i].n_samples > 0)
@@ -109,8 +109,9 @@ static void print_diagram(const scores *s, buffer *b)
 static void print_bins(const scores *s, buffer *b)
 {
     buffer_print(
-        b, "<details><summary>The numbers of the diagram</summary>\n<table><thead><tr><th "
-           "scope=col>Probability, %%<th scope=col>Images<th scope=col>Mean, %%<th scope=col>Right, %%\n<tbody>\n");
+        b,
+        "<details><summary>The diagram as a table</summary>\n<table><thead><tr><th "
+        "scope=col>Probability, %%<th scope=col>Images<th scope=col>Mean, %%<th scope=col>Accuracy, %%\n<tbody>\n");
     for (size_t i = 0; i < N_CALIBRATION_BINS; i++) {
         const sm_calibration_bin *bin = &s->bins[i];
         buffer_print(b, "<tr><th scope=row>%zu to %zu<td>%zu", 100 * i / N_CALIBRATION_BINS,
@@ -138,8 +139,8 @@ static void print_coverage_curve(const report_input *in, buffer *b)
         y[n++] = 100 * (double)covered.n_correct / (double)covered.n_samples;
     }
     const double ends[] = {0, 100};
-    const chart c = {axis_for(2, ends, 5), axis_for(n, y, 5), "answered, %", "right of the answered, %",
-                     "How often answers are right, by the share of images answered"};
+    const chart c = {axis_for(2, ends, 5), axis_for(n, y, 5), "coverage, %", "accuracy, %",
+                     "Accuracy against coverage, for thresholds from 0 to 99 %"};
     chart_begin(b, &c);
     chart_line(b, &c, "training", n, x, y);
     chart_end(b);
@@ -171,14 +172,13 @@ void print_calibration_section(const page *p, buffer *b)
                      s->temperature, 100 * s->uncalibrated_error);
     buffer_print(b, ".</p>\n<div class=pair>\n<figure>");
     print_diagram(s, b);
-    buffer_print(b,
-                 "<figcaption><span class=\"key dot\">mean of a bin</span> <span class=\"key ideal\">as it should "
-                 "be</span></figcaption>");
+    buffer_print(b, "<figcaption><span class=\"key dot\">mean of a bin</span> <span class=\"key ideal\">perfect "
+                    "calibration</span></figcaption>");
     print_bins(s, b);
     buffer_print(b, "</figure>\n<figure>\n");
     print_coverage_curve(p->in, b);
-    buffer_print(b, "<figcaption>How well, if answers less sure than a threshold are rejected.</figcaption>\n"
-                    "<details><summary>The numbers of the curve</summary>\n");
+    buffer_print(b, "<figcaption>The accuracy if predictions below a threshold are rejected.</figcaption>\n"
+                    "<details><summary>The curve as a table</summary>\n");
     print_coverages(s, b);
     buffer_print(b, "</details></figure>\n</div>\n");
 }

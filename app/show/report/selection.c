@@ -2,10 +2,7 @@
 
 #include <stdlib.h>
 
-static size_t lower(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
+#include "base/sizes.h"
 
 /* Whether the i-th of n is one of n_chosen that are evenly spread. */
 static bool is_chosen(size_t i, size_t n, size_t n_chosen)
@@ -21,7 +18,7 @@ static void mark_cells(const report_input *in, size_t n_most, size_t *n_seen, bo
         const size_t prediction = example_of(in->m.n_classes, in->s.probabilities, i).prediction;
         const size_t cell = label * in->m.n_classes + prediction;
         is_shown[i] = is_chosen(n_seen[cell]++, in->s.confusion[cell],
-                                label == prediction ? lower(n_most, MAX_HITS_A_CELL) : n_most);
+                                label == prediction ? size_min(n_most, MAX_HITS_A_CELL) : n_most);
     }
 }
 
@@ -46,8 +43,8 @@ status selection_create(const report_input *in, size_t n_most, selection *sel, f
         rank_examples(&in->test, n_classes, in->s.probabilities, false, &sel->mistakes, &sel->n_mistakes, f);
     if (result == STATUS_OK)
         result = rank_examples(&in->test, n_classes, in->s.probabilities, true, &sel->hits, &sel->n_hits, f);
-    sel->n_mistakes = lower(sel->n_mistakes, N_EXAMPLES);
-    sel->n_hits = lower(sel->n_hits, N_EXAMPLES);
+    sel->n_mistakes = size_min(sel->n_mistakes, N_EXAMPLES);
+    sel->n_hits = size_min(sel->n_hits, N_EXAMPLES);
     size_t *n_seen = calloc(n_classes * n_classes, sizeof *n_seen);
     bool *is_shown = calloc(in->test.n_samples, sizeof *is_shown);
     sel->shown = calloc(in->test.n_samples, sizeof *sel->shown);

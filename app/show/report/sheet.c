@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/sizes.h"
 #include "base/resample.h"
 #include "formats/png.h"
 #include "show/colours.h"
@@ -26,13 +27,12 @@ static float value_at(const source *from, size_t i, size_t d)
 
 static size_t fit_side(size_t side, size_t longer_side, size_t most)
 {
-    const size_t reduced = (side * most + longer_side / 2) / longer_side;
-    return longer_side <= most ? side : reduced > 0 ? reduced : 1;
+    return longer_side <= most ? side : size_max((side * most + longer_side / 2) / longer_side, 1);
 }
 
 static sheet lay_out(const source *from, size_t n, size_t most)
 {
-    const size_t longer = from->n_rows > from->n_columns ? from->n_rows : from->n_columns;
+    const size_t longer = size_max(from->n_rows, from->n_columns);
     return (sheet){.n_tiles = n,
                    .n_across = (size_t)ceil(sqrt((double)n)),
                    .tile_height = fit_side(from->n_rows, longer, most),

@@ -45,9 +45,8 @@ static void print_charts(const history *h, buffer *b)
         buffer_print(b, "</figure>\n<figure>");
         print_chart(h, true, x, y, b);
         buffer_print(b, "</figure>\n</div>\n<p class=keys><span class=\"key training\">training</span>");
-        buffer_print(b, has_validation(h)
-                            ? " <span class=\"key validation\">validation</span></p>\n"
-                            : " <span class=note>no images were held out for validation</span></p>\n");
+        buffer_print(b, has_validation(h) ? " <span class=\"key validation\">validation</span></p>\n"
+                                          : " <span class=note>there is no validation set</span></p>\n");
     }
     free(y);
     free(x);
@@ -63,7 +62,7 @@ void print_curves_section(const page *p, buffer *b)
     buffer_print(b, "<p class=empty>");
     buffer_add_html(b, p->in->history_path);
     buffer_print(b, " %s</p>\n",
-                 p->in->has_history ? "has no rows." : "is not there: training leaves it beside the model.");
+                 p->in->has_history ? "has no rows." : "does not exist: training writes it beside the model.");
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -80,8 +79,9 @@ static void print_row(buffer *b, const char *name, const char *text)
 
 static void print_notes(const model *m, buffer *b)
 {
-    buffer_print(b, "<h3>As the model says it was trained</h3>\n");
-    buffer_print(b, m->n_notes > 0 ? "<table class=facts><tbody>\n" : "<p class=empty>It says nothing.</p>\n");
+    buffer_print(b, "<h3>Training, according to the model file</h3>\n");
+    buffer_print(b, m->n_notes > 0 ? "<table class=facts><tbody>\n"
+                                   : "<p class=empty>The model file does not describe it.</p>\n");
     for (size_t i = 0; i < m->n_notes; i++)
         print_row(b, m->notes[i].key, m->notes[i].value);
     buffer_print(b, m->n_notes > 0 ? "</table>\n" : "");
@@ -100,9 +100,9 @@ void print_run_section(const page *p, buffer *b)
                  m->n_classes, m->n_rows, m->n_columns, m->n_classes * (m->n_features + 1));
     print_row(b, "Features", features);
     print_row(b, "Data folder", in->data_folder);
-    buffer_print(b, "<tr><th scope=row>Images in it<td>%zu to test with", in->test.n_samples);
+    buffer_print(b, "<tr><th scope=row>Images in it<td>%zu for testing", in->test.n_samples);
     if (in->n_training_images > 0)
-        buffer_print(b, ", %zu to train with", in->n_training_images);
+        buffer_print(b, ", %zu for training", in->n_training_images);
     buffer_print(b, "\n<tr><th scope=row>Program<td>mnist %s\n</table>\n", MNIST_VERSION);
     print_notes(m, b);
 }

@@ -1,4 +1,4 @@
-/* The cells of the confusion matrix, each with the test images in it. */
+/* The cells of the confusion matrix, and the test images in each. */
 
 /* A figure of a test image. */
 function makeShot(across, tile, [index, label, prediction, confidence]) {
@@ -16,7 +16,7 @@ function makeShot(across, tile, [index, label, prediction, confidence]) {
 
 function titleOf(label, prediction, count, nShown) {
     const images = count === 1 ? "1 image" : `${count} images`;
-    const what = label === prediction ? `${label} read right` : `${label} read as ${prediction}`;
+    const what = label === prediction ? `${label} read correctly` : `${label} read as ${prediction}`;
     return `${what}: ${images}${nShown < count ? `, ${nShown || "none"} of them shown` : ""}`;
 }
 
@@ -33,7 +33,7 @@ function showCell(images, label, prediction, count) {
     place.replaceChildren(title, shots);
 }
 
-/* The place [row, column] of the mistake that is most frequent. */
+/* The cell [row, column] of the most frequent mistake. */
 function mostConfused(cellAt, n) {
     let place = [0, 0], most = 0;
     for (let i = 0; i < n; i++) {
@@ -48,7 +48,7 @@ function mostConfused(cellAt, n) {
     return place;
 }
 
-/* One cell at a time can be reached by the tab key; from there the arrow keys go on. */
+/* The tab key reaches one cell; the arrow keys move on from there. */
 function startCells(images) {
     const matrix = document.getElementById("matrix"), rows = matrix.tBodies[0].rows, n = rows.length;
     const cellAt = (i, j) => rows[i].cells[j + 1], placeOf = (cell) => [cell.parentNode.sectionRowIndex, cell.cellIndex - 1];

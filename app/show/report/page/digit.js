@@ -1,12 +1,12 @@
-/* The digit of a drawing, made into what the model was trained on, as data/digit.c does it. A pad is no larger than what
- * that makes smaller first; all else is here, and in the same order of sums, so that the pixels are the same. */
+/* The digit in a drawing in the form of the model's images, as digits/digit.c and digits/normalisation.c compute it: with
+ * sums in the same order, so that the pixels are the same. They reduce large pictures first; a pad is never so large. */
 
 const BOX_SHARE = 20 / 28, MIN_SOLID = 0.25, THIN_STROKE = 0.07, WANTED_STROKE = 0.11;
 
-/* What is written with a pen. */
+/* The limits of what is written with a pen. */
 const MEAN_WIDTH = 0.4, MOST_WIDTH = 0.56, LONGEST = 4, MOST_UNEVEN = 2.4, WIDEST_DIGIT = 2.5;
 
-/* The whole number nearest to x, of two the even one, as lrintf() has it. */
+/* The integer nearest to x; of two, the even one, as lrintf() rounds. */
 function roundToEven(x) {
     const below = Math.floor(x), rest = x - below;
     return rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1;
@@ -25,7 +25,7 @@ function centreOfMass(image, alongColumns) {
     return mass > 0 ? moment / mass : 0;
 }
 
-/* Where the fitted image starts so that its centre of mass is at the middle, but all of it inside. */
+/* The offset of the fitted image that brings its centre of mass as close to the centre as its size allows. */
 function offsetFor(centre, size, fittedSize) {
     return Math.min(Math.max(Math.floor(size / 2 - centre + 0.5), 0), size - fittedSize);
 }
@@ -34,11 +34,11 @@ function fittedSide(side, scale, most) {
     return Math.min(Math.max(Math.floor(side * scale + 0.5), 1), most);
 }
 
-function place(ink, box, nRows, nColumns) {
+function place(foreground, box, nRows, nColumns) {
     const side = BOX_SHARE * Math.min(nRows, nColumns), scale = side / Math.max(box.width, box.height);
     const fitted = {width: fittedSide(box.width, scale, nColumns), height: fittedSide(box.height, scale, nRows)};
     fitted.values = new Float32Array(fitted.width * fitted.height);
-    resample(ink, box, fitted);
+    resample(foreground, box, fitted);
     const top = offsetFor(centreOfMass(fitted, false), nRows, fitted.height);
     const left = offsetFor(centreOfMass(fitted, true), nColumns, fitted.width);
     const pixels = new Uint8Array(nRows * nColumns);
@@ -51,23 +51,23 @@ function place(ink, box, nRows, nColumns) {
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* A map of the box alone. */
-function cutOut(ink, box) {
+/* A copy of the box. */
+function cutOut(foreground, box) {
     const alone = {width: box.width, height: box.height, values: new Float32Array(box.width * box.height)};
     for (let row = 0; row < box.height; row++) {
-        const start = (box.top + row) * ink.width + box.left;
-        alone.values.set(ink.values.subarray(start, start + box.width), row * box.width);
+        const start = (box.top + row) * foreground.width + box.left;
+        alone.values.set(foreground.values.subarray(start, start + box.width), row * box.width);
     }
     return alone;
 }
 
-/* The edge of a stroke is where it is half as dark as ink. */
-function edgesOf(ink, modelSide) {
-    const scale = modelSide / Math.max(ink.width, ink.height);
-    return tighten(ink, scale < 1 ? Math.fround(INK_SOLID * Math.fround(1 - scale)) : -1);
+/* The edge of a stroke is where it has half of the contrast. */
+function edgesOf(foreground, modelSide) {
+    const scale = modelSide / Math.max(foreground.width, foreground.height);
+    return tighten(foreground, scale < 1 ? Math.fround(SOLID * Math.fround(1 - scale)) : -1);
 }
 
-/* Whether strokes of solid ink may be those of a digit. */
+/* Whether strokes of solid foreground can be those of a digit. */
 function isWritten(stroke, edges) {
     const longer = Math.max(edges.width, edges.height);
     return stroke.width <= MEAN_WIDTH * longer && stroke.most <= MOST_WIDTH * longer &&
@@ -75,9 +75,9 @@ function isWritten(stroke, edges) {
         edges.width <= WIDEST_DIGIT * edges.height;
 }
 
-/* The pixels of a digit that is alone in a map of ink, drawn again where its strokes are thin; null for what is no
- * writing. */
-function drawDigit(alone, nRows, nColumns) {
+/* The pixels of a digit that is alone in a map of foreground, with thin strokes drawn wider; null for what is not
+ * written. */
+function normaliseDigit(alone, nRows, nColumns) {
     const modelSide = BOX_SHARE * Math.min(nRows, nColumns), edges = edgesOf(alone, modelSide);
     const longer = Math.max(edges.width, edges.height), stroke = strokeMeasure(alone);
     if (!isWritten(stroke, edges))
@@ -88,17 +88,17 @@ function drawDigit(alone, nRows, nColumns) {
     return place(thick, edgesOf(thick, modelSide), nRows, nColumns);
 }
 
-/* Whether pixels have strokes to speak of, and not only faint clouds. */
+/* Whether enough of the foreground is solid: strokes, not only faint clouds. */
 function hasStrokes(pixels) {
-    let nInked = 0, nSolid = 0;
+    let nForeground = 0, nSolid = 0;
     for (const value of pixels) {
-        nInked += value > 0;
-        nSolid += value > Math.fround(INK_SOLID * 255);
+        nForeground += value > 0;
+        nSolid += value > Math.fround(SOLID * 255);
     }
-    return nSolid >= MIN_SOLID * nInked && nInked > 0;
+    return nSolid >= MIN_SOLID * nForeground && nForeground > 0;
 }
 
-/* Whether a picture is in the model's form as it is: black but for a digit of the right size in the middle. */
+/* Whether a picture has the model's form already: black except for a digit of the right size in the centre. */
 function isNormalised(picture, nRows, nColumns) {
     if (picture.height !== nRows || picture.width !== nColumns)
         return false;
@@ -111,18 +111,19 @@ function isNormalised(picture, nRows, nColumns) {
         Math.abs(centreOfMass(picture, true) - nColumns / 2) <= 0.5;
 }
 
-/* The digit in a picture, 0 black to 1 white, as pixels [nRows, nColumns], 0 paper to 255 ink; null if there is none. */
+/* The digit in a picture, 0 black to 1 white, as pixels [nRows, nColumns], 0 background to 255 foreground; null if there
+ * is none. */
 function digitFind(picture, nRows, nColumns) {
     if (isNormalised(picture, nRows, nColumns))
         return Uint8Array.from(picture.values, (value) => roundToEven(Math.fround(255 * value)));
-    const ink = inkFind(picture);
-    if (!ink)
+    const foreground = findForeground(picture);
+    if (!foreground)
         return null;
-    removeRuledLines(ink);
-    clearRest(ink);
-    const box = tighten(ink, 0);
+    removeRuledLines(foreground);
+    clearRest(foreground);
+    const box = tighten(foreground, 0);
     if (box.width === 0)
         return null;
-    const pixels = drawDigit(cutOut(ink, box), nRows, nColumns);
+    const pixels = normaliseDigit(cutOut(foreground, box), nRows, nColumns);
     return pixels && hasStrokes(pixels) ? pixels : null;
 }

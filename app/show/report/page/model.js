@@ -1,6 +1,6 @@
-/* The model of the file, at work. */
+/* The model in the page, and predictions with it. */
 
-/* The floats of a text in base64, lowest byte first. */
+/* Floats from base64, least significant byte first. */
 function decodeFloats(text) {
     const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0)), view = new DataView(bytes.buffer);
     return Float32Array.from({length: bytes.length / 4}, (_, i) => view.getFloat32(4 * i, true));
@@ -32,7 +32,7 @@ function softmax(scores, temperature) {
     return powers.map((power) => power / sum);
 }
 
-/* What the model says of pixels: products, scores, probabilities, and classes, the likeliest first. */
+/* The prediction for pixels: products, scores, probabilities, and the classes, likeliest first. */
 function predict(model, pixels) {
     const products = weightProducts(model, pixels), scores = scoresOf(model, products);
     const probabilities = softmax(scores, model.temperature);

@@ -1,9 +1,9 @@
-/* What is broader than a stroke, as data/opening.c takes it out. */
+/* Removal of what is broader than a stroke, as in digits/opening.c: opening by reconstruction. */
 
 const MAX_PASSES = 32, DEVIATIONS_LOST = 4;
 
-/* For each of n values from `first`, `stride` apart, the extreme of `side` values that begin `before` places before it;
- * what is outside counts as 0. (van Herk 1992.) */
+/* For each of n values from `first`, `stride` apart, the extreme of the `side` values from `before` places before it;
+ * outside, values count as 0. (van Herk 1992.) */
 function slide(values, first, n, stride, before, side, extreme) {
     const nPadded = (Math.ceil(n / side) + 1) * side;
     const padded = new Float32Array(nPadded), fromStart = new Float32Array(nPadded), toEnd = new Float32Array(nPadded);
@@ -17,7 +17,7 @@ function slide(values, first, n, stride, before, side, extreme) {
         values[first + i * stride] = extreme(toEnd[i], fromStart[i + side - 1]);
 }
 
-/* The largest that a square of so many pixels a side holds all over, for each pixel that is in one. */
+/* Grey opening by a square: for each pixel, the highest minimum of a square that holds it. */
 function openBySquare({width, height, values}, side) {
     for (const [extreme, before] of [[Math.min, 0], [Math.max, side - 1]]) {
         for (let row = 0; row < height; row++)
@@ -27,7 +27,7 @@ function openBySquare({width, height, values}, side) {
     }
 }
 
-/* Raises each pixel to the largest that is reached from a pixel of `broad` by a way on the map that is nowhere less. */
+/* Grey reconstruction of `broad` under the map: raises each pixel to the highest value that a path reaches it with. */
 function reconstruct({width, height, values}, broad) {
     let changed = true;
     const raise = (at, neighbour) => {
@@ -56,15 +56,15 @@ function reconstruct({width, height, values}, broad) {
     }
 }
 
-/* Takes out of a map all that hangs together with a square of `side` pixels of ink, by as much as they do. */
-function removeBroad(ink, side, noise) {
-    const broad = ink.values.slice(), lost = Math.fround(DEVIATIONS_LOST * Math.fround(noise));
-    openBySquare({width: ink.width, height: ink.height, values: broad}, side);
+/* Removes from a map everything connected with a square of `side` pixels, by the contrast that they share. */
+function removeBroad(foreground, side, noise) {
+    const broad = foreground.values.slice(), lost = Math.fround(DEVIATIONS_LOST * Math.fround(noise));
+    openBySquare({width: foreground.width, height: foreground.height, values: broad}, side);
     if (!broad.some((value) => value > 0))
         return;
-    reconstruct(ink, broad);
+    reconstruct(foreground, broad);
     broad.forEach((value, i) => {
         if (value > 0)
-            ink.values[i] = Math.max(Math.fround(Math.fround(ink.values[i] - value) - lost), 0);
+            foreground.values[i] = Math.max(Math.fround(Math.fround(foreground.values[i] - value) - lost), 0);
     });
 }

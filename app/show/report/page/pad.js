@@ -1,9 +1,9 @@
-/* The drawing pad: what is drawn, what the model sees of it, and why it answers as it does. */
+/* The drawing pad: the drawing, the input it makes for the model, the prediction and the evidence for it. */
 
 const BRUSH = 22, KEY_STEP = 6, MAX_CHOICES = 12;
 const KEY_MOVES = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 
-/* The canvas as a picture of grey, 0 black to 1 white. */
+/* The canvas as a grey image, 0 black to 1 white. */
 function pictureOf(canvas) {
     const {width, height} = canvas, {data} = canvas.getContext("2d").getImageData(0, 0, width, height);
     const values = new Float32Array(width * height);
@@ -83,7 +83,7 @@ function listenToPointers(canvas, onChange) {
         canvas.addEventListener(end, (event) => strokes.delete(event.pointerId));
 }
 
-/* Draws with the arrow keys: the space bar puts the pen down and lifts it. */
+/* Draws with the arrow keys: the space bar lowers and lifts the pen. */
 function listenToKeys(canvas, pen, onChange) {
     let place = [canvas.width / 2, canvas.height / 2], isDown = false;
     const show = () => {
@@ -121,9 +121,9 @@ function listenToKeys(canvas, pen, onChange) {
 }
 
 /* ---------------------------------------------------------------------------------------------- */
-/* The answer                                                                                      */
+/* The prediction                                                                                  */
 
-/* A bar for a class, which may be chosen. */
+/* The bar of a class, which the reader can choose. */
 function makeChoice(onChoice) {
     const choice = document.createElement("label");
     choice.className = "choice";
@@ -141,7 +141,7 @@ function fillChoice(choice, k, probability, isChosen) {
     choice.querySelector("output").textContent = probability > 0 ? percent(probability) : "";
 }
 
-/* The picture of what speaks for a class and against it, full colour for the most, and the sum of it. */
+/* The evidence for and against a class, full colour for the strongest, and its sum. */
 function showProducts(model, answer, k) {
     const canvas = document.getElementById("products"), sum = document.getElementById("sum");
     const n = model.rows * model.columns, products = answer ? answer.products.subarray(k * n, (k + 1) * n) : new Float64Array(n);
@@ -152,8 +152,8 @@ function showProducts(model, answer, k) {
         `${answer.scores[k].toFixed(2)}`;
 }
 
-/* Shows pixels, null for none, and what the model says of them; `chosen` is the class that was asked for, or null, and
-   `nothing` what to say where there are no pixels. */
+/* Shows pixels and the prediction for them; where pixels is null, the text `nothing`. The evidence is that for the
+   class `chosen`, or for the likeliest if that is null. */
 function showAnswer(model, choices, pixels, chosen, nothing) {
     const answer = pixels && predict(model, pixels), legend = document.getElementById("answer");
     paint(document.getElementById("normalised"), model.columns, model.rows, (i) => Array(3).fill(pixels ? pixels[i] : 0));

@@ -1,8 +1,8 @@
-/* Pictures made larger and smaller, as data/resample.c does it. An image is {width, height, values}, values a
- * Float32Array [height, width]; a region {left, top, width, height} is in pixels, and its edges may lie within them. */
+/* Images enlarged and reduced, as base/resample.c does it. An image is {width, height, values}, values a
+ * Float32Array [height, width]; a region {left, top, width, height} is in pixels; its edges may lie within pixels. */
 "use strict";
 
-/* How much pixel i counts for a result pixel centred on `centre` that covers `step` source pixels. */
+/* The weight of pixel i for a result pixel centred on `centre` that covers `step` source pixels. */
 function weight(i, centre, step) {
     const distance = Math.abs(i + 0.5 - centre), narrow = Math.min(step, 1), wide = Math.max(step, 1);
     return Math.min(Math.max((narrow + wide) / 2 - distance, 0), narrow);
@@ -31,7 +31,7 @@ function sample(picture, y, x, stepY, stepX) {
     return weights > 0 ? sum / weights : 0;
 }
 
-/* Draws a region of a picture into result, whose width and height say how large. */
+/* Draws a region of a picture into result, which has its width and height already. */
 function resample(picture, part, result) {
     const stepX = part.width / result.width, stepY = part.height / result.height;
     for (let row = 0; row < result.height; row++)

@@ -1,51 +1,51 @@
-/* The lines of ruled and squared paper, as data/ruled_lines.c removes them: a stroke from edge to edge is one. */
+/* The lines of ruled and squared paper, strokes from margin to margin, as digits/ruled_lines.c removes them. */
 
-const LINE_INK = Math.fround(0.1), LINE_LENGTH = 0.7, MARGIN = 0.05, LINE_THICKNESS = 0.03;
+const LINE_FOREGROUND = Math.fround(0.1), LINE_LENGTH = 0.7, MARGIN = 0.05, LINE_THICKNESS = 0.03;
 
-/* The place of a pixel of a map with its rows and columns exchanged where `turned`. */
-function at(ink, turned, i, j) {
-    return turned ? j * ink.width + i : i * ink.width + j;
+/* The index of a pixel, with rows and columns exchanged if `turned`. */
+function at(foreground, turned, i, j) {
+    return turned ? j * foreground.width + i : i * foreground.width + j;
 }
 
-/* How much of the columns first .. end - 1 of row i has ink, 0 to 1. */
-function inkedShare(ink, turned, i, first, end) {
-    let nInked = 0;
+/* The share of the columns first .. end - 1 of row i that are foreground. */
+function foregroundShare(foreground, turned, i, first, end) {
+    let nForeground = 0;
     for (let j = first; j < end; j++)
-        nInked += ink.values[at(ink, turned, i, j)] > LINE_INK;
-    return nInked / (end - first);
+        nForeground += foreground.values[at(foreground, turned, i, j)] > LINE_FOREGROUND;
+    return nForeground / (end - first);
 }
 
-function isLineRow(ink, turned, i, nColumns) {
+function isLineRow(foreground, turned, i, nColumns) {
     const margin = Math.trunc(MARGIN * nColumns) + 1;
-    return inkedShare(ink, turned, i, 0, nColumns) > LINE_LENGTH && inkedShare(ink, turned, i, 0, margin) > 0.5 &&
-        inkedShare(ink, turned, i, nColumns - margin, nColumns) > 0.5;
+    const share = (first, end) => foregroundShare(foreground, turned, i, first, end);
+    return share(0, nColumns) > LINE_LENGTH && share(0, margin) > 0.5 && share(nColumns - margin, nColumns) > 0.5;
 }
 
-/* Takes rows first .. end - 1 out, but for where a stroke crosses them. */
-function removeRows(ink, turned, first, end, nRows, nColumns) {
+/* Clears rows first .. end - 1 except where a stroke crosses them. */
+function removeRows(foreground, turned, first, end, nRows, nColumns) {
     for (let j = 0; j < nColumns; j++) {
-        const above = first > 0 && ink.values[at(ink, turned, first - 1, j)] > INK_SOLID;
-        const below = end < nRows && ink.values[at(ink, turned, end, j)] > INK_SOLID;
+        const above = first > 0 && foreground.values[at(foreground, turned, first - 1, j)] > SOLID;
+        const below = end < nRows && foreground.values[at(foreground, turned, end, j)] > SOLID;
         for (let i = first; !(above && below) && i < end; i++)
-            ink.values[at(ink, turned, i, j)] = 0;
+            foreground.values[at(foreground, turned, i, j)] = 0;
     }
 }
 
-/* Removes the lines of ruled paper that run along the rows. */
-function removeLines(ink, turned) {
-    const nRows = turned ? ink.width : ink.height, nColumns = turned ? ink.height : ink.width;
+/* Removes the lines along the rows. */
+function removeLines(foreground, turned) {
+    const nRows = turned ? foreground.width : foreground.height, nColumns = turned ? foreground.height : foreground.width;
     const thickest = Math.trunc(LINE_THICKNESS * nRows) + 1;
     for (let i = 0; i < nRows; i++) {
         let end = i;
-        while (end < nRows && isLineRow(ink, turned, end, nColumns))
+        while (end < nRows && isLineRow(foreground, turned, end, nColumns))
             end++;
         if (end > i && end - i <= thickest)
-            removeRows(ink, turned, i > 0 ? i - 1 : 0, end < nRows ? end + 1 : end, nRows, nColumns);
+            removeRows(foreground, turned, i > 0 ? i - 1 : 0, end < nRows ? end + 1 : end, nRows, nColumns);
         i = end;
     }
 }
 
-function removeRuledLines(ink) {
-    removeLines(ink, false);
-    removeLines(ink, true);
+function removeRuledLines(foreground) {
+    removeLines(foreground, false);
+    removeLines(foreground, true);
 }

@@ -1,4 +1,4 @@
-/* What is on the page, set going. */
+/* Starts the scripts of the page. */
 
 startCells(JSON.parse(document.getElementById("images-data").textContent));
 const model = readModel(document.getElementById("model-data").textContent);

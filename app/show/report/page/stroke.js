@@ -1,12 +1,12 @@
-/* The pen that a digit was written with, as data/stroke.c measures and changes it. */
+/* The strokes that a digit was written with, as digits/stroke.c measures and thickens them. */
 
-/* The mean width of strokes, and the length of all together, in pixels. */
-function measureOutline(ink) {
-    const solid = (row, column) => row >= 0 && row < ink.height && column >= 0 && column < ink.width &&
-        ink.values[row * ink.width + column] > INK_SOLID;
+/* The mean width of the strokes and their total length, in pixels. */
+function measureOutline(foreground) {
+    const solid = (row, column) => row >= 0 && row < foreground.height && column >= 0 && column < foreground.width &&
+        foreground.values[row * foreground.width + column] > SOLID;
     let area = 0, nSteps = 0;
-    for (let row = 0; row < ink.height; row++) {
-        for (let column = 0; column < ink.width; column++) {
+    for (let row = 0; row < foreground.height; row++) {
+        for (let column = 0; column < foreground.width; column++) {
             if (!solid(row, column))
                 continue;
             area++;
@@ -32,7 +32,7 @@ function relaxFrom(distances, row, column, otherRow, otherColumn) {
     relax(row * width + otherColumn, 1);
 }
 
-/* The distance of each pixel from the nearest one of distance 0, by steps to neighbours. */
+/* The distance of each pixel from the nearest one of distance 0, in steps between neighbours. */
 function findDistances(distances) {
     for (let row = 1; row + 1 < distances.height; row++)
         for (let column = 1; column + 1 < distances.width; column++)
@@ -42,28 +42,28 @@ function findDistances(distances) {
             relaxFrom(distances, row, column, row + 1, column + 1);
 }
 
-/* A map of distances with a margin around that of the ink: 0 where there is solid ink, or, if not `ofInk`, where there is
- * none, and further than any pixel can be elsewhere. */
-function startDistances(ink, margin, ofInk) {
-    const width = ink.width + 2 * margin, height = ink.height + 2 * margin, far = width * height;
-    const map = {width, height, values: new Float32Array(far).fill(ofInk ? far : 0)};
-    for (let row = 0; row < ink.height; row++)
-        for (let column = 0; column < ink.width; column++)
-            if (ink.values[row * ink.width + column] > INK_SOLID)
-                map.values[(row + margin) * width + column + margin] = ofInk ? 0 : far;
+/* A map of distances, larger than that of the foreground by a margin: 0 for solid foreground (or, if not `ofForeground`,
+ * for everything else), and farther than any pixel for the rest. */
+function startDistances(foreground, margin, ofForeground) {
+    const width = foreground.width + 2 * margin, height = foreground.height + 2 * margin, far = width * height;
+    const map = {width, height, values: new Float32Array(far).fill(ofForeground ? far : 0)};
+    for (let row = 0; row < foreground.height; row++)
+        for (let column = 0; column < foreground.width; column++)
+            if (foreground.values[row * foreground.width + column] > SOLID)
+                map.values[(row + margin) * width + column + margin] = ofForeground ? 0 : far;
     return map;
 }
 
-/* The mean width of strokes, the length of all together, and the width where it is the most. */
-function strokeMeasure(ink) {
-    const inside = startDistances(ink, 1, false);
+/* The mean width of the strokes, their total length, and their largest width. */
+function strokeMeasure(foreground) {
+    const inside = startDistances(foreground, 1, false);
     findDistances(inside);
-    return {...measureOutline(ink), most: inside.values.reduce((most, value) => Math.max(most, 2 * value - 1), 0)};
+    return {...measureOutline(foreground), most: inside.values.reduce((most, value) => Math.max(most, 2 * value - 1), 0)};
 }
 
-/* Solid ink drawn again with a pen that reaches `radius` further. */
-function strokeThicken(ink, radius) {
-    const thick = startDistances(ink, Math.ceil(radius) + 2, true);
+/* Solid foreground dilated by `radius` pixels. */
+function strokeThicken(foreground, radius) {
+    const thick = startDistances(foreground, Math.ceil(radius) + 2, true);
     findDistances(thick);
     const reach = Math.fround(Math.fround(radius) + 0.5);
     thick.values.forEach((value, i) => thick.values[i] = Math.min(Math.max(Math.fround(reach - value), 0), 1));

@@ -1,7 +1,7 @@
-/* The brightness of the paper under some writing, as data/paper.c fits it. The paper of a pad is flat; a surface is fitted
- * to it all the same, since the faint edges of strokes have a part in that. */
+/* The brightness of the background under some writing, as digits/background.c fits it. A pad is lit evenly, but the faint
+ * edges of strokes take part in the fit, so the polynomial is fitted here too. */
 
-const MAX_FITTED = 40000, N_FITS = 8, PAPER_TERMS = 6;
+const MAX_FITTED = 40000, N_FITS = 8, BACKGROUND_TERMS = 6;
 
 /* The margin of a picture, as a share of its shorter side. */
 const MARGIN_SHARE = 0.01;
@@ -24,14 +24,14 @@ function termsAt(picture, row, column, terms) {
     terms[5] = y * y;
 }
 
-function brightness(factors, terms) {
+function brightness(coefficients, terms) {
     let sum = 0;
-    for (let i = 0; i < PAPER_TERMS; i++)
-        sum += factors[i] * terms[i];
+    for (let i = 0; i < BACKGROUND_TERMS; i++)
+        sum += coefficients[i] * terms[i];
     return sum;
 }
 
-/* The value that a share of the values, which it reorders, is below; 0 of none. (Hoare 1961, Algorithm 65: Find.) */
+/* The quantile of values, which are reordered, at a share from 0 to 1; 0 of none. (Hoare 1961, Algorithm 65: Find.) */
 function quantile(values, share) {
     const n = values.length, wanted = Math.trunc(share * (n - 1));
     let low = 0, high = n - 1;
@@ -57,7 +57,7 @@ function quantile(values, share) {
     return n > 0 ? values[wanted] : 0;
 }
 
-/* Every pixel that is fitted, as their distance in each direction. */
+/* The distance, in each direction, between the pixels that are fitted. */
 function fitStride(picture) {
     const ratio = picture.width * picture.height / MAX_FITTED;
     return ratio > 1 ? Math.ceil(Math.sqrt(ratio)) : 1;
@@ -68,56 +68,56 @@ function isMargin(picture, row, column) {
     return row < margin || row + margin >= picture.height || column < margin || column + margin >= picture.width;
 }
 
-/* The standard deviation of what is left of the pixels that the start goes by, by the median of its magnitude. */
-function noiseOf(picture, factors, startsInMargin, scratch) {
-    const stride = startsInMargin ? 1 : fitStride(picture), terms = new Float64Array(PAPER_TERMS);
+/* The standard deviation of the residuals, from the median of their magnitude. */
+function noiseOf(picture, coefficients, startsInMargin, scratch) {
+    const stride = startsInMargin ? 1 : fitStride(picture), terms = new Float64Array(BACKGROUND_TERMS);
     let n = 0;
     for (let row = 0; row < picture.height; row += stride) {
         for (let column = 0; column < picture.width; column += stride) {
             if (startsInMargin && !isMargin(picture, row, column))
                 continue;
             termsAt(picture, row, column, terms);
-            scratch[n++] = Math.abs(picture.values[row * picture.width + column] - brightness(factors, terms));
+            scratch[n++] = Math.abs(picture.values[row * picture.width + column] - brightness(coefficients, terms));
         }
     }
     return 1.4826 * quantile(scratch.subarray(0, n), 0.5);
 }
 
-/* Solves the normal equations by elimination; terms that the picture is too small for are left at 0. */
-function solve(equations, factors) {
-    for (let i = 0; i < PAPER_TERMS; i++) {
+/* Solves the normal equations by elimination; terms that a small picture does not determine stay 0. */
+function solve(equations, coefficients) {
+    for (let i = 0; i < BACKGROUND_TERMS; i++) {
         if (!(equations[i][i] > 1e-9))
             continue;
-        for (let j = 0; j < PAPER_TERMS; j++) {
+        for (let j = 0; j < BACKGROUND_TERMS; j++) {
             const factor = j === i ? 0 : equations[j][i] / equations[i][i];
-            for (let k = i; k <= PAPER_TERMS; k++)
+            for (let k = i; k <= BACKGROUND_TERMS; k++)
                 equations[j][k] -= factor * equations[i][k];
         }
     }
-    for (let i = 0; i < PAPER_TERMS; i++)
-        factors[i] = equations[i][i] > 1e-9 ? equations[i][PAPER_TERMS] / equations[i][i] : 0;
+    for (let i = 0; i < BACKGROUND_TERMS; i++)
+        coefficients[i] = equations[i][i] > 1e-9 ? equations[i][BACKGROUND_TERMS] / equations[i][i] : 0;
 }
 
-/* Fits the surface to those pixels that are within `reach` of it. */
-function refit(picture, reach, factors) {
-    const stride = fitStride(picture), terms = new Float64Array(PAPER_TERMS);
-    const equations = Array.from({length: PAPER_TERMS}, () => new Float64Array(PAPER_TERMS + 1));
+/* Fits the polynomial to the pixels within `reach` of it. */
+function refit(picture, reach, coefficients) {
+    const stride = fitStride(picture), terms = new Float64Array(BACKGROUND_TERMS);
+    const equations = Array.from({length: BACKGROUND_TERMS}, () => new Float64Array(BACKGROUND_TERMS + 1));
     for (let row = 0; row < picture.height; row += stride) {
         for (let column = 0; column < picture.width; column += stride) {
             const value = picture.values[row * picture.width + column];
             termsAt(picture, row, column, terms);
-            if (Math.abs(value - brightness(factors, terms)) > reach)
+            if (Math.abs(value - brightness(coefficients, terms)) > reach)
                 continue;
-            for (let i = 0; i < PAPER_TERMS; i++) {
-                for (let j = 0; j < PAPER_TERMS; j++)
+            for (let i = 0; i < BACKGROUND_TERMS; i++) {
+                for (let j = 0; j < BACKGROUND_TERMS; j++)
                     equations[i][j] += terms[i] * terms[j];
-                equations[i][PAPER_TERMS] += terms[i] * value;
+                equations[i][BACKGROUND_TERMS] += terms[i] * value;
             }
         }
     }
-    for (let i = 0; i < PAPER_TERMS; i++)
+    for (let i = 0; i < BACKGROUND_TERMS; i++)
         equations[i][i] += 1e-6;
-    solve(equations, factors);
+    solve(equations, coefficients);
 }
 
 /* The median of all pixels, or of those along the margin. */
@@ -130,35 +130,35 @@ function firstBrightness(picture, startsInMargin, scratch) {
     return quantile(scratch.subarray(0, n), 0.5);
 }
 
-/* Fits the paper: factors of the terms, and its noise. */
-function paperFit(picture, startsInMargin, scratch) {
-    const factors = new Float64Array(PAPER_TERMS);
-    factors[0] = firstBrightness(picture, startsInMargin, scratch);
-    let noise = noiseOf(picture, factors, startsInMargin, scratch);
+/* Fits the background: the coefficients of the terms, and the noise. */
+function backgroundFit(picture, startsInMargin, scratch) {
+    const coefficients = new Float64Array(BACKGROUND_TERMS);
+    coefficients[0] = firstBrightness(picture, startsInMargin, scratch);
+    let noise = noiseOf(picture, coefficients, startsInMargin, scratch);
     for (let i = 0; i < N_FITS; i++) {
-        refit(picture, Math.max(2.5 * noise, 4 * MIN_NOISE), factors);
-        noise = noiseOf(picture, factors, startsInMargin, scratch);
+        refit(picture, Math.max(2.5 * noise, 4 * MIN_NOISE), coefficients);
+        noise = noiseOf(picture, coefficients, startsInMargin, scratch);
     }
-    return {factors, noise: Math.max(noise, MIN_NOISE)};
+    return {coefficients, noise: Math.max(noise, MIN_NOISE)};
 }
 
-function paperBrightness(paper, picture, row, column, terms) {
+function backgroundAt(background, picture, row, column, terms) {
     termsAt(picture, row, column, terms);
-    return brightness(paper.factors, terms);
+    return brightness(background.coefficients, terms);
 }
 
-/* The share of the pixels along the margin that are no further from the paper than its noise explains. */
-function paperShareOfMargin(paper, picture) {
-    const terms = new Float64Array(PAPER_TERMS);
-    let n = 0, nPaper = 0;
+/* The share of the pixels in the margin that differ from the background by no more than noise. */
+function backgroundShareOfMargin(background, picture) {
+    const terms = new Float64Array(BACKGROUND_TERMS);
+    let n = 0, nBackground = 0;
     for (let row = 0; row < picture.height; row++) {
         for (let column = 0; column < picture.width; column++) {
             if (!isMargin(picture, row, column))
                 continue;
             const value = picture.values[row * picture.width + column];
             n++;
-            nPaper += Math.abs(value - paperBrightness(paper, picture, row, column, terms)) <= 4 * paper.noise;
+            nBackground += Math.abs(value - backgroundAt(background, picture, row, column, terms)) <= 4 * background.noise;
         }
     }
-    return nPaper / n;
+    return nBackground / n;
 }
