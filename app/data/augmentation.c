@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/series.h"
+#include "base/bilinear.h"
+#include "base/exact_math.h"
 #include "base/sizes.h"
 
 /* Limits of the affine map, in both directions: rotation in degrees, stretch and shear as ratios, shift in pixels. */
@@ -46,7 +47,7 @@ static bool workspace_create(const dataset *data, workspace *w)
     }
     for (size_t i = 0; i <= 2 * reach; i++) {
         const double t = (double)i - (double)reach;
-        w->gaussian[i] = (float)series_exp(-t * t / (2 * deviation * deviation));
+        w->gaussian[i] = (float)exact_exp(-t * t / (2 * deviation * deviation));
     }
     return true;
 }
@@ -108,27 +109,11 @@ static affine draw_affine(sm_random *random, double pixel)
     enum { STEPS_PER_DEGREE = 100, FULL_TURN = 360 * STEPS_PER_DEGREE };
     const uint64_t most = (uint64_t)(MAX_ROTATION * STEPS_PER_DEGREE);
     const uint64_t steps = FULL_TURN - most + sm_random_below(random, 2 * most + 1);
-    const turn a = series_turn(steps % FULL_TURN, FULL_TURN);
+    const turn a = exact_turn(steps % FULL_TURN, FULL_TURN);
     const double across = draw_stretch(random), down = draw_stretch(random), shear = MAX_SHEAR * draw(random);
     const double right = MAX_SHIFT * pixel * draw(random), low = MAX_SHIFT * pixel * draw(random);
     return (affine){.row = {a.cosine * down, a.sine * across, low},
                     .column = {(shear - a.sine) * down, a.cosine * across, right}};
-}
-
-/* The image between its pixels, 0 outside. */
-static double sample(const workspace *w, const uint8_t *image, double row, double column)
-{
-    const double top = floor(row), left = floor(column), low = row - top, right = column - left;
-    const double weights[2][2] = {{(1 - low) * (1 - right), (1 - low) * right}, {low * (1 - right), low * right}};
-    double sum = 0;
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t j = 0; j < 2; j++) {
-            const double y = top + (double)i, x = left + (double)j;
-            if (y >= 0 && x >= 0 && y < (double)w->n_rows && x < (double)w->n_columns)
-                sum += weights[i][j] * image[(size_t)y * w->n_columns + (size_t)x];
-        }
-    }
-    return sum;
 }
 
 static void distort(sm_random *random, workspace *w, const uint8_t *image, uint8_t *copy)
@@ -141,7 +126,9 @@ static void distort(sm_random *random, workspace *w, const uint8_t *image, uint8
         const double y = (double)(i / w->n_columns) - middle_row, x = (double)(i % w->n_columns) - middle_column;
         const double row = a.row[0] * y + a.row[1] * x + a.row[2] + middle_row;
         const double column = a.column[0] * y + a.column[1] * x + a.column[2] + middle_column;
-        copy[i] = (uint8_t)(sample(w, image, row + (double)down[i], column + (double)across[i]) + 0.5);
+        const bilinear source =
+            bilinear_at(w->n_rows, w->n_columns, row + (double)down[i], column + (double)across[i]);
+        copy[i] = (uint8_t)(bilinear_value(&source, image) + 0.5);
     }
 }
 

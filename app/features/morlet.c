@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "base/series.h"
+#include "base/exact_math.h"
 
 static const double PI = 0x1.921fb54442d18p+1;
 
@@ -21,7 +21,7 @@ typedef struct ellipse {
 
 static ellipse make_ellipse(size_t scale, size_t angle, size_t n_angles)
 {
-    const turn direction = series_turn(angle, 2 * n_angles);
+    const turn direction = exact_turn(angle, 2 * n_angles);
     const double size = (double)((size_t)1 << scale), deviation = 0.8 * size,
                  slant = n_angles < 4 ? 1 : 4.0 / (double)n_angles;
     return (ellipse){
@@ -37,7 +37,7 @@ static double gaussian(const ellipse *e, double x, double y, double centre)
 {
     const double u = x * e->cosine + y * e->sine - centre, v = y * e->cosine - x * e->sine;
     const double exponent = -(e->along * u * u + e->across * v * v);
-    return exponent < LOWEST_EXPONENT ? 0 : series_exp(exponent);
+    return exponent < LOWEST_EXPONENT ? 0 : exact_exp(exponent);
 }
 
 /* Both Gaussians at a frequency and at those that a grid cannot tell from it. */
@@ -94,7 +94,7 @@ void morlet_average(const morlet *m, size_t n_points, size_t level, double centr
         weights[i] = 0;
         for (int lap = -2; lap <= 2; lap++) {
             const double distance = ((double)i * step - centre + lap * side) / deviation;
-            weights[i] += series_exp(-distance * distance / 2);
+            weights[i] += exact_exp(-distance * distance / 2);
         }
         sum += weights[i];
     }
@@ -108,7 +108,7 @@ static double average_energy(const morlet *m, size_t i)
     const double deviation = average_deviation(m);
     const double y = deviation * frequency(i / m->n_columns, m->n_rows, 2 * PI);
     const double x = deviation * frequency(i % m->n_columns, m->n_columns, 2 * PI);
-    return series_exp(-(x * x + y * y));
+    return exact_exp(-(x * x + y * y));
 }
 
 double morlet_factor(const morlet *m, const double *wavelets)

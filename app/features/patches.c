@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/series.h"
+#include "base/exact_math.h"
 #include "softmax.h"
 
 static const double GRADIENT_DEVIATION = 0.7, BLUR_DEVIATION = 1.5;
@@ -15,7 +15,7 @@ static const double CELL_DEVIATION = 3.0 / 7, CELL_DISTANCE = 0.85;
 
 static double gaussian(double t, double deviation)
 {
-    return series_exp(-t * t / (2 * deviation * deviation));
+    return exact_exp(-t * t / (2 * deviation * deviation));
 }
 
 /* weights [n]: a Gaussian around a centre, of sum 1. */
@@ -126,7 +126,7 @@ bool patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_col
     set_cells(p->n_down, p->down);
     set_cells(p->n_across, p->across);
     for (size_t k = 0; k < PATCHES_DIRECTIONS; k++) {
-        const turn a = series_turn(k, PATCHES_DIRECTIONS);
+        const turn a = exact_turn(k, PATCHES_DIRECTIONS);
         p->cosines[k] = (float)a.cosine;
         p->sines[k] = (float)a.sine;
     }

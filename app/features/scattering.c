@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "features/morlet.h"
-#include "base/series.h"
+#include "base/exact_math.h"
 #include "softmax.h"
 
 enum { ALIGNMENT = 64 };
@@ -42,7 +42,7 @@ static bool create_fourier(size_t n, fourier *f)
     if (!f->cosines || !f->sines)
         return false;
     for (size_t i = 0; i < n; i++) {
-        const turn t = series_turn(i, n);
+        const turn t = exact_turn(i, n);
         f->cosines[i] = (float)t.cosine;
         f->sines[i] = (float)-t.sine;
     }

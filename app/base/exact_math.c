@@ -1,4 +1,4 @@
-#include "base/series.h"
+#include "base/exact_math.h"
 
 #include <math.h>
 
@@ -8,7 +8,7 @@ static const double LOG2_E = 0x1.71547652b82fep+0;
 /* ln 2 in two parts; the first has so few bits that its product with an exponent is exact. */
 static const double LN2_HIGH = 0x1.62e42fee00000p-1, LN2_LOW = 0x1.a39ef35793c76p-33;
 
-double series_exp(double x)
+double exact_exp(double x)
 {
     enum { N_TERMS = 14 }; /* (ln(2) / 2)^14 / 14! is below 5e-18 */
     if (x < -700)
@@ -22,7 +22,7 @@ double series_exp(double x)
 }
 
 /* Cosine and sine up to an eighth of a turn. */
-static turn series_octant(double angle)
+static turn octant_turn(double angle)
 {
     enum { N_TERMS = 10 }; /* (pi / 4)^20 / 20! is below 1e-20 */
     const double square = angle * angle;
@@ -34,13 +34,13 @@ static turn series_octant(double angle)
     return (turn){cosine, angle * sine};
 }
 
-turn series_turn(size_t t, size_t n)
+turn exact_turn(size_t t, size_t n)
 {
-    const size_t octant = 8 * t / n, rest = 8 * t % n; /* rest / n of an octant */
+    const size_t octant = 8 * t / n, rest = 8 * t % n; /* rest / n of the octant */
     const double share = (double)(octant % 2 ? n - rest : rest) / (double)n;
-    const turn a = share < 1 ? series_octant(PI / 4 * share) : (turn){sqrt(0.5), sqrt(0.5)};
+    const turn a = share < 1 ? octant_turn(PI / 4 * share) : (turn){sqrt(0.5), sqrt(0.5)};
     const turn swapped = {a.sine, a.cosine};
-    const turn quarter = (octant + 1) / 2 % 2 ? swapped : a; /* magnitudes */
+    const turn magnitudes = (octant + 1) / 2 % 2 ? swapped : a;
     const double cosine_sign = octant >= 2 && octant < 6 ? -1 : 1, sine_sign = octant >= 4 ? -1 : 1;
-    return (turn){cosine_sign * quarter.cosine, sine_sign * quarter.sine};
+    return (turn){cosine_sign * magnitudes.cosine, sine_sign * magnitudes.sine};
 }

@@ -2,15 +2,15 @@
 #include <float.h>
 #include <math.h>
 
-#include "base/series.h"
+#include "base/exact_math.h"
 #include "support/suite.h"
 
 START_TEST(exp_is_right_to_its_bound)
 {
     for (double x = 0; x > -699; x -= 0.0137)
-        ck_assert_double_le(fabs(series_exp(x) - exp(x)), 4e-16 * exp(x));
-    ck_assert_double_eq(series_exp(0), 1);
-    ck_assert_double_eq(series_exp(-701), 0);
+        ck_assert_double_le(fabs(exact_exp(x) - exp(x)), 4e-16 * exp(x));
+    ck_assert_double_eq(exact_exp(0), 1);
+    ck_assert_double_eq(exact_exp(-701), 0);
 }
 END_TEST
 
@@ -19,7 +19,7 @@ START_TEST(turns_are_right_to_their_bound)
     const double pi = 3.14159265358979323846;
     for (size_t n = 1; n < 200; n++) {
         for (size_t t = 0; t < n; t++) {
-            const turn found = series_turn(t, n);
+            const turn found = exact_turn(t, n);
             const double angle = 2 * pi * (double)t / (double)n;
             /* The angle of the library's is itself rounded. */
             ck_assert_double_le(fabs(found.cosine - cos(angle)), 3e-16 + angle * DBL_EPSILON);
@@ -35,12 +35,12 @@ START_TEST(turns_have_their_symmetries)
     const double cosines[] = {1, 0, -1, 0}, sines[] = {0, 1, 0, -1};
     for (size_t n = 4; n < 200; n += 4) {
         for (size_t i = 0; i < 4; i++) {
-            ck_assert_double_eq(series_turn(i * n / 4, n).cosine, cosines[i]);
-            ck_assert_double_eq(series_turn(i * n / 4, n).sine, sines[i]);
+            ck_assert_double_eq(exact_turn(i * n / 4, n).cosine, cosines[i]);
+            ck_assert_double_eq(exact_turn(i * n / 4, n).sine, sines[i]);
         }
         for (size_t t = 1; t < n; t++) {
-            ck_assert_double_eq(series_turn(t, n).cosine, series_turn(n - t, n).cosine);
-            ck_assert_double_eq(series_turn(t, n).sine, -series_turn(n - t, n).sine);
+            ck_assert_double_eq(exact_turn(t, n).cosine, exact_turn(n - t, n).cosine);
+            ck_assert_double_eq(exact_turn(t, n).sine, -exact_turn(n - t, n).sine);
         }
     }
 }
@@ -48,6 +48,6 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("series", exp_is_right_to_its_bound, turns_are_right_to_their_bound,
+    return SUITE_RUN("exact_math", exp_is_right_to_its_bound, turns_are_right_to_their_bound,
                      turns_have_their_symmetries);
 }

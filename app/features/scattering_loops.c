@@ -1,0 +1,264 @@
+/*
+ * The inner loops of the scattering transform, compiled once for each instruction set as the table that LOOPS names.
+ *
+ * A block is 16 images, one in each lane. A grid holds their complex numbers point by point, row after row, with one
+ * unused point at the end of each row:
+ *
+ *   point (row, column) = grid[row * pitch + column] = re: image 0, 1, ... 15 | im: image 0, 1, ... 15
+ *
+ * Compilers turn vectors of 16 floats into whatever registers there are; each lane is added, multiplied and rooted by
+ * IEEE 754 in the order written here, hence the same bits on every processor. What becomes of a block:
+ *
+ *   images --transform--> spectrum --wavelet j, l--> convolution --modulus--> moduli --average--> order 1
+ *                                                                               |
+ *                              order 2 <--average-- moduli <--modulus-- ... <--transform
+ *
+ * Two wavelets share a transform: the moduli for one are its real, those for the other its imaginary part.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "features/scattering.h"
+#include "features/scattering_fourier.h"
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Steps, each followed by its transpose, which vector-Jacobian products take                      */
+
+/* Multiplies a spectrum of the finer grid by a wavelet and folds it onto the coarser grid. */
+static void apply_wavelet(const wavelet *w, const scattering_level *coarse, const lane_complex *spectrum,
+                          lane_complex *folded)
+{
+    for (size_t i = 0; i < coarse->n_rows * coarse->n_columns; i++) {
+        lane_complex sum = {{0}, {0}};
+        for (size_t k = w->starts[i]; k < w->starts[i + 1]; k++) {
+            const lane_complex *x = spectrum + w->sources[k];
+            sum.re += x->re * w->values[k];
+            sum.im += x->im * w->values[k];
+        }
+        folded[i / coarse->n_columns * coarse->pitch + i % coarse->n_columns] = sum;
+    }
+}
+
+static void add_wavelet_transposed(const wavelet *w, const scattering_level *coarse, const lane_complex *folded,
+                                   lane_complex *spectrum)
+{
+    for (size_t i = 0; i < coarse->n_rows * coarse->n_columns; i++) {
+        const lane_complex *x = folded + i / coarse->n_columns * coarse->pitch + i % coarse->n_columns;
+        for (size_t k = w->starts[i]; k < w->starts[i + 1]; k++) {
+            spectrum[w->sources[k]].re += x->re * w->values[k];
+            spectrum[w->sources[k]].im += x->im * w->values[k];
+        }
+    }
+}
+
+static lane_vector root_of(lane_vector x)
+{
+    float values[SCATTERING_LANES];
+    memcpy(values, &x, sizeof values);
+    for (size_t lane = 0; lane < SCATTERING_LANES; lane++)
+        values[lane] = sqrtf(values[lane]);
+    memcpy(&x, values, sizeof values);
+    return x;
+}
+
+/* moduli [n] of z [n], `step` vectors apart. */
+static void find_moduli(size_t n, const lane_complex *z, size_t step, lane_vector *moduli)
+{
+    for (size_t i = 0; i < n; i++)
+        moduli[i * step] = root_of(z[i].re * z[i].re + z[i].im * z[i].im);
+}
+
+/* Replaces z by the slopes with respect to z, given those with respect to |z|: z / |z| times these, or 0 at 0. */
+static void find_modulus_slopes(size_t n, const lane_vector *slopes, lane_complex *z)
+{
+    for (size_t i = 0; i < n; i++) {
+        const lane_vector modulus = root_of(z[i].re * z[i].re + z[i].im * z[i].im), quotient = slopes[i] / modulus;
+        lane_vector factor;
+        for (size_t lane = 0; lane < SCATTERING_LANES; lane++)
+            factor[lane] = modulus[lane] > 0 ? quotient[lane] : 0;
+        z[i].re *= factor;
+        z[i].im *= factor;
+    }
+}
+
+/* places [n_down, n_across]: the grid, of real numbers `step` vectors apart, averaged with the weights of phi first
+ * along rows and then along columns. */
+static void average(const scattering *s, const scattering_workspace *w, const scattering_level *level, size_t step,
+                    const lane_vector *grid, lane_vector *places)
+{
+    for (size_t row = 0; row < level->n_rows; row++) {
+        for (size_t i = 0; i < s->n_across; i++) {
+            const float *phi = level->phi_columns + i * level->n_columns;
+            lane_vector sum = {0};
+            for (size_t column = 0; column < level->n_columns; column++)
+                sum += grid[(row * level->pitch + column) * step] * phi[column];
+            w->row_averages[row * s->n_across + i] = sum;
+        }
+    }
+    for (size_t i = 0; i < s->n_down; i++) {
+        const float *phi = level->phi_rows + i * level->n_rows;
+        for (size_t j = 0; j < s->n_across; j++) {
+            lane_vector sum = {0};
+            for (size_t row = 0; row < level->n_rows; row++)
+                sum += w->row_averages[row * s->n_across + j] * phi[row];
+            places[i * s->n_across + j] = sum;
+        }
+    }
+}
+
+/* Adds to a grid of step 1. */
+static void add_average_transposed(const scattering *s, const scattering_workspace *w,
+                                   const scattering_level *level, const lane_vector *places, lane_vector *grid)
+{
+    for (size_t row = 0; row < level->n_rows; row++) {
+        lane_vector *sums = w->row_averages + row * s->n_across;
+        for (size_t j = 0; j < s->n_across; j++) {
+            lane_vector sum = {0};
+            for (size_t i = 0; i < s->n_down; i++)
+                sum += places[i * s->n_across + j] * level->phi_rows[i * level->n_rows + row];
+            sums[j] = sum;
+        }
+        for (size_t column = 0; column < level->n_columns; column++)
+            for (size_t j = 0; j < s->n_across; j++)
+                grid[row * level->pitch + column] += sums[j] * level->phi_columns[j * level->n_columns + column];
+    }
+}
+
+/* Leaves in w->convolution that with a wavelet, given a spectrum of the grid of `level`. */
+static void convolve(const scattering *s, const scattering_workspace *w, size_t level, size_t scale, size_t angle,
+                     const lane_complex *spectrum)
+{
+    const scattering_level *coarse = &s->levels[scale];
+    apply_wavelet(&s->levels[level].wavelets[scale][angle], coarse, spectrum, w->convolution);
+    transform_grid(coarse, true, w->convolution, w->line);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* The transform                                                                                   */
+
+/* Separates the spectrum of real + i imaginary into those of both, which are Hermitian: z(-k) is z(k) conjugated. */
+static void separate(const scattering_level *level, const lane_complex *pair, lane_complex *real,
+                     lane_complex *imaginary)
+{
+    for (size_t row = 0; row < level->n_rows; row++) {
+        const size_t opposite_row = (level->n_rows - row) % level->n_rows;
+        for (size_t column = 0; column < level->n_columns; column++) {
+            const size_t opposite_column = (level->n_columns - column) % level->n_columns;
+            const size_t at = row * level->pitch + column;
+            const lane_complex *z = &pair[at], *w = &pair[opposite_row * level->pitch + opposite_column];
+            real[at] = (lane_complex){(z->re + w->re) * 0.5f, (z->im - w->im) * 0.5f};
+            imaginary[at] = (lane_complex){(z->im + w->im) * 0.5f, (w->re - z->re) * 0.5f};
+        }
+    }
+}
+
+/* All coefficients of order 2 that follow one wavelet of order 1, given the spectrum of its moduli; returns their end. */
+static lane_vector *find_second_order(const scattering *s, const scattering_workspace *w, size_t level,
+                                      const lane_complex *spectrum, lane_vector *coefficients)
+{
+    for (size_t scale = level + 1; scale < s->n_scales; scale++) {
+        const scattering_level *coarse = &s->levels[scale];
+        for (size_t angle = 0; angle < s->n_angles; angle++) {
+            convolve(s, w, level, scale, angle, spectrum);
+            find_moduli(coarse->n_rows * coarse->pitch, w->convolution, 1, w->moduli);
+            average(s, w, coarse, 1, w->moduli, coefficients);
+            coefficients += s->n_down * s->n_across;
+        }
+    }
+    return coefficients;
+}
+
+static void transform(const scattering *s, const scattering_workspace *w)
+{
+    const size_t n_places = s->n_down * s->n_across;
+    lane_vector *first_order = w->coefficients + n_places;
+    lane_vector *second_order = first_order + s->n_scales * s->n_angles * n_places;
+    average(s, w, &s->levels[0], 2, &w->image->re, w->coefficients);
+    transform_grid(&s->levels[0], false, w->image, w->line);
+    for (size_t scale = 0; scale < s->n_scales; scale++) {
+        const scattering_level *level = &s->levels[scale];
+        const size_t n = level->n_rows * level->pitch;
+        for (size_t angle = 0; angle < s->n_angles; angle += 2) {
+            const size_t n_angles = s->n_angles - angle < 2 ? 1 : 2;
+            for (size_t i = 0; i < n_angles; i++) {
+                convolve(s, w, 0, scale, angle + i, w->image);
+                find_moduli(n, w->convolution, 2, &w->pair->re + i);
+                average(s, w, level, 2, &w->pair->re + i, first_order);
+                first_order += n_places;
+            }
+            if (scale + 1 == s->n_scales)
+                continue;
+            for (size_t i = 0; n_angles == 1 && i < n; i++)
+                w->pair[i].im = (lane_vector){0};
+            transform_grid(level, false, w->pair, w->line);
+            separate(level, w->pair, w->spectra[0], w->spectra[1]);
+            for (size_t i = 0; i < n_angles; i++)
+                second_order = find_second_order(s, w, scale, w->spectra[i], second_order);
+        }
+    }
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* The vector-Jacobian product: the steps again, then their transposes in reverse order            */
+
+/* Adds to w->slopes, those with respect to the moduli of one wavelet, by way of order 2; returns the end of its
+ * part of the vector. The moduli are the real part of w->pair. */
+static const lane_vector *add_second_order(const scattering *s, const scattering_workspace *w, size_t level,
+                                           const lane_vector *vector)
+{
+    const scattering_level *fine = &s->levels[level];
+    const size_t n = fine->n_rows * fine->pitch;
+    transform_grid(fine, false, w->pair, w->line);
+    memset(w->pair_slopes, 0, n * sizeof *w->pair_slopes);
+    for (size_t scale = level + 1; scale < s->n_scales; scale++) {
+        const scattering_level *coarse = &s->levels[scale];
+        const size_t n_coarse = coarse->n_rows * coarse->pitch;
+        for (size_t angle = 0; angle < s->n_angles; angle++) {
+            convolve(s, w, level, scale, angle, w->pair);
+            memset(w->moduli, 0, n_coarse * sizeof *w->moduli);
+            add_average_transposed(s, w, coarse, vector, w->moduli);
+            find_modulus_slopes(n_coarse, w->moduli, w->convolution);
+            transform_grid(coarse, false, w->convolution, w->line);
+            add_wavelet_transposed(&fine->wavelets[scale][angle], coarse, w->convolution, w->pair_slopes);
+            vector += s->n_down * s->n_across;
+        }
+    }
+    transform_grid(fine, true, w->pair_slopes, w->line);
+    for (size_t i = 0; i < n; i++)
+        w->slopes[i] += w->pair_slopes[i].re;
+    return vector;
+}
+
+static void vjp(const scattering *s, const scattering_workspace *w)
+{
+    const size_t n_places = s->n_down * s->n_across, n_grid = s->levels[0].n_rows * s->levels[0].pitch;
+    const lane_vector *first_order = w->coefficients + n_places;
+    const lane_vector *second_order = first_order + s->n_scales * s->n_angles * n_places;
+    transform_grid(&s->levels[0], false, w->image, w->line);
+    memset(w->image_slopes, 0, n_grid * sizeof *w->image_slopes);
+    for (size_t i = 0; i < s->n_scales * s->n_angles; i++) {
+        const size_t scale = i / s->n_angles, angle = i % s->n_angles;
+        const scattering_level *level = &s->levels[scale];
+        const size_t n = level->n_rows * level->pitch;
+        lane_complex *convolution = w->spectra[0];
+        convolve(s, w, 0, scale, angle, w->image);
+        memcpy(convolution, w->convolution, n * sizeof *convolution);
+        memset(w->slopes, 0, n * sizeof *w->slopes);
+        add_average_transposed(s, w, level, first_order + i * n_places, w->slopes);
+        if (scale + 1 < s->n_scales) {
+            memset(w->pair, 0, n * sizeof *w->pair);
+            find_moduli(n, convolution, 2, &w->pair->re);
+            second_order = add_second_order(s, w, scale, second_order);
+        }
+        find_modulus_slopes(n, w->slopes, convolution);
+        transform_grid(level, false, convolution, w->line);
+        add_wavelet_transposed(&s->levels[0].wavelets[scale][angle], level, convolution, w->image_slopes);
+    }
+    transform_grid(&s->levels[0], true, w->image_slopes, w->line);
+    memset(w->slopes, 0, n_grid * sizeof *w->slopes);
+    add_average_transposed(s, w, &s->levels[0], w->coefficients, w->slopes);
+    for (size_t i = 0; i < n_grid; i++)
+        w->slopes[i] = w->image_slopes[i].re + w->slopes[i];
+}
+
+const scattering_loops LOOPS = {transform, vjp};
