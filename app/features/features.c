@@ -1,4 +1,4 @@
-/* The table of feature maps, and how a choice among them is written. */
+/* The table of feature maps, and the text form of a choice among them. */
 #include "features/features.h"
 
 #include <stdarg.h>
@@ -9,6 +9,9 @@
 static const feature_map *const maps[] = {&feature_map_pixels, &feature_map_deskew, &feature_map_scattering,
                                           &feature_map_patches, &feature_map_columns};
 enum { N_MAPS = sizeof maps / sizeof *maps };
+
+/* The most characters of a wrong name that a message repeats. */
+enum { MAX_SHOWN = 32 };
 
 bool features_are_columns(const feature_choice *choice)
 {
@@ -33,61 +36,65 @@ static void append(char *text, size_t size, const char *format, ...)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static size_t count_parameters(const feature_map *map)
+static bool is_name(const char *name, const char *text, size_t length)
 {
-    size_t n = 0;
-    while (map->parameters[n].name)
-        n++;
-    return n;
+    return strlen(name) == length && memcmp(name, text, length) == 0;
+}
+
+/* Appends name i of n to a list "a, b or c". */
+static void append_name(char *list, size_t size, size_t i, size_t n, const char *name)
+{
+    append(list, size, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", name);
 }
 
 static status find_map(const char *name, size_t length, size_t *found, failure *f)
 {
     char names[128] = "";
     for (size_t i = 0; i < N_MAPS; i++) {
-        if (strlen(maps[i]->name) == length && memcmp(maps[i]->name, name, length) == 0) {
+        if (is_name(maps[i]->name, name, length)) {
             *found = i;
             return STATUS_OK;
         }
-        append(names, sizeof names, "%s%s", i == 0 ? "" : i + 1 < N_MAPS ? ", " : " or ", maps[i]->name);
+        append_name(names, sizeof names, i, N_MAPS, maps[i]->name);
     }
-    return fail(f, "there is no map '%.*s', expected %s", (int)(length < 32 ? length : 32), name, names);
+    return fail(f, "there is no map '%.*s', expected %s", (int)(length < MAX_SHOWN ? length : MAX_SHOWN), name,
+                names);
 }
 
-static status fail_parameter(const feature_map *map, const char *name, size_t length, failure *f)
+static status find_parameter(const feature_map *map, const char *name, size_t length, size_t *found, failure *f)
 {
-    const size_t n = count_parameters(map);
+    const int n_shown = (int)(length < MAX_SHOWN ? length : MAX_SHOWN);
     char names[128] = "";
-    for (size_t i = 0; i < n; i++)
-        append(names, sizeof names, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", map->parameters[i].name);
+    size_t n = 0;
+    while (map->parameters[n].name)
+        n++;
+    for (size_t i = 0; i < n; i++) {
+        if (is_name(map->parameters[i].name, name, length)) {
+            *found = i;
+            return STATUS_OK;
+        }
+        append_name(names, sizeof names, i, n, map->parameters[i].name);
+    }
     if (n == 0)
-        return fail(f, "%s takes no parameters, found '%.*s'", map->name, (int)(length < 32 ? length : 32), name);
-    return fail(f, "%s has no parameter '%.*s', expected %s", map->name, (int)(length < 32 ? length : 32), name,
-                names);
+        return fail(f, "%s takes no parameters, found '%.*s'", map->name, n_shown, name);
+    return fail(f, "%s has no parameter '%.*s', expected %s", map->name, n_shown, name, names);
 }
 
 /* Reads one key=value of `length` characters. */
 static status parse_parameter(const char *text, size_t length, feature_choice *choice, bool *is_given, failure *f)
 {
-    const feature_map *map = features_map(choice);
     const char *equals = memchr(text, '=', length);
     const size_t key_length = equals ? (size_t)(equals - text) : length;
     size_t i = 0;
-    while (map->parameters[i].name && (strlen(map->parameters[i].name) != key_length ||
-                                       memcmp(map->parameters[i].name, text, key_length) != 0))
-        i++;
-    const feature_parameter *p = &map->parameters[i];
-    if (!p->name)
-        return fail_parameter(map, text, key_length, f);
+    if (find_parameter(features_map(choice), text, key_length, &i, f) != STATUS_OK)
+        return STATUS_FAILED;
+    const feature_parameter *p = &features_map(choice)->parameters[i];
     if (is_given[i])
         return fail(f, "%s is given twice", p->name);
-    size_t value = 0, n_digits = 0;
-    const char *digits = text + key_length + 1;
-    for (const char *at = digits; equals && at < text + length && *at >= '0' && *at <= '9' && n_digits < 10; at++) {
-        value = 10 * value + (size_t)(*at - '0');
-        n_digits++;
-    }
-    if (n_digits == 0 || digits + n_digits != text + length || value < p->low || value > p->high)
+    size_t value = 0, at = key_length + 1;
+    for (; at < length && at - key_length <= 10 && text[at] >= '0' && text[at] <= '9'; at++)
+        value = 10 * value + (size_t)(text[at] - '0');
+    if (at == key_length + 1 || at != length || value < p->low || value > p->high)
         return fail(f, "%s: expected %s=N, N a whole number from %zu to %zu", p->name, p->name, p->low, p->high);
     is_given[i] = true;
     choice->values[i] = value;
@@ -101,7 +108,7 @@ status features_parse(const char *text, feature_choice *choice, failure *f)
     size_t length = strcspn(text, ":");
     status result = find_map(text, length, &made.map, f);
     for (size_t i = 0; result == STATUS_OK && features_map(&made)->parameters[i].name; i++)
-        made.values[i] = features_map(&made)->parameters[i].standard;
+        made.values[i] = features_map(&made)->parameters[i].default_value;
     while (result == STATUS_OK && text[length] != '\0') {
         text += length + 1;
         length = strcspn(text, ",");
@@ -128,7 +135,7 @@ void features_print_help(char *text, size_t size, const char *notes)
         append(text, size, "--features %s: %s", maps[i]->name, maps[i]->summary);
         for (const feature_parameter *p = maps[i]->parameters; p->name; p++)
             append(text, size, "; %s:%s=N for %s, %zu to %zu (default %zu)", maps[i]->name, p->name, p->help,
-                   p->low, p->high, p->standard);
+                   p->low, p->high, p->default_value);
         append(text, size, ".\n");
     }
 }
@@ -137,7 +144,10 @@ void features_print_help(char *text, size_t size, const char *notes)
 
 status features_count(const feature_choice *choice, size_t n_rows, size_t n_columns, size_t *n_features, failure *f)
 {
-    return features_map(choice)->count(choice->values, n_rows, n_columns, n_features, f);
+    if (features_map(choice)->count)
+        return features_map(choice)->count(choice->values, n_rows, n_columns, n_features, f);
+    *n_features = n_rows * n_columns;
+    return STATUS_OK;
 }
 
 status features_open(const feature_choice *choice, size_t n_rows, size_t n_columns, const char *isa,

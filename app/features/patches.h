@@ -62,7 +62,7 @@ typedef struct patches_loops {
 
     /* The same, and into gradient [n_rows, n_columns] the slopes with respect to the pixels x, rounding to bytes
      * left out, of the inner product of the coefficients with vector, which is shaped like them. */
-    void (*pull_back)(const patches *p, const uint8_t *image, const float *vector, void *memory, float *gradient);
+    void (*vjp)(const patches *p, const uint8_t *image, const float *vector, void *memory, float *gradient);
 } patches_loops;
 
 extern const patches_loops patches_plain, patches_avx2, patches_avx512;

@@ -43,4 +43,4 @@ static void respond(const patches *p, size_t group, const uint8_t *points, tile 
 }
 
 const patches_loops patches_avx2 = {
-    .isa = "avx2", .memory_bytes = memory_bytes, .transform = transform, .pull_back = pull_back};
+    .isa = "avx2", .memory_bytes = memory_bytes, .transform = transform, .vjp = vjp};

@@ -457,7 +457,7 @@ static void join_gradient(const patches *p, const stages *s, const stages *of)
     }
 }
 
-static void pull_back(const patches *p, const uint8_t *image, const float *vector, void *memory, float *gradient)
+static void vjp(const patches *p, const uint8_t *image, const float *vector, void *memory, float *gradient)
 {
     stages s, of;
     find_stages(p, image, memory, &s);

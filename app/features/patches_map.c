@@ -9,7 +9,7 @@
 
 #include "features/features.h"
 #include "features/patches.h"
-#include "features/pose.h"
+#include "features/moment_normalisation.h"
 
 static const float SCALE = 3;
 
@@ -18,18 +18,12 @@ static const float BLANK = 0x1p-10f;
 
 /* The same filters see the image at a glance, and what is upright in detail. */
 enum { N_VIEWS = 2 };
-static const pose_view views[N_VIEWS] = {{false, 1}, {true, 0.6}};
+static const image_view views[N_VIEWS] = {{false, 1}, {true, 0.6}};
 
 /* Of the memory that an image passes through. */
 enum { ALIGNMENT = 64 };
 
 enum { N_FILTERS, SEED };
-
-static const feature_parameter parameters[] = {
-    [N_FILTERS] = {"filters", 1, PATCHES_MAX_FILTERS, 448, "random filters, of 18 features each"},
-    [SEED] = {"seed", 0, UINT32_MAX, 1, "what the filters are drawn from"},
-    {0},
-};
 
 static status count(const size_t *values, size_t n_rows, size_t n_columns, size_t *n_features, failure *f)
 {
@@ -95,7 +89,7 @@ static void find_coefficients(const feature_transform *t, const uint8_t *image, 
     const size_t n_pixels = t->n_rows * t->n_columns, n_in_view = t->n_features / N_VIEWS;
     for (size_t v = 0; v < N_VIEWS; v++) {
         uint8_t *seen = w->seen + v * n_pixels;
-        pose_see(&views[v], image, t->n_rows, t->n_columns, seen);
+        view_image(&views[v], image, t->n_rows, t->n_columns, seen);
         p->loops->transform(p, seen, w->memory, w->coefficients + v * n_in_view);
     }
 }
@@ -116,8 +110,8 @@ static bool transform(const feature_transform *t, size_t n, const uint8_t *const
     return true;
 }
 
-static bool pull_back(const feature_transform *t, size_t n, const uint8_t *const *images,
-                      const float *const *vectors, float *gradients)
+static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *images, const float *const *vectors,
+                float *gradients)
 {
     const patches *p = t->prepared;
     const size_t n_pixels = t->n_rows * t->n_columns, n_in_view = t->n_features / N_VIEWS;
@@ -131,8 +125,8 @@ static bool pull_back(const feature_transform *t, size_t n, const uint8_t *const
             w.coefficients[j] = SCALE * vectors[i][j] / (2 * sqrtf(w.coefficients[j] + BLANK));
         memset(gradient, 0, n_pixels * sizeof *gradient);
         for (size_t v = 0; v < N_VIEWS; v++) {
-            p->loops->pull_back(p, w.seen + v * n_pixels, w.coefficients + v * n_in_view, w.memory, w.slopes);
-            pose_pull_back(&views[v], images[i], t->n_rows, t->n_columns, w.slopes, gradient);
+            p->loops->vjp(p, w.seen + v * n_pixels, w.coefficients + v * n_in_view, w.memory, w.slopes);
+            view_image_vjp(&views[v], images[i], t->n_rows, t->n_columns, w.slopes, gradient);
         }
     }
     workbench_destroy(&w);
@@ -143,11 +137,15 @@ const feature_map feature_map_patches = {
     .name = "patches",
     .summary = "how much of random patches of strokes is in each ninth of the image, as it is and set upright",
     .input = "roots of pooled responses to random patches of oriented gradients",
-    .parameters = parameters,
+    .parameters =
+        {
+            [N_FILTERS] = {"filters", 1, PATCHES_MAX_FILTERS, 448, "random filters, of 18 features each"},
+            [SEED] = {"seed", 0, UINT32_MAX, 1, "what the filters are drawn from"},
+        },
     .type = SM_F16,
     .count = count,
     .prepare = prepare,
     .release = release,
     .transform = transform,
-    .pull_back = pull_back,
+    .vjp = vjp,
 };

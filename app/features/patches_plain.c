@@ -18,4 +18,4 @@ static void respond(const patches *p, size_t group, const uint8_t *points, tile 
 }
 
 const patches_loops patches_plain = {
-    .isa = "plain", .memory_bytes = memory_bytes, .transform = transform, .pull_back = pull_back};
+    .isa = "plain", .memory_bytes = memory_bytes, .transform = transform, .vjp = vjp};

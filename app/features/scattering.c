@@ -309,8 +309,8 @@ static void fold_gradients(const scattering *s, size_t n, const lane_vector *gri
     }
 }
 
-bool scattering_pull_back(const scattering *s, size_t n, const uint8_t *const *images, const float *vectors,
-                          float *gradients)
+bool scattering_vjp(const scattering *s, size_t n, const uint8_t *const *images, const float *vectors,
+                    float *gradients)
 {
     block b;
     lane_vector *gradient = aligned_zeros(grid_points(s) * sizeof *gradient);
@@ -318,7 +318,7 @@ bool scattering_pull_back(const scattering *s, size_t n, const uint8_t *const *i
     if (ok) {
         load_images(s, n, images, b.grid);
         rows_to_lanes(n, s->n_coefficients, vectors, b.coefficients);
-        s->lanes->pull_back(s, b.grid, b.coefficients, b.memory, gradient);
+        s->lanes->vjp(s, b.grid, b.coefficients, b.memory, gradient);
         fold_gradients(s, n, gradient, gradients);
     }
     block_destroy(&b);

@@ -72,8 +72,8 @@ bool scattering_transform(const scattering *s, size_t n, const uint8_t *const *i
 
 /* gradients [n, n_rows, n_columns] of the inner products of coefficients and vectors [n, n_coefficients], with
  * respect to pixels from 0 to 1. Where a modulus is 0, its slope counts as 0. False if memory ran out. */
-bool scattering_pull_back(const scattering *s, size_t n, const uint8_t *const *images, const float *vectors,
-                          float *gradients);
+bool scattering_vjp(const scattering *s, size_t n, const uint8_t *const *images, const float *vectors,
+                    float *gradients);
 
 /* ---------------------------------------------------------------------------------------------- */
 
@@ -89,8 +89,8 @@ typedef struct scattering_lanes {
     void (*transform)(const scattering *s, const lane_vector *grid, void *memory, lane_vector *coefficients);
 
     /* gradient [n_rows, n_columns] of the inner product of the coefficients with vector [n_coefficients]. */
-    void (*pull_back)(const scattering *s, const lane_vector *grid, const lane_vector *vector, void *memory,
-                      lane_vector *gradient);
+    void (*vjp)(const scattering *s, const lane_vector *grid, const lane_vector *vector, void *memory,
+                lane_vector *gradient);
 } scattering_lanes;
 
 extern const scattering_lanes scattering_lanes_plain, scattering_lanes_avx2, scattering_lanes_avx512;

@@ -5,5 +5,5 @@ const scattering_lanes scattering_lanes_avx2 = {
     .isa = "avx2",
     .memory_bytes = memory_bytes,
     .transform = transform,
-    .pull_back = pull_back,
+    .vjp = vjp,
 };

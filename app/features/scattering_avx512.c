@@ -5,5 +5,5 @@ const scattering_lanes scattering_lanes_avx512 = {
     .isa = "avx512",
     .memory_bytes = memory_bytes,
     .transform = transform,
-    .pull_back = pull_back,
+    .vjp = vjp,
 };

@@ -391,8 +391,7 @@ static void turn_slopes(size_t n, const lane_vector *slopes, lane_complex *z)
 
 /* Adds to b->slopes, those with respect to the moduli of one wavelet, what comes by way of order 2, and returns the
  * place behind its coefficients; the spectrum of these moduli is in b->pair. */
-static const lane_vector *pull_back_again(const scattering *s, const bench *b, size_t level,
-                                          const lane_vector *vector)
+static const lane_vector *vjp_again(const scattering *s, const bench *b, size_t level, const lane_vector *vector)
 {
     const scattering_level *fine = &s->levels[level];
     const size_t n = fine->n_rows * fine->pitch;
@@ -416,8 +415,8 @@ static const lane_vector *pull_back_again(const scattering *s, const bench *b, s
     return vector;
 }
 
-static void pull_back(const scattering *s, const lane_vector *grid, const lane_vector *vector, void *memory,
-                      lane_vector *gradient)
+static void vjp(const scattering *s, const lane_vector *grid, const lane_vector *vector, void *memory,
+                lane_vector *gradient)
 {
     const bench b = lay_out(s, memory);
     const size_t n_places = s->n_down * s->n_across;
@@ -440,7 +439,7 @@ static void pull_back(const scattering *s, const lane_vector *grid, const lane_v
                 memset(b.pair, 0, n * sizeof *b.pair);
                 take_moduli(n, b.folded, 2, &b.pair->re);
                 transform_grid(level, false, b.pair, b.line_memory);
-                second_order = pull_back_again(s, &b, scale, second_order);
+                second_order = vjp_again(s, &b, scale, second_order);
             }
             turn_slopes(n, b.slopes, b.spectra[0]);
             transform_grid(level, false, b.spectra[0], b.line_memory);

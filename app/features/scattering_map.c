@@ -17,12 +17,6 @@ static const float BLANK = 0x1p-10f;
 
 enum { N_SCALES, N_ANGLES };
 
-static const feature_parameter parameters[] = {
-    [N_SCALES] = {"J", 1, SCATTERING_MAX_SCALES, 3, "scales of wavelets, averaged over 2^J pixels"},
-    [N_ANGLES] = {"L", 1, SCATTERING_MAX_ANGLES, 8, "directions of wavelets"},
-    {0},
-};
-
 static status count(const size_t *values, size_t n_rows, size_t n_columns, size_t *n_features, failure *f)
 {
     const size_t least = (size_t)1 << values[N_SCALES], most = SCATTERING_MAX_SIDE;
@@ -100,7 +94,7 @@ static bool transform(const feature_transform *t, size_t n, const uint8_t *const
 
 /* Replaces a row of coefficients c by the slopes with respect to them of the inner product of v and NORM r / |r|, r
  * their roots: those of v across r, and then those of the roots, 1 / (2 sqrt(c + e)). */
-static void pull_back_roots(size_t n, const float *vector, float *row)
+static void vjp_roots(size_t n, const float *vector, float *row)
 {
     const float offset = sqrtf(BLANK);
     take_roots(n, row);
@@ -113,25 +107,25 @@ static void pull_back_roots(size_t n, const float *vector, float *row)
         row[i] = factor * (vector[i] - (float)along * row[i]) / (2 * (row[i] + offset));
 }
 
-static bool pull_back_block(const feature_transform *t, size_t n, const uint8_t *const *images,
-                            const float *const *vectors, float *coefficients, float *gradients)
+static bool vjp_block(const feature_transform *t, size_t n, const uint8_t *const *images,
+                      const float *const *vectors, float *coefficients, float *gradients)
 {
     if (!scattering_transform(t->prepared, n, images, coefficients))
         return false;
     for (size_t i = 0; i < n; i++)
-        pull_back_roots(t->n_features, vectors[i], coefficients + i * t->n_features);
-    return scattering_pull_back(t->prepared, n, images, coefficients, gradients);
+        vjp_roots(t->n_features, vectors[i], coefficients + i * t->n_features);
+    return scattering_vjp(t->prepared, n, images, coefficients, gradients);
 }
 
-static bool pull_back(const feature_transform *t, size_t n, const uint8_t *const *images,
-                      const float *const *vectors, float *gradients)
+static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *images, const float *const *vectors,
+                float *gradients)
 {
     float *coefficients = calloc(SCATTERING_LANES, t->n_features * sizeof *coefficients);
     bool ok = coefficients;
     for (size_t first = 0; ok && first < n; first += SCATTERING_LANES) {
         const size_t left = n - first, n_taken = left < SCATTERING_LANES ? left : SCATTERING_LANES;
-        ok = pull_back_block(t, n_taken, images + first, vectors + first, coefficients,
-                             gradients + first * t->n_rows * t->n_columns);
+        ok = vjp_block(t, n_taken, images + first, vectors + first, coefficients,
+                       gradients + first * t->n_rows * t->n_columns);
     }
     free(coefficients);
     return ok;
@@ -141,11 +135,15 @@ const feature_map feature_map_scattering = {
     .name = "scattering",
     .summary = "how strongly lines and edges of each scale and direction, and pairs of them, stand where",
     .input = "roots of wavelet scattering coefficients, of norm 100",
-    .parameters = parameters,
+    .parameters =
+        {
+            [N_SCALES] = {"J", 1, SCATTERING_MAX_SCALES, 3, "scales of wavelets, averaged over 2^J pixels"},
+            [N_ANGLES] = {"L", 1, SCATTERING_MAX_ANGLES, 8, "directions of wavelets"},
+        },
     .type = SM_F16,
     .count = count,
     .prepare = prepare,
     .release = release,
     .transform = transform,
-    .pull_back = pull_back,
+    .vjp = vjp,
 };

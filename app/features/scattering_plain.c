@@ -5,5 +5,5 @@ const scattering_lanes scattering_lanes_plain = {
     .isa = "plain",
     .memory_bytes = memory_bytes,
     .transform = transform,
-    .pull_back = pull_back,
+    .vjp = vjp,
 };

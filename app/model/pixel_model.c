@@ -24,7 +24,7 @@ static const void *gradient_rows(void *context, size_t first, size_t n_rows, voi
         images[i] = g->data->pixels + n * g->m->n_rows * g->m->n_columns;
         vectors[i] = g->m->weight + g->data->labels[n] * g->m->n_features;
     }
-    return g->t->map->pull_back(g->t, n_rows, images, vectors, scratch) ? scratch : NULL;
+    return g->t->map->vjp(g->t, n_rows, images, vectors, scratch) ? scratch : NULL;
 }
 
 /* Adds the gradients [n, n_pixels] of images first .. to the sums of their classes, in order. */
@@ -124,7 +124,7 @@ status pixel_gradient(const model *m, const uint8_t *image, const float *vector,
     const status result = features_open(&m->features, m->n_rows, m->n_columns, NULL, &t, f);
     if (result != STATUS_OK)
         return result;
-    const bool ok = t.map->pull_back(&t, 1, &image, &vector, gradient);
+    const bool ok = t.map->vjp(&t, 1, &image, &vector, gradient);
     features_close(&t);
     return ok ? STATUS_OK : fail_memory(f);
 }

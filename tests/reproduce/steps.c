@@ -155,7 +155,7 @@ static void take_gradients(const feature_store *store, const char *step)
         images[i] = store->data->pixels + i * n_pixels;
         vectors[i] = vector;
     }
-    require(t->map->pull_back(t, N_IMAGES, images, vectors, found), "out of memory");
+    require(t->map->vjp(t, N_IMAGES, images, vectors, found), "out of memory");
     say(step, digest_floats(N_IMAGES * n_pixels, found));
     free(found);
     free(vector);

@@ -57,7 +57,7 @@ static double slant_of(const uint8_t *image)
     return xy / yy;
 }
 
-START_TEST(what_is_upright_is_left_alone)
+START_TEST(what_is_normalised_is_left_alone)
 {
     uint8_t image[N_PIXELS], result[N_PIXELS];
     draw_bar(0, image);
@@ -150,7 +150,7 @@ START_TEST(the_gradient_is_that_of_finite_differences)
     pixels[0] = 1;
     const float *vectors[] = {vector};
     feature_transform t = open_map(ROWS, COLUMNS);
-    ck_assert(t.map->pull_back(&t, 1, images, vectors, gradient));
+    ck_assert(t.map->vjp(&t, 1, images, vectors, gradient));
     features_close(&t);
     const double step = 1e-6;
     for (size_t i = 0; i < N_PIXELS; i++) {
@@ -167,6 +167,6 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("deskew", what_is_upright_is_left_alone, what_leans_is_set_upright,
+    return APP_SUITE_RUN("deskew", what_is_normalised_is_left_alone, what_leans_is_set_upright,
                          images_with_nothing_to_lean_are_left_alone, the_gradient_is_that_of_finite_differences);
 }

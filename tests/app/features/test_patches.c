@@ -5,7 +5,7 @@
 
 #include "features/features.h"
 #include "features/patches.h"
-#include "features/pose.h"
+#include "features/moment_normalisation.h"
 #include "support/data.h"
 #include "support_app/scratch.h"
 
@@ -220,7 +220,7 @@ START_TEST(it_has_the_same_bits_everywhere)
             ck_assert(patches_create(n_filters[n / N_SHAPES], 5, n_rows, n_columns, isas[i], &p));
             void *memory = make_memory(&p);
             p.loops->transform(&p, image, memory, i == 0 ? expected : found);
-            p.loops->pull_back(&p, image, vector, memory, i == 0 ? gradient : other);
+            p.loops->vjp(&p, image, vector, memory, i == 0 ? gradient : other);
             if (i > 0) {
                 ck_assert_mem_eq(found, expected, m * sizeof *found);
                 ck_assert_mem_eq(other, gradient, n_pixels * sizeof *other);
@@ -244,7 +244,7 @@ START_TEST(a_blank_image_has_none)
         ck_assert_double_eq((double)found[i], 0);
         vector[i] = 1;
     }
-    p.loops->pull_back(&p, blank, vector, memory, gradient);
+    p.loops->vjp(&p, blank, vector, memory, gradient);
     for (size_t i = 0; i < 28 * 28; i++)
         ck_assert_double_eq((double)gradient[i], 0);
     free(memory);
@@ -294,7 +294,7 @@ START_TEST(the_gradient_is_that_of_finite_differences)
         values[i] = image[i] / 255.0;
     ck_assert(patches_create(N_FILTERS, 1, 16, 14, NULL, &p));
     void *memory = make_memory(&p);
-    p.loops->pull_back(&p, image, of_coefficients, memory, gradient);
+    p.loops->vjp(&p, image, of_coefficients, memory, gradient);
     for (size_t i = 0; i < N_PIXELS; i += 5) {
         const double step = 1e-5, value = values[i];
         values[i] = value + step;
@@ -319,7 +319,7 @@ END_TEST
 START_TEST(features_are_roots_of_every_view)
 {
     enum { N_VIEWS = 2, SIDE = 28, N_FILTERS_HERE = 20, N_EACH = 9 * N_FILTERS_HERE, N_ALL = N_VIEWS * N_EACH };
-    static const pose_view views[N_VIEWS] = {{false, 1}, {true, 0.6}};
+    static const image_view views[N_VIEWS] = {{false, 1}, {true, 0.6}};
     uint8_t image[SIDE * SIDE], upright[SIDE * SIDE], seen[SIDE * SIDE];
     const uint8_t *const images[] = {image, upright};
     uint16_t halves[2 * N_ALL];
@@ -328,7 +328,7 @@ START_TEST(features_are_roots_of_every_view)
     feature_transform t = {0};
     failure f = {""};
     draw_strokes(6, SIDE, SIDE, image);
-    pose_see(&views[1], image, SIDE, SIDE, upright);
+    view_image(&views[1], image, SIDE, SIDE, upright);
     CHECK_OK(features_parse("patches:filters=20,seed=3", &choice, &f), &f);
     CHECK_OK(features_open(&choice, SIDE, SIDE, NULL, &t, &f), &f);
     ck_assert_uint_eq(t.n_features, N_ALL);
@@ -337,7 +337,7 @@ START_TEST(features_are_roots_of_every_view)
     const patches *p = t.prepared;
     void *memory = make_memory(p);
     for (size_t view = 0; view < N_VIEWS; view++) {
-        pose_see(&views[view], image, SIDE, SIDE, seen);
+        view_image(&views[view], image, SIDE, SIDE, seen);
         p->loops->transform(p, seen, memory, coefficients);
         for (size_t i = 0; i < N_EACH; i++)
             ck_assert_double_eq_tol((double)rows[view * N_EACH + i],

@@ -201,7 +201,7 @@ START_TEST(it_has_the_same_bits_everywhere)
         float *slopes = test_calloc(N * n_pixels, sizeof *slopes),
               *others = test_calloc(N * n_pixels, sizeof *others);
         ck_assert(scattering_transform(&reference, N, images, expected));
-        ck_assert(scattering_pull_back(&reference, N, images, expected, slopes));
+        ck_assert(scattering_vjp(&reference, N, images, expected, slopes));
         for (size_t j = 0; j < N_ISAS; j++) {
             scattering s;
             if (!sm_isa_name(isas[j]))
@@ -211,7 +211,7 @@ START_TEST(it_has_the_same_bits_everywhere)
             ck_assert_mem_eq(found, expected, N * n_values * sizeof *found);
             ck_assert(scattering_transform(&s, 1, images + 3, found));
             ck_assert_mem_eq(found, expected + 3 * n_values, n_values * sizeof *found);
-            ck_assert(scattering_pull_back(&s, N, images, expected, others));
+            ck_assert(scattering_vjp(&s, N, images, expected, others));
             ck_assert_mem_eq(others, slopes, N * n_pixels * sizeof *others);
             scattering_destroy(&s);
         }
@@ -273,10 +273,10 @@ static void check_gradient(size_t n_scales, size_t n_angles, size_t n_rows, size
         (void)snprintf(text, sizeof text, "scattering:J=%zu,L=%zu", n_scales, n_angles);
         CHECK_OK(features_parse(text, &choice, &f), &f);
         CHECK_OK(features_open(&choice, n_rows, n_columns, NULL, &t, &f), &f);
-        ck_assert(t.map->pull_back(&t, 1, images, vectors, gradient));
+        ck_assert(t.map->vjp(&t, 1, images, vectors, gradient));
         features_close(&t);
     } else {
-        ck_assert(scattering_pull_back(&s, 1, images, vector, gradient));
+        ck_assert(scattering_vjp(&s, 1, images, vector, gradient));
     }
     const double step = 1e-6;
     for (size_t i = 0; i < n_pixels; i++) {

@@ -1,23 +1,23 @@
-/* Pictures set upright: what moments they have then, and the slopes of it against finite differences. */
+/* Moment normalisation: the moments of its results, and its slopes against finite differences. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "features/pose.h"
+#include "features/moment_normalisation.h"
 #include "support/data.h"
 #include "support/suite.h"
 
 enum { SIDE = 28, N_PIXELS = SIDE * SIDE };
 
-/* Moments of ink: centre, variances and covariance. */
-typedef struct moments {
+/* Of the pixel values: centre, variances and covariance. */
+typedef struct spread {
     double mass, y, x, yy, xx, xy;
-} moments;
+} spread;
 
-static moments find_moments(const double *image)
+static spread find_spread(const double *image)
 {
-    moments m = {0};
+    spread m = {0};
     for (size_t i = 0; i < N_PIXELS; i++) {
         m.mass += image[i];
         m.y += image[i] * (double)(i / SIDE);
@@ -50,16 +50,16 @@ static double at(const double *image, double row, double column)
     return sum;
 }
 
-static const pose_view views[] = {{false, 1}, {true, 1}, {false, 0.6}, {true, 0.6}};
+static const image_view views[] = {{false, 1}, {true, 1}, {false, 0.6}, {true, 0.6}};
 enum { N_VIEWS = sizeof views / sizeof *views };
 
-/* As pose.h says, of real pixels and without rounding. */
-static void see(const pose_view *view, const double *image, double *seen)
+/* the definition in moment_normalisation.h, of real pixels and without rounding. */
+static void see(const image_view *view, const double *image, double *seen)
 {
-    moments m = {.y = 13.5, .x = 13.5};
+    spread m = {.y = 13.5, .x = 13.5};
     double slant = 0, down = view->scale, across = view->scale;
-    if (view->is_upright) {
-        m = find_moments(image);
+    if (view->is_normalised) {
+        m = find_spread(image);
         slant = m.xy / m.yy;
         down *= clamp(sqrt(sqrt(m.yy) / 5.2));
         across *= clamp(sqrt(sqrt(m.xx - m.xy * m.xy / m.yy) / 4));
@@ -103,11 +103,11 @@ START_TEST(it_is_that_of_its_definition)
     uint8_t image[N_PIXELS], seen[N_PIXELS];
     double values[N_PIXELS], expected[N_PIXELS];
     for (size_t n = 0; n < N_ELLIPSES * N_VIEWS; n++) {
-        const pose_view *view = &views[n % N_VIEWS];
+        const image_view *view = &views[n % N_VIEWS];
         draw(n / N_VIEWS, image);
         to_doubles(image, values);
         see(view, values, expected);
-        pose_see(view, image, SIDE, SIDE, seen);
+        view_image(view, image, SIDE, SIDE, seen);
         for (size_t i = 0; i < N_PIXELS; i++)
             ck_assert_double_eq_tol(seen[i], 255 * expected[i], 0.501);
     }
@@ -119,7 +119,7 @@ START_TEST(as_it_stands_at_its_own_scale_it_is_the_image)
     uint8_t image[N_PIXELS], seen[N_PIXELS];
     for (size_t n = 0; n < N_ELLIPSES; n++) {
         draw(n, image);
-        pose_see(&views[0], image, SIDE, SIDE, seen);
+        view_image(&views[0], image, SIDE, SIDE, seen);
         ck_assert_mem_eq(seen, image, sizeof image);
     }
 }
@@ -134,7 +134,7 @@ static bool reaches_the_edge(const double *image)
 }
 
 /* The deviation along the rows that the slant does not explain. */
-static double width_of(const moments *m)
+static double width_of(const spread *m)
 {
     return sqrt(m->xx - m->xy * m->xy / m->yy);
 }
@@ -146,13 +146,13 @@ START_TEST(moments_come_nearer_to_the_common_ones)
     uint8_t image[N_PIXELS], upright[N_PIXELS];
     double values[N_PIXELS];
     for (size_t n = 0; n < 2 * N_ELLIPSES; n++) {
-        const pose_view *view = &views[1 + n % 2 * 2];
+        const image_view *view = &views[1 + n % 2 * 2];
         draw(n / 2, image);
         to_doubles(image, values);
-        const moments before = find_moments(values);
-        pose_see(view, image, SIDE, SIDE, upright);
+        const spread before = find_spread(values);
+        view_image(view, image, SIDE, SIDE, upright);
         to_doubles(upright, values);
-        const moments after = find_moments(values);
+        const spread after = find_spread(values);
         ck_assert_double_eq_tol(after.y, 13.5, 0.1);
         ck_assert_double_eq_tol(after.x, 13.5, 0.1);
         ck_assert_double_eq_tol(after.xy / after.yy, 0, 0.02);
@@ -174,9 +174,9 @@ START_TEST(a_blank_image_stays_blank)
     memset(upright, 7, sizeof upright);
     for (size_t i = 0; i < N_PIXELS; i++)
         vector[i] = (float)i;
-    pose_see(&views[1], blank, SIDE, SIDE, upright);
+    view_image(&views[1], blank, SIDE, SIDE, upright);
     ck_assert_mem_eq(upright, blank, sizeof blank);
-    pose_pull_back(&views[1], blank, SIDE, SIDE, vector, gradient);
+    view_image_vjp(&views[1], blank, SIDE, SIDE, vector, gradient);
     ck_assert_mem_eq(gradient, vector, sizeof vector);
 }
 END_TEST
@@ -187,8 +187,8 @@ START_TEST(a_single_row_or_column_is_served)
         uint8_t image[40], upright[40];
         memset(image, 255, sizeof image);
         for (size_t view = 0; view < N_VIEWS; view++) {
-            pose_see(&views[view], image, 1, n, upright);
-            pose_see(&views[view], image, n, 1, upright);
+            view_image(&views[view], image, 1, n, upright);
+            view_image(&views[view], image, n, 1, upright);
         }
     }
 }
@@ -202,14 +202,14 @@ START_TEST(the_gradient_is_that_of_finite_differences)
     uint8_t image[N_PIXELS];
     double values[N_PIXELS], vector[N_PIXELS], direction[N_PIXELS], moved[N_PIXELS], high[N_PIXELS], low[N_PIXELS];
     for (size_t n = 0; n < N_ELLIPSES * N_VIEWS; n++) {
-        const pose_view *view = &views[n % N_VIEWS];
+        const image_view *view = &views[n % N_VIEWS];
         float of_pixels[N_PIXELS], gradient[N_PIXELS] = {0};
         draw(n / N_VIEWS, image);
         to_doubles(image, values);
         random_fill(&random, -1, 1, N_PIXELS, vector);
         for (size_t i = 0; i < N_PIXELS; i++)
             of_pixels[i] = (float)vector[i];
-        pose_pull_back(view, image, SIDE, SIDE, of_pixels, gradient);
+        view_image_vjp(view, image, SIDE, SIDE, of_pixels, gradient);
         for (size_t repeat = 0; repeat < 5; repeat++) {
             const double step = 1e-6;
             double expected = 0, found = 0, magnitude = 0;
@@ -233,7 +233,8 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("pose", it_is_that_of_its_definition, as_it_stands_at_its_own_scale_it_is_the_image,
-                     moments_come_nearer_to_the_common_ones, a_blank_image_stays_blank,
-                     a_single_row_or_column_is_served, the_gradient_is_that_of_finite_differences);
+    return SUITE_RUN("moment_normalisation", it_is_that_of_its_definition,
+                     as_it_stands_at_its_own_scale_it_is_the_image, moments_come_nearer_to_the_common_ones,
+                     a_blank_image_stays_blank, a_single_row_or_column_is_served,
+                     the_gradient_is_that_of_finite_differences);
 }

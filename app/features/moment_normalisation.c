@@ -1,0 +1,172 @@
+#include "features/moment_normalisation.h"
+
+#include <math.h>
+
+#include "base/bilinear.h"
+
+/* Lengths of moment_normalisation.h: the longer side that they refer to, and the common deviations. */
+static const double COMMON_SIDE = 28, COMMON_DOWN = 5.2, COMMON_ACROSS = 4, MAX_ROOT = 1.4;
+
+moments find_moments(const uint8_t *image, size_t n_rows, size_t n_columns)
+{
+    uint64_t mass = 0, sum_x = 0, sum_y = 0; /* exact */
+    for (size_t y = 0; y < n_rows; y++) {
+        for (size_t x = 0; x < n_columns; x++) {
+            const uint64_t p = image[y * n_columns + x];
+            mass += p;
+            sum_x += p * x;
+            sum_y += p * y;
+        }
+    }
+    moments m = {.mass = (double)mass};
+    if (mass == 0)
+        return m;
+    m.x = (double)sum_x / m.mass;
+    m.y = (double)sum_y / m.mass;
+    for (size_t y = 0; y < n_rows; y++) {
+        const double dy = (double)y - m.y;
+        double row_mass = 0, row_x = 0, row_xx = 0;
+        for (size_t x = 0; x < n_columns; x++) {
+            const double p = image[y * n_columns + x], dx = (double)x - m.x;
+            row_mass += p;
+            row_x += p * dx;
+            row_xx += p * dx * dx;
+        }
+        m.xx += row_xx;
+        m.xy += row_x * dy;
+        m.yy += row_mass * dy * dy;
+    }
+    return m;
+}
+
+double slant_of(const moments *m)
+{
+    return m->yy > 0 ? m->xy / m->yy : 0;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Image pixels per output pixel in one direction, and its slope with respect to the variance that it comes from. */
+typedef struct factor {
+    double value, slope;
+} factor;
+
+static factor find_factor(double scale, double variance, double common_deviation)
+{
+    const double ratio = variance / (common_deviation * common_deviation);
+    const double root = ratio > 0 ? sqrt(sqrt(ratio)) : 0;
+    if (root < 1 / MAX_ROOT || root > MAX_ROOT)
+        return (factor){scale * (root < 1 ? 1 / MAX_ROOT : MAX_ROOT), 0};
+    return (factor){scale * root, scale * root / (4 * variance)};
+}
+
+/* The affine map of a view. */
+typedef struct affine {
+    moments of_image; /* of mass 0 where the map does not depend on the image */
+    double x, y;      /* (x0, y0) */
+    double middle_x, middle_y, slant;
+    factor across, down;
+} affine;
+
+static affine find_affine(const image_view *view, const uint8_t *image, size_t n_rows, size_t n_columns)
+{
+    const double pixel = (double)(n_rows > n_columns ? n_rows : n_columns) / COMMON_SIDE;
+    const double middle_x = ((double)n_columns - 1) / 2, middle_y = ((double)n_rows - 1) / 2;
+    const moments m = view->is_normalised ? find_moments(image, n_rows, n_columns) : (moments){0};
+    affine a = {.of_image = m,
+                .x = middle_x,
+                .y = middle_y,
+                .middle_x = middle_x,
+                .middle_y = middle_y,
+                .across = {view->scale, 0},
+                .down = {view->scale, 0}};
+    if (!(m.mass > 0))
+        return a;
+    a.x = m.x;
+    a.y = m.y;
+    a.slant = slant_of(&m);
+    a.across = find_factor(view->scale, (m.xx - a.slant * m.xy) / m.mass, COMMON_ACROSS * pixel);
+    a.down = find_factor(view->scale, m.yy / m.mass, COMMON_DOWN * pixel);
+    return a;
+}
+
+/* Where pixel (x, y) of the result comes from. */
+static bilinear find_source(const affine *a, size_t n_rows, size_t n_columns, size_t x, size_t y)
+{
+    const double from_centre = a->down.value * ((double)y - a->middle_y);
+    const double row = a->y + from_centre;
+    const double column = a->x + a->across.value * ((double)x - a->middle_x) + a->slant * from_centre;
+    return bilinear_at(n_rows, n_columns, row, column);
+}
+
+void view_image(const image_view *view, const uint8_t *image, size_t n_rows, size_t n_columns, uint8_t *result)
+{
+    const affine a = find_affine(view, image, n_rows, n_columns);
+    for (size_t y = 0; y < n_rows; y++) {
+        for (size_t x = 0; x < n_columns; x++) {
+            const bilinear source = find_source(&a, n_rows, n_columns, x, y);
+            result[y * n_columns + x] = (uint8_t)(bilinear_value(&source, image) + 0.5);
+        }
+    }
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* The vector-Jacobian product                                                                     */
+
+/* Slopes with respect to the numbers of an affine map. */
+typedef struct affine_slopes {
+    double x, y, across, down, slant;
+} affine_slopes;
+
+/* Adds the slopes with respect to the pixels around the source of pixel (x, y), and with respect to the map. */
+static void add_pixel(const affine *a, const uint8_t *image, size_t n_rows, size_t n_columns, size_t x, size_t y,
+                      double slope, float *gradient, affine_slopes *s)
+{
+    const bilinear b = find_source(a, n_rows, n_columns, x, y);
+    double p[2][2];
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 2; j++) {
+            p[i][j] = bilinear_pixel(&b, image, i, j);
+            if (b.is_inside[i][j])
+                gradient[b.pixels[i][j]] += (float)(slope * bilinear_weight(&b, i, j));
+        }
+    }
+    const double of_y = slope * ((1 - b.right) * (p[1][0] - p[0][0]) + b.right * (p[1][1] - p[0][1])) / 255;
+    const double of_x = slope * ((1 - b.down) * (p[0][1] - p[0][0]) + b.down * (p[1][1] - p[1][0])) / 255;
+    const double from_middle_x = (double)x - a->middle_x, from_middle_y = (double)y - a->middle_y;
+    s->x += of_x;
+    s->y += of_y;
+    s->across += of_x * from_middle_x;
+    s->down += (of_y + of_x * a->slant) * from_middle_y;
+    s->slant += of_x * a->down.value * from_middle_y;
+}
+
+/* Adds the slopes with respect to all pixels by way of the moments of the image. */
+static void add_moments(const affine *a, size_t n_rows, size_t n_columns, const affine_slopes *s, float *gradient)
+{
+    const moments *m = &a->of_image;
+    const double sxx = m->xx / m->mass, sxy = m->xy / m->mass, syy = m->yy / m->mass;
+    const double of_sxx = s->across * a->across.slope, inverse = syy > 0 ? 1 / syy : 0;
+    const double of_sxy = s->slant * inverse - 2 * a->slant * of_sxx;
+    const double of_syy = s->down * a->down.slope - a->slant * s->slant * inverse + a->slant * a->slant * of_sxx;
+    for (size_t row = 0; row < n_rows; row++) {
+        for (size_t column = 0; column < n_columns; column++) {
+            const double x = (double)column - m->x, y = (double)row - m->y;
+            const double slope =
+                s->y * y + s->x * x + of_syy * (y * y - syy) + of_sxx * (x * x - sxx) + of_sxy * (x * y - sxy);
+            gradient[row * n_columns + column] += (float)(slope * 255 / m->mass);
+        }
+    }
+}
+
+void view_image_vjp(const image_view *view, const uint8_t *image, size_t n_rows, size_t n_columns,
+                    const float *vector, float *gradient)
+{
+    const affine a = find_affine(view, image, n_rows, n_columns);
+    affine_slopes slopes = {0};
+    for (size_t y = 0; y < n_rows; y++)
+        for (size_t x = 0; x < n_columns; x++)
+            add_pixel(&a, image, n_rows, n_columns, x, y, (double)vector[y * n_columns + x], gradient, &slopes);
+    if (a.of_image.mass > 0)
+        add_moments(&a, n_rows, n_columns, &slopes, gradient);
+}
