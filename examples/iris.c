@@ -21,7 +21,8 @@ static sm_status train(const sm_source *source, double l2, double *x)
     sm_lbfgs_options how = sm_lbfgs_defaults();
     how.tolerance = 1e-9;
     sm_info info;
-    status = sm_minimise(objective, &how, x, &info);
+    const sm_problem problem = sm_objective_problem(objective);
+    status = sm_lbfgs(&problem, &how, x, &info);
     if (status == SM_OK)
         printf("objective %.6f after %zu iterations: %s\n\n", info.value, info.n_iterations,
                sm_stop_string(info.stop));

@@ -83,7 +83,8 @@ static sm_status train_softmax(const table *t, double *x, double *value)
     sm_lbfgs_options how = sm_lbfgs_defaults();
     how.tolerance = 1e-12;
     sm_info info;
-    status = sm_minimise(objective, &how, x, &info);
+    const sm_problem problem = sm_objective_problem(objective);
+    status = sm_lbfgs(&problem, &how, x, &info);
     if (status == SM_OK)
         *value = info.value;
     sm_objective_free(objective);

@@ -120,16 +120,16 @@ double sm_calibration(size_t n_samples, size_t n_classes, const float *probabili
     return n_samples ? error / (double)n_samples : 0;
 }
 
-sm_counts sm_sure_counts(size_t n_samples, size_t n_classes, const float *probabilities, const uint8_t *labels,
-                         double least)
+sm_counts sm_coverage_counts(size_t n_samples, size_t n_classes, const float *probabilities, const uint8_t *labels,
+                             double threshold)
 {
     sm_counts counts = {0, 0};
     for (size_t n = 0; n < n_samples; n++) {
         const float *row = probabilities + n * n_classes;
         const size_t prediction = sm_argmax(n_classes, row);
-        const bool is_sure = (double)row[prediction] >= least;
-        counts.n_samples += is_sure;
-        counts.n_correct += is_sure && prediction == labels[n];
+        const bool is_covered = (double)row[prediction] >= threshold;
+        counts.n_samples += is_covered;
+        counts.n_correct += is_covered && prediction == labels[n];
     }
     return counts;
 }

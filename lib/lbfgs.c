@@ -12,19 +12,13 @@ sm_lbfgs_options sm_lbfgs_defaults(void)
     return (sm_lbfgs_options){.memory = 10, .max_iterations = 10000, .tolerance = 1e-6};
 }
 
-/* The last steps s = x' - x and gradient differences y = g' - g, in a ring. */
-typedef struct history {
-    size_t n, length, newest; /* values in a vector; pairs kept; index of the last one */
-    size_t capacity;
-    double *s, *y; /* [capacity, n], in the state */
-    double *rho;   /* [capacity], 1 / s'y, in the state */
-    double *alpha; /* [capacity], used by multiply */
-    double gamma;  /* s'y / y'y of the newest pair: the scale of the inverse Hessian */
-} history;
-
-/* What the state holds after the numbers of every minimiser; vectors follow: start, x, gradient, s, y, rho. */
+/* The numbers in the state of L-BFGS alone; vectors follow: start, x, gradient, s, y, rho. */
 typedef struct numbers {
-    double first_step, lowest_value, lowest_norm, last_progress, length, newest, gamma;
+    double first_step; /* of the next line search */
+    double lowest_value, lowest_norm;
+    double last_progress;   /* the iteration of the last new low */
+    double n_pairs, newest; /* pairs kept, and where the last one is in the ring */
+    double gamma;           /* s'y / y'y of the newest pair: the scale of the inverse Hessian */
 } numbers;
 
 enum { START_AT = SM_N_MINIMISER_NUMBERS + sizeof(numbers) / sizeof(double) };
@@ -41,73 +35,72 @@ static const double FIRST_STEP = 0.8;
 typedef struct lbfgs {
     sm_minimiser base;
     sm_lbfgs_options options;
-    bool is_preconditioned;                     /* the problem has an H, and it is that of start */
-    double *start, *gradient;                   /* [n_parameters], in the state */
+    bool is_preconditioned;   /* the problem has an H, and it is that of start */
+    numbers *now;             /* in the state */
+    double *start, *gradient; /* [n_parameters], in the state */
+    double *s,
+        *y;      /* [memory, n_parameters], in the state: the last steps x' - x and differences g' - g, in a ring */
+    double *rho; /* [memory], in the state: 1 / s'y */
+    double *alpha;                              /* [memory], used by find_direction */
     double *next_x, *next_gradient, *direction; /* [n_parameters] */
-    history pairs;
-    double first_step; /* of the next line search */
-    double lowest_value, lowest_norm;
-    size_t last_progress; /* the iteration of the last new low */
 } lbfgs;
 
-static bool options_ok(const sm_lbfgs_options *options)
+/* Where the pair of the given age, 0 for the newest, is in the ring. */
+static size_t pair_index(const lbfgs *l, size_t age)
 {
-    return options->memory > 0 && options->tolerance >= 0 && options->value_noise >= 0 &&
-           options->value_noise < 0.01;
+    return ((size_t)l->now->newest + l->options.memory - age) % l->options.memory;
 }
 
 /* direction = -H gradient, H being the approximation of the inverse Hessian (algorithm 7.4). It starts from
  * the problem's own approximation, or from the scale of the newest pair. */
-static void multiply(lbfgs *l)
+static void find_direction(lbfgs *l)
 {
-    history *h = &l->pairs;
     const sm_problem *problem = &l->base.problem;
+    const size_t n = problem->n_parameters, n_pairs = (size_t)l->now->n_pairs;
     double *direction = l->direction;
-    const size_t n = h->n;
     for (size_t i = 0; i < n; i++)
         direction[i] = -l->gradient[i];
-    for (size_t j = 0; j < h->length; j++) {
-        const size_t at = (h->newest + h->capacity - j) % h->capacity;
-        h->alpha[at] = h->rho[at] * sm_dot(n, h->s + at * n, direction);
-        sm_add_scaled(n, -h->alpha[at], h->y + at * n, direction);
+    for (size_t age = 0; age < n_pairs; age++) {
+        const size_t at = pair_index(l, age);
+        l->alpha[at] = l->rho[at] * sm_dot(n, l->s + at * n, direction);
+        sm_add_scaled(n, -l->alpha[at], l->y + at * n, direction);
     }
+    for (size_t i = 0; !l->is_preconditioned && i < n; i++)
+        direction[i] *= l->now->gamma;
     if (l->is_preconditioned)
         problem->precondition(problem->context, direction, direction);
-    else
-        for (size_t i = 0; i < n; i++)
-            direction[i] *= h->gamma;
-    for (size_t j = h->length; j-- > 0;) {
-        const size_t at = (h->newest + h->capacity - j) % h->capacity;
-        const double beta = h->rho[at] * sm_dot(n, h->y + at * n, direction);
-        sm_add_scaled(n, h->alpha[at] - beta, h->s + at * n, direction);
+    for (size_t age = n_pairs; age-- > 0;) {
+        const size_t at = pair_index(l, age);
+        const double beta = l->rho[at] * sm_dot(n, l->y + at * n, direction);
+        sm_add_scaled(n, l->alpha[at] - beta, l->s + at * n, direction);
     }
 }
 
 /* Keeps the pair of an accepted step if it meets the curvature condition by more than rounding. */
-static void remember(lbfgs *l)
+static void keep_pair(lbfgs *l)
 {
-    history *h = &l->pairs;
-    const size_t at = (h->newest + 1) % h->capacity;
-    double *s = h->s + at * h->n, *y = h->y + at * h->n;
-    for (size_t i = 0; i < h->n; i++) {
+    const size_t n = l->base.problem.n_parameters, memory = l->options.memory;
+    const size_t at = ((size_t)l->now->newest + 1) % memory;
+    double *s = l->s + at * n, *y = l->y + at * n;
+    for (size_t i = 0; i < n; i++) {
         s[i] = l->next_x[i] - l->base.x[i];
         y[i] = l->next_gradient[i] - l->gradient[i];
     }
-    const double curvature = sm_dot(h->n, s, y), square = sm_dot(h->n, y, y);
-    if (!(curvature > 1e-10 * square * h->gamma))
+    const double curvature = sm_dot(n, s, y), square = sm_dot(n, y, y);
+    if (!(curvature > 1e-10 * square * l->now->gamma))
         return;
-    h->rho[at] = 1 / curvature;
-    h->gamma = curvature / square;
-    h->newest = at;
-    h->length = h->length < h->capacity ? h->length + 1 : h->capacity;
+    l->rho[at] = 1 / curvature;
+    l->now->gamma = curvature / square;
+    l->now->newest = (double)at;
+    l->now->n_pairs = fmin(l->now->n_pairs + 1, (double)memory);
 }
 
-/* Drops all pairs: the next direction is a step of length 1 down the gradient, or that of the preconditioner. */
-static void forget(lbfgs *l)
+/* The next direction is that of the preconditioner, or a step of length 1 down the gradient. */
+static void drop_pairs(lbfgs *l)
 {
     const double norm = l->base.info.gradient_norm;
-    l->pairs.length = 0;
-    l->pairs.gamma = norm > 0 ? 1 / norm : 1;
+    l->now->n_pairs = 0;
+    l->now->gamma = norm > 0 ? 1 / norm : 1;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -124,13 +117,14 @@ static bool has_converged(const lbfgs *l)
 static bool is_idle(lbfgs *l)
 {
     const sm_info *info = &l->base.info;
-    if (info->value < l->lowest_value - l->options.value_noise * fabs(l->lowest_value) ||
-        info->gradient_norm < 0.99 * l->lowest_norm) {
-        l->lowest_value = fmin(info->value, l->lowest_value);
-        l->lowest_norm = fmin(info->gradient_norm, l->lowest_norm);
-        l->last_progress = info->n_iterations;
+    numbers *now = l->now;
+    if (info->value < now->lowest_value - l->base.problem.value_noise * fabs(now->lowest_value) ||
+        info->gradient_norm < 0.99 * now->lowest_norm) {
+        now->lowest_value = fmin(info->value, now->lowest_value);
+        now->lowest_norm = fmin(info->gradient_norm, now->lowest_norm);
+        now->last_progress = (double)info->n_iterations;
     }
-    return info->n_iterations - l->last_progress >= MAX_IDLE_ITERATIONS;
+    return (double)info->n_iterations - now->last_progress >= MAX_IDLE_ITERATIONS;
 }
 
 static sm_stop find_stop(lbfgs *l)
@@ -175,8 +169,8 @@ static sm_status restart(lbfgs *l)
 {
     memcpy(l->start, l->base.x, l->base.problem.n_parameters * sizeof *l->start);
     const sm_status status = build_preconditioner(l);
-    l->first_step = l->is_preconditioned ? FIRST_STEP : 1;
-    forget(l);
+    l->now->first_step = l->is_preconditioned ? FIRST_STEP : 1;
+    drop_pairs(l);
     return status;
 }
 
@@ -194,7 +188,7 @@ static sm_status begin(sm_minimiser *m)
         return status;
     m->info.n_evaluations = 1;
     status = describe(l, value);
-    forget(l);
+    drop_pairs(l); /* the gradient is known only now */
     return status;
 }
 
@@ -202,20 +196,22 @@ static sm_status begin(sm_minimiser *m)
 static sm_status search(lbfgs *l, sm_line_point *point, bool *moved)
 {
     const sm_problem *problem = &l->base.problem;
-    multiply(l);
-    const sm_line line = {
+    find_direction(l);
+    sm_line line = {
         .problem = problem,
         .x0 = l->base.x,
         .direction = l->direction,
         .value0 = l->base.info.value,
         .slope0 = sm_dot(problem->n_parameters, l->gradient, l->direction),
-        .value_noise = l->options.value_noise,
+        .x = l->next_x,
+        .gradient = l->next_gradient,
     };
     *moved = false;
     if (!(line.slope0 < 0))
         return SM_OK;
-    return sm_line_search(&line, l->first_step, l->next_x, l->next_gradient, point, &l->base.info.n_evaluations,
-                          moved);
+    const sm_status status = sm_line_search(&line, l->now->first_step, point, moved);
+    l->base.info.n_evaluations += line.n_evaluations;
+    return status;
 }
 
 static sm_status step(sm_minimiser *m)
@@ -229,17 +225,17 @@ static sm_status step(sm_minimiser *m)
         status = restart(l);
     if (status == SM_OK)
         status = search(l, &point, &moved);
-    if (status == SM_OK && !moved && l->pairs.length > 0) { /* the pairs may be to blame */
-        forget(l);
+    if (status == SM_OK && !moved && l->now->n_pairs > 0) { /* the pairs may be to blame */
+        drop_pairs(l);
         status = search(l, &point, &moved);
     }
     if (status == SM_OK && !moved)
         m->info.stop = SM_STOP_NO_PROGRESS;
     if (status != SM_OK || !moved)
         return status;
-    remember(l);
+    keep_pair(l);
     /* Where blocks alone underestimate the curvature, steps are too long again and again. */
-    l->first_step = point.step < 0.8 ? 1.25 * point.step : 1;
+    l->now->first_step = point.step < 0.8 ? 1.25 * point.step : 1;
     memcpy(m->x, l->next_x, n * sizeof *m->x);
     memcpy(l->gradient, l->next_gradient, n * sizeof *l->gradient);
     m->info.n_iterations++;
@@ -248,34 +244,13 @@ static sm_status step(sm_minimiser *m)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static void save(const sm_minimiser *m, double *state)
-{
-    const lbfgs *l = (const lbfgs *)m;
-    const numbers kept = {
-        .first_step = l->first_step,
-        .lowest_value = l->lowest_value,
-        .lowest_norm = l->lowest_norm,
-        .last_progress = (double)l->last_progress,
-        .length = (double)l->pairs.length,
-        .newest = (double)l->pairs.newest,
-        .gamma = l->pairs.gamma,
-    };
-    memcpy(state + SM_N_MINIMISER_NUMBERS, &kept, sizeof kept);
-}
-
 static sm_status load(sm_minimiser *m)
 {
     lbfgs *l = (lbfgs *)m;
-    const double n_capacity = (double)l->pairs.capacity;
-    numbers kept;
-    memcpy(&kept, m->state + SM_N_MINIMISER_NUMBERS, sizeof kept);
-    l->first_step = kept.first_step;
-    l->lowest_value = kept.lowest_value;
-    l->lowest_norm = kept.lowest_norm;
-    l->pairs.gamma = kept.gamma;
-    if (!sm_read_count(kept.last_progress, (double)m->info.n_iterations + 1, &l->last_progress) ||
-        !sm_read_count(kept.length, n_capacity + 1, &l->pairs.length) ||
-        !sm_read_count(kept.newest, n_capacity, &l->pairs.newest))
+    const double memory = (double)l->options.memory;
+    size_t count;
+    if (!sm_read_count(l->now->last_progress, (double)m->info.n_iterations + 1, &count) ||
+        !sm_read_count(l->now->n_pairs, memory + 1, &count) || !sm_read_count(l->now->newest, memory, &count))
         return SM_ERROR_STATE;
     m->info.stop = find_stop(l);
     return build_preconditioner(l);
@@ -284,44 +259,39 @@ static sm_status load(sm_minimiser *m)
 static void release(sm_minimiser *m)
 {
     lbfgs *l = (lbfgs *)m;
-    free(l->pairs.alpha);
     free(l->direction);
     free(l->next_gradient);
     free(l->next_x);
-}
-
-static bool allocate(lbfgs *l, size_t n, size_t capacity)
-{
-    history *h = &l->pairs;
-    l->start = l->base.state + START_AT;
-    l->gradient = l->base.x + n;
-    *h = (history){.n = n, .capacity = capacity};
-    h->s = l->gradient + n;
-    h->y = h->s + capacity * n;
-    h->rho = h->y + capacity * n;
-    l->next_x = calloc(n, sizeof *l->next_x);
-    l->next_gradient = calloc(n, sizeof *l->next_gradient);
-    l->direction = calloc(n, sizeof *l->direction);
-    h->alpha = calloc(capacity, sizeof *h->alpha);
-    return l->next_x && l->next_gradient && l->direction && h->alpha;
+    free(l->alpha);
 }
 
 sm_status sm_lbfgs_create(const sm_problem *problem, const sm_lbfgs_options *options, const double *x,
                           sm_minimiser **minimiser)
 {
-    static const sm_minimiser_kind kind = {begin, step, save, load, release};
-    const size_t n = problem->n_parameters, capacity = options->memory;
-    if (!options_ok(options) || n == 0)
+    static const sm_minimiser_kind kind = {begin, step, NULL, load, release};
+    const size_t n = problem->n_parameters, memory = options->memory;
+    if (n == 0 || memory == 0 || !(options->tolerance >= 0) ||
+        !(problem->value_noise >= 0 && problem->value_noise < 0.01))
         return SM_ERROR_ARGUMENT;
-    if (capacity > SIZE_MAX / sizeof(double) / 4 / (n + 1) - 16)
+    if (memory > SIZE_MAX / sizeof(double) / 4 / (n + 1) - 16)
         return SM_ERROR_MEMORY;
-    const size_t n_state = START_AT + 3 * n + 2 * capacity * n + capacity;
+    const size_t n_state = START_AT + 3 * n + 2 * memory * n + memory;
     lbfgs *l = (lbfgs *)sm_minimiser_allocate(&kind, sizeof *l, problem, n_state, START_AT + n, x);
     if (!l)
         return SM_ERROR_MEMORY;
     l->options = *options;
-    l->lowest_value = l->lowest_norm = HUGE_VAL;
-    if (!allocate(l, n, capacity)) {
+    l->now = (numbers *)(void *)(l->base.state + SM_N_MINIMISER_NUMBERS);
+    l->now->lowest_value = l->now->lowest_norm = HUGE_VAL;
+    l->start = l->base.state + START_AT;
+    l->gradient = l->base.x + n;
+    l->s = l->gradient + n;
+    l->y = l->s + memory * n;
+    l->rho = l->y + memory * n;
+    l->alpha = calloc(memory, sizeof *l->alpha);
+    l->next_x = calloc(n, sizeof *l->next_x);
+    l->next_gradient = calloc(n, sizeof *l->next_gradient);
+    l->direction = calloc(n, sizeof *l->direction);
+    if (!l->alpha || !l->next_x || !l->next_gradient || !l->direction) {
         sm_minimiser_free(&l->base);
         return SM_ERROR_MEMORY;
     }

@@ -9,39 +9,30 @@ static const double C1 = 1e-4, C2 = 0.9;
 
 enum { MAX_EVALUATIONS = 40 };
 
-/* A search in progress. */
-typedef struct search {
-    const sm_line *line;
-    double *x, *gradient;
-    size_t n_evaluations;
-} search;
-
 /* Moves to a step and evaluates there. An infinite f is a point too far out, not a failure. */
-static sm_status move_to(search *s, double step, sm_line_point *point)
+static sm_status move_to(sm_line *line, double step, sm_line_point *point)
 {
-    const sm_line *line = s->line;
     const size_t n = line->problem->n_parameters;
-    const sm_terms all = {NULL, 0};
     for (size_t i = 0; i < n; i++)
-        s->x[i] = line->x0[i] + step * line->direction[i];
-    s->n_evaluations++;
-    point->step = step;
-    const sm_status status =
-        line->problem->evaluate(line->problem->context, &all, s->x, &point->value, s->gradient);
-    if (status == SM_ERROR_NOT_FINITE) {
-        point->value = HUGE_VAL;
-        point->slope = HUGE_VAL;
-        return SM_OK;
-    }
+        line->x[i] = line->x0[i] + step * line->direction[i];
+    line->n_evaluations++;
+    *point = (sm_line_point){step, HUGE_VAL, HUGE_VAL};
+    const sm_status status = line->problem->evaluate(line->problem->context, &(sm_terms){NULL, 0}, line->x,
+                                                     &point->value, line->gradient);
     if (status == SM_OK)
-        point->slope = sm_dot(n, s->gradient, line->direction);
-    return status;
+        point->slope = sm_dot(n, line->gradient, line->direction);
+    return status == SM_ERROR_NOT_FINITE ? SM_OK : status;
+}
+
+/* Smaller differences of f are not trusted. */
+static double noise(const sm_line *line)
+{
+    return line->problem->value_noise * fabs(line->value0);
 }
 
 static bool decreases_enough(const sm_line *line, const sm_line_point *p)
 {
-    const double noise = line->value_noise * fabs(line->value0);
-    return p->value <= line->value0 + C1 * p->step * line->slope0 + noise;
+    return p->value <= line->value0 + C1 * p->step * line->slope0 + noise(line);
 }
 
 static bool is_flat_enough(const sm_line *line, const sm_line_point *p)
@@ -68,19 +59,17 @@ static double interpolate(const sm_line_point *a, const sm_line_point *b)
 
 /* Algorithm 3.6: `low` decreases enough and has the lowest value so far, and a good step lies between it
  * and `high`. */
-static sm_status zoom(search *s, sm_line_point low, sm_line_point high, sm_line_point *point, bool *found)
+static sm_status zoom(sm_line *line, sm_line_point low, sm_line_point high, sm_line_point *point, bool *found)
 {
-    while (s->n_evaluations < MAX_EVALUATIONS) {
-        const sm_status status = move_to(s, interpolate(&low, &high), point);
+    while (line->n_evaluations < MAX_EVALUATIONS) {
+        const sm_status status = move_to(line, interpolate(&low, &high), point);
         if (status != SM_OK)
             return status;
-        const bool enough = decreases_enough(s->line, point);
-        if (enough && is_flat_enough(s->line, point)) {
-            *found = true;
+        const bool enough = decreases_enough(line, point);
+        *found = enough && is_flat_enough(line, point);
+        if (*found)
             return SM_OK;
-        }
-        const double noise = s->line->value_noise * fabs(s->line->value0);
-        if (!enough || point->value > low.value + noise) {
+        if (!enough || point->value > low.value + noise(line)) {
             high = *point;
             continue;
         }
@@ -91,36 +80,24 @@ static sm_status zoom(search *s, sm_line_point low, sm_line_point high, sm_line_
     return SM_OK;
 }
 
-/* Algorithm 3.5: lengthens the step until it is good or a good one has been passed. */
-static sm_status bracket(search *s, double first_step, sm_line_point *point, bool *found)
+/* Algorithm 3.5: doubles the step until it is good or a good one has been passed. */
+sm_status sm_line_search(sm_line *line, double first_step, sm_line_point *point, bool *found)
 {
-    sm_line_point last = {0, s->line->value0, s->line->slope0};
-    double step = first_step;
-    while (s->n_evaluations < MAX_EVALUATIONS) {
-        const sm_status status = move_to(s, step, point);
+    sm_line_point last = {0, line->value0, line->slope0};
+    *found = false;
+    line->n_evaluations = 0;
+    for (double step = first_step; line->n_evaluations < MAX_EVALUATIONS; step *= 2) {
+        const sm_status status = move_to(line, step, point);
         if (status != SM_OK)
             return status;
-        const double noise = s->line->value_noise * fabs(s->line->value0);
-        if (!decreases_enough(s->line, point) || (last.step > 0 && point->value > last.value + noise))
-            return zoom(s, last, *point, point, found);
-        if (is_flat_enough(s->line, point)) {
-            *found = true;
+        if (!decreases_enough(line, point) || (last.step > 0 && point->value > last.value + noise(line)))
+            return zoom(line, last, *point, point, found);
+        *found = is_flat_enough(line, point);
+        if (*found)
             return SM_OK;
-        }
         if (point->slope >= 0)
-            return zoom(s, *point, last, point, found);
+            return zoom(line, *point, last, point, found);
         last = *point;
-        step *= 2;
     }
     return SM_OK;
-}
-
-sm_status sm_line_search(const sm_line *line, double first_step, double *x, double *gradient, sm_line_point *point,
-                         size_t *n_evaluations, bool *found)
-{
-    search s = {.line = line, .x = x, .gradient = gradient};
-    *found = false;
-    const sm_status status = bracket(&s, first_step, point, found);
-    *n_evaluations += s.n_evaluations;
-    return status;
 }

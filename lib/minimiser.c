@@ -67,7 +67,8 @@ void sm_minimiser_save(const sm_minimiser *minimiser, double *state)
                                           info->gradient_norm, info->gap};
     memcpy(state, minimiser->state, minimiser->n_state * sizeof *state);
     memcpy(state, &numbers, sizeof numbers);
-    minimiser->kind->save(minimiser, state);
+    if (minimiser->kind->save)
+        minimiser->kind->save(minimiser, state);
 }
 
 bool sm_read_count(double number, double limit, size_t *count)

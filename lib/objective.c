@@ -14,7 +14,6 @@
 #include "objective.h"
 #include "threads.h"
 #include "vector.h"
-#include "warm_start.h"
 
 enum {
     SHARD_MIN_SAMPLES = 256,
@@ -291,49 +290,9 @@ void sm_objective_free(sm_objective *objective)
 void sm_objective_set_l2(sm_objective *objective, double l2)
 {
     objective->l2 = l2;
-    sm_hessian_destroy(&objective->hessian);
-}
-
-void sm_objective_precondition(void *context, const double *vector, double *product)
-{
-    const sm_objective *o = context;
-    sm_hessian_solve(&o->hessian, vector, product);
-}
-
-sm_problem sm_objective_problem(sm_objective *objective)
-{
-    return (sm_problem){
-        .n_parameters = objective->blocks.shape.n_classes * (objective->blocks.n_features + 1),
-        .n_terms = objective->blocks.rows.source.n_samples,
-        .context = objective,
-        .evaluate = sm_objective_evaluate,
-        .gap = objective->l2 > 0 ? sm_objective_gap : NULL,
-        .precondition = objective->hessian.factors ? sm_objective_precondition : NULL,
-    };
 }
 
 double sm_objective_accuracy(const sm_objective *objective)
 {
     return objective->accuracy;
-}
-
-sm_status sm_objective_warm_start(sm_objective *objective, double *x)
-{
-    return sm_warm_start(&objective->blocks, objective->l2, x);
-}
-
-sm_status sm_objective_build_preconditioner(sm_objective *objective, const double *x)
-{
-    sm_hessian hessian;
-    if (!sm_blocks_set_parameters(&objective->blocks, x))
-        return SM_ERROR_NOT_FINITE;
-    const sm_blocks *blocks = &objective->blocks;
-    const size_t n_blocks = sm_hessian_count_blocks(blocks->n_features, blocks->shape.n_classes);
-    const sm_status status =
-        n_blocks > 0 ? sm_hessian_create(blocks, objective->l2, n_blocks, &hessian) : SM_ERROR_MEMORY;
-    if (status != SM_OK)
-        return status;
-    sm_hessian_destroy(&objective->hessian);
-    objective->hessian = hessian;
-    return SM_OK;
 }

@@ -28,11 +28,10 @@ struct sm_objective {
     sm_hessian hessian; /* {0} until it is built */
 };
 
-/* sm_problem.evaluate, gap and precondition of an objective. */
+/* sm_problem.evaluate and sm_problem.gap of an objective. */
 sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const double *x, double *value,
                                 double *gradient);
 sm_status sm_objective_gap(void *context, const double *x, double value, const double *gradient, double enough,
                            double *bound);
-void sm_objective_precondition(void *context, const double *vector, double *product);
 
 #endif

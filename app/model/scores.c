@@ -37,7 +37,7 @@ static status calibrate(const dataset *data, const model *m, const sm_execution 
     s->calibration_error = sm_calibration(n, s->n_classes, s->probabilities, labels, N_CALIBRATION_BINS, s->bins);
     for (size_t i = 0; i < N_COVERAGES; i++)
         s->coverages[i] =
-            (coverage){thresholds[i], sm_sure_counts(n, s->n_classes, s->probabilities, labels, thresholds[i])};
+            (coverage){thresholds[i], sm_coverage_counts(n, s->n_classes, s->probabilities, labels, thresholds[i])};
     s->uncalibrated_error = s->calibration_error;
     if (m->temperature == 1)
         return STATUS_OK;

@@ -35,15 +35,15 @@ bool l2_path_is_done(const l2_path *path)
 
 sm_status l2_path_step(l2_path *path, sm_objective *training, sm_objective *validation)
 {
-    const sm_problem problem = sm_objective_problem(validation);
     sm_lbfgs_options options = sm_lbfgs_defaults();
     options.tolerance = PATH_TOLERANCE;
     options.max_iterations = 100;
     path->l2 = strengths[path->n_tried];
     sm_objective_set_l2(training, path->l2);
-    sm_status status = sm_minimise(training, &options, path->current, NULL);
+    const sm_problem problem = sm_objective_problem(training), judge = sm_objective_problem(validation);
+    sm_status status = sm_lbfgs(&problem, &options, path->current, NULL);
     if (status == SM_OK)
-        status = problem.evaluate(problem.context, &(sm_terms){NULL, 0}, path->current, &path->loss, NULL);
+        status = judge.evaluate(judge.context, &(sm_terms){NULL, 0}, path->current, &path->loss, NULL);
     if (status != SM_OK)
         return status;
     path->accuracy = sm_objective_accuracy(validation);

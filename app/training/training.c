@@ -393,8 +393,8 @@ static bool goes_on_after_step(training *t)
 static sm_status create_minimiser(training *t)
 {
     const train_options *options = t->options;
+    const sm_problem problem = sm_objective_problem(t->training_objective);
     if (options->optimizer == OPTIMIZER_SGD) {
-        const sm_problem problem = sm_objective_problem(t->training_objective);
         const sm_sgd_options sgd = {
             .batch_size = options->batch_size,
             .n_epochs = options->n_epochs,
@@ -408,7 +408,7 @@ static sm_status create_minimiser(training *t)
     sm_lbfgs_options lbfgs = sm_lbfgs_defaults();
     lbfgs.max_iterations = options->max_iterations;
     lbfgs.tolerance = options->tolerance;
-    return sm_minimise_create(t->training_objective, &lbfgs, t->parameters, &t->minimiser);
+    return sm_lbfgs_create(&problem, &lbfgs, t->parameters, &t->minimiser);
 }
 
 static sm_status minimise(training *t)

@@ -112,23 +112,23 @@ static double run_create(bench *b)
 
 static double run_warm_start(bench *b)
 {
+    memset(b->x, 0, b->problem.n_parameters * sizeof *b->x);
     const double start = bench_seconds();
-    (void)sm_objective_warm_start(b->objective, b->x);
+    (void)b->problem.start(b->problem.context, b->x);
     return bench_seconds() - start;
 }
 
 static double run_preconditioner(bench *b)
 {
     const double start = bench_seconds();
-    (void)sm_objective_build_preconditioner(b->objective, b->x);
+    (void)b->problem.renew(b->problem.context, b->x);
     return bench_seconds() - start;
 }
 
 static double run_precondition(bench *b)
 {
-    const sm_problem problem = sm_objective_problem(b->objective);
     const double start = bench_seconds();
-    problem.precondition(problem.context, b->gradient, b->gradient);
+    b->problem.precondition(b->problem.context, b->gradient, b->gradient);
     return bench_seconds() - start;
 }
 
@@ -138,7 +138,7 @@ static double run_training(bench *b)
     options.tolerance = 1e-4;
     memset(b->x, 0, b->problem.n_parameters * sizeof *b->x);
     const double start = bench_seconds();
-    (void)sm_minimise(b->objective, &options, b->x, NULL);
+    (void)sm_lbfgs(&b->problem, &options, b->x, NULL);
     return bench_seconds() - start;
 }
 

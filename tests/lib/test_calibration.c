@@ -137,7 +137,7 @@ START_TEST(what_is_not_sure_enough_is_left_out)
     const double least[] = {0, 0.625, 0.95, 1};
     const sm_counts expected[] = {{4, 2}, {3, 1}, {1, 0}, {1, 0}};
     for (size_t i = 0; i < 4; i++) {
-        const sm_counts counts = sm_sure_counts(4, 2, p, labels, least[i]);
+        const sm_counts counts = sm_coverage_counts(4, 2, p, labels, least[i]);
         ck_assert_uint_eq(counts.n_samples, expected[i].n_samples);
         ck_assert_uint_eq(counts.n_correct, expected[i].n_correct);
     }

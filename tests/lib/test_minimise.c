@@ -31,7 +31,7 @@ static double *minimise(sm_objective *objective, double tolerance, sm_info *info
     double *x = test_calloc(problem.n_parameters, sizeof *x);
     sm_lbfgs_options options = sm_lbfgs_defaults();
     options.tolerance = tolerance;
-    ck_assert_int_eq(sm_minimise(objective, &options, x, info), SM_OK);
+    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, info), SM_OK);
     return x;
 }
 
@@ -40,7 +40,8 @@ START_TEST(the_warm_start_is_better_than_none)
     data *d = data_mnist(3000);
     sm_objective *objective = make(d, SM_U8, 1e-4, (sm_execution){0});
     double *x = test_calloc(d->n_parameters, sizeof *x);
-    ck_assert_int_eq(sm_objective_warm_start(objective, x), SM_OK);
+    const sm_problem problem = sm_objective_problem(objective);
+    ck_assert_int_eq(problem.start(problem.context, x), SM_OK);
     ck_assert_double_lt(value_at(objective, x, NULL), 1); /* log 10 is 2.3 */
     free(x);
     sm_objective_free(objective);
@@ -72,10 +73,9 @@ START_TEST(the_preconditioner_is_symmetric_and_positive)
     sm_objective *objective = make(d, SM_U8, 1e-3, (sm_execution){0});
     const size_t n = d->n_parameters;
     double *u = test_calloc(n, 4 * sizeof *u), *v = u + n, *hu = v + n, *hv = hu + n;
-    ck_assert_ptr_null((void *)(uintptr_t)sm_objective_problem(objective).precondition);
-    ck_assert_int_eq(sm_objective_warm_start(objective, u), SM_OK);
-    ck_assert_int_eq(sm_objective_build_preconditioner(objective, u), SM_OK);
     const sm_problem problem = sm_objective_problem(objective);
+    ck_assert_int_eq(problem.start(problem.context, u), SM_OK);
+    ck_assert_int_eq(problem.renew(problem.context, u), SM_OK);
     sm_random random = {4};
     double uhv = 0, vhu = 0, uhu = 0;
     random_fill(&random, -1, 1, n, u);
@@ -93,9 +93,46 @@ START_TEST(the_preconditioner_is_symmetric_and_positive)
     ck_assert_double_eq_tol(uhv / uhu, vhu / uhu, 1e-4);
     problem.precondition(problem.context, u, u); /* in place */
     ck_assert_mem_eq(u, hu, n * sizeof *u);
-    sm_objective_set_l2(objective, 1e-2);
-    ck_assert_ptr_null((void *)(uintptr_t)sm_objective_problem(objective).precondition);
     free(u);
+    sm_objective_free(objective);
+    data_free(d);
+}
+END_TEST
+
+/* The preconditioner is that of the present l2: the higher it is, the less a gradient moves x. */
+START_TEST(the_preconditioner_follows_l2)
+{
+    data *d = data_mnist(2000);
+    sm_objective *objective = make(d, SM_U8, 1e-3, (sm_execution){0});
+    const size_t n = d->n_parameters;
+    double *x = test_calloc(n, 3 * sizeof *x), *u = x + n, *hu = u + n, products[2] = {0};
+    sm_random random = {4};
+    random_fill(&random, -1, 1, n, u);
+    for (size_t i = 0; i < 2; i++) {
+        const sm_problem problem = sm_objective_problem(objective);
+        ck_assert_int_eq(problem.renew(problem.context, x), SM_OK);
+        problem.precondition(problem.context, u, hu);
+        for (size_t j = 0; j < n; j++)
+            products[i] += u[j] * hu[j];
+        sm_objective_set_l2(objective, 1e-2);
+    }
+    ck_assert(0 < products[1] && products[1] < products[0]);
+    free(x);
+    sm_objective_free(objective);
+    data_free(d);
+}
+END_TEST
+
+/* Many features and few samples: factors would cost more than they save. */
+START_TEST(a_preconditioner_that_does_not_pay_is_left_out)
+{
+    data *d = data_random(20, 500, 3, 1);
+    sm_objective *objective = make(d, SM_U8, 1e-3, (sm_execution){0});
+    const sm_problem problem = sm_objective_problem(objective);
+    ck_assert(!problem.precondition && !problem.renew && problem.start);
+    sm_info info;
+    free(minimise(objective, 1e-4, &info));
+    ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
     sm_objective_free(objective);
     data_free(d);
 }
@@ -108,9 +145,11 @@ START_TEST(the_preconditioner_saves_most_evaluations)
     sm_objective *objective = make(d, SM_U8, 1e-3, (sm_execution){0});
     sm_lbfgs_options options = sm_lbfgs_defaults();
     options.tolerance = 1e-4;
-    options.value_noise = 1e-7;
     sm_info with, without;
-    const sm_problem plain = sm_objective_problem(objective);
+    sm_problem plain = sm_objective_problem(objective);
+    plain.start = NULL;
+    plain.renew = NULL;
+    plain.precondition = NULL;
     double *x = test_calloc(d->n_parameters, sizeof *x);
     ck_assert_int_eq(sm_lbfgs(&plain, &options, x, &without), SM_OK);
     double *y = minimise(objective, 1e-4, &with);
@@ -198,7 +237,8 @@ START_TEST(a_given_start_is_kept)
     double *x = test_calloc(d->n_parameters, sizeof *x), *start = test_calloc(d->n_parameters, sizeof *start);
     x[5] = start[5] = 0.25;
     options.max_iterations = 0;
-    ck_assert_int_eq(sm_minimise(objective, &options, x, NULL), SM_OK);
+    const sm_problem problem = sm_objective_problem(objective);
+    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, NULL), SM_OK);
     ck_assert_mem_eq(x, start, d->n_parameters * sizeof *x);
     free(start);
     free(x);
@@ -210,6 +250,7 @@ END_TEST
 int main(void)
 {
     return SUITE_RUN("minimise", the_warm_start_is_better_than_none, the_preconditioner_is_symmetric_and_positive,
+                     the_preconditioner_follows_l2, a_preconditioner_that_does_not_pay_is_left_out,
                      the_preconditioner_saves_most_evaluations, what_is_proven_holds,
                      threads_and_instruction_sets_do_not_change_a_bit, floats_and_odd_sizes_converge,
                      a_given_start_is_kept);

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "objective.h"
 #include "softmax.h"
 #include "support/data.h"
 #include "support/suite.h"
+#include "warm_start.h"
 
 static sm_objective *make(data *d, sm_type type, double l2, sm_execution execution)
 {
@@ -30,7 +32,7 @@ static double *warm_start(data *d, sm_type type, double l2, sm_execution executi
     sm_objective *objective = make(d, type, l2, execution);
     double *x = test_calloc(d->n_parameters, sizeof *x);
     memset(x, 0xa5, d->n_parameters * sizeof *x);
-    ck_assert_int_eq(sm_objective_warm_start(objective, x), SM_OK);
+    ck_assert_int_eq(sm_warm_start(&objective->blocks, l2, x), SM_OK);
     sm_objective_free(objective);
     return x;
 }

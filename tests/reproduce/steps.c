@@ -119,10 +119,11 @@ static void take_evaluation(run *r)
 
 static void take_preconditioner(run *r)
 {
-    require(sm_objective_warm_start(r->objective, r->x) == SM_OK, "no warm start");
-    say("warm start", digest_doubles(r->n_parameters, r->x));
-    require(sm_objective_build_preconditioner(r->objective, r->x) == SM_OK, "no preconditioner");
     const sm_problem problem = sm_objective_problem(r->objective);
+    memset(r->x, 0, r->n_parameters * sizeof *r->x);
+    require(problem.start(problem.context, r->x) == SM_OK, "no warm start");
+    say("warm start", digest_doubles(r->n_parameters, r->x));
+    require(problem.renew && problem.renew(problem.context, r->x) == SM_OK, "no preconditioner");
     problem.precondition(problem.context, r->gradient, r->gradient);
     say("preconditioner", digest_doubles(r->n_parameters, r->gradient));
 }
@@ -175,12 +176,12 @@ static void train_on(const run *r, const sm_source *source, const char *step)
     sm_objective *objective = NULL;
     require(sm_objective_create(source, &(sm_objective_options){L2, r->execution}, &objective) == SM_OK,
             "no objective");
-    const size_t n = sm_objective_problem(objective).n_parameters;
-    double *x = calloc(n, sizeof *x);
+    const sm_problem problem = sm_objective_problem(objective);
+    double *x = calloc(problem.n_parameters, sizeof *x);
     sm_lbfgs_options lbfgs = sm_lbfgs_defaults();
     lbfgs.max_iterations = 5;
-    require(x && sm_minimise(objective, &lbfgs, x, NULL) == SM_OK, "lbfgs failed");
-    say(step, digest_doubles(n, x));
+    require(x && sm_lbfgs(&problem, &lbfgs, x, NULL) == SM_OK, "lbfgs failed");
+    say(step, digest_doubles(problem.n_parameters, x));
     free(x);
     sm_objective_free(objective);
 }
@@ -217,7 +218,7 @@ static void take_training(run *r)
     sm_lbfgs_options lbfgs = sm_lbfgs_defaults();
     lbfgs.tolerance = 1e-4;
     memset(r->x, 0, r->n_parameters * sizeof *r->x);
-    require(sm_minimise_create(r->objective, &lbfgs, r->x, &m) == SM_OK, "no lbfgs");
+    require(sm_lbfgs_create(&problem, &lbfgs, r->x, &m) == SM_OK, "no lbfgs");
     say_steps(r, "lbfgs, iteration", m);
     sm_sgd_options sgd = sm_sgd_defaults();
     sgd.n_epochs = 2;

@@ -131,7 +131,7 @@ static void print_coverage_curve(const report_input *in, buffer *b)
     double x[N_THRESHOLDS], y[N_THRESHOLDS];
     size_t n = 0;
     for (size_t i = 0; i < N_THRESHOLDS; i++) {
-        const sm_counts covered = sm_sure_counts(in->test.n_samples, in->m.n_classes, in->s.probabilities,
+        const sm_counts covered = sm_coverage_counts(in->test.n_samples, in->m.n_classes, in->s.probabilities,
                                                  in->test.labels, (double)i / N_THRESHOLDS);
         if (covered.n_samples == 0)
             continue;

@@ -17,7 +17,8 @@ int main(void)
     sm_objective *objective;
     sm_status status = sm_objective_create(&source, &options, &objective);
     if (status == SM_OK) {
-        status = sm_minimise(objective, &how, x, NULL);
+        const sm_problem problem = sm_objective_problem(objective);
+        status = sm_lbfgs(&problem, &how, x, NULL);
         sm_objective_free(objective);
     }
     const double left[] = {-3 * x[0] + x[2], -3 * x[1] + x[3]}, right[] = {3 * x[0] + x[2], 3 * x[1] + x[3]};

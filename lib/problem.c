@@ -1,16 +1,16 @@
-/* The whole way to the minimum of an objective, and when which part of it pays. */
+/* The objective as minimisers see it, and what helps them to its minimum. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "minimiser.h"
 #include "objective.h"
-
-/* The preconditioner may take as many multiply-adds as this many gradients. */
-static const double MAX_GRADIENTS = 200;
+#include "warm_start.h"
 
 /* The relative precision of a mean of float losses. */
 static const double VALUE_NOISE = 1e-7;
+
+/* A preconditioner may take as many multiply-adds as this many gradients; more do not pay. */
+static const double MAX_GRADIENTS = 200;
 
 static bool preconditioner_pays(const sm_objective *o)
 {
@@ -20,18 +20,23 @@ static bool preconditioner_pays(const sm_objective *o)
     return n_blocks > 0 && n_blocks * n * n * n / 6 <= MAX_GRADIENTS * 2 * n_values * n_classes;
 }
 
+static size_t count_parameters(const sm_objective *o)
+{
+    return o->blocks.shape.n_classes * (o->blocks.n_features + 1);
+}
+
 /* sm_problem.start: from 0 to a warm start, if that is better. */
 static sm_status start(void *context, double *x)
 {
     sm_objective *o = context;
-    const size_t n = o->blocks.shape.n_classes * (o->blocks.n_features + 1);
+    const size_t n = count_parameters(o);
     for (size_t i = 0; i < n; i++)
         if (x[i] != 0)
             return SM_OK;
     double *warm = calloc(n, sizeof *warm), value = HUGE_VAL;
     if (!warm)
         return SM_ERROR_MEMORY;
-    sm_status status = sm_objective_warm_start(o, warm);
+    sm_status status = sm_warm_start(&o->blocks, o->l2, warm);
     if (status == SM_OK)
         status = sm_objective_evaluate(o, &(sm_terms){NULL, 0}, warm, &value, NULL);
     /* At 0 every class is as likely, and the loss log K. */
@@ -45,27 +50,32 @@ static sm_status start(void *context, double *x)
 static sm_status renew(void *context, const double *x)
 {
     sm_objective *o = context;
+    const size_t n_blocks = sm_hessian_count_blocks(o->blocks.n_features, o->blocks.shape.n_classes);
     sm_hessian_destroy(&o->hessian); /* there may be no room for two */
-    return sm_objective_build_preconditioner(o, x);
+    if (!sm_blocks_set_parameters(&o->blocks, x))
+        return SM_ERROR_NOT_FINITE;
+    return sm_hessian_create(&o->blocks, o->l2, n_blocks, &o->hessian);
 }
 
-sm_status sm_minimise_create(sm_objective *objective, const sm_lbfgs_options *options, const double *x,
-                             sm_minimiser **minimiser)
+/* sm_problem.precondition */
+static void precondition(void *context, const double *vector, double *product)
 {
-    sm_problem problem = sm_objective_problem(objective);
-    sm_lbfgs_options lbfgs = *options;
-    lbfgs.value_noise = fmax(lbfgs.value_noise, VALUE_NOISE);
-    problem.start = start;
-    if (preconditioner_pays(objective)) {
-        problem.precondition = sm_objective_precondition;
-        problem.renew = renew;
-    }
-    return sm_lbfgs_create(&problem, &lbfgs, x, minimiser);
+    const sm_objective *o = context;
+    sm_hessian_solve(&o->hessian, vector, product);
 }
 
-sm_status sm_minimise(sm_objective *objective, const sm_lbfgs_options *options, double *x, sm_info *info)
+sm_problem sm_objective_problem(sm_objective *objective)
 {
-    sm_minimiser *m;
-    const sm_status status = sm_minimise_create(objective, options, x, &m);
-    return status == SM_OK ? sm_minimiser_finish(m, x, info) : status;
+    const bool is_preconditioned = preconditioner_pays(objective);
+    return (sm_problem){
+        .n_parameters = count_parameters(objective),
+        .n_terms = objective->blocks.rows.source.n_samples,
+        .context = objective,
+        .value_noise = VALUE_NOISE,
+        .evaluate = sm_objective_evaluate,
+        .gap = objective->l2 > 0 ? sm_objective_gap : NULL,
+        .start = start,
+        .renew = is_preconditioned ? renew : NULL,
+        .precondition = is_preconditioned ? precondition : NULL,
+    };
 }
