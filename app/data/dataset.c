@@ -42,36 +42,29 @@ static status load_array(const char *folder, split which, bool labels, char **pa
     return idx_parse(*path, content.data, content.size, n_dimensions, array, f);
 }
 
-static status load_both(const char *folder, split which, dataset *data, failure *f)
-{
-    idx images, labels;
-    status result = load_array(folder, which, false, &data->images_path, &data->files[0], &images, f);
-    if (result == STATUS_OK)
-        result = load_array(folder, which, true, &data->labels_path, &data->files[1], &labels, f);
-    if (result == STATUS_OK && images.dimensions[0] != labels.dimensions[0])
-        result = fail(f, "%s: has %zu images, but %s has %zu labels", data->images_path, images.dimensions[0],
-                      data->labels_path, labels.dimensions[0]);
-    if (result != STATUS_OK)
-        return result;
-    data->n_samples = images.dimensions[0];
-    data->n_rows = images.dimensions[1];
-    data->n_columns = images.dimensions[2];
-    data->pixels = images.values;
-    data->labels = labels.values;
-    for (size_t n = 0; n < data->n_samples; n++)
-        data->n_classes = size_max(data->n_classes, (size_t)data->labels[n] + 1);
-    return STATUS_OK;
-}
-
 status dataset_load(const char *folder, split which, dataset *data, failure *f)
 {
-    dataset loaded = {0};
-    const status result = load_both(folder, which, &loaded, f);
+    dataset d = {0};
+    idx images, labels;
+    status result = load_array(folder, which, false, &d.images_path, &d.files[0], &images, f);
     if (result == STATUS_OK)
-        *data = loaded;
-    else
-        dataset_destroy(&loaded);
-    return result;
+        result = load_array(folder, which, true, &d.labels_path, &d.files[1], &labels, f);
+    if (result == STATUS_OK && images.dimensions[0] != labels.dimensions[0])
+        result = fail(f, "%s: has %zu images, but %s has %zu labels", d.images_path, images.dimensions[0],
+                      d.labels_path, labels.dimensions[0]);
+    if (result != STATUS_OK) {
+        dataset_destroy(&d);
+        return result;
+    }
+    d.n_samples = images.dimensions[0];
+    d.n_rows = images.dimensions[1];
+    d.n_columns = images.dimensions[2];
+    d.pixels = images.values;
+    d.labels = labels.values;
+    for (size_t n = 0; n < d.n_samples; n++)
+        d.n_classes = size_max(d.n_classes, (size_t)d.labels[n] + 1);
+    *data = d;
+    return STATUS_OK;
 }
 
 status load_data(const char *wanted_folder, split which, dataset *data, failure *f)

@@ -143,13 +143,11 @@ background background_fit(const grey_image *picture, background_start start, flo
 double background_share_of_margin(const background *b, const grey_image *picture)
 {
     size_t n = 0, n_background = 0;
-    for (size_t row = 0; row < picture->height; row++) {
-        for (size_t column = 0; column < picture->width; column++) {
-            if (!is_margin(picture, row, column))
-                continue;
-            n++;
-            n_background += difference(b, picture, row, column) <= 4 * b->noise;
-        }
-    }
+    for (size_t row = 0; row < picture->height; row++)
+        for (size_t column = 0; column < picture->width; column++)
+            if (is_margin(picture, row, column)) {
+                n++;
+                n_background += difference(b, picture, row, column) <= 4 * b->noise;
+            }
     return (double)n_background / (double)n;
 }

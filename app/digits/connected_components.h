@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/grey_image.h"
-#include "base/status.h"
 
 /* A rectangle of a picture, in pixels. */
 typedef struct digit_box {

@@ -33,17 +33,13 @@ static status cut_out(const grey_image *foreground, const components *c, const w
                       grey_image *alone, failure *f)
 {
     const digit_box *box = &digit->box;
-    *alone = (grey_image){box->width, box->height, calloc(box->width * box->height, sizeof *alone->values)};
-    if (!alone->values)
-        return fail_memory(f);
-    for (size_t row = 0; row < box->height; row++) {
-        for (size_t column = 0; column < box->width; column++) {
-            const size_t from = (box->top + row) * foreground->width + box->left + column;
-            if (c->labels[from] != 0 && c->list[c->labels[from] - 1].digit == digit->digit)
-                alone->values[row * box->width + column] = foreground->values[from];
-        }
+    const status created = grey_image_create(box->width, box->height, alone, f);
+    for (size_t i = 0; created == STATUS_OK && i < box->width * box->height; i++) {
+        const size_t from = (box->top + i / box->width) * foreground->width + box->left + i % box->width;
+        if (c->labels[from] != 0 && c->list[c->labels[from] - 1].digit == digit->digit)
+            alone->values[i] = foreground->values[from];
     }
-    return STATUS_OK;
+    return created;
 }
 
 /* Adds what seems to be a digit if it is one. */
@@ -71,15 +67,16 @@ static status find_in_foreground(const grey_image *foreground, size_t n_rows, si
                                  digits *found, failure *f)
 {
     components c;
-    written_digits written = {0};
+    written_digit *written = NULL;
+    size_t n = 0;
     status result = find_components(foreground, all ? SEPARATING : 0, &c, f);
     if (result == STATUS_OK && (!all || c.n <= MAX_COMPONENTS))
-        result = group_components(&c, all, &written, f);
+        result = group_components(&c, all, &written, &n, f);
     if (result == STATUS_OK)
-        result = make_room(written.n, n_rows, n_columns, found, f);
-    for (size_t i = 0; result == STATUS_OK && i < written.n; i++)
-        result = add_digit(foreground, &c, &written.list[i], found, f);
-    written_digits_destroy(&written);
+        result = make_room(n, n_rows, n_columns, found, f);
+    for (size_t i = 0; result == STATUS_OK && i < n; i++)
+        result = add_digit(foreground, &c, &written[i], found, f);
+    free(written);
     components_destroy(&c);
     return result;
 }
@@ -111,32 +108,36 @@ static status find_in_picture(const grey_image *picture, size_t n_rows, size_t n
     return result;
 }
 
+/* One digit, whose pixels are still to be set. */
+static status make_one(size_t n_rows, size_t n_columns, const digit_box *box, digits *found, failure *f)
+{
+    const status result = make_room(1, n_rows, n_columns, found, f);
+    if (result != STATUS_OK)
+        return result;
+    found->boxes[0] = *box;
+    found->n = 1;
+    return STATUS_OK;
+}
+
 status digits_find(const grey_image *picture, size_t n_rows, size_t n_columns, bool all, digits *found, failure *f)
 {
     digit_box box;
     *found = (digits){.n_rows = n_rows, .n_columns = n_columns};
     if (!is_normalised(picture, n_rows, n_columns, &box))
         return find_in_picture(picture, n_rows, n_columns, all, found, f);
-    const status result = make_room(1, n_rows, n_columns, found, f);
-    if (result != STATUS_OK)
-        return result;
-    for (size_t i = 0; i < n_rows * n_columns; i++)
+    const status result = make_one(n_rows, n_columns, &box, found, f);
+    for (size_t i = 0; result == STATUS_OK && i < n_rows * n_columns; i++)
         found->pixels[i] = (uint8_t)lrintf(255 * picture->values[i]);
-    found->boxes[0] = box;
-    found->n = 1;
-    return STATUS_OK;
+    return result;
 }
 
 status digits_take(const uint8_t *pixels, size_t n_rows, size_t n_columns, const digit_box *box, digits *found,
                    failure *f)
 {
-    const status result = make_room(1, n_rows, n_columns, found, f);
-    if (result != STATUS_OK)
-        return result;
-    memcpy(found->pixels, pixels, n_rows * n_columns);
-    found->boxes[0] = *box;
-    found->n = 1;
-    return STATUS_OK;
+    const status result = make_one(n_rows, n_columns, box, found, f);
+    if (result == STATUS_OK)
+        memcpy(found->pixels, pixels, n_rows * n_columns);
+    return result;
 }
 
 void digits_destroy(digits *d)

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/resample.h"
 #include "base/sizes.h"
 #include "digits/background.h"
 #include "digits/opening.h"
@@ -97,12 +96,13 @@ status find_foreground(const grey_image *picture, size_t max_side, grey_image *f
     status result = resample_by(picture, &all, scale, max_side, max_side, &reduced, f);
     if (result != STATUS_OK)
         return result;
-    const size_t n = reduced.width * reduced.height;
-    *foreground = (grey_image){reduced.width, reduced.height, calloc(n, sizeof *foreground->values)};
-    float *scratch = calloc(n, sizeof *scratch);
-    result = foreground->values && scratch ? find_in_reduced(&reduced, foreground->values, scratch, found, f)
-                                           : fail_memory(f);
-    free(scratch);
+    grey_image scratch = {0};
+    result = grey_image_create(reduced.width, reduced.height, foreground, f);
+    if (result == STATUS_OK)
+        result = grey_image_create(reduced.width, reduced.height, &scratch, f);
+    if (result == STATUS_OK)
+        result = find_in_reduced(&reduced, foreground->values, scratch.values, found, f);
+    free(scratch.values);
     free(reduced.values);
     return result;
 }

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 
 #include "base/grey_image.h"
-#include "base/status.h"
 
 /* A pixel of more foreground than this is solid; those around it, of the same stroke, may be fainter. */
 static const float SOLID = 0.4f;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/resample.h"
 #include "base/sizes.h"
 #include "digits/foreground.h"
 #include "digits/stroke.h"

@@ -97,19 +97,20 @@ static void reconstruct(const grey_image *map, float *broad)
 status remove_broad(const grey_image *contrast, size_t side, double noise, failure *f)
 {
     const size_t n = contrast->width * contrast->height;
-    float *broad = calloc(n, sizeof *broad);
-    if (!broad)
-        return fail_memory(f);
-    memcpy(broad, contrast->values, n * sizeof *broad);
-    const status result = open_by_square(&(grey_image){contrast->width, contrast->height, broad}, side, f);
+    grey_image broad;
+    status result = grey_image_create(contrast->width, contrast->height, &broad, f);
+    if (result != STATUS_OK)
+        return result;
+    memcpy(broad.values, contrast->values, n * sizeof *broad.values);
+    result = open_by_square(&broad, side, f);
     bool any = false;
     for (size_t i = 0; result == STATUS_OK && i < n; i++)
-        any |= broad[i] > 0;
+        any |= broad.values[i] > 0;
     if (any)
-        reconstruct(contrast, broad);
+        reconstruct(contrast, broad.values);
     for (size_t i = 0; any && i < n; i++)
-        if (broad[i] > 0)
-            contrast->values[i] = fmaxf(contrast->values[i] - broad[i] - DEVIATIONS_LOST * (float)noise, 0);
-    free(broad);
+        if (broad.values[i] > 0)
+            contrast->values[i] = fmaxf(contrast->values[i] - broad.values[i] - DEVIATIONS_LOST * (float)noise, 0);
+    free(broad.values);
     return result;
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/grey_image.h"
-#include "base/status.h"
 
 /* Removes from a map of contrast, each value of which is 0 or more, everything connected with a square of `side`
  * pixels: a shadow, the desk beside the paper, a filled shape. Strokes remain, by as much as they stand out from

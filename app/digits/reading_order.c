@@ -86,14 +86,14 @@ static int compare_places(const void *a, const void *b)
     return by_line != 0 ? by_line : by_left != 0 ? by_left : compare_sizes(&x->digit, &y->digit);
 }
 
-/* Assigns each digit, from the top down, to the line that contains its middle, or to a new one. lines [n] is scratch
- * for what each line covers. */
-static void assign_lines(const written_digits *d, digit_box *lines)
+/* Assigns each digit [n], from the top down, to the line that contains its middle, or to a new one. lines [n] is
+ * scratch for what each line covers. */
+static void assign_lines(size_t n, written_digit *digits, digit_box *lines)
 {
     size_t n_lines = 0;
-    qsort(d->list, d->n, sizeof *d->list, compare_tops);
-    for (size_t i = 0; i < d->n; i++) {
-        const digit_box *box = &d->list[i].box;
+    qsort(digits, n, sizeof *digits, compare_tops);
+    for (size_t i = 0; i < n; i++) {
+        const digit_box *box = &digits[i].box;
         const size_t middle = box->top + box->height / 2;
         size_t line = 0;
         while (line < n_lines && !(middle >= lines[line].top && middle < lines[line].top + lines[line].height))
@@ -101,53 +101,54 @@ static void assign_lines(const written_digits *d, digit_box *lines)
         if (line == n_lines)
             lines[n_lines++] = (digit_box){0};
         lines[line] = join_boxes(&lines[line], box);
-        d->list[i].line = line;
+        digits[i].line = line;
     }
 }
 
-/* Joins components that belong together and brings the digits into order. */
-static void find_digits(components *c, written_digits *found, size_t *heights, digit_box *lines)
+/* Joins components that belong together and brings the digits into order; returns their number. heights and lines
+ * [c->n] are scratch. */
+static size_t find_digits(components *c, written_digit *digits, size_t *heights, digit_box *lines)
 {
     const double height = height_of_digits(c, heights);
+    size_t n = 0;
     for (size_t k = 0; k < c->n; k++) {
         c->list[k].digit = k;
-        found->list[k] = (written_digit){.box = c->list[k].box, .digit = k};
+        digits[k] = (written_digit){.box = c->list[k].box, .digit = k};
     }
-    while (join_pairs(c, found->list, height))
+    while (join_pairs(c, digits, height))
         continue;
     for (size_t k = 0; k < c->n; k++)
-        if (found->list[k].box.width > 0)
-            found->list[found->n++] = found->list[k];
-    assign_lines(found, lines);
-    qsort(found->list, found->n, sizeof *found->list, compare_places);
+        if (digits[k].box.width > 0)
+            digits[n++] = digits[k];
+    assign_lines(n, digits, lines);
+    qsort(digits, n, sizeof *digits, compare_places);
+    return n;
 }
 
-static void join_all(components *c, written_digits *found)
+/* Makes one digit of all components; returns 0 if there are none. */
+static size_t join_all(components *c, written_digit *digits)
 {
     for (size_t k = 0; k < c->n; k++) {
         c->list[k].digit = 0;
-        found->list[0].box = join_boxes(&found->list[0].box, &c->list[k].box);
+        digits[0].box = join_boxes(&digits[0].box, &c->list[k].box);
     }
-    found->n = c->n > 0;
+    return c->n > 0;
 }
 
-status group_components(components *c, bool all, written_digits *found, failure *f)
+status group_components(components *c, bool all, written_digit **list, size_t *n, failure *f)
 {
-    *found = (written_digits){.list = calloc(c->n + 1, sizeof *found->list)}; /* not empty even if n is 0 */
-    size_t *heights = calloc(c->n + 1, sizeof *heights);
-    digit_box *lines = calloc(c->n + 1, sizeof *lines);
-    const bool ok = found->list && heights && lines;
-    if (ok && all)
-        find_digits(c, found, heights, lines);
-    else if (ok)
-        join_all(c, found);
+    const size_t room = c->n + 1; /* not empty even if n is 0 */
+    written_digit *digits = calloc(room, sizeof *digits);
+    size_t *heights = calloc(room, sizeof *heights);
+    digit_box *lines = calloc(room, sizeof *lines);
+    const bool ok = digits && heights && lines;
+    if (ok) {
+        *n = all ? find_digits(c, digits, heights, lines) : join_all(c, digits);
+        *list = digits;
+    } else {
+        free(digits);
+    }
     free(lines);
     free(heights);
     return ok ? STATUS_OK : fail_memory(f);
-}
-
-void written_digits_destroy(written_digits *d)
-{
-    free(d->list);
-    *d = (written_digits){0};
 }

@@ -34,17 +34,17 @@ static void find_distances(const grey_image *map)
  * more than any distance; map->values are the caller's to free. */
 static status start_distances(const grey_image *foreground, size_t margin, bool inside, grey_image *map, failure *f)
 {
-    *map = (grey_image){.width = foreground->width + 2 * margin, .height = foreground->height + 2 * margin};
-    const size_t n = map->width * map->height;
-    map->values = calloc(n, sizeof *map->values);
-    if (!map->values)
-        return fail_memory(f);
+    const size_t width = foreground->width + 2 * margin, height = foreground->height + 2 * margin,
+                 n = width * height;
+    const status created = grey_image_create(width, height, map, f);
+    if (created != STATUS_OK)
+        return created;
     for (size_t i = 0; !inside && i < n; i++)
         map->values[i] = (float)n;
     for (size_t row = 0; row < foreground->height; row++)
         for (size_t column = 0; column < foreground->width; column++)
             if (foreground->values[row * foreground->width + column] > SOLID)
-                map->values[(row + margin) * map->width + column + margin] = inside ? (float)n : 0;
+                map->values[(row + margin) * width + column + margin] = inside ? (float)n : 0;
     return STATUS_OK;
 }
 

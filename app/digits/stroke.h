@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/grey_image.h"
-#include "base/status.h"
 
 /* Strokes of solid foreground (see foreground.h), in pixels; all 0 if there is none. */
 typedef struct stroke {

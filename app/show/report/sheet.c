@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/grey_image.h"
 #include "base/sizes.h"
-#include "base/resample.h"
 #include "formats/png.h"
 #include "show/colours.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "digits/digit.h"
-#include "base/resample.h"
+#include "base/grey_image.h"
 #include "support/data.h"
 #include "support_app/scratch.h"
 

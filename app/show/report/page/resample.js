@@ -1,4 +1,4 @@
-/* Images enlarged and reduced, as base/resample.c does it. An image is {width, height, values}, values a
+/* Images enlarged and reduced, as base/grey_image.c does it. An image is {width, height, values}, values a
  * Float32Array [height, width]; a region {left, top, width, height} is in pixels; its edges may lie within pixels. */
 "use strict";
 

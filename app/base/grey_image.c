@@ -1,7 +1,13 @@
-#include "base/resample.h"
+#include "base/grey_image.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+status grey_image_create(size_t width, size_t height, grey_image *image, failure *f)
+{
+    *image = (grey_image){width, height, calloc(width * height, sizeof *image->values)};
+    return image->values ? STATUS_OK : fail_memory(f);
+}
 
 /* The weight of pixel i in a result pixel that is centred on `centre` and covers `step` >= 1 pixels: a box of that
  * width convolved with the box of one pixel. */
@@ -53,11 +59,9 @@ static size_t scaled_side(double side, double scale, size_t max_side)
 status resample_by(const grey_image *image, const region *source, double scale, size_t max_width, size_t max_height,
                    grey_image *result, failure *f)
 {
-    *result = (grey_image){.width = scaled_side(source->width, scale, max_width),
-                           .height = scaled_side(source->height, scale, max_height)};
-    result->values = calloc(result->width * result->height, sizeof *result->values);
-    if (!result->values)
-        return fail_memory(f);
-    resample(image, source, result);
-    return STATUS_OK;
+    const status created = grey_image_create(scaled_side(source->width, scale, max_width),
+                                             scaled_side(source->height, scale, max_height), result, f);
+    if (created == STATUS_OK)
+        resample(image, source, result);
+    return created;
 }
