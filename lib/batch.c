@@ -1,4 +1,4 @@
-/* A batch of samples in plain double loops: the definition of the objective, to read and to test against. */
+/* The definition of the objective, in plain loops of doubles, for reading and testing. */
 #include "softmax.h"
 
 static void sample_scores(const sm_batch *batch, const double *parameters, size_t n, double *scores)

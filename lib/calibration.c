@@ -1,4 +1,4 @@
-/* Whether probabilities are what they say: temperature, calibration, and what to be sure enough costs. */
+/* Whether probabilities tell how often they are right: temperature, calibration error, coverage. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "softmax.h"
 #include "vector.h"
 
-/* The inverse temperature is looked for between 1/MAX_FACTOR and MAX_FACTOR, to this precision. */
+/* The range of the inverse temperature, 1/MAX_FACTOR to MAX_FACTOR, and its relative precision. */
 static const double MAX_FACTOR = 64, PRECISION = 1e-6;
 
 /* f(factor x), seen as a function of the factor. */
@@ -35,7 +35,8 @@ typedef struct end {
     double factor, slope;
 } end;
 
-/* Two factors between which the slope changes its sign, a factor of 2 apart; where it does not, the last one twice. */
+/* Two factors between which the slope changes its sign, one twice the other; both at the end of the range if it does
+ * not. */
 static sm_status bracket(const ray *r, end *low, end *high)
 {
     sm_status status = evaluate_slope(r, 1, &low->slope);
@@ -54,8 +55,8 @@ static sm_status bracket(const ray *r, end *low, end *high)
     return status;
 }
 
-/* The zero of the slope by false position, which halves the slope of an end that stays (the Illinois algorithm;
- * Dowell & Jarratt 1971, A modified regula falsi method). */
+/* The zero of the slope by false position, halving the slope of an end that is kept (the Illinois algorithm; Dowell &
+ * Jarratt 1971, A modified regula falsi method). */
 static sm_status find_zero(const ray *r, end low, end high, double *factor)
 {
     sm_status status = SM_OK;

@@ -14,7 +14,7 @@ static size_t round_down(size_t n, size_t multiple)
     return n / multiple * multiple;
 }
 
-/* Finishes the rows of a strip from which all rows above it have been subtracted. */
+/* Factors the rows of a strip, from which all rows above it have been subtracted. */
 static bool factor_strip(const sm_kernels *kernels, size_t first, size_t end, size_t stride, float *matrix)
 {
     const size_t left = round_down(first, SM_LANES);
@@ -34,8 +34,8 @@ static bool factor_strip(const sm_kernels *kernels, size_t first, size_t end, si
     return true;
 }
 
-/* Subtracts n_above rows of the factor from rows first .. end - 1 of what is left, a piece of both at a time that
- * stays in the second-level cache. */
+/* Subtracts n_above rows of the factor from rows first .. end - 1 of the matrix, in tiles that stay in the
+ * second-level cache. */
 static void subtract_rows(const sm_kernels *kernels, size_t n_threads, size_t n_above, const float *const *above,
                           size_t first, size_t end, size_t stride, float *matrix)
 {
@@ -76,8 +76,8 @@ sm_status sm_cholesky_factor(const sm_kernels *kernels, size_t n_threads, size_t
 
 void sm_cholesky_solve(const sm_kernels *kernels, size_t n, size_t stride, const float *factor, float *vector)
 {
-    /* U'y = vector, from the top. What is left of the diagonal must not be touched, so each row starts
-     * with single values up to the next whole vector. */
+    /* U'y = vector, from the top. Values left of the diagonal must not be used, so each row begins with single values,
+     * up to the next multiple of SM_LANES. */
     for (size_t i = 0; i < n; i++) {
         const float *row = factor + i * stride;
         const size_t right = round_down(i + SM_LANES, SM_LANES);

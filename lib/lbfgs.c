@@ -17,7 +17,7 @@ typedef struct numbers {
     double first_step; /* of the next line search */
     double lowest_value, lowest_norm;
     double last_progress;   /* the iteration of the last new low */
-    double n_pairs, newest; /* pairs kept, and where the last one is in the ring */
+    double n_pairs, newest; /* pairs kept, and the place of the last one in the ring */
     double gamma;           /* s'y / y'y of the newest pair: the scale of the inverse Hessian */
 } numbers;
 
@@ -35,17 +35,16 @@ static const double FIRST_STEP = 0.8;
 typedef struct lbfgs {
     sm_minimiser base;
     sm_lbfgs_options options;
-    bool is_preconditioned;   /* the problem has an H, and it is that of start */
-    numbers *now;             /* in the state */
-    double *start, *gradient; /* [n_parameters], in the state */
-    double *s,
-        *y;      /* [memory, n_parameters], in the state: the last steps x' - x and differences g' - g, in a ring */
-    double *rho; /* [memory], in the state: 1 / s'y */
-    double *alpha;                              /* [memory], used by find_direction */
+    bool is_preconditioned;   /* the problem has an H, computed at `start` */
+    numbers *now;             /* in the state, like all up to rho */
+    double *start, *gradient; /* [n_parameters] */
+    double *s, *y;            /* [memory, n_parameters], the last steps x' - x and differences g' - g, in a ring */
+    double *rho;              /* [memory], 1 / s'y */
+    double *alpha;            /* [memory], used by find_direction */
     double *next_x, *next_gradient, *direction; /* [n_parameters] */
 } lbfgs;
 
-/* Where the pair of the given age, 0 for the newest, is in the ring. */
+/* The place in the ring of the pair of an age, 0 for the newest. */
 static size_t pair_index(const lbfgs *l, size_t age)
 {
     return ((size_t)l->now->newest + l->options.memory - age) % l->options.memory;
@@ -76,7 +75,7 @@ static void find_direction(lbfgs *l)
     }
 }
 
-/* Keeps the pair of an accepted step if it meets the curvature condition by more than rounding. */
+/* Stores the pair of an accepted step if it meets the curvature condition by more than rounding. */
 static void keep_pair(lbfgs *l)
 {
     const size_t n = l->base.problem.n_parameters, memory = l->options.memory;
@@ -113,7 +112,7 @@ static bool has_converged(const lbfgs *l)
     return sm_max_magnitude(l->base.problem.n_parameters, l->gradient) <= l->options.tolerance;
 }
 
-/* Whether for long no iteration has lowered f or its gradient by more than chance would. */
+/* Whether recent iterations lowered neither f nor its gradient by more than noise. */
 static bool is_idle(lbfgs *l)
 {
     const sm_info *info = &l->base.info;
@@ -155,7 +154,7 @@ static sm_status describe(lbfgs *l, double value)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* Makes the preconditioner that of `start`. Where there is none it goes on without. */
+/* Computes the preconditioner at `start`; without one if the problem has none there. */
 static sm_status build_preconditioner(lbfgs *l)
 {
     const sm_problem *problem = &l->base.problem;
@@ -164,7 +163,7 @@ static sm_status build_preconditioner(lbfgs *l)
     return status == SM_ERROR_NOT_FINITE ? SM_OK : status;
 }
 
-/* Starts again from x, with the preconditioner of this place. */
+/* Starts again from x, with the preconditioner computed there. */
 static sm_status restart(lbfgs *l)
 {
     memcpy(l->start, l->base.x, l->base.problem.n_parameters * sizeof *l->start);
@@ -192,7 +191,7 @@ static sm_status begin(sm_minimiser *m)
     return status;
 }
 
-/* Searches along the quasi-Newton direction; *moved is false where no step lowers f. */
+/* Searches along the quasi-Newton direction; *moved is false if no step lowers f. */
 static sm_status search(lbfgs *l, sm_line_point *point, bool *moved)
 {
     const sm_problem *problem = &l->base.problem;
@@ -234,7 +233,7 @@ static sm_status step(sm_minimiser *m)
     if (status != SM_OK || !moved)
         return status;
     keep_pair(l);
-    /* Where blocks alone underestimate the curvature, steps are too long again and again. */
+    /* If the preconditioner underestimates curvature, it does so at the next point, too. */
     l->now->first_step = point.step < 0.8 ? 1.25 * point.step : 1;
     memcpy(m->x, l->next_x, n * sizeof *m->x);
     memcpy(l->gradient, l->next_gradient, n * sizeof *l->gradient);

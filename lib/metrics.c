@@ -1,4 +1,4 @@
-/* What a confusion matrix says. */
+/* The confusion matrix, and metrics computed from it. */
 #include "softmax.h"
 
 #include <math.h>
@@ -29,17 +29,17 @@ static double quotient(size_t part, size_t whole)
 void sm_metrics(size_t n_classes, const size_t *confusion, sm_class_metrics *metrics)
 {
     for (size_t k = 0; k < n_classes; k++) {
-        size_t n_given = 0, n_true = 0;
-        const size_t n_right = confusion[k * n_classes + k];
+        size_t n_predicted = 0, n_true = 0;
+        const size_t n_correct = confusion[k * n_classes + k];
         for (size_t j = 0; j < n_classes; j++) {
-            n_given += confusion[j * n_classes + k];
+            n_predicted += confusion[j * n_classes + k];
             n_true += confusion[k * n_classes + j];
         }
         metrics[k] = (sm_class_metrics){
             .support = n_true,
-            .precision = quotient(n_right, n_given),
-            .recall = quotient(n_right, n_true),
-            .f1 = quotient(2 * n_right, n_given + n_true),
+            .precision = quotient(n_correct, n_predicted),
+            .recall = quotient(n_correct, n_true),
+            .f1 = quotient(2 * n_correct, n_predicted + n_true),
         };
     }
 }

@@ -4,17 +4,17 @@
 
 #include "softmax.h"
 
-/* The functions of a minimiser. Each starts with an sm_minimiser, which its functions cast back. */
+/* A kind of minimiser. Its struct begins with an sm_minimiser, to which its functions are passed a pointer. */
 typedef struct sm_minimiser_kind {
     /* Evaluates the initial point; sets info. */
     sm_status (*begin)(sm_minimiser *m);
-    /* Takes one step and updates info; where none can be taken it sets info.stop alone. */
+    /* Takes one step and updates info, or sets info.stop alone if there is none. */
     sm_status (*step)(sm_minimiser *m);
-    /* Writes to `state`, a copy of m->state, whatever is kept elsewhere; reads it back from m->state, and the stop
-     * follows from it. */
+    /* Adds to `state`, a copy of m->state, what is kept elsewhere; NULL if nothing is. */
     void (*save)(const sm_minimiser *m, double *state);
+    /* Checks and takes over what save and the steps left in m->state; sets info.stop. */
     sm_status (*load)(sm_minimiser *m);
-    /* Frees what it allocated besides m and m->state. */
+    /* Frees what was allocated besides m and m->state. */
     void (*release)(sm_minimiser *m);
 } sm_minimiser_kind;
 
@@ -35,11 +35,11 @@ struct sm_minimiser {
     double *x;     /* [n_parameters], in the state */
 };
 
-/* Sets *count to a number from a state; false if it is not a whole number from 0 to below the limit, 2^64 or less. */
+/* Sets *count to a number of a state; false unless it is a whole number, 0 or more and below the limit. */
 bool sm_read_count(double number, double limit, size_t *count);
 
-/* A fresh minimiser of size_bytes (zeroed), for a state of n_state doubles with x [n_parameters] at x_at; NULL if
- * memory ran out. */
+/* A minimiser of size_bytes, 0 beyond its sm_minimiser; its state has n_state doubles, with a copy of x [n_parameters]
+ * at x_at. NULL if memory ran out. */
 sm_minimiser *sm_minimiser_allocate(const sm_minimiser_kind *kind, size_t size_bytes, const sm_problem *problem,
                                     size_t n_state, size_t x_at, const double *x);
 

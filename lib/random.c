@@ -1,4 +1,4 @@
-/* SplitMix64 and what is drawn from it. */
+/* Random numbers by SplitMix64. */
 #include "softmax.h"
 
 uint64_t sm_random_next(sm_random *random)
@@ -11,7 +11,7 @@ uint64_t sm_random_next(sm_random *random)
 
 uint64_t sm_random_below(sm_random *random, uint64_t bound)
 {
-    /* 2^64 mod bound: the lowest draws are rejected, so that the rest is a whole number of rounds. */
+    /* 2^64 mod bound: rejecting this many leaves a multiple of bound, so that each remainder is as likely. */
     const uint64_t surplus = (0 - bound) % bound;
     uint64_t draw;
     do {

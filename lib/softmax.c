@@ -13,7 +13,7 @@ static double maximum(size_t n, const double *values)
     return max;
 }
 
-/* Equal infinities differ by nothing; the subtraction alone would make a NaN of them. */
+/* a - b, but 0 for equal infinities, whose difference would be NaN. */
 static double difference(double a, double b)
 {
     return a == b ? 0.0 : a - b;

@@ -4,15 +4,16 @@
  * Notation, here and in the code:
  *
  *   N samples, D features, K classes
- *   X  [N, D]   the samples, one a row
- *   W  [K, D]   the weights, one class a row;  b [K] the biases
+ *   X  [N, D]   the samples, one per row
+ *   W  [K, D]   the weights, one class per row;  b [K] the biases
  *   A  [N, K]   the scores (logits), A = X W' + b
  *   S  [N, K]   the probabilities, each row the softmax of a row of A
  *   y  in 0 .. K-1 the label of a sample, or the one-hot vector of it
  *
- * Every array is dense and row-major, and belongs to the caller unless a comment says otherwise. The library does not print, exit, read files or keep global state. Functions may be called from
- * several threads at once as long as none of them writes what another one uses. A function that returns sm_status
- * leaves its outputs unchanged unless it returns SM_OK.
+ * Every array is dense and row-major, and belongs to the caller unless a comment says otherwise. The library does not
+ * print, exit, read files or keep global state. Functions may be called from several threads at once as long as none
+ * of them writes what another one uses. A function that returns sm_status leaves its outputs unchanged unless it
+ * returns SM_OK.
  */
 #ifndef SOFTMAX_H
 #define SOFTMAX_H
@@ -31,7 +32,7 @@ extern "C" {
 #define SM_API
 #endif
 
-/* Labels are bytes, so no problem has more classes than this. */
+/* The most classes: labels are bytes. */
 enum { SM_MAX_CLASSES = 256 };
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -472,10 +473,10 @@ typedef struct sm_random {
 /* The next 64 random bits. */
 SM_API uint64_t sm_random_next(sm_random *random);
 
-/* A number drawn evenly from 0 .. bound - 1; bound is 1 or more. (By rejection, without bias.) */
+/* A uniform random number from 0 to bound - 1, without bias; bound is 1 or more. */
 SM_API uint64_t sm_random_below(sm_random *random, uint64_t bound);
 
-/* Puts indices [n] into a random order (Fisher & Yates; Durstenfeld 1964). */
+/* Shuffles indices [n] (Fisher & Yates; Durstenfeld 1964). */
 SM_API void sm_shuffle(sm_random *random, size_t n, size_t *indices);
 
 /* ---------------------------------------------------------------------------------------------- */

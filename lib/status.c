@@ -3,36 +3,25 @@
 
 const char *sm_status_string(sm_status status)
 {
-    switch (status) {
-    case SM_OK:
-        return "ok";
-    case SM_ERROR_ARGUMENT:
-        return "an option or a size is out of range";
-    case SM_ERROR_LABEL:
-        return "a label is not below the number of classes";
-    case SM_ERROR_MEMORY:
-        return "out of memory";
-    case SM_ERROR_NOT_FINITE:
-        return "the scores or the objective are no finite numbers";
-    case SM_ERROR_SOURCE:
-        return "the source of samples failed";
-    case SM_ERROR_STATE:
-        return "the state to resume from belongs to something else";
-    }
-    return "unknown status";
+    static const char *const sentences[] = {
+        [SM_OK] = "ok",
+        [SM_ERROR_ARGUMENT] = "an option or a size is out of range",
+        [SM_ERROR_LABEL] = "a label is not below the number of classes",
+        [SM_ERROR_MEMORY] = "out of memory",
+        [SM_ERROR_NOT_FINITE] = "the scores or the objective are not finite",
+        [SM_ERROR_SOURCE] = "the source of samples failed",
+        [SM_ERROR_STATE] = "the state to continue from belongs to something else",
+    };
+    return (size_t)status < sizeof sentences / sizeof *sentences ? sentences[status] : "unknown status";
 }
 
 const char *sm_stop_string(sm_stop stop)
 {
-    switch (stop) {
-    case SM_STOP_NONE:
-        return "it can still take steps";
-    case SM_STOP_CONVERGED:
-        return "converged to the tolerance";
-    case SM_STOP_ITERATIONS:
-        return "the limit of iterations was reached";
-    case SM_STOP_NO_PROGRESS:
-        return "no further progress is possible in this precision";
-    }
-    return "unknown reason";
+    static const char *const sentences[] = {
+        [SM_STOP_NONE] = "not stopped",
+        [SM_STOP_CONVERGED] = "converged to the tolerance",
+        [SM_STOP_ITERATIONS] = "the limit of iterations was reached",
+        [SM_STOP_NO_PROGRESS] = "no further progress is possible in this precision",
+    };
+    return (size_t)stop < sizeof sentences / sizeof *sentences ? sentences[stop] : "unknown reason";
 }

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stddef.h>
 
-/* Eight partial sums, so that the additions need not wait for one another. */
+/* In eight partial sums, whose additions do not depend on each other. */
 static inline double sm_dot(size_t n, const double *a, const double *b)
 {
     double sums[8] = {0};

@@ -1,4 +1,4 @@
-/* One pass of SGD, straight on the weights that the kernels use. */
+/* One pass of SGD, on the weights as the kernels use them. */
 #include "warm_start.h"
 
 #include <stdlib.h>
@@ -8,23 +8,23 @@
 
 enum { N_REPLICAS = 2, BATCH_SAMPLES = 32 };
 
-/* The first step is this over the mean square norm of a sample; the last a tenth of the first. */
+/* The first learning rate is this divided by the mean square norm of a sample; the last one is a tenth of it. */
 static const double FIRST_RATE = 80;
 
-/* Any number would do; it is part of what makes a run repeat. */
+/* Any number will do; changing it changes every trained model. */
 static const uint64_t SHUFFLE_SEED = 1;
 
-/* One of the models that are trained side by side, on samples of its own. */
+/* One of the models that are trained at the same time, each on its own samples. */
 typedef struct replica {
     sm_lane_model model;
     sm_workspace *workspace;
-    size_t *order; /* [n_samples], the samples in the order of their visits */
+    size_t *order; /* [n_samples], the samples in the order in which they are visited */
     size_t n_samples;
 } replica;
 
 static double mean_square_norm(const sm_blocks *blocks, sm_workspace *workspace, sm_status *status)
 {
-    /* One block tells it well enough. */
+    /* The first block is estimate enough. */
     const size_t n_samples = blocks->rows.source.n_samples;
     const size_t n = n_samples < SM_BLOCK_SAMPLES ? n_samples : SM_BLOCK_SAMPLES;
     double sum = 1e-30;
@@ -38,7 +38,7 @@ static double mean_square_norm(const sm_blocks *blocks, sm_workspace *workspace,
     return sum / (double)n;
 }
 
-/* One step: the gradient of the batch goes straight into the weights. */
+/* One step: the kernel adds the scaled gradient of the batch to the weights. */
 static sm_status step(const sm_blocks *blocks, replica *r, size_t first, size_t n, double rate, double l2)
 {
     sm_workspace *w = r->workspace;
@@ -94,7 +94,7 @@ static void destroy(replica *r)
     sm_lane_model_destroy(&r->model);
 }
 
-/* The mean of the replicas, W row by row and then b. */
+/* parameters = the mean of the replicas, W row by row, then b. */
 static void average(const sm_blocks *blocks, const replica *replicas, double *parameters)
 {
     const size_t n_features = blocks->n_features, n_classes = blocks->shape.n_classes;
@@ -113,7 +113,7 @@ static void average(const sm_blocks *blocks, const replica *replicas, double *pa
     }
 }
 
-/* A thread a replica, as far as there are threads. */
+/* One thread for each replica, if there are as many. */
 static int thread_count(const sm_blocks *blocks)
 {
     return (int)(blocks->n_threads < N_REPLICAS ? blocks->n_threads : N_REPLICAS);

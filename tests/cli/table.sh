@@ -193,10 +193,10 @@ run predict --output model features.csv features.csv
 failed 'predict: two tables' 2 'predict: the model reads the columns of a table, expected one file'
 printf '3e38,3e38,3e38,3e38\n' >huge.csv
 run predict --output model huge.csv
-failed 'predict: numbers beyond all bounds' 1 'huge.csv: the scores or the objective are no finite numbers'
+failed 'predict: numbers beyond all bounds' 1 'huge.csv: the scores or the objective are not finite'
 printf '3e38,3e38,3e38,3e38,setosa\n' >huge.csv
 run eval --output model --data huge.csv
-failed 'eval: numbers beyond all bounds' 1 'huge.csv: the scores or the objective are no finite numbers'
+failed 'eval: numbers beyond all bounds' 1 'huge.csv: the scores or the objective are not finite'
 for command in weights report; do
     run "$command" --output model
     failed "$command" 1 'model/model.safetensors: reads the columns of a table, expected a model of images'
