@@ -72,7 +72,9 @@ void buffer_add_base64(buffer *b, const void *data, size_t size)
     const uint8_t *in = data;
     for (size_t i = 0; i < size; i += 3) {
         const size_t n = size - i < 3 ? size - i : 3;
-        const unsigned bits = (unsigned)in[i] << 16 | (n > 1 ? in[i + 1] : 0U) << 8 | (n > 2 ? in[i + 2] : 0U);
+        uint8_t group[3] = {0};
+        memcpy(group, in + i, n);
+        const unsigned bits = (unsigned)group[0] << 16 | (unsigned)group[1] << 8 | group[2];
         const char text[4] = {digits[bits >> 18], digits[bits >> 12 & 63], n > 1 ? digits[bits >> 6 & 63] : '=',
                               n > 2 ? digits[bits & 63] : '='};
         buffer_add(b, text, sizeof text);

@@ -87,7 +87,7 @@ status read_file(const char *path, size_t limit_bytes, bytes *content, failure *
 {
     int descriptor;
     size_t size = 0;
-    bytes raw;
+    bytes raw = {NULL, 0};
     status result = open_file(path, &descriptor, &size, f);
     if (result != STATUS_OK)
         return result;
@@ -97,7 +97,7 @@ status read_file(const char *path, size_t limit_bytes, bytes *content, failure *
     else
         result = read_raw(descriptor, path, size, &raw, f);
     (void)close(descriptor);
-    return result == STATUS_OK ? take_content(path, raw, limit_bytes, content, f) : result;
+    return raw.data ? take_content(path, raw, limit_bytes, content, f) : result;
 }
 
 static status read_standard_input(const char *name, size_t limit_bytes, bytes *content, failure *f)
@@ -157,7 +157,7 @@ status read_head(const char *path, file_head *head, failure *f)
         return result;
     result = read_raw(descriptor, path, size < HEAD_FILE_BYTES ? size : HEAD_FILE_BYTES, &start, f);
     (void)close(descriptor);
-    if (result == STATUS_OK)
+    if (start.data)
         result = find_head(path, &start, size, head, f);
     free(start.data);
     return result;

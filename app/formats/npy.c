@@ -193,7 +193,10 @@ static uint64_t read_bits(const npy_array *array, size_t i)
 /* Repeats the sign bit of a number of n_bytes bytes in the bits above it. */
 static int64_t extend_sign(uint64_t bits, size_t n_bytes)
 {
-    const uint64_t sign = UINT64_C(1) << (8 * n_bytes - 1), extended = (bits ^ sign) - sign;
+    uint64_t sign = 0x80;
+    for (size_t i = 1; i < n_bytes; i++)
+        sign <<= 8;
+    const uint64_t extended = (bits ^ sign) - sign;
     int64_t value;
     memcpy(&value, &extended, sizeof value);
     return value;
