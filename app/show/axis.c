@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Numbers beyond this are not drawn, so that their differences stay finite; ranges below it are no ranges. */
+/* Larger values are not drawn, so that differences stay finite; a smaller range counts as none. */
 static const double LARGEST = 1e300, SMALLEST = 1e-300;
 
-/* The range of the values; [0, 1] where there are none, and made wider where it is too narrow for marks. */
+/* The range of the values, made wider if it is too narrow for marks; 0 to 1 if there are none. */
 static void find_range(size_t n, const double *values, double *low, double *high)
 {
     *low = HUGE_VAL;
@@ -29,7 +29,7 @@ static void find_range(size_t n, const double *values, double *low, double *high
     *high += more;
 }
 
-/* The next of 1, 2, 5, 10 times a power of 10, from below. */
+/* The smallest of 1, 2, 5, 10 times a power of 10 that is not below the step. */
 static double round_step(double step)
 {
     const double power = pow(10, floor(log10(step)));
@@ -56,9 +56,14 @@ double axis_share(const axis *a, double value)
     return (value - a->low) / (a->high - a->low);
 }
 
+double axis_mark(const axis *a, size_t i)
+{
+    return a->low + (double)i * a->step;
+}
+
 void axis_text(const axis *a, size_t i, char *text)
 {
-    const double value = fabs(a->low + (double)i * a->step) < a->step / 2 ? 0 : a->low + (double)i * a->step;
+    const double value = fabs(axis_mark(a, i)) < a->step / 2 ? 0 : axis_mark(a, i);
     const int of_step = (int)floor(log10(a->step) + 1e-9);
     const int of_value = (int)floor(log10(fmax(fabs(a->low), fabs(a->high))));
     if (of_step < -6 || of_value > 6)

@@ -1,4 +1,4 @@
-/* Which numbers stand along the axis of a chart. */
+/* The axis of a chart, and the round numbers that mark it. */
 #pragma once
 
 #include <stddef.h>
@@ -11,12 +11,15 @@ typedef struct axis {
 
 enum { AXIS_TEXT_SIZE = 32 };
 
-/* An axis of about n_wanted steps, 1 to 100, that holds values [n]; those that are not finite, or beyond 1e300, do
- * not count. Where they are all the same it goes beyond them on both sides, and where there are none from 0 to 1. */
+/* An axis of about n_wanted steps, 1 to 100, that includes values [n], except those that are not finite or beyond
+ * 1e300. If all are equal it extends on both sides of them; if there are none it is from 0 to 1. */
 axis axis_for(size_t n, const double *values, size_t n_wanted);
 
-/* Where a finite value lies on the axis: 0 low to 1 high, and beyond these for one outside. */
+/* The position of a finite value: 0 at low, 1 at high, less or more outside. */
 double axis_share(const axis *a, double value);
 
-/* The number of mark i, 0 to n_steps, with as many decimals as tell the marks apart; text [AXIS_TEXT_SIZE]. */
+/* The value at mark i, 0 to n_steps. */
+double axis_mark(const axis *a, size_t i);
+
+/* Prints it with as many decimals as distinguish the marks; text [AXIS_TEXT_SIZE]. */
 void axis_text(const axis *a, size_t i, char *text);

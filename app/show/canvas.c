@@ -58,7 +58,7 @@ static const glyph font[] = {
     {'z', {"     ", "     ", "#####", "   # ", "  #  ", " #   ", "#####"}},
 };
 
-/* No picture of this program needs more. */
+/* More than any picture of this program needs. */
 static const size_t MAX_PIXELS = (size_t)1 << 28;
 
 static const glyph *find_glyph(char character)

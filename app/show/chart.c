@@ -4,19 +4,14 @@
 
 enum { WIDTH = 420, HEIGHT = 270, LEFT = 52, RIGHT = 14, TOP = 30, BOTTOM = 42, MAX_POINTS = 600 };
 
-double chart_x(const chart *c, double x)
+static double x_of(const chart *c, double x)
 {
     return LEFT + axis_share(&c->x, x) * (WIDTH - LEFT - RIGHT);
 }
 
-double chart_y(const chart *c, double y)
+static double y_of(const chart *c, double y)
 {
     return HEIGHT - BOTTOM - axis_share(&c->y, y) * (HEIGHT - TOP - BOTTOM);
-}
-
-static double mark(const axis *a, size_t i)
-{
-    return a->low + (double)i * a->step;
 }
 
 static void add_x_marks(buffer *b, const chart *c)
@@ -25,7 +20,7 @@ static void add_x_marks(buffer *b, const chart *c)
     for (size_t i = 0; i <= c->x.n_steps; i++) {
         axis_text(&c->x, i, text);
         buffer_print(b, "<text class=mark x=\"%.1f\" y=\"%d\" text-anchor=middle>%s</text>",
-                     chart_x(c, mark(&c->x, i)), HEIGHT - BOTTOM + 17, text);
+                     x_of(c, axis_mark(&c->x, i)), HEIGHT - BOTTOM + 17, text);
     }
     buffer_print(b, "<text class=name x=\"%d\" y=\"%d\" text-anchor=middle>%s</text>", (LEFT + WIDTH - RIGHT) / 2,
                  HEIGHT - 6, c->x_name);
@@ -35,7 +30,7 @@ static void add_y_marks(buffer *b, const chart *c)
 {
     char text[AXIS_TEXT_SIZE];
     for (size_t i = 0; i <= c->y.n_steps; i++) {
-        const double y = chart_y(c, mark(&c->y, i));
+        const double y = y_of(c, axis_mark(&c->y, i));
         axis_text(&c->y, i, text);
         buffer_print(b, "<path class=%s d=\"M%d %.1fH%d\"/>", i == 0 ? "base" : "grid", LEFT, y, WIDTH - RIGHT);
         buffer_print(b, "<text class=mark x=\"%d\" y=\"%.1f\" text-anchor=end>%s</text>", LEFT - 7, y + 4, text);
@@ -68,8 +63,8 @@ void chart_line(buffer *b, const chart *c, const char *style, size_t n, const do
     buffer_print(b, "<path class=\"line %s\" d=\"", style);
     for (size_t at = 0; at < n + stride - 1; at += stride) { /* the last point is always drawn */
         const size_t i = at < n ? at : n - 1;
-        if (is_drawn(c, y[i])) /* a line of no length to itself, whose round end is a dot */
-            buffer_print(b, is_open ? "L%.1f %.1f" : "M%.1f %.1fh0", chart_x(c, x[i]), chart_y(c, y[i]));
+        if (is_drawn(c, y[i])) /* a line of length 0, whose round ends are a dot */
+            buffer_print(b, is_open ? "L%.1f %.1f" : "M%.1f %.1fh0", x_of(c, x[i]), y_of(c, y[i]));
         is_open = is_drawn(c, y[i]);
     }
     buffer_print(b, "\"/>");
@@ -77,13 +72,12 @@ void chart_line(buffer *b, const chart *c, const char *style, size_t n, const do
 
 void chart_bar(buffer *b, const chart *c, const char *style, double left, double right, double y)
 {
-    const double top = chart_y(c, y), x = chart_x(c, left);
+    const double top = y_of(c, y), x = x_of(c, left);
     buffer_print(b, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", style, x + 1, top,
-                 chart_x(c, right) - x - 2, chart_y(c, c->y.low) - top);
+                 x_of(c, right) - x - 2, y_of(c, c->y.low) - top);
 }
 
 void chart_dot(buffer *b, const chart *c, const char *style, double x, double y)
 {
-    buffer_print(b, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>", style, chart_x(c, x),
-                 chart_y(c, y));
+    buffer_print(b, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>", style, x_of(c, x), y_of(c, y));
 }

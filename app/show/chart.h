@@ -1,4 +1,4 @@
-/* Line charts as inline SVG. Colours and fonts are those that the page's style sheet gives to their classes. */
+/* Charts as inline SVG, with colours and fonts from the style sheet of the page. */
 #pragma once
 
 #include "base/buffer.h"
@@ -6,20 +6,16 @@
 
 typedef struct chart {
     axis x, y;
-    const char *x_name, *y_name; /* below and above */
-    const char *description;     /* for who cannot see it; no outside text in any of the three */
+    const char *x_name, *y_name; /* printed below and above */
+    const char *description;     /* for a screen reader; none of the three texts is escaped */
 } chart;
 
-/* Adds the start of the drawing: axes with their marks and names; what is drawn follows, then chart_end. */
+/* Starts a chart with its axes, their marks and names; lines, bars and dots follow, then chart_end. */
 void chart_begin(buffer *b, const chart *c);
 void chart_end(buffer *b);
 
-/* Where a number lies, in units of the drawing. */
-double chart_x(const chart *c, double x);
-double chart_y(const chart *c, double y);
-
-/* Adds a line through points [n] with a class of the style sheet; it is broken where y is not finite or beyond the
- * axis, a point without neighbours is a dot, and of very many points some are left out. */
+/* Adds a line through points [n] in a class of the style sheet. It is broken where y is not finite or outside the
+ * axis; a point without neighbours is a dot; of very many points some are left out. */
 void chart_line(buffer *b, const chart *c, const char *style, size_t n, const double *x, const double *y);
 
 /* Adds a bar from the x axis up to y. */

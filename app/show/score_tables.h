@@ -1,17 +1,17 @@
-/* How well a model did, as text. */
+/* Scores as tables in text. */
 #pragma once
 
 #include <stdio.h>
 
 #include "model/scores.h"
 
-/* One line: accuracy, interval, loss. */
+/* Accuracy with its interval, and the mean loss. */
 void print_summary(FILE *out, const scores *s);
 
-/* Precision, recall and F1 a class. */
+/* Precision, recall and F1 of each class. */
 void print_class_table(FILE *out, const scores *s);
 
-/* The calibration error, and for each threshold of rejection the coverage and the accuracy of what is answered. */
+/* The calibration error, and coverage and accuracy for each threshold. */
 void print_calibration(FILE *out, const scores *s);
 
 /* The most confused pairs. */

@@ -10,46 +10,40 @@
 #include "show/report/score_sections.h"
 #include "show/report/training_sections.h"
 
-static void print_style(const page *p, buffer *b)
-{
-    (void)p;
-    buffer_print(b, "%s", page_style);
-}
-
-static void print_script(const page *p, buffer *b)
-{
-    (void)p;
-    buffer_print(b, "%s", page_script);
-}
-
-/* The sections by their names in the template. */
+/* What takes the place of each name in the template: a section, or a file of the page. */
 static const struct {
     const char *name;
     print_section *print;
+    const char *text;
 } sections[] = {
-    {"style", print_style},
-    {"sheets", print_sheet_styles},
-    {"title", print_title_section},
-    {"summary", print_summary_section},
-    {"pad", print_pad_section},
-    {"weights", print_weights_section},
-    {"confusion", print_confusion_section},
-    {"classes", print_classes_section},
-    {"calibration", print_calibration_section},
-    {"mistakes", print_mistakes_section},
-    {"hits", print_hits_section},
-    {"curves", print_curves_section},
-    {"run", print_run_section},
-    {"images", print_image_data},
-    {"model", print_model_data},
-    {"script", print_script},
+    {"style", NULL, page_style},
+    {"sheets", print_sheet_styles, NULL},
+    {"title", print_title_section, NULL},
+    {"summary", print_summary_section, NULL},
+    {"pad", print_pad_section, NULL},
+    {"weights", print_weights_section, NULL},
+    {"confusion", print_confusion_section, NULL},
+    {"classes", print_classes_section, NULL},
+    {"calibration", print_calibration_section, NULL},
+    {"mistakes", print_mistakes_section, NULL},
+    {"hits", print_hits_section, NULL},
+    {"curves", print_curves_section, NULL},
+    {"run", print_run_section, NULL},
+    {"images", print_image_data, NULL},
+    {"model", print_model_data, NULL},
+    {"script", NULL, page_script},
 };
 
 static void print_named(const page *p, const char *name, size_t length, buffer *b)
 {
-    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
-        if (strlen(sections[i].name) == length && memcmp(sections[i].name, name, length) == 0)
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+        if (strlen(sections[i].name) != length || memcmp(sections[i].name, name, length) != 0)
+            continue;
+        if (sections[i].print)
             sections[i].print(p, b);
+        else
+            buffer_print(b, "%s", sections[i].text);
+    }
 }
 
 /* Adds the template, with a section in the place of each {{name}}. */

@@ -5,7 +5,6 @@
 
 #include "base/grey_image.h"
 #include "base/sizes.h"
-#include "formats/png.h"
 #include "show/colours.h"
 
 /* Tiles are large enough to be seen, and together small enough for the page. */
@@ -15,14 +14,15 @@ enum { MAX_IMAGE_SIDE = 64, MAX_WEIGHT_SIDE = 128, MAX_WEIGHT_PIXELS = 220000 };
 typedef struct source {
     size_t n_rows, n_columns;
     const uint8_t *pixels;
-    const example *examples; /* NULL for weights */
-    const float *weights;
+    const example *examples;
+    const float *weights; /* NULL for examples */
+    double range;         /* of the weights */
 } source;
 
 static float value_at(const source *from, size_t i, size_t d)
 {
     const size_t n_pixels = from->n_rows * from->n_columns;
-    return from->examples ? from->pixels[from->examples[i].sample * n_pixels + d] : from->weights[i * n_pixels + d];
+    return from->weights ? from->weights[i * n_pixels + d] : from->pixels[from->examples[i].sample * n_pixels + d];
 }
 
 static size_t fit_side(size_t side, size_t longer_side, size_t most)
@@ -32,82 +32,69 @@ static size_t fit_side(size_t side, size_t longer_side, size_t most)
 
 static sheet lay_out(const source *from, size_t n, size_t most)
 {
-    const size_t longer = size_max(from->n_rows, from->n_columns);
+    const size_t longer = size_max(from->n_rows, from->n_columns), n_across = (size_t)ceil(sqrt((double)n));
     return (sheet){.n_tiles = n,
-                   .n_across = (size_t)ceil(sqrt((double)n)),
+                   .n_across = n_across,
+                   .n_down = n > 0 ? (n + n_across - 1) / n_across : 0,
                    .tile_height = fit_side(from->n_rows, longer, most),
                    .tile_width = fit_side(from->n_columns, longer, most)};
 }
 
-static void copy_tile(const grey_image *tile, size_t left, size_t top, const grey_image *drawn)
+static void copy_tile(const source *from, const grey_image *tile, size_t left, size_t top, picture *p)
 {
-    for (size_t row = 0; row < tile->height; row++)
-        for (size_t column = 0; column < tile->width; column++)
-            drawn->values[(top + row) * drawn->width + left + column] = tile->values[row * tile->width + column];
+    for (size_t i = 0; i < tile->width * tile->height; i++) {
+        const size_t x = left + i % tile->width, y = top + i / tile->width;
+        const double value = (double)tile->values[i];
+        if (from->weights)
+            canvas_fill(p, x, y, 1, 1, colour_diverging(from->range > 0 ? value / from->range : 0));
+        else
+            p->values[y * p->width + x] = (uint8_t)lrint(value);
+    }
 }
 
-static grey_image make_image(size_t width, size_t height)
+/* Draws all tiles on a picture of the size of the sheet, and packs it. */
+static status fill_sheet(const source *from, const char *name, picture *p, sheet *sh, failure *f)
 {
-    return (grey_image){width, height, calloc(width, height * sizeof(float))};
-}
-
-/* Draws all tiles; the caller frees drawn->values, whatever the status. */
-static status draw_tiles(const source *from, const sheet *sh, grey_image *drawn, failure *f)
-{
-    const size_t n_down = (sh->n_tiles + sh->n_across - 1) / sh->n_across;
     const region whole = {0, 0, (double)from->n_columns, (double)from->n_rows};
-    grey_image image = make_image(from->n_columns, from->n_rows),
-               tile = make_image(sh->tile_width, sh->tile_height);
-    *drawn = make_image(sh->n_across * sh->tile_width, n_down * sh->tile_height);
-    const bool ok = image.values && tile.values && drawn->values;
-    for (size_t i = 0; ok && i < sh->n_tiles; i++) {
-        for (size_t d = 0; d < from->n_rows * from->n_columns; d++)
+    const size_t n_pixels = from->n_rows * from->n_columns;
+    grey_image image = {0}, tile = {0};
+    status result = grey_image_create(from->n_columns, from->n_rows, &image, f);
+    if (result == STATUS_OK)
+        result = grey_image_create(sh->tile_width, sh->tile_height, &tile, f);
+    for (size_t i = 0; result == STATUS_OK && i < sh->n_tiles; i++) {
+        for (size_t d = 0; d < n_pixels; d++)
             image.values[d] = value_at(from, i, d);
         resample(&image, &whole, &tile);
-        copy_tile(&tile, i % sh->n_across * sh->tile_width, i / sh->n_across * sh->tile_height, drawn);
+        copy_tile(from, &tile, i % sh->n_across * sh->tile_width, i / sh->n_across * sh->tile_height, p);
     }
     free(tile.values);
     free(image.values);
-    return ok ? STATUS_OK : fail_memory(f);
+    return result == STATUS_OK ? png_pack(name, p, &sh->png, f) : result;
 }
 
 status sheet_of_images(const dataset *data, size_t n, const example *examples, sheet *sh, failure *f)
 {
-    const source from = {data->n_rows, data->n_columns, data->pixels, examples, NULL};
+    const source from = {data->n_rows, data->n_columns, data->pixels, examples, NULL, 0};
     *sh = lay_out(&from, n, MAX_IMAGE_SIDE);
     if (n == 0)
         return STATUS_OK;
-    grey_image drawn;
-    status result = draw_tiles(&from, sh, &drawn, f);
-    uint8_t *grey = calloc(drawn.width, drawn.height);
-    if (result == STATUS_OK && !grey)
-        result = fail_memory(f);
-    for (size_t i = 0; result == STATUS_OK && i < drawn.width * drawn.height; i++)
-        grey[i] = (uint8_t)lrintf(drawn.values[i]);
-    if (result == STATUS_OK)
-        result = png_pack("the test images", &(picture){drawn.width, drawn.height, 1, grey}, &sh->png, f);
-    free(grey);
-    free(drawn.values);
+    picture p = {sh->n_across * sh->tile_width, sh->n_down * sh->tile_height, 1, NULL};
+    p.values = calloc(p.width, p.height);
+    const status result = p.values ? fill_sheet(&from, "the test images", &p, sh, f) : fail_memory(f);
+    free(p.values);
     return result;
 }
 
 status sheet_of_weights(const model *m, double range, sheet *sh, failure *f)
 {
-    const source from = {m->n_rows, m->n_columns, NULL, NULL, m->weight};
+    const source from = {m->n_rows, m->n_columns, NULL, NULL, m->weight, range};
     const size_t room = (size_t)sqrt((double)MAX_WEIGHT_PIXELS / (double)m->n_classes);
-    *sh = lay_out(&from, m->n_classes, room < MAX_WEIGHT_SIDE ? room : MAX_WEIGHT_SIDE);
-    grey_image drawn;
     picture p = {0};
-    status result = draw_tiles(&from, sh, &drawn, f);
+    *sh = lay_out(&from, m->n_classes, size_min(room, MAX_WEIGHT_SIDE));
+    status result = canvas_create(sh->n_across * sh->tile_width, sh->n_down * sh->tile_height, &p, f);
     if (result == STATUS_OK)
-        result = canvas_create(drawn.width, drawn.height, &p, f);
-    for (size_t i = 0; result == STATUS_OK && i < p.width * p.height; i++)
-        canvas_fill(&p, i % p.width, i / p.width, 1, 1,
-                    colour_diverging(range > 0 ? (double)drawn.values[i] / range : 0));
-    if (result == STATUS_OK)
-        result = png_pack("the weights", &p, &sh->png, f);
+        result = fill_sheet(&from, "the weights", &p, sh, f);
     free(p.values);
-    free(drawn.values);
     return result;
 }
 

@@ -8,7 +8,7 @@
 
 /* Starts as {0}; for sheet_destroy. */
 typedef struct sheet {
-    size_t n_tiles, n_across;
+    size_t n_tiles, n_across, n_down;
     size_t tile_height, tile_width; /* in pixels of the PNG */
     bytes png;                      /* none if there are no tiles */
 } sheet;
