@@ -10,7 +10,7 @@
 enum {
     TEXT_SCALE = 2,
     MIN_MARGIN = 72, /* left of the cells and above them, for the labels */
-    HEADING = 28,    /* of that, for "predicted" and "true" */
+    HEADING = 28,    /* of which "predicted" and "true" take this */
     MIN_CELL = 36,
     LETTER = CANVAS_LETTER_WIDTH * TEXT_SCALE,
     LINE = (CANVAS_LETTER_HEIGHT + 2) * TEXT_SCALE
@@ -40,7 +40,7 @@ static void draw_row(picture *p, size_t n_classes, const size_t *row, size_t x, 
     for (size_t j = 0; j < n_classes; j++)
         n_of_class += row[j];
     for (size_t j = 0; j < n_classes; j++) {
-        /* The square root lifts the few mistakes out of the white. */
+        /* The square root makes rare mistakes visible. */
         const rgb colour = colour_sequential(n_of_class ? sqrt((double)row[j] / (double)n_of_class) : 0);
         const size_t left = x + j * cell;
         char count[24];

@@ -40,7 +40,7 @@ static void draw_image(picture *p, size_t left, size_t top, const images *im, si
     }
 }
 
-/* In letters as large as there is room for. */
+/* In large letters if they fit, else in small ones. */
 static void draw_caption(picture *p, size_t middle, size_t top, const char *text, rgb colour)
 {
     canvas_text_centred(p, middle, top, canvas_text_width(text, 2) <= IMAGE_SIDE ? 2 : 1, text, colour);

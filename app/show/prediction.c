@@ -9,7 +9,7 @@
 
 enum { PICTURE_COLUMNS = 28, MAX_BARS = 14, BAR_COLUMNS = 10 };
 
-/* Columns filled from the left; in colour, to an eighth of one. */
+/* In whole columns, or in colour in eighths of a column. */
 static void print_bar(FILE *out, bool colours, double share)
 {
     static const char *const eighths[] = {"",

@@ -5,7 +5,7 @@ static const char *rows_or_images(const scores *s)
     return s->names ? "rows" : "images";
 }
 
-/* The columns of a text in UTF-8, one for each character. */
+/* The columns that a text in UTF-8 takes, one for each character. */
 static int text_width(const char *text)
 {
     int width = 0;
@@ -22,7 +22,7 @@ static void print_class(FILE *out, const scores *s, size_t k, int width)
     fprintf(out, "%*s%s", width > text_width(label) ? width - text_width(label) : 0, "", label);
 }
 
-/* The columns of the longest label, at least `least`. */
+/* The columns that the longest label takes, at least `least`. */
 static int class_width(const scores *s, int least)
 {
     char number[CLASS_NAME_SIZE];
@@ -89,7 +89,7 @@ void print_confused_pairs(FILE *out, const scores *s)
     fprintf(out, "\n");
 }
 
-/* The columns of the longest count or label. */
+/* The columns that the longest count or label takes. */
 static int count_width(const scores *s)
 {
     int width = class_width(s, 1);

@@ -16,7 +16,7 @@ typedef struct terminal_picture {
     const uint8_t *pixels; /* [n_rows, n_columns], 0 to 255, which counts as 1; NULL for weights alone */
     const float *weights;  /* [n_rows, n_columns]; NULL for the image alone */
     double range;          /* the magnitude shown at full strength */
-    size_t max_columns;    /* in characters; a larger picture is reduced to so many, and half as many lines */
+    size_t max_columns;    /* in characters; a larger picture is reduced to them and half as many lines */
 } terminal_picture;
 
 /* The largest magnitude of its values. */

@@ -42,7 +42,7 @@ status draw_class_weights(const model *m, size_t k, const weight_options *option
     return result;
 }
 
-/* A bar of the colours, above the weights that its ends and its middle are. */
+/* A bar of all colours, above the weights at its ends and its middle. */
 static void draw_legend(picture *p, size_t left, size_t top, size_t width, double range, bool each)
 {
     char low[32], high[32];

@@ -5,7 +5,7 @@
 #include "base/sizes.h"
 #include "show/terminal.h"
 
-/* Pictures side by side, two columns apart, fill 80 columns. */
+/* Pictures side by side, two columns apart, fit 80 columns. */
 enum { N_ACROSS = 3, PICTURE_COLUMNS = 25 };
 
 /* The weights of class k, on a scale of their own. */
@@ -19,7 +19,7 @@ static terminal_picture picture_of(const model *m, size_t k)
     return p;
 }
 
-/* Up to N_ACROSS classes from `first` on, on scales of their own where range is 0. */
+/* Up to N_ACROSS classes from `first` on, on scales of their own if range is 0. */
 static void print_group(FILE *out, bool colours, const model *m, size_t first, double range)
 {
     terminal_picture pictures[N_ACROSS];

@@ -1,5 +1,5 @@
 /* Writes files as C, to be compiled into the program: the files after each =NAME, joined, become a string of this name.
- * It runs on the machine that builds. Usage: embed OUTPUT.c {=NAME FILE ...} ... */
+ * It runs on the build machine. Usage: embed OUTPUT.c {=NAME FILE ...} ... */
 #include <stdio.h>
 #include <stdlib.h>
 

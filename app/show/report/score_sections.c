@@ -30,7 +30,7 @@ void print_summary_section(const page *p, buffer *b)
 /* ---------------------------------------------------------------------------------------------- */
 /* Classes                                                                                         */
 
-/* Coloured by its share of its row; the square root lifts the few mistakes out of the white. */
+/* Coloured by its share of its row; the square root makes rare mistakes visible. */
 static void print_cell(buffer *b, size_t count, size_t n_of_class)
 {
     enum { N_SHADES = 9 };

@@ -10,7 +10,7 @@ static bool is_chosen(size_t i, size_t n, size_t n_chosen)
     return n_chosen >= n || i * n_chosen / n != (i + 1) * n_chosen / n;
 }
 
-/* is_shown [n_samples]; n_seen [n_classes, n_classes] is all 0 */
+/* Marks the chosen images of all cells in is_shown [n_samples]; n_seen [n_classes, n_classes] is all 0 before. */
 static void mark_cells(const report_input *in, size_t n_most, size_t *n_seen, bool *is_shown)
 {
     for (size_t i = 0; i < in->test.n_samples; i++) {
@@ -28,7 +28,6 @@ static void mark_examples(size_t n, const example *examples, bool *is_shown)
         is_shown[examples[i].sample] = true;
 }
 
-/* shown [n_samples] */
 static void gather(const report_input *in, const bool *is_shown, selection *sel)
 {
     for (size_t i = 0; i < in->test.n_samples; i++)

@@ -9,9 +9,9 @@ enum { N_EXAMPLES = 24, MAX_HITS_A_CELL = 24 };
 /* Starts as {0}; for selection_destroy. */
 typedef struct selection {
     size_t n_mistakes, n_hits, n_shown;
-    example *mistakes; /* [n_mistakes], at most N_EXAMPLES: the most confident first */
-    example *hits;     /* [n_hits], at most N_EXAMPLES: the least confident correct predictions, least first */
-    example *shown; /* [n_shown], in the order of the test set: the images on the page, with the examples above */
+    example *mistakes; /* [n_mistakes], at most N_EXAMPLES, most confident first */
+    example *hits;     /* [n_hits], at most N_EXAMPLES, least confident first */
+    example *shown;    /* [n_shown], in the order of the test set: all images on the page */
 } selection;
 
 /* Selects at most n_most images for each cell of the confusion matrix (and at most MAX_HITS_A_CELL for a cell on its
