@@ -252,7 +252,7 @@ static double descend(const data *d, double l2)
     const sm_batch batch = data_batch(d);
     double *x = test_calloc(d->n_parameters, 2 * sizeof *x), *gradient = x + d->n_parameters, value = 0;
     const double step = 1 / (((double)d->n_features + 1) / 2 + l2);
-    for (size_t i = 0; i < 20000; i++) {
+    for (size_t i = 0; i < 5000; i++) {
         value = sm_batch_objective(&batch, l2, x, gradient);
         for (size_t j = 0; j < d->n_parameters; j++)
             x[j] -= step * gradient[j];

@@ -102,7 +102,7 @@ END_TEST
 /* The preconditioner is that of the present l2: the higher it is, the less a gradient moves x. */
 START_TEST(the_preconditioner_follows_l2)
 {
-    data *d = data_mnist(2000);
+    data *d = data_random(300, 20, 4, 1);
     sm_objective *objective = make(d, SM_U8, 1e-3, (sm_execution){0});
     const size_t n = d->n_parameters;
     double *x = test_calloc(n, 3 * sizeof *x), *u = x + n, *hu = u + n, products[2] = {0};
