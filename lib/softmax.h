@@ -216,9 +216,8 @@ typedef struct sm_problem {
 /* The threads and the instruction set to compute with. They do not change a bit of any result; {0} is the fastest. */
 typedef struct sm_execution {
     size_t n_threads; /* 0: as many as OpenMP would use; more than 1024 count as 1024 */
-    const char
-        *isa; /* "avx512", "avx2", "neon" or "scalar"; NULL: the fastest. One that the machine does not have is
-                       * an SM_ERROR_ARGUMENT */
+    const char *isa;  /* "avx512", "avx2", "neon" or "scalar"; NULL: the fastest. SM_ERROR_ARGUMENT for one that the
+                       * machine does not have */
 } sm_execution;
 
 /* The name of the instruction set that this sm_execution.isa selects; NULL if the machine does not have it. Static
