@@ -1,10 +1,11 @@
 /* The threads and the instruction set that the library computes with. */
 #pragma once
 
+#include "base/options.h"
 #include "base/status.h"
 
-/* The highest --threads. */
-enum { MAX_THREADS = 1024 };
+/* --threads, the same for every command that has it. */
+option_spec threads_option(size_t *n_threads);
 
 /* *execution with n_threads of --threads and the instruction set of $MNIST_ISA, which must outlive it. Fails if the
  * machine does not have that one. */

@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/execution.h"
 #include "base/folder.h"
 #include "base/text.h"
 #include "base/write.h"
-#include "data/locate.h"
 
 status parse_options(const command_usage *usage, option_spec *specs, int argc, char **argv, positional *rest,
                      failure *f)
@@ -20,24 +18,6 @@ status parse_options(const command_usage *usage, option_spec *specs, int argc, c
         return result;
     options_print_help(usage, specs, &help);
     return print_buffer(&help, f) == STATUS_OK ? STATUS_HELP : STATUS_FAILED;
-}
-
-option_spec threads_option(size_t *n_threads)
-{
-    return (option_spec){"threads",          OPTION_COUNT, n_threads, "N", .help = "0 for as many as there are",
-                         .high = MAX_THREADS};
-}
-
-status check_kind_of_data(const option_spec *specs, const char *data, bool *is_table, failure *f)
-{
-    *is_table = names_table(data);
-    if (!*is_table)
-        return !data || is_folder(data) ? options_refuse(specs, "a table", "expected --data FILE", f) : STATUS_OK;
-    buffer why = {0};
-    buffer_print(&why, "%s is a table%c", data, '\0');
-    const status result = why.failed ? fail_memory(f) : options_refuse(specs, "images", why.data, f);
-    free(why.data);
-    return result;
 }
 
 status find_result_model(const char *folder, char **path, failure *f)

@@ -19,13 +19,6 @@ extern const command command_train, command_eval, command_weights, command_predi
 status parse_options(const command_usage *usage, option_spec *specs, int argc, char **argv, positional *rest,
                      failure *f);
 
-/* --threads, the same for every command that has it. */
-option_spec threads_option(size_t *n_threads);
-
-/* Tells whether --data (NULL if not given) names a table. Fails if an option was given that is only for "images" or
- * only for "a table", as `only_for` has it, and the data is the other kind. */
-status check_kind_of_data(const option_spec *specs, const char *data, bool *is_table, failure *f);
-
 /* The path of the model in a folder of results, which the caller frees; fails if there is none. */
 status find_result_model(const char *folder, char **path, failure *f);
 

@@ -1,61 +1,121 @@
 /* mnist train: from images, or a table, to a model file. */
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "commands/command.h"
-#include "base/execution.h"
-#include "training/training.h"
-#include "base/folder.h"
+#include "show/progress.h"
+#include "training/checkpoint.h"
+#include "training/results.h"
 #include "base/text.h"
+#include "base/folder.h"
 
-static const char notes[] =
-    "--data names a folder of images, or a table in a file: CSV, with a line of names or without, or NumPy's "
-    "format, plain or compressed by gzip. Its last column, or --label by name or number, has the labels, in CSV "
-    "any text; all others are features. Columns are brought to mean 0 and deviation 1 for training, which is what "
-    "l2 is for; the weights in the model are for columns as they stand.\n"
-    "--features says what the weights are for: the pixels, or what a fixed map makes of them. Features that take "
-    "more than --memory, by default half of what the machine has, are computed anew at each use, which gives the "
-    "same model.\n"
-    "--features best, or best:key=value, stands for the most accurate of them: --features patches --copies 2 "
-    "--tolerance 0.1, but for what is given.\n"
-    "--copies adds images that are turned, stretched, sheared, shifted and rubbed about a little, anew for each "
-    "copy; those held out for validation have none.\n"
-    "What is minimised is the mean cross-entropy + (l2/2) ||W||^2; biases are not penalised.\n"
-    "--l2 auto tries a path of strengths on a validation part (a sixth of the images, or what --validation says), "
-    "takes the one with the lowest loss there, and then trains on all images.\n"
-    "--tolerance bounds how far the objective may be from its minimum, as a fraction of it: training ends as soon "
-    "as the duality gap proves it.\n"
-    "--from starts where another training has ended, for the same features, images and classes: the minimum is "
-    "the same, and so is what is proven of it; the way there is shorter.\n"
-    "--validation takes a number of images, or a fraction of them below 1, from the training set, the same share "
-    "of each class; training ends early when --patience iterations in a row did not lower their loss, and the "
-    "model with the lowest loss on them is kept.\n"
-    "--checkpoint keeps all that --resume takes to go on, in DIR/checkpoint.safetensors: every so many iterations "
-    "(or epochs), or every so many seconds (30s). Killed and resumed as often as you like, training ends with the "
-    "same model, byte for byte; then the checkpoint is removed.\n"
-    "Ctrl-C ends training and keeps the best model so far.";
+/* Set by Ctrl-C: a signal handler cannot reach anything else. */
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+/* The first Ctrl-C ends training, a second one the program. */
+static void catch_interrupts(void)
+{
+    /* System calls are restarted, so that Ctrl-C does not fail reading and writing. */
+    struct sigaction action = {.sa_flags = (int)SA_RESETHAND | SA_RESTART};
+    action.sa_handler = on_interrupt;
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* What was found in a table: only a person can tell whether that is what was meant. */
+static void print_table(const char *name, const dataset *data)
+{
+    enum { N_SHOWN = 3 };
+    fprintf(stderr, "%s: %zu rows of %zu columns, %zu classes:", name, data->n_samples, data->n_columns,
+            data->n_classes);
+    for (size_t k = 0; k < data->n_classes && k < N_SHOWN; k++)
+        fprintf(stderr, "%s %s", k > 0 ? "," : "", data->names->names[k]);
+    fprintf(stderr, "%s\n", data->n_classes > N_SHOWN ? ", ..." : "");
+}
+
+/* The weights in a model are floats for the original columns, and its bias has the sum of weights times means. */
+static void warn_of_far_mean(const char *name, size_t n_columns, const column_scale *scales)
+{
+    const double far = 1e5;
+    size_t d = 0;
+    while (d < n_columns && (scales[d].is_constant || fabs(scales[d].mean) <= far * scales[d].unit))
+        d++;
+    if (d < n_columns)
+        fprintf(
+            stderr,
+            "%s: column %zu of the features: its mean, %g, is far beyond its deviation, %g: the model is exact to "
+            "a few digits only; subtract the mean first\n",
+            name, d + 1, scales[d].mean, scales[d].unit);
+}
+
+/* How long computing the features took, and their memory. */
+static void print_features(const training_set *set)
+{
+    const feature_transform *t = &set->store.transform;
+    const size_t n_samples = set->data.n_samples;
+    const double n_bytes = (double)(n_samples * t->n_features * sm_type_bytes(t->map->type));
+    fprintf(stderr, "%s: %zu features of %zu images", t->map->name, t->n_features, n_samples);
+    if (set->store.rows)
+        fprintf(stderr, " in %.2f s, %.0f MB\n", set->feature_seconds, n_bytes / 1e6);
+    else
+        fprintf(stderr, ", computed at each use: --memory %.0fM would keep them\n", ceil(n_bytes / 0x1p20));
+}
+
+static status print_set(const training_set *set, failure *f)
+{
+    if (set->store.transform.map->transform)
+        print_features(set);
+    if (!set->scales)
+        return STATUS_OK;
+    char *name = clean_copy(set->data.images_path, false);
+    if (!name)
+        return fail_memory(f);
+    print_table(name, &set->data);
+    warn_of_far_mean(name, set->data.n_columns, set->scales);
+    free(name);
+    return STATUS_OK;
+}
+
+/* An estimate: L-BFGS closes the gap at a steady rate; SGD has a number of epochs. Infinite if unknown. */
+static double seconds_left(const settings *s, const history_row *first, const history_row *row)
+{
+    const double seconds = row->seconds - first->seconds, n_done = row->number - first->number;
+    const double goal = s->lbfgs.tolerance * row->objective;
+    if (s->optimizer == OPTIMIZER_SGD && n_done > 0)
+        return seconds / n_done * ((double)s->sgd.n_epochs - row->number);
+    if (!(row->gap < first->gap && goal > 0 && row->gap > goal))
+        return HUGE_VAL;
+    return seconds * log(row->gap / goal) / log(first->gap / row->gap);
+}
 
 /* Why training stopped, and what is known of the result. */
-static void print_closing(const training *t, char *model_path)
+static void print_closing(training *t, char *model_path)
 {
-    const sm_info *info = &t->info;
+    const sm_info *info = sm_minimiser_info(t->minimiser);
     const char *units[] = {"iterations", "epochs", "iteration", "epoch"};
-    const bool is_sgd = t->options->optimizer == OPTIMIZER_SGD, is_one = info->n_iterations == 1;
+    const bool is_sgd = t->settings->optimizer == OPTIMIZER_SGD, is_one = info->n_iterations == 1;
     const char *unit = units[2 * is_one + is_sgd];
-    const double seconds = seconds_now() - t->started;
-    if (was_interrupted())
+    if (interrupted)
         printf("interrupted after %zu %s", info->n_iterations, unit);
-    else if (t->stopped_early)
+    else if (training_stopped_early(t))
         printf("stopped early after %zu %s: the validation loss was lowest after %zu", info->n_iterations, unit,
                t->best_iteration);
     else if (info->stop == SM_STOP_CONVERGED)
         printf("converged after %zu %s", info->n_iterations, unit);
     else
         printf("not converged after %zu %s: %s", info->n_iterations, unit, sm_stop_string(info->stop));
-    printf(", %.2f s, l2 %g, objective %.9f\n", seconds, t->l2, info->value);
+    printf(", %.2f s, l2 %g, objective %.9f\n", training_seconds(t), t->l2, info->value);
     if (isfinite(info->gap))
         printf("the objective is at most %.2g of itself above its minimum\n",
                info->value > 0 ? info->gap / info->value : 0.0);
@@ -63,13 +123,16 @@ static void print_closing(const training *t, char *model_path)
     printf("wrote %s\n", model_path);
 }
 
+/* ---------------------------------------------------------------------------------------------- */
+
 static status restore(training *t, failure *f)
 {
+    const settings *s = t->settings;
     bool found = false;
-    const status result = t->options->resume ? checkpoint_restore(t, &found, f) : STATUS_OK;
-    if (result != STATUS_OK || !t->options->resume || found || t->options->quiet)
+    const status result = s->resume ? checkpoint_restore(t, &found, f) : STATUS_OK;
+    if (result != STATUS_OK || !s->resume || found || s->quiet)
         return result;
-    char *folder = clean_copy(t->options->output, false);
+    char *folder = clean_copy(s->output, false);
     if (!folder)
         return fail_memory(f);
     fprintf(stderr, "no checkpoint in %s: training starts from the beginning\n", folder);
@@ -77,141 +140,91 @@ static status restore(training *t, failure *f)
     return STATUS_OK;
 }
 
-/* Writes what training gave. Nothing is left to resume then, unless it was interrupted. */
+/* Tries one strength after another, and takes the best. */
+static status choose_l2(training *t, failure *f)
+{
+    const l2_path *path = &t->path;
+    status result = STATUS_OK;
+    bool is_last = false;
+    while (result == STATUS_OK && !is_last && !l2_path_is_done(path)) {
+        result = training_try_l2(t, f);
+        if (result == STATUS_OK && !t->settings->quiet)
+            fprintf(stderr, "l2 %-6g  validation loss %.5f  validation %.2f %%\n", path->l2, path->loss,
+                    100 * path->accuracy);
+        is_last = interrupted;
+        if (result == STATUS_OK)
+            result = checkpoint_keep(t, is_last, f);
+    }
+    return result == STATUS_OK ? training_take_l2(t, f) : result;
+}
+
+/* Trains until there is no further step, or Ctrl-C. */
+static status minimise(training *t, failure *f)
+{
+    const settings *s = t->settings;
+    const bool is_terminal = isatty(STDERR_FILENO);
+    history_row first = {.number = -1};
+    status result = STATUS_OK;
+    bool is_last = false;
+    while (result == STATUS_OK && !is_last && training_step(t)) {
+        const history_row row = training_record(t);
+        first = first.number < 0 ? row : first;
+        if (!s->quiet)
+            progress_print(stderr, is_terminal, s->optimizer == OPTIMIZER_SGD, &row, seconds_left(s, &first, &row));
+        is_last = interrupted;
+        result = checkpoint_keep(t, is_last, f);
+    }
+    if (!s->quiet && is_terminal)
+        fprintf(stderr, "\n");
+    return result == STATUS_OK ? training_end(t, f) : result;
+}
+
+/* Writes the results. Then there is nothing left to resume, unless training was interrupted. */
 static status finish(training *t, failure *f)
 {
     char *path = NULL;
-    status result = write_history(t, f);
-    if (result == STATUS_OK)
-        result = write_model(t, &path, f);
-    if (result == STATUS_OK && !was_interrupted())
+    status result = results_write(t, &path, f);
+    if (result == STATUS_OK && !interrupted)
         result = checkpoint_remove(t, f);
-    if (result == STATUS_OK && (!t->options->quiet || was_interrupted()))
+    if (result == STATUS_OK && (!t->settings->quiet || interrupted))
         print_closing(t, path);
     free(path);
-    return result == STATUS_OK && was_interrupted() ? STATUS_INTERRUPTED : result;
+    return result == STATUS_OK && interrupted ? STATUS_INTERRUPTED : result;
 }
 
-static status train(training *t, failure *f)
+static status train(const settings *s, training_set *set, training *t, failure *f)
 {
-    status result = make_folder(t->options->output, f);
+    status result = make_folder(s->output, f);
     if (result == STATUS_OK)
-        result = training_prepare(t, f);
+        result = training_set_load(s, set, f);
+    if (result == STATUS_OK && !s->quiet)
+        result = print_set(set, f);
+    if (result == STATUS_OK)
+        result = training_create(s, set, t, f);
     if (result != STATUS_OK)
         return result;
     catch_interrupts();
-    t->started = t->last_checkpoint = seconds_now();
     result = restore(t, f);
+    if (result == STATUS_OK && training_chooses_l2(t))
+        result = choose_l2(t, f);
     if (result == STATUS_OK)
-        result = training_run(t, f);
+        result = minimise(t, f);
     return result == STATUS_OK ? finish(t, f) : result;
-}
-
-static train_options defaults(void)
-{
-    const sm_sgd_options sgd = sm_sgd_defaults();
-    return (train_options){
-        .output = "results",
-        .optimizer = OPTIMIZER_LBFGS,
-        .schedule = 1,
-        .l2 = "1e-4",
-        .tolerance = 1e-4,
-        .max_iterations = 10000,
-        .n_epochs = sgd.n_epochs,
-        .batch_size = sgd.batch_size,
-        .learning_rate = sgd.learning_rate,
-        .momentum = sgd.momentum,
-        .patience = 20,
-        .seed = 1,
-    };
-}
-
-/* ... with --features best. */
-static train_options best_defaults(void)
-{
-    train_options o = defaults();
-    o.n_copies = 2;
-    o.tolerance = 0.1;
-    return o;
-}
-
-static status parse(int argc, char **argv, train_options *o, failure *f)
-{
-    const double many = 1e15;
-    option_spec specs[] = {
-        {"data", OPTION_TEXT, &o->data, "DIR|FILE", .help = "folder of the IDX files, or a table"},
-        {"label", OPTION_TEXT, &o->label, "COLUMN", .help = "of a table: where the labels are (default: the last)"},
-        {"output", OPTION_TEXT, &o->output, "DIR", .help = "folder for what is written"},
-        {"optimizer", OPTION_CHOICE, &o->optimizer, .help = "what minimises", .choices = optimizer_names},
-        {"features", OPTION_TEXT, &o->features, "MAP",
-         .help = "what is made of an image: see below (default: pixels)"},
-        {"copies", OPTION_COUNT, &o->n_copies, "N", .help = "distorted copies of each image, to train on too",
-         .high = 100},
-        {"memory", OPTION_TEXT, &o->memory, "LIMIT", .help = "what features may take, as 500M or 2G"},
-        {"l2", OPTION_TEXT, &o->l2, "NUMBER|auto", .help = "strength of the penalty on the weights"},
-        {"tolerance", OPTION_NUMBER, &o->tolerance, "NUMBER", .help = "relative distance to the minimum allowed",
-         .high = 1, .only_for = "--optimizer lbfgs"},
-        {"max-iterations", OPTION_COUNT, &o->max_iterations, "N", .help = "ends training if it has not converged",
-         .high = many, .only_for = "--optimizer lbfgs"},
-        {"epochs", OPTION_COUNT, &o->n_epochs, "N", .help = "passes over the training set", .high = many,
-         .only_for = "--optimizer sgd"},
-        {"batch-size", OPTION_COUNT, &o->batch_size, "N", .help = "images a step", .low = 1, .high = many,
-         .only_for = "--optimizer sgd"},
-        {"learning-rate", OPTION_NUMBER, &o->learning_rate, "NUMBER", .help = "length of a step", .low = 1e-12,
-         .high = 1e6, .only_for = "--optimizer sgd"},
-        {"momentum", OPTION_NUMBER, &o->momentum, "NUMBER", .help = "share of the last step kept", .high = 0.9999,
-         .only_for = "--optimizer sgd"},
-        {"schedule", OPTION_CHOICE, &o->schedule, .help = "linear falls to 0", .choices = schedule_names,
-         .only_for = "--optimizer sgd"},
-        {"from", OPTION_TEXT, &o->from, "FILE", .help = "start from the weights of a model file"},
-        {"validation", OPTION_TEXT, &o->validation, "N|FRACTION", .help = "images held out of training"},
-        {"patience", OPTION_COUNT, &o->patience, "N", .help = "with --validation: see below; 0 for never",
-         .high = many},
-        {"seed", OPTION_SEED, &o->seed, "N", .help = "of the validation split, the copies and sgd's order"},
-        {"checkpoint", OPTION_TEXT, &o->checkpoint, "N|SECONDSs", .help = "how often to keep what --resume needs"},
-        {"resume", OPTION_FLAG, &o->resume, .help = "go on from DIR/checkpoint.safetensors, if there is one"},
-        threads_option(&o->n_threads),
-        {"quiet", OPTION_FLAG, &o->quiet, .help = "print nothing but errors"},
-        {0},
-    };
-    char all_notes[4096];
-    features_print_help(all_notes, sizeof all_notes, notes);
-    const command_usage usage = {
-        .name = "train",
-        .summary =
-            "Train softmax regression on the training set and write DIR/model.safetensors and DIR/history.csv.",
-        .notes = all_notes,
-    };
-    return parse_options(&usage, specs, argc, argv, NULL, f);
-}
-
-/* Whether features ask for the best; *map [FEATURES_TEXT_SIZE] is what that stands for, with their parameters. */
-static bool find_best(const char *features, char *map)
-{
-    static const char name[] = "best";
-    const size_t length = strcspn(features, ":");
-    if (length != strlen(name) || memcmp(features, name, length) != 0)
-        return false;
-    (void)snprintf(map, FEATURES_TEXT_SIZE, "patches%s", features + length);
-    return true;
 }
 
 static status run(int argc, char **argv, failure *f)
 {
-    train_options o = defaults();
-    char best_map[FEATURES_TEXT_SIZE];
-    status result = parse(argc, argv, &o, f);
-    if (result == STATUS_OK && o.features && find_best(o.features, best_map)) {
-        o = best_defaults();
-        result = parse(argc, argv, &o, f);
-        o.features_as_typed = o.features;
-        o.features = best_map;
-    }
-    if (result != STATUS_OK)
-        return result;
-    training t = {.options = &o, .is_terminal = isatty(STDERR_FILENO)};
-    result = train(&t, f);
+    settings s;
+    training_set set = {.feature_seconds = 0};
+    training t = {.settings = NULL};
+    buffer help = {0};
+    status result = settings_parse(argc, argv, &s, &help, f);
+    if (result == STATUS_HELP)
+        return print_buffer(&help, f) == STATUS_OK ? STATUS_HELP : STATUS_FAILED;
+    if (result == STATUS_OK)
+        result = train(&s, &set, &t, f);
     training_destroy(&t);
+    training_set_destroy(&set);
     return result;
 }
 

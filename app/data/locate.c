@@ -11,6 +11,7 @@
 #include <mach-o/dyld.h>
 #endif
 
+#include "base/buffer.h"
 #include "base/folder.h"
 
 /* The path of the data beside the program's own file; false if the system does not tell where that is. */
@@ -62,10 +63,18 @@ status locate_folder(const char *wanted, char **folder, failure *f)
     return STATUS_OK;
 }
 
-bool names_table(const char *wanted)
+status check_kind_of_data(const option_spec *specs, const char *wanted, bool *is_table, failure *f)
 {
     struct stat about;
-    return wanted && stat(wanted, &about) == 0 && !S_ISDIR(about.st_mode);
+    const bool exists = wanted && stat(wanted, &about) == 0;
+    *is_table = exists && !S_ISDIR(about.st_mode);
+    if (!*is_table)
+        return !wanted || exists ? options_refuse(specs, "a table", "expected --data FILE", f) : STATUS_OK;
+    buffer why = {0};
+    buffer_print(&why, "%s is a table%c", wanted, '\0');
+    const status result = why.failed ? fail_memory(f) : options_refuse(specs, "images", why.data, f);
+    free(why.data);
+    return result;
 }
 
 /* One of the names that a file may have; name [NAME_SIZE]. */

@@ -8,18 +8,29 @@
 
 static const size_t MAX_HISTORY_BYTES = (size_t)1 << 28;
 
-static const char HEADER[] =
+/* The header after "iteration" or "epoch". */
+static const char COLUMNS[] =
     ",objective,gradient_norm,gap,training_accuracy,validation_accuracy,validation_loss,seconds";
 
-enum column {
-    NUMBER,
-    OBJECTIVE,
-    TRAINING_ACCURACY = 4,
-    VALIDATION_ACCURACY,
-    VALIDATION_LOSS,
-    N_CELLS = 8,
-    CELL_SIZE = 40
-};
+enum { N_CELLS = 8, CELL_SIZE = 40 };
+_Static_assert(sizeof(history_row) == N_CELLS * sizeof(double), "a row is its cells, in the order of the columns");
+
+void history_add(buffer *b, bool by_epoch, const history_row *row)
+{
+    double cells[N_CELLS];
+    memcpy(cells, row, sizeof cells);
+    if (b->size == 0)
+        buffer_print(b, "%s%s\n", by_epoch ? "epoch" : "iteration", COLUMNS);
+    buffer_print(b, "%.0f", row->number);
+    for (size_t i = 1; i < N_CELLS; i++)
+        if (isfinite(cells[i]))
+            buffer_print(b, ",%.9g", cells[i]);
+        else
+            buffer_print(b, ",");
+    buffer_print(b, "\n");
+}
+
+/* ---------------------------------------------------------------------------------------------- */
 
 /* The length of the line at the start of text [size], without its end. */
 static size_t line_length(const char *text, size_t size)
@@ -31,48 +42,39 @@ static size_t line_length(const char *text, size_t size)
 static bool is_header(const char *line, size_t length, const char *unit)
 {
     const size_t of_unit = strlen(unit);
-    return length == of_unit + strlen(HEADER) && memcmp(line, unit, of_unit) == 0 &&
-           memcmp(line + of_unit, HEADER, strlen(HEADER)) == 0;
+    return length == of_unit + strlen(COLUMNS) && memcmp(line, unit, of_unit) == 0 &&
+           memcmp(line + of_unit, COLUMNS, strlen(COLUMNS)) == 0;
 }
 
-/* A cell that is empty, NAN then, or a finite number. */
-static bool parse_cell(const char *text, size_t length, double *value)
+/* Parses a line of N_CELLS cells, each of them empty, as NAN, or a finite number; the first is a number. */
+static bool parse_row(const char *line, size_t length, history_row *row)
 {
-    char cell[CELL_SIZE];
-    char *end;
-    if (length >= sizeof cell || (length > 0 && !strchr("-.0123456789", text[0])))
+    char copy[N_CELLS * CELL_SIZE] = "", *at = copy, *end;
+    double cells[N_CELLS];
+    if (length >= sizeof copy)
         return false;
-    memcpy(cell, text, length);
-    cell[length] = '\0';
-    *value = length > 0 ? strtod(cell, &end) : (double)NAN;
-    return length == 0 || (end == cell + length && isfinite(*value));
-}
-
-/* Parses a line of N_CELLS cells; false for any other. */
-static bool parse_cells(const char *line, size_t length, double cells[N_CELLS])
-{
-    size_t at = 0;
+    memcpy(copy, line, length);
     for (size_t i = 0; i < N_CELLS; i++) {
-        const char *comma = at < length ? memchr(line + at, ',', length - at) : NULL;
-        const size_t end = comma ? (size_t)(comma - line) : length;
-        const bool is_last = i == N_CELLS - 1;
-        if (is_last != !comma || !parse_cell(line + at, end - at, &cells[i]))
+        const bool is_empty = *at == ',' || at == copy + length;
+        if (!is_empty && !strchr("-.0123456789", *at))
             return false;
-        at = end + !is_last;
+        cells[i] = is_empty ? (double)NAN : strtod(at, &end);
+        end = is_empty ? at : end;
+        if (isinf(cells[i]) || end - at >= CELL_SIZE || *end != (i < N_CELLS - 1 ? ',' : '\0'))
+            return false;
+        at = end + 1;
     }
-    return isfinite(cells[NUMBER]);
+    memcpy(row, cells, sizeof cells);
+    return at == copy + length + 1 && isfinite(row->number);
 }
 
 static status parse_rows(const char *name, const char *text, size_t size, history *h, failure *f)
 {
-    for (size_t at = 0; at < size;) {
+    for (size_t at = 0; at < size; h->n_rows++) {
         const size_t length = line_length(text + at, size - at);
-        double c[N_CELLS];
-        if (!parse_cells(text + at, length, c))
+        if (!parse_row(text + at, length, &h->rows[h->n_rows]))
             return fail(f, "%s: its line %zu is not %d cells with a number or nothing in each", name, h->n_rows + 2,
                         N_CELLS);
-        h->rows[h->n_rows++] = (history_row){c[NUMBER], c[OBJECTIVE], c[TRAINING_ACCURACY], c[VALIDATION_ACCURACY],
-                                             c[VALIDATION_LOSS]};
         at += length + 1;
     }
     return STATUS_OK;
@@ -84,10 +86,10 @@ status history_parse(const char *name, const uint8_t *content, size_t size, hist
     const size_t length = size > 0 ? line_length(text, size) : 0;
     const bool by_epoch = is_header(text, length, "epoch");
     if (!by_epoch && !is_header(text, length, "iteration"))
-        return fail(f, "%s: is no history of a training: expected the line 'iteration%s'", name, HEADER);
+        return fail(f, "%s: is not the history of a training: expected the line 'iteration%s'", name, COLUMNS);
     const size_t start = length < size ? length + 1 : size;
     history parsed = {.by_epoch = by_epoch};
-    /* A row that is accepted has N_CELLS characters and the end of its line. */
+    /* A row has at least N_CELLS characters and the end of its line. */
     parsed.rows = calloc((size - start) / (N_CELLS + 1) + 1, sizeof *parsed.rows);
     if (!parsed.rows)
         return fail_memory(f);

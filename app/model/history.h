@@ -1,26 +1,33 @@
-/* history.csv, the table that training leaves: read back. */
+/* history.csv, the table of a training: a row for each iteration or epoch. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/status.h"
 
-/* Where training stood after an iteration or epoch; NAN is for what was not known. */
+/* The point that training has reached, in the order of the columns; what is unknown is NAN, or infinite. */
 typedef struct history_row {
-    double number, objective, training_accuracy, validation_accuracy, validation_loss;
+    double number; /* of iterations or epochs done */
+    double objective, gradient_norm, gap;
+    double training_accuracy, validation_accuracy, validation_loss; /* accuracies from 0 to 1 */
+    double seconds;                                                 /* since training started */
 } history_row;
 
 typedef struct history {
-    bool by_epoch; /* or else by iteration */
+    bool by_epoch; /* rows are epochs, not iterations */
     size_t n_rows;
     history_row *rows; /* [n_rows]; the owner frees it */
 } history;
 
-/* Parses content [size]; `name` is for the failure's line. Fails for another header than that of `mnist train`, for
+/* Adds a row to a buffer, and to an empty buffer the header first. */
+void history_add(buffer *b, bool by_epoch, const history_row *row);
+
+/* Parses content [size]; `name` is for the failure's line. Fails for another header than that of history_add, for
  * a row of more or fewer cells, and for a cell that is neither empty nor a finite number. */
 status history_parse(const char *name, const uint8_t *content, size_t size, history *h, failure *f);
 
-/* Reads a file of it. */
+/* Parses a file. */
 status history_read(const char *path, history *h, failure *f);

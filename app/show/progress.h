@@ -1,21 +1,10 @@
-/* The line that tells how training goes on. */
+/* The line that shows the progress of training. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <stdio.h>
 
-/* One iteration or epoch. Accuracies are 0 to 1; NAN is for what is not known. */
-typedef struct progress_row {
-    const char *unit; /* "iteration" or "epoch" */
-    size_t number;
-    double objective, gradient_norm, gap;
-    double training_accuracy, validation_accuracy, validation_loss;
-    double seconds, seconds_left;
-} progress_row;
+#include "model/history.h"
 
-/* Prints it to standard error: over the last one where that is a terminal, cut at its 80
- * columns, else as a line of its own. */
-void progress_print(const progress_row *row, bool is_terminal);
-
-/* Ends the line that is printed over and over. */
-void progress_end(bool is_terminal);
+/* Prints the newest row of a history: on a terminal over the previous one, without the end of a line, cut at 80 columns
+ * and with the seconds left (infinite if unknown); elsewhere on a line of its own. */
+void progress_print(FILE *out, bool is_terminal, bool by_epoch, const history_row *row, double seconds_left);

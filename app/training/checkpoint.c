@@ -1,97 +1,288 @@
-/* A training run kept in a file. */
+#include "training/checkpoint.h"
+
+#include <errno.h>
+#include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/folder.h"
-#include "training/kept_run.h"
+#include "base/read.h"
 #include "formats/json.h"
+#include "formats/safetensors.h"
 
-status checkpoint_parse(training *t, failure *f)
+static const char FORMAT[] = "mnist-checkpoint-2", CHOICE[] = "choice of l2", TRAINING[] = "training";
+
+/* The header holds the history, with a line for each iteration. */
+enum { MAX_HEADER_BYTES = 64 << 20 };
+static const size_t MAX_CHECKPOINT_BYTES = (size_t)1 << 36;
+
+/* Numbers of a training that are kept as a tensor. */
+typedef struct kept_array {
+    const char *name;
+    size_t n;
+    double *values;   /* [n] */
+    double low, high; /* the range of the values; 0 and 0 for any */
+} kept_array;
+
+enum { BEST_ITERATION, PATH_TRIED, PATH_WORSE, N_COUNTS };
+enum { N_ARRAYS = 11, DIGEST_CHARS = 17 };
+
+/* What a checkpoint keeps of a training, besides the history. */
+typedef struct kept {
+    kept_array arrays[N_ARRAYS];
+    double counts[N_COUNTS]; /* to which some arrays point */
+} kept;
+
+/* The table for writing and for reading; state [n_state] is of the minimiser, NULL for the choice of l2. */
+static void list_kept(training *t, double *state, size_t n_state, kept *k)
 {
-    const char *text = t->options->checkpoint;
-    char *end = NULL;
-    if (!text)
-        return STATUS_OK;
-    const double number = strtod(text, &end);
-    const bool is_seconds = end != text && strcmp(end, "s") == 0;
-    const bool is_count = end != text && *end == '\0' && number >= 1 && number <= 1e15 && floor(number) == number;
-    if (!is_count && !(is_seconds && number > 0 && number <= 1e9))
-        return fail_usage(f, "--checkpoint %s: expected a number of iterations, or of seconds as in 30s", text);
-    t->checkpoint_iterations = is_count ? (size_t)number : 0;
-    t->checkpoint_seconds = is_seconds ? number : 0;
-    return STATUS_OK;
+    const double max_l2 = 1e6, max_temperature = 64, max_tried = 1000;
+    const kept_array all[N_ARRAYS] = {
+        {"best_loss", 1, &t->best_loss, 0, HUGE_VAL},
+        {"best_iteration", 1, &k->counts[BEST_ITERATION], 0, 0x1p53},
+        {"seconds", 1, &t->seconds, 0, HUGE_VAL},
+        {"l2", 1, &t->l2, 0, max_l2},
+        {"temperature", 1, &t->temperature, 0, max_temperature},
+        {"path_tried", 1, &k->counts[PATH_TRIED], 0, max_tried},
+        {"path_worse", 1, &k->counts[PATH_WORSE], 0, max_tried},
+        {"path_best_loss", 1, &t->path.best_loss, 0, HUGE_VAL},
+        {"path_best_l2", 1, &t->path.best_l2, 0, max_l2},
+        {"best", t->n_parameters, state ? t->best : t->path.best, -DBL_MAX, DBL_MAX},
+        state ? (kept_array){"state", n_state, state, 0, 0}
+              : (kept_array){"current", t->n_parameters, t->path.current, -DBL_MAX, DBL_MAX},
+    };
+    memcpy(k->arrays, all, sizeof all);
 }
 
-static json_t *make_metadata(const training *t, const tensor tensors[N_TENSORS])
+static void print_digest(const kept *k, const char *csv, size_t csv_size, char text[DIGEST_CHARS])
 {
-    const settings s = describe_run(t);
-    const char *history = t->history.data ? t->history.data : "";
-    run_numbers numbers = gather_numbers(t);
-    exact_number named[N_RUN_NUMBERS];
+    uint64_t digest = digest_bytes(0, csv_size, (const uint8_t *)csv);
+    for (size_t i = 0; i < N_ARRAYS; i++)
+        digest = digest_numbers(digest, k->arrays[i].n, k->arrays[i].values);
+    (void)snprintf(text, DIGEST_CHARS, "%016jx", (uintmax_t)digest);
+}
+
+/* The settings of a training, its initial weights and its data, which a checkpoint must agree with. */
+static json_t *describe(const training *t)
+{
+    json_t *all = settings_describe(t->settings);
+    json_set(&all, "from",
+             t->settings->from ? json_sprintf("%016jx", (uintmax_t)t->from_digest) : json_string("none"));
+    json_set(&all, "data", json_sprintf("%016jx", (uintmax_t)t->set->digest));
+    return all;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static json_t *make_metadata(const training *t, const kept *k)
+{
+    const char *csv = t->history.data ? t->history.data : "";
     char digest[DIGEST_CHARS];
-    name_numbers(&numbers, named);
-    print_digest(numbers, history, tensors, digest);
-    json_t *metadata = json_pack("{s:s, s:s, s:s, s:s}", "format", checkpoint_format, "phase",
-                                 t->chooses_l2 ? "choice of l2" : "training", "history", history, "digest", digest);
-    bool ok = metadata && !t->history.failed; /* better the checkpoint before than one without all of the history */
-    for (size_t i = 0; ok && i < s.n; i++)
-        ok = json_object_set_new(metadata, s.list[i].key, json_string(s.list[i].value)) == 0;
-    for (size_t i = 0; ok && i < N_RUN_NUMBERS; i++)
-        ok = json_object_set_new(metadata, named[i].key, json_sprintf("%a", *named[i].value)) == 0;
-    return json_if_whole(metadata, ok);
+    print_digest(k, csv, t->history.size, digest);
+    json_t *all = describe(t);
+    json_set(&all, "format", json_string(FORMAT));
+    json_set(&all, "phase", json_string(training_chooses_l2(t) ? CHOICE : TRAINING));
+    json_set(&all, "history", json_stringn(csv, t->history.size));
+    json_set(&all, "digest", json_string(digest));
+    /* An older checkpoint is better than one with an incomplete history. */
+    return json_if_whole(all, !t->history.failed);
 }
 
-/* Takes the minimiser's state, if it is at work already. */
-static status take_state(training *t, failure *f)
+/* state is NULL while l2 is being chosen, else has room for that of the minimiser. */
+static status write_kept(training *t, const char *path, double *state, failure *f)
 {
-    if (!t->minimiser)
-        return STATUS_OK;
-    free(t->state);
-    t->n_state = sm_minimiser_state_size(t->minimiser);
-    t->state = calloc(t->n_state, sizeof *t->state);
-    if (!t->state)
-        return fail_memory(f);
-    sm_minimiser_save(t->minimiser, t->state);
-    return STATUS_OK;
+    kept k = {.counts = {(double)t->best_iteration, (double)t->path.n_tried, (double)t->path.n_worse}};
+    tensor tensors[N_ARRAYS];
+    if (state)
+        sm_minimiser_save(t->minimiser, state);
+    list_kept(t, state, state ? sm_minimiser_state_size(t->minimiser) : 0, &k);
+    for (size_t i = 0; i < N_ARRAYS; i++)
+        tensors[i] = (tensor){k.arrays[i].name, TENSOR_F64, 1, {k.arrays[i].n}, k.arrays[i].values};
+    return safetensors_write(path, make_metadata(t, &k), N_ARRAYS, tensors, f);
 }
 
 static status write_checkpoint(training *t, failure *f)
 {
-    tensor tensors[N_TENSORS];
+    const bool is_choice = training_chooses_l2(t);
+    double *state = is_choice ? NULL : calloc(sm_minimiser_state_size(t->minimiser), sizeof *state);
     char *path = NULL;
-    status result = take_state(t, f);
+    status result = is_choice || state ? STATUS_OK : fail_memory(f);
     if (result == STATUS_OK)
-        result = result_path(t->options->output, "checkpoint.safetensors", &path, f);
-    name_tensors(t, t->state, t->n_state, tensors);
+        result = result_path(t->settings->output, "checkpoint.safetensors", &path, f);
     if (result == STATUS_OK)
-        result = safetensors_write(path, make_metadata(t, tensors), N_TENSORS, tensors, f);
+        result = write_kept(t, path, state, f);
     free(path);
+    free(state);
+    t->last_checkpoint = training_seconds(t);
     return result;
 }
 
-bool checkpoint_keep(training *t, bool at_once)
+status checkpoint_keep(training *t, bool at_once, failure *f)
 {
-    const double now = seconds_now();
-    const size_t n_done = t->minimiser ? sm_minimiser_info(t->minimiser)->n_iterations : t->path.n_tried;
-    const bool is_due = (t->checkpoint_iterations > 0 && n_done % t->checkpoint_iterations == 0) ||
-                        (t->checkpoint_seconds > 0 && now - t->last_checkpoint >= t->checkpoint_seconds);
-    if (!t->options->checkpoint || !(is_due || at_once))
-        return true;
-    t->checkpoint_status = write_checkpoint(t, &t->checkpoint_failure);
-    t->last_checkpoint = seconds_now();
-    return t->checkpoint_status == STATUS_OK;
+    const settings *s = t->settings;
+    const bool is_choice = training_chooses_l2(t);
+    /* Ctrl-C may have cut the choice of l2 short; resumed, it is to be completed. */
+    if (!(s->checkpoint_interval > 0) || (s->chooses_l2 && !is_choice && !l2_path_is_done(&t->path)))
+        return STATUS_OK;
+    const size_t n_done = is_choice ? t->path.n_tried : sm_minimiser_info(t->minimiser)->n_iterations;
+    const bool is_due = s->checkpoint_by_time ? training_seconds(t) - t->last_checkpoint >= s->checkpoint_interval
+                                              : fmod((double)n_done, s->checkpoint_interval) == 0;
+    return is_due || at_once ? write_checkpoint(t, f) : STATUS_OK;
 }
 
 status checkpoint_remove(const training *t, failure *f)
 {
     char *path;
-    if (!t->options->checkpoint && !t->options->resume)
+    if (!(t->settings->checkpoint_interval > 0) && !t->settings->resume)
         return STATUS_OK;
-    const status result = result_path(t->options->output, "checkpoint.safetensors", &path, f);
+    const status result = result_path(t->settings->output, "checkpoint.safetensors", &path, f);
     if (result == STATUS_OK)
-        (void)unlink(path); /* one that stays is only in the way */
+        (void)unlink(path); /* if it stays, that does no harm */
+    free(path);
+    return result;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static status check_settings(const training *t, const safetensors *file, failure *f)
+{
+    json_t *here = describe(t), *value;
+    const char *key, *found = NULL;
+    bool agree = here;
+    json_object_foreach(here, key, value)
+    {
+        found = safetensors_note(file, key);
+        agree = found && strcmp(found, json_string_value(value)) == 0;
+        if (!agree)
+            break;
+    }
+    status result = STATUS_OK;
+    if (!here)
+        result = fail_memory(f);
+    else if (!agree && !found)
+        result = fail(f, "%s: says nothing about --%s: it belongs to another run", file->name, key);
+    else if (!agree && strcmp(key, "data") == 0)
+        result = fail(f, "%s: belongs to a run on other data", file->name);
+    else if (!agree)
+        result = fail(f, "%s: belongs to another run: %s was %.63s there, is %s here", file->name, key, found,
+                      json_string_value(value));
+    json_decref(here);
+    return result;
+}
+
+static status read_arrays(const safetensors *file, const kept *k, failure *f)
+{
+    tensor_place places[N_ARRAYS] = {0};
+    for (size_t i = 0; i < N_ARRAYS; i++) {
+        const kept_array *array = &k->arrays[i];
+        const status found = safetensors_find(file, array->name, TENSOR_F64, 1, &places[i], f);
+        if (found != STATUS_OK)
+            return found;
+        if (places[i].shape[0] != array->n)
+            return fail(f, "%s: '%s' has %zu values, expected %zu", file->name, array->name, places[i].shape[0],
+                        array->n);
+    }
+    const status placed = safetensors_check_places(file, N_ARRAYS, places, f);
+    if (placed != STATUS_OK)
+        return placed;
+    for (size_t i = 0; i < N_ARRAYS; i++)
+        safetensors_doubles(file, &places[i], k->arrays[i].values);
+    return STATUS_OK;
+}
+
+static status check_ranges(const safetensors *file, const kept *k, failure *f)
+{
+    for (const kept_array *array = k->arrays; array < k->arrays + N_ARRAYS; array++)
+        for (size_t i = 0; array->high > array->low && i < array->n; i++)
+            if (!(array->values[i] >= array->low && array->values[i] <= array->high))
+                return fail(f, "%s: value %zu of '%s' is out of range", file->name, i, array->name);
+    return STATUS_OK;
+}
+
+/* state [n_state] is NULL for the choice of l2. */
+static status read_kept(training *t, const safetensors *file, double *state, size_t n_state, bool check_digest,
+                        failure *f)
+{
+    const char *csv = safetensors_note(file, "history"), *found = safetensors_note(file, "digest");
+    char digest[DIGEST_CHARS];
+    kept k;
+    list_kept(t, state, n_state, &k);
+    status result = read_arrays(file, &k, f);
+    if (result == STATUS_OK)
+        result = check_ranges(file, &k, f);
+    if (result != STATUS_OK)
+        return result;
+    print_digest(&k, csv, strlen(csv), digest);
+    if (check_digest && !(found && strcmp(found, digest) == 0))
+        return fail(f, "%s: is damaged: its digest is not that of its content", file->name);
+    t->best_iteration = (size_t)k.counts[BEST_ITERATION];
+    t->path.n_tried = (size_t)k.counts[PATH_TRIED];
+    t->path.n_worse = (size_t)k.counts[PATH_WORSE];
+    t->last_checkpoint = t->seconds;
+    buffer_add(&t->history, csv, strlen(csv));
+    return t->history.failed ? fail_memory(f) : STATUS_OK;
+}
+
+/* Reads the state of the minimiser, and with the rest of a checkpoint from after the choice of l2 leaves that, too. */
+static status read_state(training *t, const safetensors *file, bool check_digest, failure *f)
+{
+    tensor_place place;
+    status result = safetensors_find(file, "state", TENSOR_F64, 1, &place, f);
+    if (result != STATUS_OK)
+        return result;
+    double *state = calloc(place.shape[0], sizeof *state);
+    result = state ? read_kept(t, file, state, place.shape[0], check_digest, f) : fail_memory(f);
+    if (result == STATUS_OK && training_chooses_l2(t))
+        result = training_use_all_samples(t, f);
+    const sm_status loaded = result == STATUS_OK ? sm_minimiser_load(t->minimiser, state, place.shape[0]) : SM_OK;
+    free(state);
+    return loaded == SM_OK ? result : fail_library(f, file->name, loaded);
+}
+
+static status read_checkpoint(training *t, const safetensors *file, bool check_digest, failure *f)
+{
+    const char *format = safetensors_note(file, "format"), *phase = safetensors_note(file, "phase");
+    const bool is_choice = phase && strcmp(phase, CHOICE) == 0, is_training = phase && strcmp(phase, TRAINING) == 0;
+    if (!format || strcmp(format, FORMAT) != 0 || !(is_choice || is_training) || !safetensors_note(file, "history"))
+        return fail(f, "%s: is not a checkpoint, or of another version", file->name);
+    const status result = check_settings(t, file, f);
+    if (result != STATUS_OK)
+        return result;
+    if (is_training)
+        return read_state(t, file, check_digest, f);
+    if (!training_chooses_l2(t))
+        return fail(f, "%s: is from the choice of l2, which this run does not make", file->name);
+    return read_kept(t, file, NULL, 0, check_digest, f);
+}
+
+status checkpoint_parse(training *t, const char *name, const uint8_t *content, size_t size, bool check_digest,
+                        failure *f)
+{
+    safetensors file;
+    status result = safetensors_open(name, content, size, MAX_HEADER_BYTES, &file, f);
+    if (result != STATUS_OK)
+        return result;
+    result = read_checkpoint(t, &file, check_digest, f);
+    safetensors_close(&file);
+    return result;
+}
+
+status checkpoint_restore(training *t, bool *found, failure *f)
+{
+    bytes content = {0};
+    char *path;
+    status result = result_path(t->settings->output, "checkpoint.safetensors", &path, f);
+    /* There is none only if it does not exist: a failure must not make training start again. */
+    *found = path && (access(path, F_OK) == 0 || errno != ENOENT);
+    if (result == STATUS_OK && *found)
+        result = read_file(path, MAX_CHECKPOINT_BYTES, &content, f);
+    if (result == STATUS_OK && *found)
+        result = checkpoint_parse(t, path, content.data, content.size, true, f);
+    free(content.data);
     free(path);
     return result;
 }

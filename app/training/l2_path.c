@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Three steps a decade, over what has been of use for pictures in 0 .. 1. */
+/* Three a decade, over the range that is useful for pixels from 0 to 1. */
 static const double strengths[] = {1e-2, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 5e-5, 2e-5, 1e-5, 5e-6, 2e-6, 1e-6};
 
-/* A choice among such steps needs no more than this. */
+/* Enough to choose among strengths that differ by a factor of 2. */
 static const double PATH_TOLERANCE = 1e-2;
 
-/* So many steps in a row that do worse end the path. */
+/* Steps in a row without a lower loss that end the path. */
 enum { PATIENCE = 2 };
 
 bool l2_path_create(size_t n_parameters, l2_path *path)

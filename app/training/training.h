@@ -1,124 +1,74 @@
 /*
- * A training run of `mnist train`: its options, where it stands, and what is done with it. Each part of it is a
- * file: training.c prepares and runs it, start.c takes its start from a model, checkpoint.c keeps it and resume.c
- * puts it back, training_files.c writes what it gives.
+ * A training run, from prepared samples to parameters. The loop is the caller's:
+ *
+ *     if (training_chooses_l2(&t)) {
+ *         while (!l2_path_is_done(&t.path))
+ *             training_try_l2(&t, f);
+ *         training_take_l2(&t, f);
+ *     }
+ *     while (training_step(&t))
+ *         training_record(&t);
+ *     training_end(&t, f);
  */
 #pragma once
 
 #include "training/l2_path.h"
-#include "data/dataset.h"
-#include "data/standardisation.h"
-#include "model/feature_store.h"
-#include "model/model.h"
-#include "base/buffer.h"
-#include "softmax.h"
-#include "base/status.h"
-
-typedef enum optimizer { OPTIMIZER_LBFGS, OPTIMIZER_SGD } optimizer;
-extern const char *const optimizer_names[], *const schedule_names[]; /* NULL-terminated */
-
-typedef struct train_options {
-    const char *data, *output, *validation;
-    const char *label;             /* the column of a table with the labels (see table_format) */
-    const char *from;              /* a model file to start from, or NULL */
-    const char *features;          /* a feature map, and its parameters; NULL for the one that makes nothing */
-    const char *features_as_typed; /* where features is what that stands for; else NULL */
-    const char *memory;         /* what features may take, in bytes with K, M or G behind it; NULL for half of it */
-    size_t optimizer, schedule; /* indices into the names above */
-    const char *l2;             /* a number, or auto */
-    double tolerance, learning_rate, momentum;
-    size_t n_copies, max_iterations, n_epochs, batch_size, patience, n_threads;
-    uint64_t seed;
-    const char *checkpoint; /* NULL, a number of iterations, or of seconds with an s behind it */
-    bool resume, quiet;
-} train_options;
+#include "training/training_set.h"
+#include "model/history.h"
 
 typedef struct training {
-    const train_options *options;
-    bool chooses_l2; /* --l2 auto, until the choice is made */
-    double l2;
-    dataset data;                    /* its classes without an image dropped: their biases would sink for ever */
-    column_scale *scales;            /* of a table [n_columns]; of images NULL */
-    size_t n_labels;                 /* classes with those that were dropped */
-    uint8_t labels[SM_MAX_CLASSES];  /* what each class of the data is called */
-    size_t n_training, n_validation; /* n_training with the distorted copies */
-    feature_choice features;
-    feature_store store;
+    const settings *settings; /* settings and set are the caller's */
+    const training_set *set;
+    size_t n_training, n_validation;     /* sizes of the splits; once l2 is chosen, all samples are for training */
+    sm_objective *training, *validation; /* on the splits; validation has l2 0, and is NULL without such a split */
     feature_range training_range, validation_range;
-    sm_objective *training_objective, *validation_objective; /* the latter NULL without validation */
     size_t n_parameters;
-    uint64_t from_digest;      /* of the parameters that --from starts with */
-    l2_path path;              /* {0} unless chooses_l2 */
-    double *parameters, *best; /* [n_parameters] */
-    double best_loss;          /* on the validation part if there is one, else the objective */
-    size_t best_iteration;
-    bool stopped_early;
-    double temperature;        /* fitted on the validation part; 0 until then, and without one */
-    double first_gap, started; /* seconds */
-    buffer history;
-    bool is_terminal;
-    sm_minimiser *minimiser; /* NULL until l2 is chosen */
-    sm_info info;
+    uint64_t from_digest; /* of the initial weights of --from */
 
-    uint64_t data_digest;         /* with --checkpoint or --resume */
-    size_t checkpoint_iterations; /* 0 for never */
-    double checkpoint_seconds;    /* 0 for never */
-    double last_checkpoint;       /* seconds, when the last one was written */
-    status checkpoint_status;     /* whether writing them went well, and how it failed */
-    failure checkpoint_failure;
-    double *state; /* [n_state], of the minimiser, in the last checkpoint; NULL without one */
-    size_t n_state;
+    l2_path path; /* {0} without --l2 auto */
+    double l2;
+
+    sm_minimiser *minimiser; /* NULL while l2 is being chosen */
+    double *best;            /* [n_parameters], with the lowest loss so far; at first the initial ones */
+    double best_loss;        /* on the validation split if there is one, else the objective */
+    size_t best_iteration;
+    double temperature; /* fitted on the validation split; 0 until then, and without one */
+    buffer history;     /* the content of history.csv */
+
+    double seconds;         /* of training up to `clock`, including the runs that this one continues */
+    double clock;           /* by seconds_now */
+    double last_checkpoint; /* `seconds` when it was written, or training began */
 } training;
 
-/* Seconds on a clock that only goes forward. */
-double seconds_now(void);
+/* Creates the objectives, and the minimiser unless l2 is to be chosen first. *t is for training_destroy, after a
+ * failure as well, and must stay where it is. */
+status training_create(const settings *s, const training_set *set, training *t, failure *f);
 
-/* Ctrl-C: the first one ends training, a second one the program. */
-void catch_interrupts(void);
-bool was_interrupted(void);
-
-/* Reads the options' texts and the data and makes room; *t holds the options. Also where it fails, *t is for
- * training_destroy. */
-status training_prepare(training *t, failure *f);
+/* Frees what it holds; {0} is allowed. */
 void training_destroy(training *t);
 
-/* Trains, from the start or from where a checkpoint has put it. */
-status training_run(training *t, failure *f);
+bool training_chooses_l2(const training *t);
 
-/* start.c */
+/* Minimises with the next strength of the path. */
+status training_try_l2(training *t, failure *f);
 
-/* Puts the parameters of --from, if it is given, where training starts. Fails if that model has other features,
- * images or classes. */
-status training_start_from(training *t, failure *f);
+/* Ends the choice: prepares training on all samples with the best strength, from its minimum. */
+status training_take_l2(training *t, failure *f);
 
-/* checkpoint.c */
+/* The same with t->l2, from t->best. */
+status training_use_all_samples(training *t, failure *f);
 
-/* Reads --checkpoint. */
-status checkpoint_parse(training *t, failure *f);
+/* Takes a step of the minimiser; false if there is none (see sm_minimiser_step), or if training was stopped early. */
+bool training_step(training *t);
 
-/* Writes a checkpoint into the folder of results if one is due, or as soon as `at_once`. False once writing one has
- * failed. */
-bool checkpoint_keep(training *t, bool at_once);
+/* Whether the validation loss has not fallen for too many iterations. */
+bool training_stopped_early(const training *t);
 
-/* Removes the checkpoint of a run that is done. */
-status checkpoint_remove(const training *t, failure *f);
+/* Validates the point reached, keeps it if it is the best one, and adds it to the history. */
+history_row training_record(training *t);
 
-/* resume.c */
+/* Fails if the minimiser has; fits the temperature. */
+status training_end(training *t, failure *f);
 
-/* Puts the run back to where the folder's checkpoint left it; *found is false if there is none. One of
- * another run is refused. */
-status checkpoint_restore(training *t, bool *found, failure *f);
-
-/* The same from the bytes of a checkpoint; `name` is for the failure's line. One that is damaged is refused;
- * without checks_digest only where that cannot be gone on from. After a failure *t is for training_destroy alone. */
-status checkpoint_put_back(training *t, const char *name, const uint8_t *content, size_t size, bool checks_digest,
-                           failure *f);
-
-/* Turns from choosing l2 to training on all images with the one that was chosen. */
-status training_use_all_images(training *t, failure *f);
-
-/* training_files.c */
-
-/* Writes history.csv, and model.safetensors, whose path the caller frees. */
-status write_history(training *t, failure *f);
-status write_model(const training *t, char **path, failure *f);
+/* Brings t->seconds up to date and returns it. */
+double training_seconds(training *t);

@@ -313,6 +313,19 @@ done <<'OPTIONS'
 lbfgs epochs=5 batch-size=7 learning-rate=50 momentum=0 schedule=linear
 sgd tolerance=0.1 max-iterations=5
 OPTIONS
+while IFS='|' read -r options text; do
+    # shellcheck disable=SC2086  # options
+    run train --data nowhere --output unused $options
+    misused "train $options: is judged before the data is opened" "$text"
+done <<'OPTIONS'
+--copies 1 --memory foo|--memory foo: expected a number of bytes
+--copies 1 --memory 2G|--memory is for features that are computed
+--l2 auto --validation 0|--l2 auto: expected images to validate on
+--l2 auto --from model|--from cannot be combined with --l2 auto
+--patience 3|--patience is for --validation
+--validation 9 --l2 auto --patience 3|--patience is for --validation above 0 without --l2 auto
+--features columns|--features columns is for a table
+OPTIONS
 for value in x -1 1.5 5x '' nan inf; do
     run train --data good --output unused --validation "$value"
     misused "train --validation '$value'" "--validation $value: "

@@ -98,10 +98,10 @@ is_refused() {
         nothing_but part checkpoint.safetensors && same kept part/checkpoint.safetensors
 }
 refused 'another tolerance' 'tolerance was 0 there, is 0.0001' --tolerance 1e-4
-refused 'another l2' 'l2 was 1e-4 there, is 1e-3 here' --tolerance 0 --l2 1e-3
+refused 'another l2' 'l2 was 0.0001 there, is 0.001 here' --tolerance 0 --l2 1e-3
 refused 'another optimizer' 'optimizer was lbfgs there, is sgd here' --optimizer sgd
 refused 'another seed' 'seed was 1 there, is 2 here' --tolerance 0 --seed 2
-refused 'another validation part' 'validation was none there, is 100 here' --tolerance 0 --validation 100
+refused 'another validation part' 'validation was 0 there, is 100 here' --tolerance 0 --validation 100
 python3 "$tool" make other 60 20 3 28 28
 run train --data other --output part --quiet --resume --tolerance 0
 check 'other data is refused' is_refused 'other data'
@@ -119,22 +119,28 @@ refused 'one that is none' 'too short' --tolerance 0
 cp whole/model.safetensors kept
 refused 'a model' 'is not a checkpoint' --tolerance 0
 
-# Ctrl-C ends training early, keeps what it has come to, and the checkpoint to go on from.
-rm -rf whole part
-"$program" train --data "$real" --output whole --quiet --optimizer sgd --epochs 40
-"$program" train --data "$real" --output part --quiet --optimizer sgd --epochs 40 --checkpoint 1 >interrupted.out 2>interrupted.err &
-started=$!
-tries=600
-while [ ! -e part/checkpoint.safetensors ] && [ $((tries -= 1)) -gt 0 ]; do sleep 0.05; done
-kill -INT "$started"
-wait "$started"
-status=$?
-started=
-check 'interrupted, it exits with 130' exit_is 130
-check 'and leaves a model and a checkpoint' nothing_but part checkpoint.safetensors history.csv model.safetensors
-check 'the model is not the whole one' differ whole/model.safetensors part/model.safetensors
-run train --data "$real" --output part --quiet --optimizer sgd --epochs 40 --resume
-check 'resumed, it ends with the same model' same whole/model.safetensors part/model.safetensors
+# interrupted TITLE ARGUMENT...: Ctrl-C ends training early, and leaves its best model and the checkpoint to go on from.
+interrupted() {
+    what=$1
+    shift
+    rm -rf whole part
+    "$program" train --data "$real" --output whole --quiet "$@"
+    "$program" train --data "$real" --output part --quiet --checkpoint 1 "$@" >interrupted.out 2>interrupted.err &
+    started=$!
+    tries=600
+    while [ ! -e part/checkpoint.safetensors ] && [ $((tries -= 1)) -gt 0 ]; do sleep 0.05; done
+    kill -INT "$started"
+    wait "$started"
+    status=$?
+    started=
+    check "$what: interrupted, it exits with 130" exit_is 130
+    check "$what: and leaves a model and a checkpoint" nothing_but part checkpoint.safetensors history.csv model.safetensors
+    check "$what: the model is not the whole one" differ whole/model.safetensors part/model.safetensors
+    run train --data "$real" --output part --quiet --resume "$@"
+    check "$what: resumed, it ends with the same model" same whole/model.safetensors part/model.safetensors
+}
+interrupted 'sgd' --optimizer sgd --epochs 40
+interrupted 'l2 auto' --l2 auto --tolerance 1e-6
 
 rm -rf part
 run train --data "$real" --output part --resume --optimizer sgd --epochs 1

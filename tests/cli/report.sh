@@ -84,7 +84,7 @@ run report --data data --output small
 failed 'a malformed history' 'small/history.csv: its line 2 is not 8 cells'
 echo 'not a table' >small/history.csv
 run report --data data --output small
-failed 'another table' 'small/history.csv: is no history of a training'
+failed 'another table' 'small/history.csv: is not the history of a training'
 rm small/history.csv
 mkdir small/history.csv
 run report --data data --output small

@@ -68,6 +68,6 @@ failed 'a model that is missing' 1 'missing: cannot be opened: No such file or d
 run train --data data --output unused --from data/t10k-labels-idx1-ubyte.gz
 failed 'what is no model' 1 'data/t10k-labels-idx1-ubyte.gz: '
 run train --data data --output unused --from cold/model.safetensors --l2 auto
-failed '--l2 auto' 2 'train: --from and --l2 auto, which has a start of its own, exclude each other'
+failed '--l2 auto' 2 '--from cannot be combined with --l2 auto, which finds initial weights itself'
 
 finish

@@ -127,13 +127,13 @@ py make row 1 4 3 60 30
 run train --data images --output images-model --quiet
 model=model/model.safetensors
 run train --data "$iris" --output unused --copies 2
-failed 'copies of a table' 2 "train: --copies is for images; $iris is a table"
+failed 'copies of a table' 2 "--copies is for images; $iris is a table"
 run train --data "$iris" --output unused --features deskew
-failed 'a map of a table' 2 "train: --features is for images; $iris is a table"
+failed 'a map of a table' 2 "--features is for images; $iris is a table"
 run train --data row --output unused --features columns
-failed 'columns of images' 2 'train: --features columns is for a table, expected --data FILE'
+failed 'columns of images' 2 '--features columns is for a table; expected --data FILE'
 run train --data images --output unused --label 3
-failed 'a label column of images' 2 'train: --label is for a table, expected --data FILE'
+failed 'a label column of images' 2 '--label is for a table; expected --data FILE'
 run train --data first.csv --output unused --label kind
 failed 'a label column that is not there' 1 "first.csv: line 1: has no column 'kind' for the labels among its 5"
 run train --data bare.csv --output unused --from images-model/model.safetensors

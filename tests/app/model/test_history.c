@@ -1,4 +1,4 @@
-/* history.csv, read back. */
+/* history.csv, written and read. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +50,47 @@ START_TEST(rows_are_read)
 }
 END_TEST
 
+/* One row as text, without the header. */
+static const char *text_of(const history_row *row)
+{
+    static char text[300];
+    buffer b = {0};
+    history_add(&b, true, row);
+    ck_assert(!b.failed && b.size < sizeof text);
+    const char *header_end = memchr(b.data, '\n', b.size);
+    (void)snprintf(text, sizeof text, "%.*s", (int)(b.data + b.size - header_end - 1), header_end + 1);
+    free(b.data);
+    return text;
+}
+
+START_TEST(rows_are_written)
+{
+    history_row row = {0, 0.5, 1e-2, 3, 0.9, 0.8, 0.6, 0.125};
+    ck_assert_str_eq(text_of(&row), "0,0.5,0.01,3,0.9,0.8,0.6,0.125\n");
+    row = (history_row){1e15, 1.0 / 3, (double)NAN, HUGE_VAL, 0.95, (double)NAN, (double)NAN, 1e6};
+    ck_assert_str_eq(text_of(&row), "1000000000000000,0.333333333,,,0.95,,,1000000\n");
+}
+END_TEST
+
+START_TEST(written_rows_are_read)
+{
+    const history_row rows[] = {{0, 0.5, 1e-2, HUGE_VAL, 0.9, 0.8, 0.6, 0.125}, {7, 0.25, 3, 4, 5, 6, 7, 8}};
+    for (int by_epoch = 0; by_epoch < 2; by_epoch++) {
+        buffer b = {0};
+        history h = {0};
+        failure f = {""};
+        history_add(&b, by_epoch, &rows[0]);
+        history_add(&b, by_epoch, &rows[1]);
+        CHECK_OK(history_parse("file", (const uint8_t *)b.data, b.size, &h, &f), &f);
+        ck_assert(h.by_epoch == (bool)by_epoch && h.n_rows == 2 && isnan(h.rows[0].gap));
+        h.rows[0].gap = HUGE_VAL;
+        ck_assert_mem_eq(h.rows, rows, sizeof rows);
+        free(h.rows);
+        free(b.data);
+    }
+}
+END_TEST
+
 START_TEST(a_header_alone_and_a_last_line_without_its_end)
 {
     history h = parsed("epoch" COLUMNS);
@@ -63,12 +104,12 @@ END_TEST
 
 START_TEST(other_tables_are_refused)
 {
-    check_refused("", "is no history of a training");
-    check_refused("\n", "is no history of a training");
-    check_refused("step" COLUMNS "\n", "is no history of a training");
-    check_refused("iteration" COLUMNS ",more\n", "is no history of a training");
-    check_refused("iteration" COLUMNS "\r\n", "is no history of a training");
-    check_refused("\x89PNG\r\n\x1a\n", "is no history of a training");
+    check_refused("", "is not the history of a training");
+    check_refused("\n", "is not the history of a training");
+    check_refused("step" COLUMNS "\n", "is not the history of a training");
+    check_refused("iteration" COLUMNS ",more\n", "is not the history of a training");
+    check_refused("iteration" COLUMNS "\r\n", "is not the history of a training");
+    check_refused("\x89PNG\r\n\x1a\n", "is not the history of a training");
 }
 END_TEST
 
@@ -122,7 +163,7 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("history", rows_are_read, a_header_alone_and_a_last_line_without_its_end,
+    return APP_SUITE_RUN("history", rows_are_read, rows_are_written, written_rows_are_read, a_header_alone_and_a_last_line_without_its_end,
                          other_tables_are_refused, bad_rows_are_refused_by_their_line, a_byte_0_is_no_number,
                          a_file_is_read);
 }

@@ -1,0 +1,296 @@
+#include "training/settings.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/locate.h"
+#include "base/execution.h"
+#include "base/memory.h"
+#include "base/options.h"
+
+const char *const optimizer_names[] = {"lbfgs", "sgd", NULL};
+const char *const schedule_names[] = {"constant", "linear", NULL};
+
+static const char notes[] =
+    "--data is a folder of IDX files, or a table: a file in CSV, with or without a header, or in NumPy's format, "
+    "plain or compressed by gzip. The labels are in the last column of a table, or in --label, by name or number; in "
+    "CSV they can be any text. All other columns are features. Training standardizes the columns to mean 0 and "
+    "deviation 1, and --l2 applies to the standardized ones; the weights in the model are for the original ones.\n"
+    "--features selects the inputs of the model: the pixels, or features that a fixed map computes from them. "
+    "Features that take more than --memory, by default half of the machine's, are computed at each use, which gives "
+    "the same model.\n"
+    "--features best, or best:key=value, is the most accurate choice. It stands for --features patches --copies 2 "
+    "--tolerance 0.1; --copies and --tolerance can still be given.\n"
+    "--copies adds augmented copies of the images: rotated, stretched, sheared, shifted and elastically deformed a "
+    "little, each copy in its own way. Images held out for validation are not copied.\n"
+    "The objective is the mean cross-entropy + (l2/2) ||W||^2; biases are not penalised.\n"
+    "--l2 auto tries decreasing strengths on a validation split (a sixth of the images, or --validation), takes the "
+    "one with the lowest loss there, and then trains on all images.\n"
+    "--tolerance limits how far the objective may be above its minimum, as a fraction of it: training ends as soon "
+    "as the duality gap proves that it is closer.\n"
+    "--from takes the initial weights from a model for the same features, images and classes. Training then reaches "
+    "the same minimum, with the same proof, in fewer iterations.\n"
+    "--validation holds out a number of images of the training set, or a fraction below 1, the same share of each "
+    "class. Training ends early when --patience iterations in a row have not lowered the loss on them, and the "
+    "model with the lowest loss is kept.\n"
+    "--checkpoint and --resume continue an interrupted training. DIR/checkpoint.safetensors is written every N "
+    "iterations (or epochs), or every N seconds (such as 30s). However often it is killed and resumed, training ends "
+    "with the same model, byte for byte, and then removes the checkpoint.\n"
+    "Ctrl-C ends training and keeps the best model so far.";
+
+/* Values that are parsed further, or are indices of choices. */
+typedef struct raw_values {
+    const char *features, *memory, *l2, *validation, *checkpoint;
+    size_t optimizer, schedule, n_threads;
+} raw_values;
+
+enum { MAX_OPTIONS = 32 };
+static const double MANY = 1e15;
+
+/* Adds the options on the data and the model; returns their number. */
+static size_t list_data_options(settings *s, raw_values *raw, option_spec *specs)
+{
+    const option_spec some[] = {
+        {"data", OPTION_TEXT, &s->data, "DIR|FILE", .help = "folder of IDX files, or a table"},
+        {"label", OPTION_TEXT, &s->label, "COLUMN", .help = "column of a table with the labels (default: the last)",
+         .only_for = "a table"},
+        {"output", OPTION_TEXT, &s->output, "DIR", .help = "folder for the results"},
+        {"features", OPTION_TEXT, &raw->features, "MAP",
+         .help = "inputs of the model: see below (default: pixels)"},
+        {"copies", OPTION_COUNT, &s->n_copies, "N", .help = "augmented copies of each training image", .high = 100,
+         .only_for = "images"},
+        {"memory", OPTION_TEXT, &raw->memory, "LIMIT", .help = "for features kept in memory, such as 500M or 2G"},
+        {"validation", OPTION_TEXT, &raw->validation, "N|FRACTION", .help = "images held out of training"},
+        {"patience", OPTION_COUNT, &s->patience, "N", .help = "see below; 0 for no limit", .high = MANY,
+         .only_for = "--validation"},
+        {"from", OPTION_TEXT, &s->from, "FILE", .help = "model file with the initial weights"},
+    };
+    memcpy(specs, some, sizeof some);
+    return sizeof some / sizeof *some;
+}
+
+/* Adds those on the run. */
+static size_t list_run_options(settings *s, raw_values *raw, option_spec *specs)
+{
+    const option_spec some[] = {
+        {"l2", OPTION_TEXT, &raw->l2, "NUMBER|auto", .help = "strength of the penalty on the weights"},
+        {"optimizer", OPTION_CHOICE, &raw->optimizer, .help = "the minimiser", .choices = optimizer_names},
+        {"tolerance", OPTION_NUMBER, &s->lbfgs.tolerance, "NUMBER",
+         .help = "accepted relative distance to the minimum", .high = 1, .only_for = "--optimizer lbfgs"},
+        {"max-iterations", OPTION_COUNT, &s->lbfgs.max_iterations, "N",
+         .help = "limit if training does not converge", .high = MANY, .only_for = "--optimizer lbfgs"},
+        {"epochs", OPTION_COUNT, &s->sgd.n_epochs, "N", .help = "passes over the training set", .high = MANY,
+         .only_for = "--optimizer sgd"},
+        {"batch-size", OPTION_COUNT, &s->sgd.batch_size, "N", .help = "images per step", .low = 1, .high = MANY,
+         .only_for = "--optimizer sgd"},
+        {"learning-rate", OPTION_NUMBER, &s->sgd.learning_rate, "NUMBER", .help = "length of a step", .low = 1e-12,
+         .high = 1e6, .only_for = "--optimizer sgd"},
+        {"momentum", OPTION_NUMBER, &s->sgd.momentum, "NUMBER", .help = "share of the last step kept",
+         .high = 0.9999, .only_for = "--optimizer sgd"},
+        {"schedule", OPTION_CHOICE, &raw->schedule, .help = "of the learning rate; linear falls to 0",
+         .choices = schedule_names, .only_for = "--optimizer sgd"},
+        {"seed", OPTION_SEED, &s->seed, "N", .help = "of the validation split, the copies and the order of sgd"},
+        {"checkpoint", OPTION_TEXT, &raw->checkpoint, "N|SECONDSs", .help = "interval of checkpoints for --resume"},
+        {"resume", OPTION_FLAG, &s->resume, .help = "continue from DIR/checkpoint.safetensors, if it exists"},
+        threads_option(&raw->n_threads),
+        {"quiet", OPTION_FLAG, &s->quiet, .help = "print nothing but errors"},
+    };
+    memcpy(specs, some, sizeof some);
+    return sizeof some / sizeof *some;
+}
+
+static settings default_settings(void)
+{
+    settings s = {.output = "results",
+                  .lbfgs = sm_lbfgs_defaults(),
+                  .sgd = sm_sgd_defaults(),
+                  .memory_bytes = half_of_memory(),
+                  .patience = 20,
+                  .seed = 1};
+    s.lbfgs.tolerance = 1e-4;
+    return s;
+}
+
+static bool is_given(const option_spec *specs, const char *name)
+{
+    while (strcmp(specs->name, name) != 0)
+        specs++;
+    return specs->given;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* The number at the start of a text, NAN if there is none, and the text after it. */
+static double parse_number(const char *text, const char **rest)
+{
+    char *end;
+    const double value = strtod(text, &end);
+    *rest = end;
+    return end == text ? (double)NAN : value;
+}
+
+/* --features, and the other settings that --features best stands for. */
+static status parse_features(const char *text, const option_spec *specs, settings *s, failure *f)
+{
+    static const char best[] = "best";
+    char patches[FEATURES_TEXT_SIZE];
+    const size_t length = strcspn(text, ":");
+    const bool is_best = length == strlen(best) && memcmp(text, best, length) == 0;
+    failure why = {""};
+    if (is_best && snprintf(patches, sizeof patches, "patches%s", text + length) >= (int)sizeof patches)
+        return fail_usage(f, "--features %s: is too long", text);
+    if (features_parse(is_best ? patches : text, &s->features, &why) != STATUS_OK)
+        return fail_usage(f, "--features %s: %s", text, why.text);
+    if (is_best && !is_given(specs, "copies"))
+        s->n_copies = 2;
+    if (is_best && !is_given(specs, "tolerance"))
+        s->lbfgs.tolerance = 0.1;
+    return STATUS_OK;
+}
+
+static status parse_memory(const char *text, settings *s, failure *f)
+{
+    static const char units[] = "KMG";
+    const char *rest;
+    double value = parse_number(text, &rest);
+    const char *unit = *rest != '\0' ? strchr(units, *rest) : NULL;
+    for (const char *u = units; unit && u <= unit; u++)
+        value *= 1024;
+    if (rest[unit ? 1 : 0] != '\0' || !(value >= 0 && value <= 0x1p50))
+        return fail_usage(f, "--memory %s: expected a number of bytes, as in 500M or 2G", text);
+    s->memory_bytes = (size_t)value;
+    return STATUS_OK;
+}
+
+static status parse_l2(const char *text, settings *s, failure *f)
+{
+    const char *rest;
+    s->chooses_l2 = strcmp(text, "auto") == 0;
+    s->l2 = s->chooses_l2 ? 0 : parse_number(text, &rest);
+    if (!s->chooses_l2 && (*rest != '\0' || !(s->l2 >= 0 && s->l2 <= 1e6)))
+        return fail_usage(f, "--l2 %s: expected a number from 0 to 1e+06, or auto", text);
+    return STATUS_OK;
+}
+
+static status parse_validation(const char *text, settings *s, failure *f)
+{
+    const char *rest;
+    s->validation = parse_number(text, &rest);
+    const bool is_fraction = s->validation >= 0 && s->validation < 1;
+    const bool is_count = s->validation >= 1 && s->validation <= 0x1p53 && floor(s->validation) == s->validation;
+    if (*rest != '\0' || !(is_fraction || is_count))
+        return fail_usage(f, "--validation %s: expected a number of %s, or a fraction below 1", text,
+                          s->is_table ? "rows" : "images");
+    return STATUS_OK;
+}
+
+static status parse_checkpoint(const char *text, settings *s, failure *f)
+{
+    const char *rest;
+    const double number = parse_number(text, &rest);
+    const bool is_seconds = strcmp(rest, "s") == 0 && number > 0 && number <= 1e9;
+    const bool is_count = *rest == '\0' && number >= 1 && number <= 1e15 && floor(number) == number;
+    if (!is_count && !is_seconds)
+        return fail_usage(f, "--checkpoint %s: expected a number of iterations, or of seconds as in 30s", text);
+    s->checkpoint_interval = number;
+    s->checkpoint_by_time = is_seconds;
+    return STATUS_OK;
+}
+
+static status parse_raw_values(const raw_values *raw, const option_spec *specs, settings *s, failure *f)
+{
+    s->optimizer = (optimizer)raw->optimizer;
+    s->sgd.schedule = (sm_schedule)raw->schedule;
+    s->sgd.seed = s->seed;
+    status result = parse_l2(raw->l2, s, f);
+    const char *validation = raw->validation ? raw->validation : s->chooses_l2 ? "0.1666667" : "0";
+    if (result == STATUS_OK)
+        result = parse_validation(validation, s, f);
+    if (result == STATUS_OK)
+        result = parse_features(raw->features ? raw->features : s->is_table ? "columns" : "pixels", specs, s, f);
+    if (result == STATUS_OK && raw->memory)
+        result = parse_memory(raw->memory, s, f);
+    if (result == STATUS_OK && raw->checkpoint)
+        result = parse_checkpoint(raw->checkpoint, s, f);
+    return result == STATUS_OK ? get_execution(raw->n_threads, &s->execution, f) : result;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Refuses options that cannot be combined, or one that the others leave without use. */
+static status check_combinations(const option_spec *specs, const settings *s, failure *f)
+{
+    if (s->from && s->chooses_l2)
+        return fail_usage(f, "--from cannot be combined with --l2 auto, which finds initial weights itself");
+    if (s->chooses_l2 && s->validation == 0)
+        return fail_usage(f, "--l2 auto: expected images to validate on, found none");
+    if (is_given(specs, "patience") && (s->chooses_l2 || s->validation == 0))
+        return fail_usage(f, "--patience is for --validation above 0 without --l2 auto");
+    if (s->is_table && !features_are_columns(&s->features))
+        return fail_usage(f, "--features is for images; %s is a table", s->data);
+    if (!s->is_table && features_are_columns(&s->features))
+        return fail_usage(f, "--features columns is for a table; expected --data FILE");
+    if (is_given(specs, "memory") && !features_map(&s->features)->transform)
+        return fail_usage(f, "--memory is for features that are computed, such as --features deskew");
+    return STATUS_OK;
+}
+
+status settings_parse(int argc, char **argv, settings *s, buffer *help, failure *f)
+{
+    raw_values raw = {.l2 = "1e-4", .schedule = SM_SCHEDULE_LINEAR};
+    option_spec specs[MAX_OPTIONS] = {{0}};
+    char all_notes[4096];
+    features_print_help(all_notes, sizeof all_notes, notes);
+    const command_usage usage = {
+        .name = "train",
+        .summary =
+            "Train softmax regression on the training set and write DIR/model.safetensors and DIR/history.csv.",
+        .notes = all_notes,
+    };
+    *s = default_settings();
+    const size_t n = list_data_options(s, &raw, specs);
+    (void)list_run_options(s, &raw, specs + n);
+    status result = options_parse(&usage, specs, argc, argv, NULL, f);
+    if (result == STATUS_HELP)
+        options_print_help(&usage, specs, help);
+    if (result == STATUS_OK)
+        result = check_kind_of_data(specs, s->data, &s->is_table, f);
+    if (result == STATUS_OK)
+        result = parse_raw_values(&raw, specs, s, f);
+    return result == STATUS_OK ? check_combinations(specs, s, f) : result;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Adds a number as text, with all its bits. */
+static void add_number(json_t **all, const char *key, double value)
+{
+    json_set(all, key, json_sprintf("%.17g", value));
+}
+
+json_t *settings_describe(const settings *s)
+{
+    char features[FEATURES_TEXT_SIZE];
+    json_t *all = json_pack("{s:s}", "version", MNIST_VERSION);
+    features_print(&s->features, features);
+    json_set(&all, "features", json_string(features));
+    add_number(&all, "copies", (double)s->n_copies);
+    json_set(&all, "l2", s->chooses_l2 ? json_string("auto") : json_sprintf("%.17g", s->l2));
+    json_set(&all, "optimizer", json_string(optimizer_names[s->optimizer]));
+    add_number(&all, "validation", s->validation);
+    add_number(&all, "patience", (double)s->patience);
+    json_set(&all, "seed", json_sprintf("%ju", (uintmax_t)s->seed));
+    if (s->optimizer == OPTIMIZER_SGD) {
+        add_number(&all, "epochs", (double)s->sgd.n_epochs);
+        add_number(&all, "batch-size", (double)s->sgd.batch_size);
+        add_number(&all, "learning-rate", s->sgd.learning_rate);
+        add_number(&all, "momentum", s->sgd.momentum);
+        json_set(&all, "schedule", json_string(schedule_names[s->sgd.schedule]));
+    } else {
+        add_number(&all, "tolerance", s->lbfgs.tolerance);
+        add_number(&all, "max-iterations", (double)s->lbfgs.max_iterations);
+    }
+    return all;
+}

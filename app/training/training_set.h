@@ -1,0 +1,30 @@
+/* The samples of a training, ready for the objective: split, standardized, augmented and mapped to features. */
+#pragma once
+
+#include "training/settings.h"
+#include "data/dataset.h"
+#include "data/standardisation.h"
+#include "model/feature_store.h"
+
+typedef struct training_set {
+    dataset data; /* the training split, its copies, then the validation split; without the classes that have */
+                  /* no sample, whose biases would decrease without limit */
+    size_t n_training; /* with the copies */
+    size_t n_validation;
+    size_t n_labels;                /* classes, including those without a sample */
+    uint8_t labels[SM_MAX_CLASSES]; /* the label of each class of the data */
+    column_scale *scales;           /* [n_columns] of a table; NULL for images */
+    uint64_t digest;                /* of the data as it was read, if there may be checkpoints; else 0 */
+    feature_store store;            /* of all the data */
+    double feature_seconds;         /* spent on it */
+} training_set;
+
+/* Loads and prepares the samples. *set is for training_set_destroy, after a failure as well, and must stay where it
+ * is: the store points to the data. */
+status training_set_load(const settings *s, training_set *set, failure *f);
+
+/* Frees what it holds; {0} is allowed. */
+void training_set_destroy(training_set *set);
+
+/* What feature d was standardized by; {0, 1} for images. */
+column_scale training_set_scale(const training_set *set, size_t d);
