@@ -1,22 +1,22 @@
 /*
- * Random patches of oriented gradients: which strokes lie beside each other where. No part of it is learned.
+ * Random patches of oriented gradients: which strokes lie beside each other where. Nothing in it is learned.
  *
  * - Gradient. The image x, 0 to 1, with a margin of zeros, is convolved with the derivatives of a Gaussian of
- *   deviation 0.7, which gives (gx, gy) of magnitude m. Direction k of 12 gets
- *       z_k = m^(1/4) cos^2,   cos = max(0, (gx, gy) . (cos a_k, sin a_k) / m),   a_k = 2 pi k / 12,
- *   with m + 2^-8 for each m, so that what is all but blank stays so; a 13th channel is x / 2. The fourth root makes a
- *   faint stroke count nearly as much as a strong one. (Histograms of oriented gradients: Dalal & Triggs 2005.)
- * - Grid. Each channel is blurred with a Gaussian of deviation 1.5, kept at every second row and column, and
+ *   deviation 0.7, which gives (gx, gy) of magnitude m. Channel k of 12 is the gradient along direction a_k = 2 pi k / 12,
+ *       z_k = m^(1/4) cos^2,   cos = max(0, (gx, gy) . (cos a_k, sin a_k) / m),
+ *   with m + 2^-8 for each m, so that an almost blank area stays blank; a 13th channel is x / 2. The fourth root makes
+ *   a faint stroke count nearly as much as a strong one. (Histograms of oriented gradients: Dalal & Triggs 2005.)
+ * - Grid. Each channel is blurred with a Gaussian of deviation 1.5, sampled at every second row and column, and
  *   rounded to a byte Y.
  * - Filters. Filter j has a random sign for each of the 5 x 5 x 13 bytes of a patch; its response to the patch at p
- *   is an integer, a_j(p) = sum s_j Y, which no order of additions changes. Over the patch's own norm,
- *   e_j(p) = a_j(p)^2 / (|Y(p)| + 25.5)^2 is about 1 on average, whatever the strength of what is there. (Random
- *   filters: Jarrett et al. 2009, What is the best multi-stage architecture for object recognition; McDonnell &
- *   Vladusich 2015. Norm: Coates & Ng 2012.)
- * - Pooling. Over the patches p, e_j is averaged with Gaussian weights around each of 3 x 3 centres. In each
- *   direction these are 0.85 of a third of the patches apart, and the deviation is 3/7 of that third.
+ *   is an integer, a_j(p) = sum s_j Y, the same in any order of additions. Normalised by the patch,
+ *   e_j(p) = a_j(p)^2 / (|Y(p)| + 25.5)^2 is about 1 on average, whatever the contrast. (Random filters: Jarrett et al.
+ *   2009, What is the best multi-stage architecture for object recognition; McDonnell & Vladusich 2015. Normalisation:
+ *   Coates & Ng 2012.)
+ * - Pooling. Over the patches p, e_j is averaged with Gaussian weights around each of 3 x 3 centres. In each direction,
+ *   the centres are 0.85 of a third of the patches apart, and the deviation is 3/7 of that third.
  *
- * The coefficients are these averages. Signs come from sm_random seeded with the map's seed, as said in patches.c.
+ * The coefficients are these averages. Signs come from sm_random seeded with the map's seed, as patches.c says.
  */
 #pragma once
 
@@ -33,57 +33,86 @@ enum {
     PATCHES_SIDE = 5,  /* of a patch, in points of the grid */
     PATCHES_CELLS = 3, /* centres of pooling down, and across */
     PATCHES_MARGIN = 4,
-    PATCHES_GRADIENT_REACH = 3, /* of the filters of the gradient, in pixels to each side */
+    PATCHES_GRADIENT_REACH = 3, /* of the gradient's filters, in pixels to each side */
     PATCHES_BLUR_REACH = 5
 };
 
-/* How the inner loops lay things out. */
+/* The layout of the inner loops. */
 enum {
-    PATCHES_LANES = 16, /* channels of a point, with zeros behind */
-    PATCHES_GROUP = 32, /* filters side by side */
+    PATCHES_LANES = 16, /* the channels of a point, padded with zeros */
+    PATCHES_BANK = 32,  /* filters side by side */
     PATCHES_TILE = 7,   /* patches side by side */
-    PATCHES_WORD = 4,   /* bytes of a patch that are multiplied at once */
-    PATCHES_WORDS = (PATCHES_SIDE * PATCHES_CHANNELS + PATCHES_WORD - 1) / PATCHES_WORD, /* in a row of a patch */
-    PATCHES_ROW = (PATCHES_SIDE * PATCHES_CHANNELS + PATCHES_LANES - 1) / PATCHES_LANES * PATCHES_LANES
+    PATCHES_QUAD = 4,   /* bytes of a patch multiplied at once */
+    PATCHES_QUADS = (PATCHES_SIDE * PATCHES_CHANNELS + PATCHES_QUAD - 1) / PATCHES_QUAD, /* in a row of a patch */
+    PATCHES_ROW = (PATCHES_SIDE * PATCHES_CHANNELS + PATCHES_LANES - 1) / PATCHES_LANES * PATCHES_LANES,
+    PATCHES_SLACK = PATCHES_TILE * PATCHES_CHANNELS + PATCHES_ROW /* bytes read past the last point */
 };
 
-typedef struct patches patches;
-
-/* The inner loops, compiled for an instruction set. */
-typedef struct patches_loops {
-    const char *isa;
-
-    /* What the others need, for one image: aligned to 64 bytes. */
-    size_t (*memory_bytes)(const patches *p);
-
-    /* From an image [n_rows, n_columns] its coefficients, [cells down, cells across, n_filters]; memory has
-     * memory_bytes. */
-    void (*transform)(const patches *p, const uint8_t *image, void *memory, float *coefficients);
-
-    /* The same, and into gradient [n_rows, n_columns] the slopes with respect to the pixels x, rounding to bytes
-     * left out, of the inner product of the coefficients with vector, which is shaped like them. */
-    void (*vjp)(const patches *p, const uint8_t *image, const float *vector, void *memory, float *gradient);
-} patches_loops;
-
-extern const patches_loops patches_plain, patches_avx2, patches_avx512;
+/* The channels of a point. */
+typedef float channel_vector __attribute__((vector_size(PATCHES_LANES * sizeof(float)), may_alias));
 
 /* What is the same for all images. */
-struct patches {
-    size_t n_filters, n_groups;
-    size_t n_rows, n_columns;           /* of an image */
-    size_t n_grid_rows, n_grid_columns; /* of the grid */
-    size_t n_down, n_across;            /* patches */
+typedef struct patches {
+    size_t n_filters, n_banks;
+    size_t n_rows, n_columns;               /* of an image */
+    size_t n_padded_rows, n_padded_columns; /* with its margin */
+    size_t n_grid_rows, n_grid_columns;
+    size_t n_down, n_across; /* patches */
     float smooth[2 * PATCHES_GRADIENT_REACH + 1], derivative[2 * PATCHES_GRADIENT_REACH + 1];
     float blur[2 * PATCHES_BLUR_REACH + 1];
-    float cosines[PATCHES_LANES], sines[PATCHES_LANES]; /* of the directions, 0 behind them */
-    int8_t *signs;        /* [n_groups, PATCHES_SIDE, PATCHES_WORDS, PATCHES_GROUP, PATCHES_WORD], 0 for padding */
-    int8_t *rows;         /* [n_groups, PATCHES_GROUP, PATCHES_SIDE, PATCHES_ROW], the same, filter by filter */
-    float *real_rows;     /* the same */
-    float *down, *across; /* [PATCHES_CELLS, n_down] and [PATCHES_CELLS, n_across], weights of pooling */
-    const patches_loops *loops;
-};
+    float cosines[PATCHES_LANES], sines[PATCHES_LANES]; /* of the directions, then zeros */
+    int8_t *signs;        /* [n_banks, PATCHES_SIDE, PATCHES_QUADS, PATCHES_BANK, PATCHES_QUAD], 0 for padding */
+    float *filters;       /* [n_banks, PATCHES_BANK, PATCHES_SIDE, PATCHES_ROW], the same, filter by filter */
+    float *down, *across; /* weights of pooling [PATCHES_CELLS, n_down] and [PATCHES_CELLS, n_across] */
+    const struct patches_loops *loops;
+} patches;
 
-/* n_filters is 1 to PATCHES_MAX_FILTERS, the sides PATCHES_MIN_SIDE to PATCHES_MAX_SIDE; isa as in sm_execution.
- * For patches_destroy. False if memory ran out. */
-bool patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns, const char *isa, patches *p);
+/* n_filters is 1 to PATCHES_MAX_FILTERS, the sides PATCHES_MIN_SIDE to PATCHES_MAX_SIDE. For patches_destroy. False if
+ * memory ran out. */
+bool patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns,
+                    const struct patches_loops *loops, patches *p);
 void patches_destroy(patches *p);
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* The stages of an image on its way to the coefficients. H and W are its sides with the margin, R is
+ * PATCHES_GRADIENT_REACH. */
+typedef struct patches_stages {
+    float *pixels;                /* [H + 2 R, W + 2 R], surrounded by zeros */
+    float *smooth, *derivative;   /* [H, W + 2 R], along the columns */
+    float *gx, *gy;               /* [H, W] */
+    channel_vector *channels;     /* [H, W] */
+    channel_vector *blurred_down; /* [n_grid_rows, W] */
+    channel_vector *grid;         /* [n_grid_rows, n_grid_columns] */
+    uint8_t *points;              /* [n_grid_rows, n_grid_columns, PATCHES_CHANNELS], then zeros */
+    float *bytes;                 /* the same as floats, used for slopes alone */
+    float *energies;              /* [n_down, n_across], |Y(p)|^2 */
+    float *scales;                /* [n_down, n_across], 1 / (|Y(p)| + 25.5)^2 */
+    float *norms;                 /* [n_down, n_across], |Y(p)|, used for slopes alone */
+    float *pooled;                /* [PATCHES_CELLS, PATCHES_CELLS, PATCHES_BANK] */
+} patches_stages;
+
+/* The scratch memory of a thread. */
+typedef struct patches_workspace {
+    void *memory; /* holds both */
+    size_t n_bytes;
+    patches_stages values;
+    patches_stages slopes; /* with respect to them */
+} patches_workspace;
+
+/* For patches_workspace_destroy. False if memory ran out. */
+bool patches_workspace_create(const patches *p, patches_workspace *w);
+void patches_workspace_destroy(patches_workspace *w);
+
+/* The inner loops, compiled for one instruction set, with the same results for all. */
+typedef struct patches_loops {
+    /* From an image [n_rows, n_columns] to its coefficients [PATCHES_CELLS, PATCHES_CELLS, n_filters]. */
+    void (*transform)(const patches *p, const uint8_t *image, const patches_workspace *w, float *coefficients);
+
+    /* The vector-Jacobian product: gradient [n_rows, n_columns], with respect to the pixels x, rounding to bytes left
+     * out, of the inner product of the coefficients and vector, which has their shape. */
+    void (*vjp)(const patches *p, const uint8_t *image, const float *vector, const patches_workspace *w,
+                float *gradient);
+} patches_loops;
+
+extern const patches_loops patches_plain, patches_avx2, patches_avx512vnni;

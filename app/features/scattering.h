@@ -3,9 +3,12 @@
  *
  *   x * phi,  |x * psi_jl| * phi,  ||x * psi_jl| * psi_j'l'| * phi  with j' > j
  *
- * sampled where phi is centred, every 2^J pixels. The image is continued by its mirror image to a periodic grid;
- * moduli of scale j are known at every 2^j-th point of it, which is as many as their wavelets need, and convolved
- * there.
+ * sampled at the centres of phi, every 2^J pixels. The image is extended by its mirror images to a periodic grid. A
+ * modulus of scale j varies so slowly that every 2^j-th point of the grid determines it, and it is convolved further
+ * on that coarser grid.
+ *
+ * Coefficients are ordered by path: order 0; order 1 by j and l; order 2 by j, l, j' and l'. Those of one path are
+ * ordered by place, row by row.
  */
 #pragma once
 
@@ -13,84 +16,81 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Images are transformed so many at a time, one in each lane of a vector: what happens to one does not depend on
- * the others, nor on how many lanes a register has. */
-enum { SCATTERING_LANES = 16 };
-
 enum { SCATTERING_MAX_SCALES = 5, SCATTERING_MAX_ANGLES = 16, SCATTERING_MAX_SIDE = 256 };
 
-/* A Fourier transform of n points, 2^a or 3 2^a, by steps of 4, 3 and 2. */
+/* ---------------------------------------------------------------------------------------------- */
+/* What is the same for all images of a size                                                       */
+
+typedef struct root_of_unity {
+    float re, im;
+} root_of_unity;
+
+/* A Fourier transform of n points, n = 2^a or 3 2^a. */
 typedef struct fourier {
     size_t n;
-    float *cosines, *sines; /* [n], of -2 pi i / n */
+    root_of_unity *roots; /* [n], exp(-2 pi i k / n) */
 } fourier;
 
-/* A wavelet at work: the spectrum on a grid of one level times the wavelet, folded onto the coarser grid of its
- * scale. Point i of this is the sum of values[k] times spectrum[sources[k]] for k from starts[i] to starts[i + 1]
- * - 1. */
+/* The product of a spectrum with a wavelet, folded onto the coarser grid of the wavelet's scale. Frequency i of the
+ * result is the sum of values[k] times spectrum[sources[k]] over k = starts[i] .. starts[i + 1] - 1. */
 typedef struct wavelet {
-    uint32_t *starts;  /* [n_targets + 1] */
-    uint32_t *sources; /* places in a spectrum [n_rows, pitch] of the finer grid */
+    uint32_t *starts;  /* [n_rows n_columns + 1] of the coarser grid */
+    uint32_t *sources; /* indices in the spectrum [n_rows, pitch] of the finer grid */
     float *values;
 } wavelet;
 
-/* What is known of a grid of points 2^level apart. */
+/* The grid of points 2^level apart. */
 typedef struct scattering_level {
     size_t n_rows, n_columns;
-    size_t pitch;                      /* from one row to the next, in memory */
+    size_t pitch;                      /* the distance of rows in memory, in points */
     fourier along_rows, along_columns; /* of n_columns and n_rows points */
-    float *average_rows;               /* [n_down, n_rows] */
-    float *average_columns;            /* [n_across, n_columns] */
+    float *phi_rows;                   /* [n_down, n_rows] */
+    float *phi_columns;                /* [n_across, n_columns] */
     wavelet wavelets[SCATTERING_MAX_SCALES][SCATTERING_MAX_ANGLES];
 } scattering_level;
 
 typedef struct scattering {
-    size_t n_scales, n_angles;      /* J, L */
-    size_t n_rows, n_columns;       /* of the images */
-    size_t n_before, n_left;        /* rows and columns of the grid before an image begins */
-    size_t n_down, n_across;        /* places of phi */
-    size_t n_paths, n_coefficients; /* 1 + J L + J (J - 1) / 2 L^2, and for each path n_down * n_across */
-    const struct scattering_lanes *lanes;
+    size_t n_scales, n_angles; /* J, L */
+    size_t n_rows, n_columns;  /* of the images */
+    size_t n_before, n_left;   /* rows above and columns left of the image on the grid */
+    size_t n_down, n_across;   /* places of phi */
+    size_t n_coefficients;
+    const struct scattering_loops *loops;
     scattering_level levels[SCATTERING_MAX_SCALES];
 } scattering;
 
-/* Where the paths stand: order 0, then order 1 by j and l, then order 2 by j, l, j' and l'. */
+/* (1 + J L + J (J - 1) / 2 L^2) paths, times the places of phi. */
+size_t scattering_n_coefficients(size_t n_scales, size_t n_angles, size_t n_rows, size_t n_columns);
 
-/* How many paths, and how many places of phi along a side of n pixels, there are. */
-size_t scattering_n_paths(size_t n_scales, size_t n_angles);
-size_t scattering_n_places(size_t n_scales, size_t n_pixels);
-
-/* Makes ready what is the same for all images of a size, n_rows and n_columns from 2^J to SCATTERING_MAX_SIDE; isa
- * as in sm_execution. For scattering_destroy. False if memory ran out, or J or L is out of range. */
-bool scattering_create(size_t n_scales, size_t n_angles, size_t n_rows, size_t n_columns, const char *isa,
-                       scattering *s);
+/* Computes the tables for images of one size, n_rows and n_columns from 2^J to SCATTERING_MAX_SIDE. For
+ * scattering_destroy. False if memory ran out, or J or L is out of range. */
+bool scattering_create(size_t n_scales, size_t n_angles, size_t n_rows, size_t n_columns,
+                       const struct scattering_loops *loops, scattering *s);
 void scattering_destroy(scattering *s);
 
-/* coefficients [n, n_coefficients], path by path, of n images of bytes, which count from 0 to 1; at most
- * SCATTERING_LANES of them. False if memory ran out. */
+/* coefficients [n, n_coefficients] of n images of bytes, which stand for 0 to 1. False if memory ran out. */
 bool scattering_transform(const scattering *s, size_t n, const uint8_t *const *images, float *coefficients);
 
-/* gradients [n, n_rows, n_columns] of the inner products of coefficients and vectors [n, n_coefficients], with
- * respect to pixels from 0 to 1. Where a modulus is 0, its slope counts as 0. False if memory ran out. */
+/* The vector-Jacobian product: gradients [n, n_rows, n_columns], with respect to pixels from 0 to 1, of the inner
+ * products of coefficients and vectors [n, n_coefficients]. The slope of a modulus at 0 counts as 0. False if memory
+ * ran out. */
 bool scattering_vjp(const scattering *s, size_t n, const uint8_t *const *images, const float *vectors,
                     float *gradients);
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* One number of each image, side by side. */
-typedef float lane_vector __attribute__((vector_size(SCATTERING_LANES * sizeof(float)), may_alias));
+/* The inner loops, compiled for one instruction set. They transform a block of n_lanes images, one in each lane of a
+ * register: no image affects another, so that results do not depend on n_lanes. In all arrays the numbers of the images
+ * lie side by side, and all are aligned to 64 bytes. */
+typedef struct scattering_loops {
+    size_t n_lanes;
+    size_t (*count_scratch)(const scattering *s); /* floats of scratch memory */
 
-/* The inner loops, compiled for an instruction set; arrays are of lane_vector. */
-typedef struct scattering_lanes {
-    const char *isa;
-    size_t (*memory_bytes)(const scattering *s);
+    /* coefficients [n_coefficients, n_lanes] of images [n_rows, n_columns, n_lanes] on the finest grid. */
+    void (*transform)(const scattering *s, const float *images, float *scratch, float *coefficients);
 
-    /* coefficients [n_coefficients] of grid [n_rows, n_columns]; memory as many bytes as above says, aligned. */
-    void (*transform)(const scattering *s, const lane_vector *grid, void *memory, lane_vector *coefficients);
+    /* gradient [n_rows, n_columns, n_lanes] of the inner products with vector [n_coefficients, n_lanes]. */
+    void (*vjp)(const scattering *s, const float *images, const float *vector, float *scratch, float *gradient);
+} scattering_loops;
 
-    /* gradient [n_rows, n_columns] of the inner product of the coefficients with vector [n_coefficients]. */
-    void (*vjp)(const scattering *s, const lane_vector *grid, const lane_vector *vector, void *memory,
-                lane_vector *gradient);
-} scattering_lanes;
-
-extern const scattering_lanes scattering_lanes_plain, scattering_lanes_avx2, scattering_lanes_avx512;
+extern const scattering_loops scattering_plain, scattering_avx2, scattering_avx512;

@@ -1,16 +1,31 @@
 /*
- * Fourier transforms of the 16 images of a block side by side. Included by scattering_loops.c alone.
+ * Fourier transforms of a block of images side by side. Included by scattering_loops.c alone.
  *
  * Stockham's algorithm (Van Loan 1992, Computational Frameworks for the FFT, section 1.7): a line of n = r m points
  * becomes r lines of m points each, by butterflies of the points p, p + m, ..., p + (r - 1) m; r is 4, 3 or 2. The
- * lines are interleaved: point p of line q lies at q + n_lines p. After the last step, in which m = 1, they are the
+ * lines are interleaved: point p of line q lies at q + n_lines p. After the last step, with m = 1, they are the
  * transform in its natural order.
  *
- *   n = 8:  0 1 2 3 4 5 6 7  --r = 4, m = 2-->  A0 B0 C0 D0 A1 B1 C1 D1  --r = 2, m = 1-->  A0 B0 C0 D0 A1 B1 C1 D1
+ *   n = 8:  0 1 2 3 4 5 6 7  --r = 4, m = 2-->  A0 B0 C0 D0 A1 B1 C1 D1  --r = 2, m = 1-->  0 1 2 3 4 5 6 7
  */
 #pragma once
 
 #include "features/scattering.h"
+
+/* One number of each image of a block: a register. */
+#if defined(__AVX512F__)
+enum { N_LANES = 16 };
+#elif defined(__AVX2__)
+enum { N_LANES = 8 };
+#else
+enum { N_LANES = 4 };
+#endif
+typedef float lane_vector __attribute__((vector_size(N_LANES * sizeof(float)), may_alias));
+
+/* One complex number of each image. */
+typedef struct lane_complex {
+    lane_vector re, im;
+} lane_complex;
 
 /* Real and imaginary parts of points; step is the distance of points in vectors. */
 typedef struct line {

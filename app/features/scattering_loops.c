@@ -1,13 +1,13 @@
 /*
  * The inner loops of the scattering transform, compiled once for each instruction set as the table that LOOPS names.
  *
- * A block is 16 images, one in each lane. A grid holds their complex numbers point by point, row after row, with one
- * unused point at the end of each row:
+ * A block of images lies in the lanes of vectors, one image in each. A grid holds their complex numbers point by point,
+ * row after row, with one unused point at the end of each row:
  *
- *   point (row, column) = grid[row * pitch + column] = re: image 0, 1, ... 15 | im: image 0, 1, ... 15
+ *   point (row, column) = grid[row * pitch + column] = re: image 0, 1, ... | im: image 0, 1, ...
  *
- * Compilers turn vectors of 16 floats into whatever registers there are; each lane is added, multiplied and rooted by
- * IEEE 754 in the order written here, hence the same bits on every processor. What becomes of a block:
+ * Each lane is added, multiplied and rooted by IEEE 754 in the order written here: hence the same bits on every
+ * processor, however many images its registers hold. What becomes of a block:
  *
  *   images --transform--> spectrum --wavelet j, l--> convolution --modulus--> moduli --average--> order 1
  *                                                                               |
@@ -20,6 +20,56 @@
 
 #include "features/scattering.h"
 #include "features/scattering_fourier.h"
+
+/* Where a block is transformed. Grids have room for those of the finest level. */
+typedef struct workspace {
+    lane_complex *image;       /* grid: the images, then their spectrum */
+    lane_complex *convolution; /* grid: with one wavelet */
+    lane_complex *pair;       /* grid: the moduli for two wavelets as real and imaginary parts, then the spectrum */
+    lane_complex *spectra[2]; /* grids: of these two moduli */
+    lane_complex *line;       /* two rows or columns */
+    lane_vector *moduli;      /* grid */
+    lane_vector *row_averages;  /* [n_rows, n_across]: rows averaged, columns not yet */
+    lane_complex *image_slopes; /* grid: slopes with respect to the spectrum of the images */
+    lane_complex *pair_slopes;  /* grid: with respect to the spectrum in pair */
+    lane_vector *slopes;        /* grid: with respect to moduli of order 1 */
+} workspace;
+
+static size_t grid_size(const scattering *s)
+{
+    return s->levels[0].n_rows * s->levels[0].pitch;
+}
+
+static size_t line_size(const scattering *s)
+{
+    const scattering_level *level = &s->levels[0];
+    return 2 * (level->n_rows > level->n_columns ? level->n_rows : level->n_columns);
+}
+
+static size_t count_scratch(const scattering *s)
+{
+    const size_t n_complex = 7 * grid_size(s) + line_size(s);
+    return (2 * n_complex + 2 * grid_size(s) + s->levels[0].n_rows * s->n_across) * N_LANES;
+}
+
+static workspace lay_out(const scattering *s, float *scratch)
+{
+    const size_t n = grid_size(s);
+    lane_complex *grids = (lane_complex *)(void *)scratch;
+    lane_vector *reals = &(grids + 7 * n + line_size(s))->re;
+    return (workspace){
+        .image = grids,
+        .pair = grids + n,
+        .spectra = {grids + 2 * n, grids + 3 * n},
+        .convolution = grids + 4 * n,
+        .image_slopes = grids + 5 * n,
+        .pair_slopes = grids + 6 * n,
+        .line = grids + 7 * n,
+        .moduli = reals,
+        .slopes = reals + n,
+        .row_averages = reals + 2 * n,
+    };
+}
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Steps, each followed by its transpose, which vector-Jacobian products take                      */
@@ -53,9 +103,9 @@ static void add_wavelet_transposed(const wavelet *w, const scattering_level *coa
 
 static lane_vector root_of(lane_vector x)
 {
-    float values[SCATTERING_LANES];
+    float values[N_LANES];
     memcpy(values, &x, sizeof values);
-    for (size_t lane = 0; lane < SCATTERING_LANES; lane++)
+    for (size_t lane = 0; lane < N_LANES; lane++)
         values[lane] = sqrtf(values[lane]);
     memcpy(&x, values, sizeof values);
     return x;
@@ -74,7 +124,7 @@ static void find_modulus_slopes(size_t n, const lane_vector *slopes, lane_comple
     for (size_t i = 0; i < n; i++) {
         const lane_vector modulus = root_of(z[i].re * z[i].re + z[i].im * z[i].im), quotient = slopes[i] / modulus;
         lane_vector factor;
-        for (size_t lane = 0; lane < SCATTERING_LANES; lane++)
+        for (size_t lane = 0; lane < N_LANES; lane++)
             factor[lane] = modulus[lane] > 0 ? quotient[lane] : 0;
         z[i].re *= factor;
         z[i].im *= factor;
@@ -83,7 +133,7 @@ static void find_modulus_slopes(size_t n, const lane_vector *slopes, lane_comple
 
 /* places [n_down, n_across]: the grid, of real numbers `step` vectors apart, averaged with the weights of phi first
  * along rows and then along columns. */
-static void average(const scattering *s, const scattering_workspace *w, const scattering_level *level, size_t step,
+static void average(const scattering *s, const workspace *w, const scattering_level *level, size_t step,
                     const lane_vector *grid, lane_vector *places)
 {
     for (size_t row = 0; row < level->n_rows; row++) {
@@ -107,8 +157,8 @@ static void average(const scattering *s, const scattering_workspace *w, const sc
 }
 
 /* Adds to a grid of step 1. */
-static void add_average_transposed(const scattering *s, const scattering_workspace *w,
-                                   const scattering_level *level, const lane_vector *places, lane_vector *grid)
+static void add_average_transposed(const scattering *s, const workspace *w, const scattering_level *level,
+                                   const lane_vector *places, lane_vector *grid)
 {
     for (size_t row = 0; row < level->n_rows; row++) {
         lane_vector *sums = w->row_averages + row * s->n_across;
@@ -125,7 +175,7 @@ static void add_average_transposed(const scattering *s, const scattering_workspa
 }
 
 /* Leaves in w->convolution that with a wavelet, given a spectrum of the grid of `level`. */
-static void convolve(const scattering *s, const scattering_workspace *w, size_t level, size_t scale, size_t angle,
+static void convolve(const scattering *s, const workspace *w, size_t level, size_t scale, size_t angle,
                      const lane_complex *spectrum)
 {
     const scattering_level *coarse = &s->levels[scale];
@@ -153,7 +203,7 @@ static void separate(const scattering_level *level, const lane_complex *pair, la
 }
 
 /* All coefficients of order 2 that follow one wavelet of order 1, given the spectrum of its moduli; returns their end. */
-static lane_vector *find_second_order(const scattering *s, const scattering_workspace *w, size_t level,
+static lane_vector *find_second_order(const scattering *s, const workspace *w, size_t level,
                                       const lane_complex *spectrum, lane_vector *coefficients)
 {
     for (size_t scale = level + 1; scale < s->n_scales; scale++) {
@@ -168,12 +218,24 @@ static lane_vector *find_second_order(const scattering *s, const scattering_work
     return coefficients;
 }
 
-static void transform(const scattering *s, const scattering_workspace *w)
+/* The images on their grid, as complex numbers. */
+static void load_images(const scattering *s, const float *images, lane_complex *grid)
 {
+    const scattering_level *level = &s->levels[0];
+    const lane_vector *values = (const lane_vector *)(const void *)images;
+    for (size_t row = 0; row < level->n_rows; row++)
+        for (size_t column = 0; column < level->n_columns; column++)
+            grid[row * level->pitch + column] = (lane_complex){values[row * level->n_columns + column], {0}};
+}
+
+static void transform(const scattering *s, const float *images, float *scratch, float *coefficients)
+{
+    const workspace laid_out = lay_out(s, scratch), *w = &laid_out;
     const size_t n_places = s->n_down * s->n_across;
-    lane_vector *first_order = w->coefficients + n_places;
+    lane_vector *order_0 = (lane_vector *)(void *)coefficients, *first_order = order_0 + n_places;
     lane_vector *second_order = first_order + s->n_scales * s->n_angles * n_places;
-    average(s, w, &s->levels[0], 2, &w->image->re, w->coefficients);
+    load_images(s, images, w->image);
+    average(s, w, &s->levels[0], 2, &w->image->re, order_0);
     transform_grid(&s->levels[0], false, w->image, w->line);
     for (size_t scale = 0; scale < s->n_scales; scale++) {
         const scattering_level *level = &s->levels[scale];
@@ -203,7 +265,7 @@ static void transform(const scattering *s, const scattering_workspace *w)
 
 /* Adds to w->slopes, those with respect to the moduli of one wavelet, by way of order 2; returns the end of its
  * part of the vector. The moduli are the real part of w->pair. */
-static const lane_vector *add_second_order(const scattering *s, const scattering_workspace *w, size_t level,
+static const lane_vector *add_second_order(const scattering *s, const workspace *w, size_t level,
                                            const lane_vector *vector)
 {
     const scattering_level *fine = &s->levels[level];
@@ -229,13 +291,17 @@ static const lane_vector *add_second_order(const scattering *s, const scattering
     return vector;
 }
 
-static void vjp(const scattering *s, const scattering_workspace *w)
+static void vjp(const scattering *s, const float *images, const float *vector, float *scratch, float *gradient)
 {
-    const size_t n_places = s->n_down * s->n_across, n_grid = s->levels[0].n_rows * s->levels[0].pitch;
-    const lane_vector *first_order = w->coefficients + n_places;
+    const workspace laid_out = lay_out(s, scratch), *w = &laid_out;
+    const scattering_level *finest = &s->levels[0];
+    const size_t n_places = s->n_down * s->n_across;
+    const lane_vector *order_0 = (const lane_vector *)(const void *)vector, *first_order = order_0 + n_places;
     const lane_vector *second_order = first_order + s->n_scales * s->n_angles * n_places;
-    transform_grid(&s->levels[0], false, w->image, w->line);
-    memset(w->image_slopes, 0, n_grid * sizeof *w->image_slopes);
+    lane_vector *result = (lane_vector *)(void *)gradient;
+    load_images(s, images, w->image);
+    transform_grid(finest, false, w->image, w->line);
+    memset(w->image_slopes, 0, grid_size(s) * sizeof *w->image_slopes);
     for (size_t i = 0; i < s->n_scales * s->n_angles; i++) {
         const size_t scale = i / s->n_angles, angle = i % s->n_angles;
         const scattering_level *level = &s->levels[scale];
@@ -252,13 +318,15 @@ static void vjp(const scattering *s, const scattering_workspace *w)
         }
         find_modulus_slopes(n, w->slopes, convolution);
         transform_grid(level, false, convolution, w->line);
-        add_wavelet_transposed(&s->levels[0].wavelets[scale][angle], level, convolution, w->image_slopes);
+        add_wavelet_transposed(&finest->wavelets[scale][angle], level, convolution, w->image_slopes);
     }
-    transform_grid(&s->levels[0], true, w->image_slopes, w->line);
-    memset(w->slopes, 0, n_grid * sizeof *w->slopes);
-    add_average_transposed(s, w, &s->levels[0], w->coefficients, w->slopes);
-    for (size_t i = 0; i < n_grid; i++)
-        w->slopes[i] = w->image_slopes[i].re + w->slopes[i];
+    transform_grid(finest, true, w->image_slopes, w->line);
+    memset(w->slopes, 0, grid_size(s) * sizeof *w->slopes);
+    add_average_transposed(s, w, finest, order_0, w->slopes);
+    for (size_t row = 0; row < finest->n_rows; row++)
+        for (size_t column = 0; column < finest->n_columns; column++)
+            result[row * finest->n_columns + column] =
+                w->image_slopes[row * finest->pitch + column].re + w->slopes[row * finest->pitch + column];
 }
 
-const scattering_loops LOOPS = {transform, vjp};
+const scattering_loops LOOPS = {N_LANES, count_scratch, transform, vjp};

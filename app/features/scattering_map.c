@@ -1,19 +1,22 @@
 /*
- * The scattering transform as a feature map. Of each coefficient c its root, sqrt(c + e) - sqrt(e), is taken, which
- * brings the strong and the weak ones nearer to each other; and all of an image are brought to a norm of 100, which
- * is no matter of its contrast then, and makes the strengths of l2 that are good for pixels good for them. They are
- * halves.
+ * The scattering transform as a feature map. Of each coefficient c the root sqrt(c + e) - sqrt(e) is taken, which brings
+ * strong and weak coefficients nearer to each other. The roots of an image are scaled to a norm of 100, so that its
+ * contrast does not matter and the strength of l2 that suits pixels suits them. The features are halves.
  */
 #include <math.h>
 #include <stdlib.h>
 
 #include "features/features.h"
+#include "features/loops.h"
 #include "features/scattering.h"
 
 static const float NORM = 100;
 
-/* e above: what a coefficient is when its image is all but blank there. */
+/* e above: the size of a coefficient where the image is almost blank. */
 static const float BLANK = 0x1p-10f;
+
+/* Whose coefficients are held as floats. */
+enum { IMAGES_AT_ONCE = 16 };
 
 enum { N_SCALES, N_ANGLES };
 
@@ -23,8 +26,7 @@ static status count(const size_t *values, size_t n_rows, size_t n_columns, size_
     if (n_rows < least || n_columns < least || n_rows > most || n_columns > most)
         return fail(f, "images of %zu x %zu pixels, expected %zu x %zu to %zu x %zu for scattering with J=%zu",
                     n_columns, n_rows, least, least, most, most, values[N_SCALES]);
-    *n_features = scattering_n_paths(values[N_SCALES], values[N_ANGLES]) *
-                  scattering_n_places(values[N_SCALES], n_rows) * scattering_n_places(values[N_SCALES], n_columns);
+    *n_features = scattering_n_coefficients(values[N_SCALES], values[N_ANGLES], n_rows, n_columns);
     return STATUS_OK;
 }
 
@@ -32,7 +34,8 @@ static status prepare(feature_transform *t, failure *f)
 {
     const size_t *values = t->choice.values;
     scattering *s = calloc(1, sizeof *s);
-    if (!s || !scattering_create(values[N_SCALES], values[N_ANGLES], t->n_rows, t->n_columns, t->isa, s)) {
+    const scattering_loops *loops = find_feature_loops(t->isa).scattering;
+    if (!s || !scattering_create(values[N_SCALES], values[N_ANGLES], t->n_rows, t->n_columns, loops, s)) {
         free(s);
         return fail_memory(f);
     }
@@ -52,7 +55,7 @@ static void take_roots(size_t n, float *row)
         row[i] = sqrtf(row[i] + BLANK) - sqrtf(BLANK);
 }
 
-/* What a row is to be multiplied by; 0 for one that is all 0. */
+/* Brings a row to the norm; 0 for a row of zeros. */
 static float find_factor(size_t n, const float *row)
 {
     double square = 0;
@@ -80,10 +83,10 @@ static bool transform_block(const feature_transform *t, size_t n, const uint8_t 
 
 static bool transform(const feature_transform *t, size_t n, const uint8_t *const *images, void *rows)
 {
-    float *coefficients = calloc(SCATTERING_LANES, t->n_features * sizeof *coefficients);
+    float *coefficients = calloc(IMAGES_AT_ONCE, t->n_features * sizeof *coefficients);
     bool ok = coefficients;
-    for (size_t first = 0; ok && first < n; first += SCATTERING_LANES) {
-        const size_t left = n - first, n_taken = left < SCATTERING_LANES ? left : SCATTERING_LANES;
+    for (size_t first = 0; ok && first < n; first += IMAGES_AT_ONCE) {
+        const size_t left = n - first, n_taken = left < IMAGES_AT_ONCE ? left : IMAGES_AT_ONCE;
         ok = transform_block(t, n_taken, images + first, coefficients, (uint16_t *)rows + first * t->n_features);
     }
     free(coefficients);
@@ -120,10 +123,10 @@ static bool vjp_block(const feature_transform *t, size_t n, const uint8_t *const
 static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *images, const float *const *vectors,
                 float *gradients)
 {
-    float *coefficients = calloc(SCATTERING_LANES, t->n_features * sizeof *coefficients);
+    float *coefficients = calloc(IMAGES_AT_ONCE, t->n_features * sizeof *coefficients);
     bool ok = coefficients;
-    for (size_t first = 0; ok && first < n; first += SCATTERING_LANES) {
-        const size_t left = n - first, n_taken = left < SCATTERING_LANES ? left : SCATTERING_LANES;
+    for (size_t first = 0; ok && first < n; first += IMAGES_AT_ONCE) {
+        const size_t left = n - first, n_taken = left < IMAGES_AT_ONCE ? left : IMAGES_AT_ONCE;
         ok = vjp_block(t, n_taken, images + first, vectors + first, coefficients,
                        gradients + first * t->n_rows * t->n_columns);
     }
@@ -133,7 +136,7 @@ static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *imag
 
 const feature_map feature_map_scattering = {
     .name = "scattering",
-    .summary = "how strongly lines and edges of each scale and direction, and pairs of them, stand where",
+    .summary = "lines and edges of each scale and direction, and pairs of them, averaged around each place",
     .input = "roots of wavelet scattering coefficients, of norm 100",
     .parameters =
         {

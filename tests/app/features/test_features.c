@@ -4,6 +4,7 @@
 
 #include "model/feature_store.h"
 #include "features/features.h"
+#include "features/loops.h"
 #include "support_app/scratch.h"
 
 START_TEST(every_map_is_written_as_it_is_read)
@@ -76,6 +77,28 @@ START_TEST(the_help_names_every_map)
 }
 END_TEST
 
+START_TEST(loops_take_no_more_than_they_are_allowed)
+{
+    const feature_loops plain = find_feature_loops("scalar"), none = find_feature_loops("z80");
+    ck_assert_ptr_eq(plain.scattering, &scattering_plain);
+    ck_assert_ptr_eq(plain.patches, &patches_plain);
+    ck_assert_ptr_eq(none.scattering, &scattering_plain);
+    ck_assert_ptr_eq(none.patches, &patches_plain);
+#ifdef __x86_64__
+    if (sm_isa_name("avx2")) {
+        ck_assert_ptr_eq(find_feature_loops("avx2").scattering, &scattering_avx2);
+        ck_assert_ptr_eq(find_feature_loops("avx2").patches, &patches_avx2);
+    }
+    if (sm_isa_name("avx512")) {
+        const bool has_vnni = __builtin_cpu_supports("avx512vnni");
+        ck_assert_ptr_eq(find_feature_loops("avx512").scattering, &scattering_avx512);
+        ck_assert_ptr_eq(find_feature_loops("avx512").patches, has_vnni ? &patches_avx512vnni : &patches_avx2);
+    }
+#endif
+    ck_assert_str_eq(find_feature_loops(NULL).isa, find_feature_loops(sm_isa_name(NULL)).isa);
+}
+END_TEST
+
 /* ---------------------------------------------------------------------------------------------- */
 
 enum { N_IMAGES = 300, SIDE = 12, N_PIXELS = SIDE * SIDE };
@@ -143,5 +166,6 @@ END_TEST
 int main(void)
 {
     return APP_SUITE_RUN("features", every_map_is_written_as_it_is_read, nonsense_is_refused_with_what_was_expected,
-                         the_help_names_every_map, features_are_the_same_kept_and_computed);
+                         the_help_names_every_map, loops_take_no_more_than_they_are_allowed,
+                         features_are_the_same_kept_and_computed);
 }

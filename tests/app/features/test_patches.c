@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "features/features.h"
+#include "features/loops.h"
 #include "features/patches.h"
 #include "features/moment_normalisation.h"
 #include "support/data.h"
@@ -164,12 +165,19 @@ static double *find_coefficients(const double *image, size_t n_rows, size_t n_co
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static void *make_memory(const patches *p)
+static patches make(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns, const char *isa)
 {
-    void *memory = aligned_alloc(64, p->loops->memory_bytes(p));
-    ck_assert_ptr_nonnull(memory);
-    memset(memory, 0xa5, p->loops->memory_bytes(p)); /* what was there before must not matter */
-    return memory;
+    patches p;
+    ck_assert(patches_create(n_filters, seed, n_rows, n_columns, find_feature_loops(isa).patches, &p));
+    return p;
+}
+
+static patches_workspace make_workspace(const patches *p)
+{
+    patches_workspace w;
+    ck_assert(patches_workspace_create(p, &w));
+    memset(w.memory, 0xa5, w.n_bytes); /* its content must not matter */
+    return w;
 }
 
 static const size_t shapes[][2] = {{28, 28}, {8, 8}, {9, 31}, {30, 11}};
@@ -184,18 +192,17 @@ START_TEST(it_is_that_of_its_definition)
         uint8_t image[900];
         double values[900];
         float found[N_FILTERS * N_CELLS];
-        patches p;
         draw_strokes(n, n_rows, n_columns, image);
         for (size_t i = 0; i < n_pixels; i++)
             values[i] = image[i] / 255.0;
-        ck_assert(patches_create(N_FILTERS, 1, n_rows, n_columns, NULL, &p));
-        void *memory = make_memory(&p);
-        p.loops->transform(&p, image, memory, found);
+        patches p = make(N_FILTERS, 1, n_rows, n_columns, NULL);
+        patches_workspace w = make_workspace(&p);
+        p.loops->transform(&p, image, &w, found);
         double *expected = find_coefficients(values, n_rows, n_columns, N_FILTERS, true);
         for (size_t i = 0; i < N_FILTERS * N_CELLS; i++)
             ck_assert_double_eq_tol((double)found[i], expected[i], 1e-2 * expected[i] + 1e-3);
         free(expected);
-        free(memory);
+        patches_workspace_destroy(&w);
         patches_destroy(&p);
     }
 }
@@ -214,18 +221,17 @@ START_TEST(it_has_the_same_bits_everywhere)
         for (size_t i = 0; i < m; i++)
             vector[i] = (float)i / 64 - 1;
         for (size_t i = 0; i < 4; i++) {
-            patches p;
             if (!sm_isa_name(isas[i]))
                 continue;
-            ck_assert(patches_create(n_filters[n / N_SHAPES], 5, n_rows, n_columns, isas[i], &p));
-            void *memory = make_memory(&p);
-            p.loops->transform(&p, image, memory, i == 0 ? expected : found);
-            p.loops->vjp(&p, image, vector, memory, i == 0 ? gradient : other);
+            patches p = make(n_filters[n / N_SHAPES], 5, n_rows, n_columns, isas[i]);
+            patches_workspace w = make_workspace(&p);
+            p.loops->transform(&p, image, &w, i == 0 ? expected : found);
+            p.loops->vjp(&p, image, vector, &w, i == 0 ? gradient : other);
             if (i > 0) {
                 ck_assert_mem_eq(found, expected, m * sizeof *found);
                 ck_assert_mem_eq(other, gradient, n_pixels * sizeof *other);
             }
-            free(memory);
+            patches_workspace_destroy(&w);
             patches_destroy(&p);
         }
     }
@@ -236,18 +242,17 @@ START_TEST(a_blank_image_has_none)
 {
     const uint8_t blank[28 * 28] = {0};
     float found[32 * N_CELLS], vector[32 * N_CELLS], gradient[28 * 28];
-    patches p;
-    ck_assert(patches_create(32, 1, 28, 28, NULL, &p));
-    void *memory = make_memory(&p);
-    p.loops->transform(&p, blank, memory, found);
+    patches p = make(32, 1, 28, 28, NULL);
+    patches_workspace w = make_workspace(&p);
+    p.loops->transform(&p, blank, &w, found);
     for (size_t i = 0; i < 32 * N_CELLS; i++) {
         ck_assert_double_eq((double)found[i], 0);
         vector[i] = 1;
     }
-    p.loops->vjp(&p, blank, vector, memory, gradient);
+    p.loops->vjp(&p, blank, vector, &w, gradient);
     for (size_t i = 0; i < 28 * 28; i++)
         ck_assert_double_eq((double)gradient[i], 0);
-    free(memory);
+    patches_workspace_destroy(&w);
     patches_destroy(&p);
 }
 END_TEST
@@ -259,20 +264,19 @@ START_TEST(contrast_matters_little)
     uint8_t image[28 * 28];
     float strong[N_FILTERS * N_CELLS], faint[N_FILTERS * N_CELLS];
     double difference = 0, norm = 0;
-    patches p;
     draw_strokes(3, 28, 28, image);
-    ck_assert(patches_create(N_FILTERS, 1, 28, 28, NULL, &p));
-    void *memory = make_memory(&p);
-    p.loops->transform(&p, image, memory, strong);
+    patches p = make(N_FILTERS, 1, 28, 28, NULL);
+    patches_workspace w = make_workspace(&p);
+    p.loops->transform(&p, image, &w, strong);
     for (size_t i = 0; i < 28 * 28; i++)
         image[i] /= 2;
-    p.loops->transform(&p, image, memory, faint);
+    p.loops->transform(&p, image, &w, faint);
     for (size_t i = 0; i < N_FILTERS * N_CELLS; i++) {
         difference += pow((double)strong[i] - (double)faint[i], 2);
         norm += pow((double)strong[i], 2);
     }
     ck_assert_double_le(sqrt(difference), 0.2 * sqrt(norm));
-    free(memory);
+    patches_workspace_destroy(&w);
     patches_destroy(&p);
 }
 END_TEST
@@ -285,16 +289,15 @@ START_TEST(the_gradient_is_that_of_finite_differences)
     double values[N_PIXELS], vector[N_FILTERS * N_CELLS], difference = 0, norm = 0;
     float of_coefficients[N_FILTERS * N_CELLS], gradient[N_PIXELS];
     sm_random random = {4};
-    patches p;
     draw_strokes(8, 16, 14, image);
     random_fill(&random, -1, 1, N_FILTERS * N_CELLS, vector);
     for (size_t i = 0; i < N_FILTERS * N_CELLS; i++)
         of_coefficients[i] = (float)vector[i];
     for (size_t i = 0; i < N_PIXELS; i++)
         values[i] = image[i] / 255.0;
-    ck_assert(patches_create(N_FILTERS, 1, 16, 14, NULL, &p));
-    void *memory = make_memory(&p);
-    p.loops->vjp(&p, image, of_coefficients, memory, gradient);
+    patches p = make(N_FILTERS, 1, 16, 14, NULL);
+    patches_workspace w = make_workspace(&p);
+    p.loops->vjp(&p, image, of_coefficients, &w, gradient);
     for (size_t i = 0; i < N_PIXELS; i += 5) {
         const double step = 1e-5, value = values[i];
         values[i] = value + step;
@@ -310,7 +313,7 @@ START_TEST(the_gradient_is_that_of_finite_differences)
         free(high);
     }
     ck_assert_double_le(sqrt(difference), 0.05 * sqrt(norm));
-    free(memory);
+    patches_workspace_destroy(&w);
     patches_destroy(&p);
 }
 END_TEST
@@ -335,16 +338,16 @@ START_TEST(features_are_roots_of_every_view)
     ck_assert(t.map->transform(&t, 2, images, halves));
     sm_from_halves(2 * N_ALL, halves, rows);
     const patches *p = t.prepared;
-    void *memory = make_memory(p);
+    patches_workspace w = make_workspace(p);
     for (size_t view = 0; view < N_VIEWS; view++) {
         view_image(&views[view], image, SIDE, SIDE, seen);
-        p->loops->transform(p, seen, memory, coefficients);
+        p->loops->transform(p, seen, &w, coefficients);
         for (size_t i = 0; i < N_EACH; i++)
             ck_assert_double_eq_tol((double)rows[view * N_EACH + i],
                                     3 * (sqrt((double)coefficients[i] + 0x1p-10) - 0x1p-5), 4e-3);
     }
     ck_assert_mem_eq(rows + N_EACH, rows + N_ALL, N_EACH * sizeof *rows); /* where the second image begins */
-    free(memory);
+    patches_workspace_destroy(&w);
     features_close(&t);
 }
 END_TEST

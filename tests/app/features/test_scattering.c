@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "features/features.h"
+#include "features/loops.h"
 #include "features/scattering.h"
 #include "support/data.h"
 #include "support_app/scattering_oracle.h"
@@ -16,7 +17,7 @@ enum { N_ISAS = sizeof isas / sizeof *isas };
 static scattering make(size_t n_scales, size_t n_angles, size_t n_rows, size_t n_columns)
 {
     scattering s;
-    ck_assert(scattering_create(n_scales, n_angles, n_rows, n_columns, NULL, &s));
+    ck_assert(scattering_create(n_scales, n_angles, n_rows, n_columns, find_feature_loops(NULL).scattering, &s));
     return s;
 }
 
@@ -184,7 +185,7 @@ END_TEST
 START_TEST(it_has_the_same_bits_everywhere)
 {
     const size_t shapes[][4] = {{3, 8, 28, 28}, {2, 3, 13, 21}, {1, 16, 4, 40}};
-    enum { N = SCATTERING_LANES };
+    enum { N = 16 };
     sm_random random = {8};
     for (size_t i = 0; i < 3; i++) {
         const size_t n_pixels = shapes[i][2] * shapes[i][3];
@@ -194,7 +195,8 @@ START_TEST(it_has_the_same_bits_everywhere)
         for (size_t n = 0; n < N; n++)
             images[n] = pixels + n * n_pixels;
         scattering reference;
-        ck_assert(scattering_create(shapes[i][0], shapes[i][1], shapes[i][2], shapes[i][3], "scalar", &reference));
+        ck_assert(scattering_create(shapes[i][0], shapes[i][1], shapes[i][2], shapes[i][3],
+                                    find_feature_loops("scalar").scattering, &reference));
         const size_t n_values = reference.n_coefficients;
         float *expected = test_calloc(N * n_values, sizeof *expected),
               *found = test_calloc(N * n_values, sizeof *found);
@@ -206,7 +208,8 @@ START_TEST(it_has_the_same_bits_everywhere)
             scattering s;
             if (!sm_isa_name(isas[j]))
                 continue;
-            ck_assert(scattering_create(shapes[i][0], shapes[i][1], shapes[i][2], shapes[i][3], isas[j], &s));
+            ck_assert(scattering_create(shapes[i][0], shapes[i][1], shapes[i][2], shapes[i][3],
+                                        find_feature_loops(isas[j]).scattering, &s));
             ck_assert(scattering_transform(&s, N, images, found));
             ck_assert_mem_eq(found, expected, N * n_values * sizeof *found);
             ck_assert(scattering_transform(&s, 1, images + 3, found));
