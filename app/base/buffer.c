@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sizes.h"
+
 uint64_t number_of_bytes(const uint8_t *data, size_t n_bytes)
 {
     uint64_t number = 0;
@@ -71,7 +73,7 @@ void buffer_add_base64(buffer *b, const void *data, size_t size)
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const uint8_t *in = data;
     for (size_t i = 0; i < size; i += 3) {
-        const size_t n = size - i < 3 ? size - i : 3;
+        const size_t n = size_min(size - i, 3);
         uint8_t group[3] = {0};
         memcpy(group, in + i, n);
         const unsigned bits = (unsigned)group[0] << 16 | (unsigned)group[1] << 8 | group[2];

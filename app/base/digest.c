@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/sizes.h"
 
 /* A step of SplitMix64 (Steele et al. 2014, Fast splittable pseudorandom number generators). */
 static uint64_t mix(uint64_t digest, uint64_t word)
@@ -15,7 +16,7 @@ static uint64_t mix(uint64_t digest, uint64_t word)
 uint64_t digest_bytes(uint64_t digest, size_t n, const uint8_t *values)
 {
     for (size_t i = 0; i < n; i += 8)
-        digest = mix(digest, number_of_bytes(values + i, n - i < 8 ? n - i : 8));
+        digest = mix(digest, number_of_bytes(values + i, size_min(n - i, 8)));
     return digest;
 }
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+#include "base/sizes.h"
+
 /* Deflate cannot shrink further than this: one bit for a run of 258 bytes, rounded. */
 enum { MAX_DEFLATE_RATIO = 1032 };
 
@@ -16,13 +18,14 @@ size_t gzip_largest_content(size_t packed_size)
     return packed_size <= SIZE_MAX / MAX_DEFLATE_RATIO ? packed_size * MAX_DEFLATE_RATIO : SIZE_MAX;
 }
 
-static uInt as_uint(size_t n)
+/* zlib counts bytes in a type that may be smaller than size_t. */
+static uInt as_count(size_t n)
 {
-    return n < UINT32_MAX / 2 ? (uInt)n : UINT32_MAX / 2;
+    return (uInt)size_min(n, UINT32_MAX / 2);
 }
 
-/* Inflates on behind the content, to n_most bytes of it in all, and returns zlib's answer: Z_STREAM_END after the last
- * member, Z_BUF_ERROR where the packed bytes end before that. */
+/* Appends to the content until it has n_most bytes. Returns zlib's answer: Z_STREAM_END after the last member,
+ * Z_BUF_ERROR if the packed bytes end before that. */
 static int inflate_members(z_stream *stream, const uint8_t *end, size_t n_most, buffer *content)
 {
     int code = Z_OK;
@@ -30,9 +33,9 @@ static int inflate_members(z_stream *stream, const uint8_t *end, size_t n_most, 
         if (!buffer_reserve(content, 1))
             return Z_MEM_ERROR;
         Bytef *out = (Bytef *)content->data;
-        stream->avail_in = as_uint((size_t)(end - stream->next_in));
+        stream->avail_in = as_count((size_t)(end - stream->next_in));
         stream->next_out = out + content->size;
-        stream->avail_out = as_uint((content->capacity < n_most ? content->capacity : n_most) - content->size);
+        stream->avail_out = as_count(size_min(content->capacity, n_most) - content->size);
         code = inflate(stream, Z_NO_FLUSH);
         content->size = (size_t)(stream->next_out - out);
         if (code == Z_STREAM_END && stream->next_in < end)
@@ -41,8 +44,8 @@ static int inflate_members(z_stream *stream, const uint8_t *end, size_t n_most, 
     return code;
 }
 
-/* Inflates all members, or the first n_most bytes of their content. Not by zlib's gzread(), which takes whatever
- * follows a member for the end of the file, without an error, and cannot read from memory. */
+/* Inflates all members, or the first n_most bytes of their content. gzread() of zlib would not do: it ignores whatever
+ * else follows a member, and cannot read from memory. */
 static status inflate_most(const char *name, const bytes *packed, size_t n_most, buffer *content, failure *f)
 {
     const int gzip_only = 16;
@@ -68,11 +71,10 @@ static status inflate_most(const char *name, const bytes *packed, size_t n_most,
 static size_t claimed_size(const bytes *packed, size_t limit_bytes)
 {
     const size_t shortest_member = 18, most = gzip_largest_content(packed->size);
-    size_t claim = 0;
-    if (packed->size >= shortest_member)
-        claim = (size_t)number_of_bytes(packed->data + packed->size - 4, 4);
-    claim = claim < most ? claim : most;
-    return claim < limit_bytes ? claim : limit_bytes;
+    if (packed->size < shortest_member)
+        return 0;
+    const size_t claim = (size_t)number_of_bytes(packed->data + packed->size - 4, 4);
+    return size_min(size_min(claim, most), limit_bytes);
 }
 
 status gzip_inflate(const char *name, const bytes *packed, size_t limit_bytes, bytes *content, failure *f)
@@ -80,8 +82,7 @@ status gzip_inflate(const char *name, const bytes *packed, size_t limit_bytes, b
     buffer found = {0};
     if (!buffer_reserve(&found, claimed_size(packed, limit_bytes) + 1))
         return fail_memory(f);
-    status result =
-        inflate_most(name, packed, limit_bytes + 1, &found, f); /* one more tells too much from enough */
+    status result = inflate_most(name, packed, limit_bytes + 1, &found, f); /* one byte more shows an excess */
     if (result == STATUS_OK && found.size > limit_bytes)
         result = fail(f, "%s: holds more than the %zu bytes expected once uncompressed", name, limit_bytes);
     if (result == STATUS_OK)
@@ -94,7 +95,7 @@ status gzip_inflate(const char *name, const bytes *packed, size_t limit_bytes, b
 status gzip_inflate_head(const char *name, const bytes *packed, uint8_t *head, size_t head_size, size_t *n_found,
                          failure *f)
 {
-    buffer found = {.data = (char *)head, .capacity = head_size}; /* full, and never grown, once it is the head */
+    buffer found = {.data = (char *)head, .capacity = head_size}; /* large enough, so that it never grows */
     const status result = inflate_most(name, packed, head_size, &found, f);
     *n_found = found.size;
     return result;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/gzip.h"
+#include "base/sizes.h"
 
 /* The bytes of a file that are read for the head of its content: a gzip header may hold 64 KiB of extra fields, and a
  * name besides. */
@@ -56,7 +57,7 @@ static status read_all(int descriptor, const char *path, size_t size, uint8_t *d
 /* Reads the next `size` bytes; *raw is the caller's to free. */
 static status read_raw(int descriptor, const char *path, size_t size, bytes *raw, failure *f)
 {
-    uint8_t *data = malloc(size + 1); /* NULL only where memory has run out */
+    uint8_t *data = malloc(size + 1); /* not NULL for an empty file */
     if (!data)
         return fail_memory(f);
     const status result = read_all(descriptor, path, size, data, f);
@@ -67,7 +68,7 @@ static status read_raw(int descriptor, const char *path, size_t size, bytes *raw
     return result;
 }
 
-/* Takes over the bytes of a file, inflating them if they are compressed. */
+/* Takes over the bytes of a file, and inflates them if they are compressed. */
 static status take_content(const char *path, bytes raw, size_t limit_bytes, bytes *content, failure *f)
 {
     status result = STATUS_OK;
@@ -132,7 +133,7 @@ status read_file_or_input(const char *path, size_t limit_bytes, bytes *content, 
 /* The head of the content of a file that starts with these bytes. */
 static status find_head(const char *path, const bytes *start, size_t file_size, file_head *head, failure *f)
 {
-    file_head found = {.size = start->size < HEAD_BYTES ? start->size : HEAD_BYTES, .content_size = file_size};
+    file_head found = {.size = size_min(start->size, HEAD_BYTES), .content_size = file_size};
     found.is_exact = !gzip_has_magic(start->data, start->size);
     if (found.is_exact)
         memcpy(found.data, start->data, found.size);
@@ -155,7 +156,7 @@ status read_head(const char *path, file_head *head, failure *f)
     status result = open_file(path, &descriptor, &size, f);
     if (result != STATUS_OK)
         return result;
-    result = read_raw(descriptor, path, size < HEAD_FILE_BYTES ? size : HEAD_FILE_BYTES, &start, f);
+    result = read_raw(descriptor, path, size_min(size, HEAD_FILE_BYTES), &start, f);
     (void)close(descriptor);
     if (start.data)
         result = find_head(path, &start, size, head, f);
