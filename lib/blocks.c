@@ -33,12 +33,6 @@ void sm_blocks_destroy(sm_blocks *blocks)
 
 enum { MAX_GROUPS = 32 };
 
-const char *sm_isa_name(const char *isa)
-{
-    const sm_kernels *kernels = sm_kernels_find(isa);
-    return kernels ? kernels->name : NULL;
-}
-
 sm_workspace *sm_workspace_create(const sm_blocks *blocks)
 {
     const size_t scratch_bytes = sm_rows_scratch_bytes(&blocks->rows, SM_BLOCK_SAMPLES);

@@ -4,54 +4,46 @@
 #include <stdbool.h>
 #include <string.h>
 
-#ifdef SM_HAVE_X86
+#include "softmax.h"
+
+#ifdef SM_HAS_AVX2
 #include <cpuid.h>
-#endif
 
-static bool always(void)
-{
-    return true;
-}
-
-#ifdef SM_HAVE_X86
-static bool has_avx512(void)
-{
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-}
-
-/* Not every compiler's __builtin_cpu_supports knows the instructions for halves. */
+/* Not every compiler's __builtin_cpu_supports knows F16C. */
 static bool has_f16c(void)
 {
     unsigned a, b, c = 0, d;
     return __get_cpuid(1, &a, &b, &c, &d) && c & bit_F16C;
 }
-
-static bool has_avx2(void)
-{
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
-}
 #endif
-
-/* Best first. */
-static const struct {
-    const sm_kernels *kernels;
-    bool (*is_supported)(void);
-} candidates[] = {
-#ifdef SM_HAVE_X86
-    {&sm_kernels_avx512, has_avx512},
-    {&sm_kernels_avx2, has_avx2},
-#endif
-#ifdef SM_HAVE_NEON
-    {&sm_kernels_neon, always},
-#endif
-    {&sm_kernels_scalar, always},
-};
 
 const sm_kernels *sm_kernels_find(const char *name)
 {
+    /* Best first. SM_HAS_..., which the build derives from the flags of a file, asks the processor for all that the
+     * file was compiled for. */
+    const struct {
+        const sm_kernels *kernels;
+        bool is_supported;
+    } candidates[] = {
+#ifdef SM_HAS_AVX512
+        {&sm_kernels_avx512, SM_HAS_AVX512},
+#endif
+#ifdef SM_HAS_AVX2
+        {&sm_kernels_avx2, SM_HAS_AVX2},
+#endif
+#ifdef SM_HAS_NEON
+        {&sm_kernels_neon, SM_HAS_NEON},
+#endif
+        {&sm_kernels_scalar, true},
+    };
     for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++)
-        if ((!name || strcmp(name, candidates[i].kernels->name) == 0) && candidates[i].is_supported())
+        if ((!name || strcmp(name, candidates[i].kernels->name) == 0) && candidates[i].is_supported)
             return candidates[i].kernels;
     return NULL;
+}
+
+const char *sm_isa_name(const char *isa)
+{
+    const sm_kernels *kernels = sm_kernels_find(isa);
+    return kernels ? kernels->name : NULL;
 }

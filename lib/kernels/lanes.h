@@ -1,107 +1,109 @@
 /*
- * 16 floats as one value, made of as many vectors of an instruction set as it takes. Private to the library,
- * and to the file of an instruction set that includes it, after it has defined `vector`, `vector_mask`,
- * VECTOR_LANES and the operations vector_... that are used here.
+ * Vectors of floats, and what the loops ask of an instruction set. Private to the files of instruction sets, each of
+ * which sets VECTOR_LANES, SCORE_ROWS and OUTER_VECTORS, includes the loops, defines the functions below that are
+ * only declared, and fills in its table. Vectors are the compiler's own, so that a + b adds lane by lane.
  */
+#ifndef SM_KERNEL_LANES_H
+#define SM_KERNEL_LANES_H
+
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "kernels.h"
 
-enum { N_PARTS = SM_LANES / VECTOR_LANES };
+/* The vectors that make up a chunk. */
+enum { N_VECTORS = SM_LANES / VECTOR_LANES };
 
-typedef struct lanes {
-    vector part[N_PARTS];
-} lanes;
+typedef float vector __attribute__((vector_size(VECTOR_LANES * sizeof(float))));
+typedef int32_t vector_mask
+    __attribute__((vector_size(VECTOR_LANES * sizeof(int32_t)))); /* all bits of a lane, or none */
+typedef uint32_t vector_bits __attribute__((vector_size(VECTOR_LANES * sizeof(uint32_t))));
 
-typedef struct lane_mask {
-    vector_mask part[N_PARTS];
-} lane_mask;
+/* Its arguments are constants at every call, so that loops unroll and sums stay in registers. */
+#define SM_INLINE static inline __attribute__((always_inline))
 
-static inline lanes splat(float x)
+/* ---------------------------------------------------------------------------------------------- */
+/* What differs between instruction sets                                                           */
+
+/* a b + c, rounded once. */
+SM_INLINE vector multiply_add(vector a, vector b, vector c);
+
+/* VECTOR_LANES bytes or halves as floats. */
+SM_INLINE vector load_bytes(const uint8_t *p);
+SM_INLINE vector load_halves(const uint16_t *p);
+
+/* The same as load, for a value used SCORE_ROWS times. */
+SM_INLINE vector load_once(const float *p);
+
+/* Swaps lane j + distance of a with lane j of b, for every j that is a multiple of 2 distance or less than distance
+ * above one. The distance is a power of 2 below VECTOR_LANES. */
+SM_INLINE void exchange(size_t distance, vector *a, vector *b);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* What does not                                                                                   */
+
+SM_INLINE vector load(const float *p)
 {
-    lanes result;
-    for (size_t i = 0; i < N_PARTS; i++)
-        result.part[i] = vector_splat(x);
-    return result;
+    vector x;
+    memcpy(&x, p, sizeof x);
+    return x;
 }
 
-static inline lanes load(const float *p)
+SM_INLINE void store(float *p, vector x)
 {
-    lanes result;
-    for (size_t i = 0; i < N_PARTS; i++)
-        result.part[i] = vector_load(p + i * VECTOR_LANES);
-    return result;
+    memcpy(p, &x, sizeof x);
 }
 
-static inline void store(float *p, lanes x)
+/* x in every lane; the difference keeps the sign of a 0. */
+SM_INLINE vector splat(float x)
 {
-    for (size_t i = 0; i < N_PARTS; i++)
-        vector_store(p + i * VECTOR_LANES, x.part[i]);
+    return x - (vector){0};
 }
 
-static inline lanes add(lanes a, lanes b)
+SM_INLINE vector choose(vector_mask mask, vector yes, vector no)
 {
-    for (size_t i = 0; i < N_PARTS; i++)
-        a.part[i] = vector_add(a.part[i], b.part[i]);
-    return a;
+    return (vector)((mask & (vector_mask)yes) | (~mask & (vector_mask)no));
 }
 
-static inline lanes subtract(lanes a, lanes b)
+/* A round of the transposition of a matrix: swaps the squares of this size beside its diagonal. */
+SM_INLINE void transpose_squares(size_t size, vector rows[VECTOR_LANES])
 {
-    for (size_t i = 0; i < N_PARTS; i++)
-        a.part[i] = vector_subtract(a.part[i], b.part[i]);
-    return a;
+    for (size_t i = 0; i < VECTOR_LANES; i++)
+        if (!(i & size))
+            exchange(size, &rows[i], &rows[i + size]);
 }
 
-static inline lanes multiply(lanes a, lanes b)
+/* Lane j of row i becomes lane i of row j. */
+SM_INLINE void transpose(vector rows[VECTOR_LANES])
 {
-    for (size_t i = 0; i < N_PARTS; i++)
-        a.part[i] = vector_multiply(a.part[i], b.part[i]);
-    return a;
+    transpose_squares(1, rows);
+    transpose_squares(2, rows);
+    if (VECTOR_LANES > 4)
+        transpose_squares(4, rows);
+    if (VECTOR_LANES > 8)
+        transpose_squares(8, rows);
 }
 
-static inline lanes divide(lanes a, lanes b)
+/* Adds the lanes a distance apart of 2 distance rows, and leaves the sums in the first half of them. */
+SM_INLINE void add_distant(size_t distance, vector rows[VECTOR_LANES])
 {
-    for (size_t i = 0; i < N_PARTS; i++)
-        a.part[i] = vector_divide(a.part[i], b.part[i]);
-    return a;
+    for (size_t k = 0; k < distance; k++) {
+        exchange(distance, &rows[k], &rows[k + distance]);
+        rows[k] += rows[k + distance];
+    }
 }
 
-/* a b + c, rounded once */
-static inline lanes multiply_add(lanes a, lanes b, lanes c)
+/* Lane k of the result is the sum of the lanes of rows[k], which are overwritten. */
+SM_INLINE vector sum_lanes_of_each(vector rows[VECTOR_LANES])
 {
-    for (size_t i = 0; i < N_PARTS; i++)
-        c.part[i] = vector_multiply_add(a.part[i], b.part[i], c.part[i]);
-    return c;
+    if (VECTOR_LANES > 8)
+        add_distant(8, rows);
+    if (VECTOR_LANES > 4)
+        add_distant(4, rows);
+    add_distant(2, rows);
+    add_distant(1, rows);
+    return rows[0];
 }
 
-/* c - a b, rounded once */
-static inline lanes subtract_product(lanes c, lanes a, lanes b)
-{
-    for (size_t i = 0; i < N_PARTS; i++)
-        c.part[i] = vector_subtract_product(c.part[i], a.part[i], b.part[i]);
-    return c;
-}
-
-static inline lane_mask greater(lanes a, lanes b)
-{
-    lane_mask result;
-    for (size_t i = 0; i < N_PARTS; i++)
-        result.part[i] = vector_greater(a.part[i], b.part[i]);
-    return result;
-}
-
-static inline lanes choose(lane_mask mask, lanes yes, lanes no)
-{
-    for (size_t i = 0; i < N_PARTS; i++)
-        yes.part[i] = vector_choose(mask.part[i], yes.part[i], no.part[i]);
-    return yes;
-}
-
-static inline lanes power_of_two(lanes shifted)
-{
-    for (size_t i = 0; i < N_PARTS; i++)
-        shifted.part[i] = vector_power_of_two(shifted.part[i]);
-    return shifted;
-}
+#endif
