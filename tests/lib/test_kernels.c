@@ -1,4 +1,4 @@
-/* The inner loops: every instruction set against the scalar ones, and these against plain sums in double. */
+/* The inner loops: every instruction set against naive ones, and these against plain sums in double. */
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
@@ -9,6 +9,7 @@
 #include "kernels/kernels.h"
 #include "softmax.h"
 #include "support/data.h"
+#include "support/naive_kernels.h"
 #include "support/suite.h"
 
 static const char *const isas[] = {"avx512", "avx2", "neon", "scalar"};
@@ -205,7 +206,7 @@ static void check_gradient_against_double(const sums *s, const float *before, co
     }
 }
 
-/* Both sums of all kernels against those of the scalar ones. */
+/* Both sums of all kernels against the naive ones. */
 static void check_same_sums(const sums *s)
 {
     const sm_shape *shape = &s->shape;
@@ -214,9 +215,9 @@ static void check_same_sums(const sums *s)
           *others = test_calloc(n_scores + SM_LANES, sizeof *others);
     float *gradient = test_calloc(n_weights, sizeof *gradient);
     float *other_gradient = test_calloc(n_weights, sizeof *other_gradient);
-    sm_kernels_scalar.scores(shape, s->n_rows, s->rows, s->weights, s->bias, scores);
+    naive_kernels.scores(shape, s->n_rows, s->rows, s->weights, s->bias, scores);
     memcpy(gradient, s->weights, n_weights * sizeof *gradient);
-    sm_kernels_scalar.gradient(shape, s->n_rows, s->rows, s->residuals, gradient);
+    naive_kernels.gradient(shape, s->n_rows, s->rows, s->residuals, gradient);
     for (size_t i = 0; i < N_ISAS; i++) {
         const sm_kernels *kernels = sm_kernels_find(isas[i]);
         if (!kernels)
@@ -234,16 +235,16 @@ static void check_same_sums(const sums *s)
     free(scores);
 }
 
-/* Both sums of the scalar kernels against double, and of all the others against scalar. */
+/* The naive sums against double, and all the others against these. */
 static void check_sums(const sums *s)
 {
     const sm_shape *shape = &s->shape;
     float *scores = test_calloc(s->n_rows * shape->n_lanes, sizeof *scores);
     float *gradient = test_calloc(shape->n_weights, sizeof *gradient);
-    sm_kernels_scalar.scores(shape, s->n_rows, s->rows, s->weights, s->bias, scores);
+    naive_kernels.scores(shape, s->n_rows, s->rows, s->weights, s->bias, scores);
     check_scores_against_double(s, scores);
     memcpy(gradient, s->weights, shape->n_weights * sizeof *gradient);
-    sm_kernels_scalar.gradient(shape, s->n_rows, s->rows, s->residuals, gradient);
+    naive_kernels.gradient(shape, s->n_rows, s->rows, s->residuals, gradient);
     check_gradient_against_double(s, s->weights, gradient);
     free(gradient);
     free(scores);
@@ -464,9 +465,9 @@ START_TEST(dense_sums_of_every_length)
             exact += (double)x[i] * (double)before[i];
             magnitude += fabs((double)x[i] * (double)before[i]);
         }
-        const float dot = sm_kernels_scalar.dot(n, x, before);
+        const float dot = naive_kernels.dot(n, x, before);
         ck_assert_double_le(fabs((double)dot - exact), 1.001 * (double)(n / 16 + 4) * ROUNDING * magnitude);
-        sm_kernels_scalar.add_scaled(n, 0.3f, x, expected);
+        naive_kernels.add_scaled(n, 0.3f, x, expected);
         for (size_t i = 0; i < n; i++)
             ck_assert(expected[i] == fmaf(0.3f, x[i], before[i]));
         for (size_t i = 0; i < N_ISAS; i++) {
@@ -543,7 +544,7 @@ static void check_outer(size_t n_rows, float sign, size_t column, size_t begin, 
     for (size_t n = 0; n < n_rows; n++)
         rows[n] = values + (n_rows - 1 - n) * stride;
     memcpy(expected, before, n_bytes);
-    sm_kernels_scalar.outer(n_rows, rows, sign, column, begin, end, stride, expected);
+    naive_kernels.outer(n_rows, rows, sign, column, begin, end, stride, expected);
     check_outer_against_double(n_rows, rows, sign, column, begin, end, stride, before, expected);
     for (size_t i = 0; i < N_ISAS; i++) {
         const sm_kernels *kernels = sm_kernels_find(isas[i]);
@@ -592,12 +593,12 @@ static void check_dense_zeros(const sm_kernels *kernels, sm_random *random)
         fill_with_zeros(random, N * N, before);
         memcpy(expected, before, sizeof expected);
         memcpy(found, before, sizeof found);
-        sm_kernels_scalar.add_scaled(N, factors[i], x, expected);
+        naive_kernels.add_scaled(N, factors[i], x, expected);
         kernels->add_scaled(N, factors[i], x, found);
-        sm_kernels_scalar.outer(N_ROWS, rows, i % 2 ? 1 : -1, 8 * i, 8 * i / SM_LANES * SM_LANES, N, N, expected);
+        naive_kernels.outer(N_ROWS, rows, i % 2 ? 1 : -1, 8 * i, 8 * i / SM_LANES * SM_LANES, N, N, expected);
         kernels->outer(N_ROWS, rows, i % 2 ? 1 : -1, 8 * i, 8 * i / SM_LANES * SM_LANES, N, N, found);
         ck_assert_mem_eq(found, expected, sizeof found);
-        const float expected_dot = sm_kernels_scalar.dot(N, x, before), dot = kernels->dot(N, x, before);
+        const float expected_dot = naive_kernels.dot(N, x, before), dot = kernels->dot(N, x, before);
         ck_assert_mem_eq(&dot, &expected_dot, sizeof dot);
         for (size_t j = 0; j < SM_LANES; j++) /* products that are all -0, for some of the factors */
             x[j] = -0.0f, before[j] = factors[i];
@@ -725,12 +726,12 @@ static void check_row_against_double(const block *b, size_t n)
         ck_assert_double_le(fabs((double)b->losses[n] - loss), (n_roundings + 3 * loss) * ROUNDING);
 }
 
-/* Scalar against double, all the others against scalar, with and without labels. */
+/* The naive softmax against double, and all the others against it, with and without labels. */
 static void check_block(block *b)
 {
     block *other = block_create(b->n_rows, b->n_classes);
     const size_t n_values = b->n_rows * b->n_lanes;
-    block_run(b, &sm_kernels_scalar, true);
+    block_run(b, &naive_kernels, true);
     for (size_t n = 0; n < b->n_rows; n++)
         check_row_against_double(b, n);
     memcpy(other->scores, b->scores, n_values * sizeof *b->scores);

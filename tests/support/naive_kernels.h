@@ -1,0 +1,9 @@
+/* The kernels in plain loops, with which those of every instruction set must agree bit for bit. */
+#ifndef TESTS_NAIVE_KERNELS_H
+#define TESTS_NAIVE_KERNELS_H
+
+#include "kernels/kernels.h"
+
+extern const sm_kernels naive_kernels;
+
+#endif
