@@ -1,11 +1,13 @@
-/* Blocks of samples run through a linear model and the softmax. */
+/* Passes over samples: shards, blocks and tiles. */
 #include "blocks.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory.h"
+#include "sizes.h"
 #include "threads.h"
 
 bool sm_lane_model_create(const sm_blocks *blocks, sm_lane_model *model)
@@ -30,8 +32,6 @@ void sm_blocks_destroy(sm_blocks *blocks)
     sm_lane_model_destroy(&blocks->model);
     sm_rows_destroy(&blocks->rows);
 }
-
-enum { MAX_GROUPS = 32 };
 
 sm_workspace *sm_workspace_create(const sm_blocks *blocks)
 {
@@ -66,7 +66,7 @@ static sm_shape shape_of(const sm_rows *rows)
     return (sm_shape){.n_chunks = rows->n_chunks,
                       .n_words = rows->n_words,
                       .n_classes = n_classes,
-                      .n_lanes = (n_classes + SM_LANES - 1) / SM_LANES * SM_LANES,
+                      .n_lanes = sm_round_up(n_classes, SM_LANES),
                       .n_weights = rows->n_chunks * n_classes * SM_LANES};
 }
 
@@ -111,7 +111,7 @@ bool sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters)
     const size_t n_features = blocks->n_features, n_classes = blocks->shape.n_classes;
     const double unit = blocks->unit;
     for (size_t first = 0; first < n_features; first += SM_LANES) {
-        const size_t left = n_features - first, n = left < SM_LANES ? left : SM_LANES;
+        const size_t n = sm_min(SM_LANES, n_features - first);
         for (size_t k = 0; k < n_classes; k++) {
             const double *row = parameters + k * n_features + first;
             float *weights = blocks->model.weights + sm_weight_index(&blocks->shape, first, k);
@@ -127,48 +127,77 @@ bool sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters)
 sm_status sm_blocks_predict(const sm_blocks *blocks, const sm_lane_model *model, const size_t *indices,
                             size_t first, size_t n, sm_workspace *workspace)
 {
+    const sm_kernels *kernels = blocks->kernels;
+    const sm_shape *shape = &blocks->shape;
     const sm_status status = sm_rows_get(&blocks->rows, indices, first, n, workspace->scratch, workspace->rows);
     if (status != SM_OK)
         return status;
     const uint8_t *labels = blocks->rows.source.labels;
     for (size_t i = 0; labels && i < n; i++)
         workspace->labels[i] = labels[indices ? indices[i] : first + i];
-    blocks->kernels->scores(&blocks->shape, n, workspace->rows, model->weights, model->bias, workspace->scores);
-    blocks->kernels->softmax(n, blocks->shape.n_classes, blocks->shape.n_lanes, labels ? workspace->labels : NULL,
-                             workspace->scores, workspace->predictions, workspace->losses);
+    if (!model) {
+        memset(workspace->scores, 0, n * shape->n_lanes * sizeof *workspace->scores);
+        return SM_OK;
+    }
+    kernels->scores(shape, n, workspace->rows, model->weights, model->bias, workspace->scores);
+    kernels->softmax(n, shape->n_classes, shape->n_lanes, labels ? workspace->labels : NULL, workspace->scores,
+                     workspace->predictions, workspace->losses);
     return SM_OK;
 }
 
-size_t sm_blocks_n_groups(const sm_blocks *blocks)
+/* ---------------------------------------------------------------------------------------------- */
+
+enum {
+    THREAD_MIN_SAMPLES = 512, /* fewer are done before another thread has woken up */
+    TILE_BYTES = 512 << 10    /* what the second-level cache holds */
+};
+
+size_t sm_blocks_count_samples(const sm_blocks *blocks, const sm_terms *samples)
 {
-    const size_t n_blocks = (blocks->rows.source.n_samples - 1) / SM_BLOCK_SAMPLES + 1;
-    return n_blocks < MAX_GROUPS ? n_blocks : MAX_GROUPS;
+    return samples->indices ? samples->n : blocks->rows.source.n_samples;
 }
 
-static sm_status visit_group(const sm_blocks *blocks, size_t group, sm_block_visitor visit, void *context)
+size_t sm_blocks_count_shards(const sm_blocks *blocks, const sm_terms *samples, size_t most)
 {
-    const size_t n_samples = blocks->rows.source.n_samples, n_groups = sm_blocks_n_groups(blocks);
-    const size_t begin = n_samples * group / n_groups, end = n_samples * (group + 1) / n_groups;
+    return sm_min(most, (sm_blocks_count_samples(blocks, samples) - 1) / SM_BLOCK_SAMPLES + 1);
+}
+
+/* A power of 2, so that tiles fill a block. */
+static size_t count_tile_samples(const sm_blocks *blocks)
+{
+    const size_t row_bytes = blocks->n_features * sm_type_bytes(blocks->rows.source.type);
+    size_t n = SM_BLOCK_SAMPLES;
+    while (n > SM_LANES && n * row_bytes > TILE_BYTES)
+        n /= 2;
+    return n;
+}
+
+static sm_status visit_shard(const sm_blocks *blocks, const sm_pass *pass, size_t shard, size_t begin, size_t end)
+{
     sm_workspace *workspace = blocks->workspaces[sm_thread_index()];
-    for (size_t first = begin; first < end; first += SM_BLOCK_SAMPLES) {
-        const size_t left = end - first, n = left < SM_BLOCK_SAMPLES ? left : SM_BLOCK_SAMPLES;
-        const sm_status status = sm_blocks_predict(blocks, &blocks->model, NULL, first, n, workspace);
+    const size_t *indices = pass->samples.indices, n_tile = count_tile_samples(blocks);
+    for (size_t first = begin; first < end; first += n_tile) {
+        const size_t n = sm_min(n_tile, end - first);
+        const sm_status status =
+            sm_blocks_predict(blocks, pass->model, indices ? indices + first : NULL, first, n, workspace);
         if (status != SM_OK)
             return status;
-        visit(context, group, first, n, workspace, blocks);
+        const bool ends_block = first + n == end || (first + n - begin) % SM_BLOCK_SAMPLES == 0;
+        pass->visit(pass->context, blocks, &(sm_tile){shard, first, n, ends_block, workspace});
     }
     return SM_OK;
 }
 
-sm_status sm_blocks_for_each(const sm_blocks *blocks, sm_block_visitor visit, void *context)
+sm_status sm_blocks_run(const sm_blocks *blocks, const sm_pass *pass)
 {
-    const size_t n_groups = sm_blocks_n_groups(blocks);
-    sm_status statuses[MAX_GROUPS];
-#pragma omp parallel for schedule(dynamic, 1) num_threads((int)blocks->n_threads)
-    for (size_t group = 0; group < n_groups; group++)
-        statuses[group] = visit_group(blocks, group, visit, context);
-    for (size_t group = 0; group < n_groups; group++)
-        if (statuses[group] != SM_OK)
-            return statuses[group];
+    const size_t n = sm_blocks_count_samples(blocks, &pass->samples), n_shards = pass->n_shards;
+    const size_t n_threads = sm_min(blocks->n_threads, sm_min(n_shards, n / THREAD_MIN_SAMPLES + 1));
+    sm_status statuses[SM_MAX_SHARDS];
+#pragma omp parallel for schedule(dynamic, 1) num_threads((int)n_threads)
+    for (size_t shard = 0; shard < n_shards; shard++)
+        statuses[shard] = visit_shard(blocks, pass, shard, n * shard / n_shards, n * (shard + 1) / n_shards);
+    for (size_t shard = 0; shard < n_shards; shard++)
+        if (statuses[shard] != SM_OK)
+            return statuses[shard];
     return SM_OK;
 }

@@ -1,6 +1,11 @@
 /*
- * Blocks of samples run through a linear model and the softmax. Private to the library; the objective and
- * prediction are built on it.
+ * Passes over the samples of a source, which are scored by a linear model on the way. Private to the library; the
+ * objective and prediction are built on them.
+ *
+ * Samples are cut into shards, which are summed apart and may run on different threads; shards into blocks, within
+ * which sums are made in float; and blocks into tiles, which stay in the second-level cache between the scores and
+ * the gradient. Sizes of shards and blocks depend on the data alone, so that sums do not depend on the number of
+ * threads; how blocks are cut into tiles changes no sum.
  */
 #ifndef SM_BLOCKS_H
 #define SM_BLOCKS_H
@@ -9,10 +14,12 @@
 #include "rows.h"
 #include "softmax.h"
 
-/* How many samples are scored at a time; a multiple of SM_LANES. */
+/* How many samples a block has, unless it is the last of its shard; a multiple of SM_LANES. */
 enum { SM_BLOCK_SAMPLES = 256 };
 
-/* What one thread works in. */
+enum { SM_MAX_SHARDS = 32 };
+
+/* What a thread works in: a tile of samples, and what is computed from it. */
 typedef struct sm_workspace {
     sm_row rows[SM_BLOCK_SAMPLES];
     uint8_t labels[SM_BLOCK_SAMPLES];
@@ -40,8 +47,8 @@ typedef struct sm_blocks {
     sm_workspace **workspaces; /* [n_threads] */
 } sm_blocks;
 
-/* Makes room for the samples of a source; fails as sm_objective_create does. On success *blocks is to
- * be given to sm_blocks_destroy. */
+/* Allocates what passes over a source need; fails as sm_objective_create does. On success *blocks is to be given to
+ * sm_blocks_destroy. */
 sm_status sm_blocks_create(const sm_source *source, const sm_execution *execution, sm_blocks *blocks);
 
 /* Frees what *blocks holds. */
@@ -51,27 +58,42 @@ void sm_blocks_destroy(sm_blocks *blocks);
 sm_workspace *sm_workspace_create(const sm_blocks *blocks);
 void sm_workspace_destroy(sm_workspace *workspace);
 
-/* Sets the model; parameters [K * (D + 1)]: W row by row, then b. Returns false if one is no finite float. */
-bool sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters);
-
 /* A model of zeros for these samples, for sm_lane_model_destroy; false if memory ran out. */
 bool sm_lane_model_create(const sm_blocks *blocks, sm_lane_model *model);
 void sm_lane_model_destroy(sm_lane_model *model);
 
-/* Scores n samples (see sm_rows_get for which) by a model and leaves their probabilities, predictions and, where
- * the source has labels, labels and losses in the workspace. */
+/* Sets blocks->model; parameters [K * (D + 1)]: W row by row, then b. False if one of them is not finite as a float. */
+bool sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters);
+
+/* Scores n samples, at most SM_BLOCK_SAMPLES (see sm_rows_get for which), and leaves their probabilities in the place
+ * of scores, predictions and, where the source has labels, labels and losses in the workspace. Without a model (NULL)
+ * all scores are left 0, and only labels are set. */
 sm_status sm_blocks_predict(const sm_blocks *blocks, const sm_lane_model *model, const size_t *indices,
                             size_t first, size_t n, sm_workspace *workspace);
 
-/* How many groups sm_blocks_for_each cuts the samples into: a number that depends on N alone. */
-size_t sm_blocks_n_groups(const sm_blocks *blocks);
+/* Samples that were just predicted: first .. first + n - 1 of those of the pass. */
+typedef struct sm_tile {
+    size_t shard, first, n;
+    bool ends_block;
+    sm_workspace *workspace;
+} sm_tile;
 
-/* Called with each block once it is predicted by the model that is set: samples first .. first + n - 1. */
-typedef void (*sm_block_visitor)(void *context, size_t group, size_t first, size_t n, const sm_workspace *workspace,
-                                 const sm_blocks *blocks);
+/* A pass over samples, tile by tile. */
+typedef struct sm_pass {
+    const sm_lane_model *model; /* NULL: they are not scored */
+    sm_terms samples;
+    size_t n_shards; /* of sm_blocks_count_shards */
 
-/* Predicts all samples and visits their blocks; the blocks of a group one after another, in order, the
- * groups in parallel. */
-sm_status sm_blocks_for_each(const sm_blocks *blocks, sm_block_visitor visit, void *context);
+    /* Called for the tiles of a shard in order, and for those of different shards in parallel. */
+    void (*visit)(void *context, const sm_blocks *blocks, const sm_tile *tile);
+    void *context;
+} sm_pass;
+
+/* The number of samples of a pass, and the shards to cut them into, at most `most`. */
+size_t sm_blocks_count_samples(const sm_blocks *blocks, const sm_terms *samples);
+size_t sm_blocks_count_shards(const sm_blocks *blocks, const sm_terms *samples, size_t most);
+
+/* Fails with SM_ERROR_SOURCE. */
+sm_status sm_blocks_run(const sm_blocks *blocks, const sm_pass *pass);
 
 #endif

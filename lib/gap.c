@@ -101,15 +101,13 @@ static double gap_without_bias(const sm_objective *o, const double *gradient)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* Adds the Jacobians diag(S_n) - S_n S_n' of a block to its group's [K, K] matrix. */
-static void add_jacobians(void *context, size_t group, size_t first, size_t n, const sm_workspace *workspace,
-                          const sm_blocks *blocks)
+/* sm_pass.visit: adds the Jacobians diag(S_n) - S_n S_n' of a tile to its shard's [K, K] matrix. */
+static void add_jacobians(void *context, const sm_blocks *blocks, const sm_tile *tile)
 {
-    (void)first;
     const size_t n_classes = blocks->shape.n_classes;
-    double *sum = (double *)context + group * n_classes * n_classes;
-    for (size_t i = 0; i < n; i++) {
-        const float *p = workspace->scores + i * blocks->shape.n_lanes;
+    double *sum = (double *)context + tile->shard * n_classes * n_classes;
+    for (size_t i = 0; i < tile->n; i++) {
+        const float *p = tile->workspace->scores + i * blocks->shape.n_lanes;
         for (size_t k = 0; k < n_classes; k++) {
             sum[k * n_classes + k] += (double)p[k];
             for (size_t j = 0; j < n_classes; j++)
@@ -122,17 +120,19 @@ static void add_jacobians(void *context, size_t group, size_t first, size_t n, c
  * singular along (1, .., 1), where F does not change; a term of rank one makes it regular. */
 static sm_status find_bias_step(const sm_objective *o, const double *bias_gradient, double *step)
 {
-    const size_t n = o->blocks.shape.n_classes, n_groups = sm_blocks_n_groups(&o->blocks);
-    const double n_samples = (double)o->blocks.rows.source.n_samples;
-    double *sums = calloc(n_groups, n * n * sizeof *sums), *equations = calloc(n, (n + 1) * sizeof *equations);
+    const sm_blocks *blocks = &o->blocks;
+    const sm_terms all = {NULL, 0};
+    const size_t n = blocks->shape.n_classes, n_shards = sm_blocks_count_shards(blocks, &all, SM_MAX_SHARDS);
+    const double n_samples = (double)blocks->rows.source.n_samples;
+    double *sums = calloc(n_shards, n * n * sizeof *sums), *equations = calloc(n, (n + 1) * sizeof *equations);
     sm_status status = sums && equations ? SM_OK : SM_ERROR_MEMORY;
     if (status == SM_OK)
-        status = sm_blocks_for_each(&o->blocks, add_jacobians, sums);
+        status = sm_blocks_run(blocks, &(sm_pass){&blocks->model, all, n_shards, add_jacobians, sums});
     for (size_t k = 0; status == SM_OK && k < n; k++) {
         for (size_t j = 0; j < n; j++) {
             double sum = 0;
-            for (size_t group = 0; group < n_groups; group++)
-                sum += sums[(group * n + k) * n + j];
+            for (size_t shard = 0; shard < n_shards; shard++)
+                sum += sums[(shard * n + k) * n + j];
             equations[k * (n + 1) + j] = sum / n_samples + 1 / (double)n + (j == k ? 1e-9 : 0);
         }
         equations[k * (n + 1) + n] = bias_gradient[k];

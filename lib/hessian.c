@@ -1,4 +1,4 @@
-/* The Hessian's blocks, sampled and factored. */
+/* The blocks of the Hessian, estimated from a sample of the rows, and factored. */
 #include "hessian.h"
 
 #include <math.h>
@@ -7,32 +7,28 @@
 
 #include "cholesky.h"
 #include "memory.h"
+#include "sizes.h"
 #include "threads.h"
 
-/* Rows drawn for a class, for each feature: enough that the estimate is worth its factor. */
+/* Rows drawn for a class, per feature: with more of them the estimate improves less than it costs. */
 static const double ROWS_PER_FEATURE = 2;
 
-/* And no more than these for each class: of many features the ridge makes up for the others, for a third of the
- * time. */
+/* And at most this many for each class: with many features the ridge makes up for the rest, in a third of the time. */
 static const double MAX_ROWS = 2048;
 
-/* Added to the diagonal, as a fraction of its mean: what makes up for so few rows (and, by the way, keeps a
- * float Cholesky positive). */
+/* Added to the diagonal, as a fraction of its mean: makes up for drawing so few rows, and keeps a Cholesky
+ * factorisation in float positive. */
 static const double RIDGE = 0.04;
 
-/* Rows whose outer products are added together, and columns of them, few enough to stay in the second-level cache. */
-enum { ROWS_AT_ONCE = 256, COLUMNS_AT_ONCE = 1024 };
+/* Rows whose outer products are added together, and the columns of a panel of them, which stays in the second-level
+ * cache. */
+enum { ROWS_AT_ONCE = 256, PANEL_COLUMNS = 1024 };
 
 /* Rows that a source is asked for at a time. */
 enum { UNPACKED_AT_ONCE = 64 };
 
-/* Strips whose bits make up one word. */
+/* Strips, of SM_OUTER_ROWS columns, whose bits make up one word. */
 enum { WORD_STRIPS = 64 };
-
-static size_t round_up(size_t n, size_t multiple)
-{
-    return (n + multiple - 1) / multiple * multiple;
-}
 
 /* ---------------------------------------------------------------------------------------------- */
 
@@ -50,23 +46,22 @@ typedef struct block_variances {
     float *values; /* [N, n_blocks] */
 } block_variances;
 
-static void store_variances(void *context, size_t group, size_t first, size_t n, const sm_workspace *workspace,
-                            const sm_blocks *blocks)
+/* sm_pass.visit */
+static void store_variances(void *context, const sm_blocks *blocks, const sm_tile *tile)
 {
-    (void)group;
     const block_variances *v = context;
     const size_t n_classes = blocks->shape.n_classes, n_sharing = n_classes / v->n_blocks;
-    float *values = v->values + first * v->n_blocks;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < tile->n; i++) {
+        float *values = v->values + (tile->first + i) * v->n_blocks;
         for (size_t k = 0; k < n_classes; k++) {
-            const float p = workspace->scores[i * blocks->shape.n_lanes + k];
-            values[i * v->n_blocks + k / n_sharing] += p * (1 - p) / (float)n_sharing;
+            const float p = tile->workspace->scores[i * blocks->shape.n_lanes + k];
+            values[k / n_sharing] += p * (1 - p) / (float)n_sharing;
         }
     }
 }
 
 /* Draws n_drawn rows for block k, evenly spaced along the running sum of v_nk (systematic sampling, Madow
- * 1949), and returns that sum. A row may be drawn more than once. */
+ * 1949), and returns the whole sum. A row may be drawn more than once. */
 static double draw_rows(const block_variances *v, size_t n_samples, size_t k, size_t n_drawn, size_t *drawn)
 {
     double total = 0;
@@ -87,23 +82,23 @@ static double draw_rows(const block_variances *v, size_t n_samples, size_t k, si
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* What one block is made in. */
-typedef struct workbench {
+/* What a thread makes blocks in. */
+typedef struct block_workspace {
     size_t n_drawn;
     size_t *drawn; /* [n_drawn] */
-    float *dense;  /* [n_drawn, stride], the rows drawn, with a 1 behind them */
+    float *dense;  /* [n_drawn, stride], the rows drawn, followed by a 1 */
     size_t n_words;
-    uint64_t *strips;    /* [n_drawn, n_words], a bit for each SM_OUTER_ROWS columns where a row is not 0 */
-    const float **found; /* [pieces of columns, ROWS_AT_ONCE], rows that are not 0 in a strip */
+    uint64_t *strips;    /* [n_drawn, n_words], a bit for each strip of columns where a row is not 0 */
+    const float **found; /* [panels, ROWS_AT_ONCE], rows that are not 0 in a strip */
     void *scratch;
-} workbench;
+} block_workspace;
 
-static size_t count_pieces(const sm_hessian *h)
+static size_t count_panels(const sm_hessian *h)
 {
-    return (h->stride - 1) / COLUMNS_AT_ONCE + 1;
+    return (h->stride - 1) / PANEL_COLUMNS + 1;
 }
 
-static void workbench_destroy(workbench *w)
+static void block_workspace_destroy(block_workspace *w)
 {
     free(w->scratch);
     free(w->found);
@@ -112,22 +107,15 @@ static void workbench_destroy(workbench *w)
     free(w->drawn);
 }
 
-static bool workbench_create(const sm_blocks *blocks, const sm_hessian *h, size_t n_drawn, workbench *w)
+static bool block_workspace_create(const sm_blocks *blocks, const sm_hessian *h, size_t n_drawn, block_workspace *w)
 {
-    const size_t scratch_bytes = sm_rows_scratch_bytes(&blocks->rows, UNPACKED_AT_ONCE);
-    *w = (workbench){.n_drawn = n_drawn, .n_words = h->stride / SM_OUTER_ROWS / WORD_STRIPS + 1};
+    *w = (block_workspace){.n_drawn = n_drawn, .n_words = h->stride / SM_OUTER_ROWS / WORD_STRIPS + 1};
     w->drawn = calloc(n_drawn, sizeof *w->drawn);
     w->dense = sm_calloc(n_drawn, h->stride * sizeof *w->dense);
     w->strips = calloc(n_drawn, w->n_words * sizeof *w->strips);
-    w->found = calloc(count_pieces(h), ROWS_AT_ONCE * sizeof *w->found);
-    w->scratch = malloc(scratch_bytes + 1);
+    w->found = calloc(count_panels(h), ROWS_AT_ONCE * sizeof *w->found);
+    w->scratch = malloc(sm_rows_scratch_bytes(&blocks->rows, UNPACKED_AT_ONCE) + 1);
     return w->drawn && w->dense && w->strips && w->found && w->scratch;
-}
-
-static void unpack_row(const sm_row *row, size_t n_features, float unit, float *values)
-{
-    for (size_t d = 0; d < n_features; d++)
-        values[d] = sm_row_value(row, d) * unit;
 }
 
 /* Sets the bits of the strips of a row that are not 0. */
@@ -143,38 +131,29 @@ static void find_strips(size_t n_strips, const float *row, uint64_t *strips)
 
 /* Unpacks drawn rows first .. first + n_rows - 1. */
 static sm_status unpack_rows(const sm_blocks *blocks, const sm_hessian *h, size_t first, size_t n_rows,
-                             workbench *w)
+                             block_workspace *w)
 {
     sm_row rows[UNPACKED_AT_ONCE];
+    const float unit = (float)blocks->unit;
     const sm_status status = sm_rows_get(&blocks->rows, w->drawn + first, 0, n_rows, w->scratch, rows);
     for (size_t i = 0; status == SM_OK && i < n_rows; i++) {
         float *dense = w->dense + (first + i) * h->stride;
-        unpack_row(&rows[i], h->n_features, (float)blocks->unit, dense);
+        for (size_t d = 0; d < h->n_features; d++)
+            dense[d] = sm_row_value(&rows[i], d) * unit;
         dense[h->n_features] = 1;
         find_strips((h->n - 1) / SM_OUTER_ROWS + 1, dense, w->strips + (first + i) * w->n_words);
     }
     return status;
 }
 
-static sm_status unpack_all_rows(const sm_blocks *blocks, const sm_hessian *h, workbench *w)
+/* Adds the outer products of some of the drawn rows, their upper triangle, in one panel of columns. Rows that are 0 in
+ * a strip of columns add nothing to it, and with pictures most are. */
+static void add_outer_products(const sm_hessian *h, const block_workspace *w, size_t first, size_t n_rows,
+                               size_t panel, float *block)
 {
-    sm_status status = SM_OK;
-    for (size_t first = 0; status == SM_OK && first < w->n_drawn; first += UNPACKED_AT_ONCE) {
-        const size_t left = w->n_drawn - first;
-        status = unpack_rows(blocks, h, first, left < UNPACKED_AT_ONCE ? left : UNPACKED_AT_ONCE, w);
-    }
-    return status;
-}
-
-/* Adds the outer products of some of the drawn rows, the upper triangle of them, in one piece of the columns. Rows
- * that are 0 in a strip of columns add nothing to it, and for pictures that is most of them. */
-static void add_outer_products(const sm_hessian *h, const workbench *w, size_t first, size_t n_rows, size_t piece,
-                               float *block)
-{
-    const size_t begin = piece * COLUMNS_AT_ONCE, n_left = h->stride - begin;
-    const size_t end = begin + (n_left < COLUMNS_AT_ONCE ? n_left : COLUMNS_AT_ONCE);
-    const float **found = w->found + piece * ROWS_AT_ONCE;
-    for (size_t strip = 0; strip * SM_OUTER_ROWS < h->n && strip * SM_OUTER_ROWS < end; strip++) {
+    const size_t begin = panel * PANEL_COLUMNS, end = sm_min(begin + PANEL_COLUMNS, h->stride);
+    const float **found = w->found + panel * ROWS_AT_ONCE;
+    for (size_t strip = 0; strip * SM_OUTER_ROWS < sm_min(h->n, end); strip++) {
         const size_t column = strip * SM_OUTER_ROWS, diagonal = column / SM_LANES * SM_LANES;
         const uint64_t *strips = w->strips + strip / WORD_STRIPS;
         size_t n_found = 0;
@@ -186,18 +165,18 @@ static void add_outer_products(const sm_hessian *h, const workbench *w, size_t f
     }
 }
 
-static void sum_outer_products(const sm_hessian *h, const workbench *w, float *block)
+static void sum_outer_products(const sm_hessian *h, const block_workspace *w, float *block)
 {
-    const size_t n_pieces = count_pieces(h);
+    const size_t n_panels = count_panels(h);
     for (size_t first = 0; first < w->n_drawn; first += ROWS_AT_ONCE) {
-        const size_t left = w->n_drawn - first, n_rows = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
+        const size_t n_rows = sm_min(ROWS_AT_ONCE, w->n_drawn - first);
 #pragma omp parallel for schedule(dynamic, 1) num_threads((int)h->n_threads_in_block)
-        for (size_t piece = 0; piece < n_pieces; piece++)
-            add_outer_products(h, w, first, n_rows, n_pieces - 1 - piece, block); /* the largest first */
+        for (size_t panel = 0; panel < n_panels; panel++)
+            add_outer_products(h, w, first, n_rows, n_panels - 1 - panel, block); /* the largest first */
     }
 }
 
-/* Makes the mean of the outer products the block: weighs it, and adds l2 and the ridge. */
+/* Makes a block of the sum of the outer products: weighs it, and adds l2 and the ridge. */
 static void weigh(const sm_hessian *h, double weight, double l2, float *block)
 {
     double trace = 0;
@@ -212,13 +191,15 @@ static void weigh(const sm_hessian *h, double weight, double l2, float *block)
     }
 }
 
-static sm_status make_block(const sm_blocks *blocks, const block_variances *v, double l2, size_t k, workbench *w,
-                            sm_hessian *h)
+static sm_status make_block(const sm_blocks *blocks, const block_variances *v, double l2, size_t k,
+                            block_workspace *w, sm_hessian *h)
 {
     const size_t n_samples = blocks->rows.source.n_samples;
     float *block = h->factors + k * h->block_size;
     const double total = draw_rows(v, n_samples, k, w->n_drawn, w->drawn);
-    const sm_status status = unpack_all_rows(blocks, h, w);
+    sm_status status = SM_OK;
+    for (size_t first = 0; status == SM_OK && first < w->n_drawn; first += UNPACKED_AT_ONCE)
+        status = unpack_rows(blocks, h, first, sm_min(UNPACKED_AT_ONCE, w->n_drawn - first), w);
     if (status != SM_OK)
         return status;
     sum_outer_products(h, w, block);
@@ -233,8 +214,8 @@ static sm_status make_blocks(const sm_blocks *blocks, const block_variances *v, 
     sm_status failure = SM_OK;
 #pragma omp parallel num_threads((int)(h->n_threads / h->n_threads_in_block))
     {
-        workbench w;
-        sm_status status = workbench_create(blocks, h, n_drawn, &w) ? SM_OK : SM_ERROR_MEMORY;
+        block_workspace w;
+        sm_status status = block_workspace_create(blocks, h, n_drawn, &w) ? SM_OK : SM_ERROR_MEMORY;
 #pragma omp for schedule(dynamic, 1)
         for (size_t k = 0; k < h->n_blocks; k++)
             if (status == SM_OK)
@@ -243,7 +224,7 @@ static sm_status make_blocks(const sm_blocks *blocks, const block_variances *v, 
 #pragma omp atomic write
             failure = status;
         }
-        workbench_destroy(&w);
+        block_workspace_destroy(&w);
     }
     return failure;
 }
@@ -254,17 +235,19 @@ sm_status sm_hessian_create(const sm_blocks *blocks, double l2, size_t n_blocks,
                     .n_blocks = n_blocks,
                     .n_features = blocks->n_features,
                     .n = blocks->n_features + 1,
-                    .stride = round_up(blocks->n_features + 1, SM_LANES),
+                    .stride = sm_round_up(blocks->n_features + 1, SM_LANES),
                     .kernels = blocks->kernels,
                     .n_threads = blocks->n_threads};
-    h.block_size = round_up(h.n, SM_OUTER_ROWS) * h.stride;
+    h.block_size = sm_round_up(h.n, SM_OUTER_ROWS) * h.stride;
     h.n_threads_in_block = n_blocks == 1 ? h.n_threads : 1;
+    const sm_terms all = {NULL, 0};
+    const size_t n_shards = sm_blocks_count_shards(blocks, &all, SM_MAX_SHARDS);
     block_variances v = {n_blocks, calloc(blocks->rows.source.n_samples, n_blocks * sizeof *v.values)};
     h.factors = sm_calloc(n_blocks, h.block_size * sizeof *h.factors);
     h.vectors = sm_calloc(h.n_classes, h.stride * sizeof *h.vectors);
     sm_status status = v.values && h.factors && h.vectors ? SM_OK : SM_ERROR_MEMORY;
     if (status == SM_OK)
-        status = sm_blocks_for_each(blocks, store_variances, &v);
+        status = sm_blocks_run(blocks, &(sm_pass){&blocks->model, all, n_shards, store_variances, &v});
     if (status == SM_OK)
         status = make_blocks(blocks, &v, l2, &h);
     free(v.values);
@@ -284,7 +267,7 @@ void sm_hessian_destroy(sm_hessian *hessian)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* Where the parameter of class k and feature d (D for the bias) stands. */
+/* The index of the parameter of class k and feature d (D for the bias). */
 static size_t parameter_index(const sm_hessian *h, size_t k, size_t d)
 {
     return d < h->n_features ? k * h->n_features + d : h->n_classes * h->n_features + k;

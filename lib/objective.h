@@ -6,22 +6,21 @@
 #include "hessian.h"
 #include "softmax.h"
 
-enum { SM_MAX_SHARDS = 16 };
-
 /* What is summed over a shard of the samples. */
 typedef struct sm_shard {
     double loss;
     size_t n_correct;
-    bool is_empty;    /* nothing was added to the gradient yet: what it holds is of no meaning */
+    bool is_empty;    /* nothing was added to the gradient yet, and what it holds has no meaning */
     double *gradient; /* [n_weights] as in sm_shape, and [n_lanes] for the bias */
-    sm_status status;
 } sm_shard;
+
+enum { SM_OBJECTIVE_SHARDS = 16 };
 
 struct sm_objective {
     sm_blocks blocks;
     double l2;
     size_t n_max_shards;
-    sm_shard shards[SM_MAX_SHARDS];
+    sm_shard shards[SM_OBJECTIVE_SHARDS];
     double *gradient_sums; /* [n_max_shards, n_weights + n_lanes] */
     double *class_sums;    /* [K * (D + 1)]: (1/N) sum_n y_n x_n', and then the frequency of each class */
     double accuracy;

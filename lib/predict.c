@@ -1,4 +1,4 @@
-/* A trained model at work on the samples of a source. */
+/* The probabilities that a trained model gives the samples of a source. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "blocks.h"
 #include "softmax.h"
 
-/* Scores are linear in the parameters: what divides the ones divides the others. */
+/* Scores are linear in the parameters, so that dividing these by the temperature divides the scores. */
 static void set_model(const sm_model *model, double *parameters)
 {
     const double temperature = model->temperature == 0 ? 1 : model->temperature;
@@ -17,41 +17,41 @@ static void set_model(const sm_model *model, double *parameters)
         parameters[n_weights + k] = (double)model->bias[k] / temperature;
 }
 
-/* Where the blocks' probabilities and losses go. */
+/* Where the probabilities and losses go. */
 typedef struct predictions {
-    float *probabilities; /* [N, K] */
-    double *losses;       /* [n_groups], sums; NAN where a probability is not a number */
+    float *probabilities;         /* [N, K] */
+    double losses[SM_MAX_SHARDS]; /* sums; NAN where a probability is not a number */
 } predictions;
 
-static void store_block(void *context, size_t group, size_t first, size_t n, const sm_workspace *workspace,
-                        const sm_blocks *blocks)
+/* sm_pass.visit */
+static void store_tile(void *context, const sm_blocks *blocks, const sm_tile *tile)
 {
-    const predictions *found = context;
-    for (size_t i = 0; i < n; i++) {
-        const float *row = workspace->scores + i * blocks->shape.n_lanes;
-        memcpy(found->probabilities + (first + i) * blocks->shape.n_classes, row,
-               blocks->shape.n_classes * sizeof *row);
-        found->losses[group] += blocks->rows.source.labels ? (double)workspace->losses[i] : 0;
-        found->losses[group] += isfinite(row[0]) ? 0 : (double)NAN;
+    predictions *found = context;
+    const size_t n_classes = blocks->shape.n_classes;
+    for (size_t i = 0; i < tile->n; i++) {
+        const float *row = tile->workspace->scores + i * blocks->shape.n_lanes;
+        memcpy(found->probabilities + (tile->first + i) * n_classes, row, n_classes * sizeof *row);
+        found->losses[tile->shard] += blocks->rows.source.labels ? (double)tile->workspace->losses[i] : 0;
+        found->losses[tile->shard] += isfinite(row[0]) ? 0 : (double)NAN;
     }
 }
 
 static sm_status predict_all(const sm_blocks *blocks, float *probabilities, double *mean_loss)
 {
-    const size_t n_groups = sm_blocks_n_groups(blocks);
-    predictions found = {probabilities, calloc(n_groups, sizeof(double))};
-    if (!found.losses)
-        return SM_ERROR_MEMORY;
-    sm_status status = sm_blocks_for_each(blocks, store_block, &found);
+    const sm_terms all = {NULL, 0};
+    const size_t n_shards = sm_blocks_count_shards(blocks, &all, SM_MAX_SHARDS);
+    predictions found = {.probabilities = probabilities};
+    const sm_status status = sm_blocks_run(blocks, &(sm_pass){&blocks->model, all, n_shards, store_tile, &found});
+    if (status != SM_OK)
+        return status;
     double sum = 0;
-    for (size_t group = 0; group < n_groups; group++)
-        sum += found.losses[group];
-    free(found.losses);
-    if (status == SM_OK && isnan(sum))
-        status = SM_ERROR_NOT_FINITE;
-    if (status == SM_OK && mean_loss)
+    for (size_t shard = 0; shard < n_shards; shard++)
+        sum += found.losses[shard];
+    if (isnan(sum))
+        return SM_ERROR_NOT_FINITE;
+    if (mean_loss)
         *mean_loss = sum / (double)blocks->rows.source.n_samples;
-    return status;
+    return SM_OK;
 }
 
 sm_status sm_predict(const sm_model *model, const sm_source *source, const sm_execution *execution,

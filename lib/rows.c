@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "sizes.h"
 #include "threads.h"
 
-/* Rows are asked for this many at a time where each is looked at once. */
+/* Rows that a source is asked for at a time where each is read once. */
 enum { ROWS_AT_ONCE = 64 };
 
 const void *sm_matrix_rows(void *matrix, size_t first, size_t n_rows, void *scratch)
@@ -37,96 +37,63 @@ static sm_status check_source(const sm_source *source)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static size_t value_bytes(const sm_rows *rows)
+static size_t row_bytes_of(const sm_source *source)
 {
-    return sm_type_bytes(rows->source.type);
+    return source->n_features * sm_type_bytes(source->type);
+}
+
+/* Kernels read whole chunks: rows that end within one are copied, followed by zeros. */
+static size_t padded_row_bytes(const sm_rows *rows)
+{
+    const sm_source *source = &rows->source;
+    return source->n_features % SM_LANES == 0 ? 0 : rows->n_chunks * SM_LANES * sm_type_bytes(source->type);
+}
+
+/* Padded rows come first, then the source's own scratch. */
+size_t sm_rows_scratch_bytes(const sm_rows *rows, size_t n_rows)
+{
+    return n_rows * (padded_row_bytes(rows) + sm_round_up(rows->source.scratch_row_bytes, 16));
 }
 
 static sm_row make_row(const sm_rows *rows, size_t n, const void *values)
 {
-    switch (rows->source.type) {
-    case SM_U8:
-        return (sm_row){.bytes = values, .chunks = rows->chunks + n * rows->n_words};
-    case SM_F32:
-        return (sm_row){.floats = values, .chunks = rows->chunks};
-    case SM_F16:
-        break;
-    }
-    return (sm_row){.halves = values, .chunks = rows->chunks};
+    const sm_type type = rows->source.type;
+    return (sm_row){.floats = type == SM_F32 ? values : NULL,
+                    .halves = type == SM_F16 ? values : NULL,
+                    .bytes = type == SM_U8 ? values : NULL,
+                    .chunks = rows->chunks + (type == SM_U8 ? n * rows->n_words : 0)};
 }
 
-/* Kernels read whole chunks: rows that end within one are copied, with zeros behind them. */
-static size_t padded_row_bytes(const sm_rows *rows)
+/* sm_rows_get by one call of the source. */
+static sm_status get_at_once(const sm_rows *rows, const size_t *indices, size_t first, size_t n_rows,
+                             unsigned char *scratch, sm_row *block)
 {
-    return rows->source.n_features % SM_LANES == 0 ? 0 : rows->n_chunks * SM_LANES * value_bytes(rows);
-}
-
-/* Padded rows lie in front of the source's own scratch. */
-size_t sm_rows_scratch_bytes(const sm_rows *rows, size_t n_rows)
-{
-    return n_rows * (padded_row_bytes(rows) + (rows->source.scratch_row_bytes + 15) / 16 * 16);
-}
-
-static const void *pad_row(const sm_rows *rows, const void *row, void *padded)
-{
-    const size_t row_bytes = rows->source.n_features * value_bytes(rows);
-    memcpy(padded, row, row_bytes);
-    memset((unsigned char *)padded + row_bytes, 0, padded_row_bytes(rows) - row_bytes);
-    return padded;
-}
-
-/* Describes rows of values that are there; the indices are those of their samples, first .. where they are NULL. */
-static void describe(const sm_rows *rows, const size_t *indices, size_t first, size_t n_rows,
-                     const unsigned char *values, unsigned char *scratch, sm_row *block)
-{
-    const size_t padded_bytes = padded_row_bytes(rows), row_bytes = rows->source.n_features * value_bytes(rows);
+    const sm_source *source = &rows->source;
+    const size_t row_bytes = row_bytes_of(source), padded_bytes = padded_row_bytes(rows);
+    void *own_scratch = source->scratch_row_bytes ? scratch + n_rows * padded_bytes : NULL;
+    const unsigned char *values = indices ? own_scratch : source->rows(source->context, first, n_rows, own_scratch);
+    if (!values || (indices && !source->gather(source->context, indices, n_rows, own_scratch)))
+        return SM_ERROR_SOURCE;
     for (size_t i = 0; i < n_rows; i++) {
         const void *row = values + i * row_bytes;
-        if (padded_bytes)
-            row = pad_row(rows, row, scratch + i * padded_bytes);
+        if (padded_bytes) {
+            row = memcpy(scratch + i * padded_bytes, row, row_bytes);
+            memset(scratch + i * padded_bytes + row_bytes, 0, padded_bytes - row_bytes);
+        }
         block[i] = make_row(rows, indices ? indices[i] : first + i, row);
     }
-}
-
-/* Where the source's own scratch begins. */
-static void *source_scratch(const sm_rows *rows, size_t n_rows, unsigned char *scratch)
-{
-    return rows->source.scratch_row_bytes ? scratch + n_rows * padded_row_bytes(rows) : NULL;
-}
-
-static sm_status get_consecutive(const sm_rows *rows, size_t first, size_t n_rows, unsigned char *scratch,
-                                 sm_row *block)
-{
-    const sm_source *source = &rows->source;
-    const void *values = source->rows(source->context, first, n_rows, source_scratch(rows, n_rows, scratch));
-    if (!values)
-        return SM_ERROR_SOURCE;
-    describe(rows, NULL, first, n_rows, values, scratch, block);
-    return SM_OK;
-}
-
-static sm_status gather(const sm_rows *rows, const size_t *indices, size_t n_rows, unsigned char *scratch,
-                        sm_row *block)
-{
-    const sm_source *source = &rows->source;
-    void *values = source_scratch(rows, n_rows, scratch);
-    if (!source->gather(source->context, indices, n_rows, values))
-        return SM_ERROR_SOURCE;
-    describe(rows, indices, 0, n_rows, values, scratch, block);
     return SM_OK;
 }
 
 sm_status sm_rows_get(const sm_rows *rows, const size_t *indices, size_t first, size_t n_rows, void *scratch,
                       sm_row *block)
 {
-    if (!indices)
-        return get_consecutive(rows, first, n_rows, scratch, block);
-    if (rows->source.gather)
-        return gather(rows, indices, n_rows, scratch, block);
+    if (!indices || rows->source.gather)
+        return get_at_once(rows, indices, first, n_rows, scratch, block);
     const size_t stride = sm_rows_scratch_bytes(rows, 1);
     sm_status status = SM_OK;
     for (size_t i = 0; status == SM_OK && i < n_rows; i++)
-        status = get_consecutive(rows, indices[i], 1, (unsigned char *)scratch + i * stride, &block[i]);
+        status = get_at_once(rows, NULL, indices[i], 1, (unsigned char *)scratch + i * stride, &block[i]);
     return status;
 }
 
@@ -139,48 +106,35 @@ static bool is_zero(const uint8_t *chunk)
     return (halves[0] | halves[1]) == 0;
 }
 
-/* Sets the bits of the chunks of a row that are not 0, and returns how many these are. */
-static size_t find_chunks(const sm_rows *rows, const uint8_t *bytes, uint64_t *chunks)
+/* Sets the bits of the chunks of a row that are not 0. */
+static void find_chunks(const sm_rows *rows, const uint8_t *bytes, uint64_t *chunks)
 {
-    size_t n_held = 0;
     for (size_t word = 0; word < rows->n_words; word++) {
-        const size_t first = word * SM_WORD_CHUNKS, left = rows->n_chunks - first;
+        const size_t first = word * SM_WORD_CHUNKS, n = sm_min(SM_WORD_CHUNKS, rows->n_chunks - first);
         uint64_t bits = 0;
-        for (size_t i = 0; i < SM_WORD_CHUNKS && i < left; i++) {
-            const uint64_t bit = !is_zero(bytes + (first + i) * SM_LANES);
-            bits |= bit << i;
-            n_held += bit;
-        }
+        for (size_t i = 0; i < n; i++)
+            bits |= (uint64_t)!is_zero(bytes + (first + i) * SM_LANES) << i;
         chunks[word] = bits;
     }
-    return n_held;
 }
 
-/* Finds the chunks of rows first .. first + n_rows - 1. */
-static sm_status find_in_block(const sm_rows *rows, size_t first, size_t n_rows, void *scratch, size_t *n_held)
-{
-    sm_row block[ROWS_AT_ONCE];
-    const sm_status status = get_consecutive(rows, first, n_rows, scratch, block);
-    for (size_t i = 0; status == SM_OK && i < n_rows; i++)
-        *n_held += find_chunks(rows, block[i].bytes, rows->chunks + (first + i) * rows->n_words);
-    return status;
-}
+/* Reads rows first .. first + n_rows - 1. */
+typedef sm_status row_reader(void *context, size_t first, size_t n_rows, void *scratch);
 
-static sm_status find_all_chunks(sm_rows *rows, size_t n_threads)
+/* Has all rows read, in parallel, with scratch_bytes of scratch. */
+static sm_status read_all(size_t n_samples, size_t n_threads, size_t scratch_bytes, row_reader *read, void *context)
 {
-    const size_t n_samples = rows->source.n_samples, n_blocks = (n_samples - 1) / ROWS_AT_ONCE + 1;
+    const size_t n_reads = (n_samples - 1) / ROWS_AT_ONCE + 1;
     sm_status failure = SM_OK;
-    size_t n_all_held = 0;
-#pragma omp parallel num_threads((int)n_threads) reduction(+ : n_all_held)
+#pragma omp parallel num_threads((int)n_threads)
     {
-        void *scratch = malloc(sm_rows_scratch_bytes(rows, ROWS_AT_ONCE) + 1);
+        void *scratch = malloc(scratch_bytes + 1);
         sm_status status = scratch ? SM_OK : SM_ERROR_MEMORY;
-#pragma omp for schedule(static)
-        for (size_t block = 0; block < n_blocks; block++) {
-            const size_t first = block * ROWS_AT_ONCE, left = n_samples - first;
+#pragma omp for schedule(dynamic, 1)
+        for (size_t i = 0; i < n_reads; i++) {
+            const size_t first = i * ROWS_AT_ONCE;
             if (status == SM_OK)
-                status =
-                    find_in_block(rows, first, left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE, scratch, &n_all_held);
+                status = read(context, first, sm_min(ROWS_AT_ONCE, n_samples - first), scratch);
         }
         if (status != SM_OK) {
 #pragma omp atomic write
@@ -188,8 +142,28 @@ static sm_status find_all_chunks(sm_rows *rows, size_t n_threads)
         }
         free(scratch);
     }
-    rows->n_chunks_held = n_all_held;
     return failure;
+}
+
+/* A row_reader that finds the chunks of bytes. */
+static sm_status find_chunks_of_rows(void *context, size_t first, size_t n_rows, void *scratch)
+{
+    const sm_rows *rows = context;
+    sm_row block[ROWS_AT_ONCE];
+    const sm_status status = get_at_once(rows, NULL, first, n_rows, scratch, block);
+    for (size_t i = 0; status == SM_OK && i < n_rows; i++)
+        find_chunks(rows, block[i].bytes, rows->chunks + (first + i) * rows->n_words);
+    return status;
+}
+
+static sm_status find_all_chunks(sm_rows *rows, size_t n_threads)
+{
+    const size_t n_samples = rows->source.n_samples;
+    const sm_status status =
+        read_all(n_samples, n_threads, sm_rows_scratch_bytes(rows, ROWS_AT_ONCE), find_chunks_of_rows, rows);
+    for (size_t i = 0; i < n_samples * rows->n_words; i++)
+        rows->n_chunks_held += (size_t)__builtin_popcountll(rows->chunks[i]);
+    return status;
 }
 
 static void set_all_chunks(sm_rows *rows)
@@ -230,37 +204,31 @@ void sm_rows_destroy(sm_rows *rows)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static sm_status copy_rows(const sm_source *source, size_t first, size_t n_rows, void *scratch, void *values)
+/* A copy that is being made of a source. */
+typedef struct source_copy {
+    const sm_source *source;
+    unsigned char *values;
+} source_copy;
+
+/* A row_reader. */
+static sm_status copy_rows(void *context, size_t first, size_t n_rows, void *scratch)
 {
-    const size_t row_bytes = source->n_features * sm_type_bytes(source->type);
+    const source_copy *copy = context;
+    const sm_source *source = copy->source;
+    const size_t row_bytes = row_bytes_of(source);
     const void *rows = source->rows(source->context, first, n_rows, scratch);
     if (!rows)
         return SM_ERROR_SOURCE;
-    memcpy((unsigned char *)values + first * row_bytes, rows, n_rows * row_bytes);
+    memcpy(copy->values + first * row_bytes, rows, n_rows * row_bytes);
     return SM_OK;
 }
 
 sm_status sm_source_read(const sm_source *source, const sm_execution *execution, void *values)
 {
-    sm_status failure = check_source(source);
-    if (failure != SM_OK)
-        return failure;
-    const size_t n_samples = source->n_samples, n_blocks = (n_samples - 1) / ROWS_AT_ONCE + 1;
-#pragma omp parallel num_threads((int)sm_thread_count(execution->n_threads))
-    {
-        void *scratch = malloc(ROWS_AT_ONCE * source->scratch_row_bytes + 1);
-        sm_status status = scratch ? SM_OK : SM_ERROR_MEMORY;
-#pragma omp for schedule(dynamic, 1)
-        for (size_t block = 0; block < n_blocks; block++) {
-            const size_t first = block * ROWS_AT_ONCE, left = n_samples - first;
-            if (status == SM_OK)
-                status = copy_rows(source, first, left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE, scratch, values);
-        }
-        if (status != SM_OK) {
-#pragma omp atomic write
-            failure = status;
-        }
-        free(scratch);
-    }
-    return failure;
+    const sm_status status = check_source(source);
+    if (status != SM_OK)
+        return status;
+    source_copy copy = {source, values};
+    return read_all(source->n_samples, sm_thread_count(execution->n_threads),
+                    ROWS_AT_ONCE * source->scratch_row_bytes, copy_rows, &copy);
 }

@@ -1,4 +1,4 @@
-/* The samples of a source as the kernels want them. Private to the library. */
+/* The samples of a source in the form that the kernels take. Private to the library. */
 #ifndef SM_ROWS_H
 #define SM_ROWS_H
 
@@ -20,7 +20,7 @@ sm_status sm_rows_create(const sm_source *source, size_t n_threads, sm_rows *row
 /* Frees what *rows holds. */
 void sm_rows_destroy(sm_rows *rows);
 
-/* How many bytes of scratch sm_rows_get wants for n_rows rows. */
+/* The bytes of scratch that sm_rows_get needs for n_rows rows. */
 size_t sm_rows_scratch_bytes(const sm_rows *rows, size_t n_rows);
 
 /* Describes the rows indices[0] .. indices[n_rows - 1], or where indices is NULL the rows first ..
