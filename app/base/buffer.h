@@ -35,5 +35,5 @@ void buffer_add_number(buffer *b, uint64_t number, size_t n_bytes);
 void buffer_add_floats(buffer *b, size_t n, const float *values);
 void buffer_add_doubles(buffer *b, size_t n, const double *values);
 
-/* Makes room for n_more bytes behind the content; false if the buffer has failed. */
+/* Makes room for n_more bytes after the content; false if the buffer has failed. */
 bool buffer_reserve(buffer *b, size_t n_more);
