@@ -21,253 +21,233 @@ typedef struct gradcheck_options {
     uint64_t seed;
 } gradcheck_options;
 
+/* The largest error of each identity. */
+typedef struct errors {
+    double softmax, loss, jacobian, row_sum, product, chain_rule, gradient, float_gradient, slope, sigmoid;
+} errors;
+
 /* Some images, and weights of a size that makes the probabilities neither uniform nor certain. */
 typedef struct subject {
     sm_batch batch;
-    double *features; /* [N, D] */
-    sm_source source; /* the same images as bytes */
-    sm_matrix matrix;
-    sm_execution execution;
-    size_t n_parameters;
-    double *parameters;
     double l2;
+    double *features; /* [N, D] */
+    double *scores;   /* [N, K] */
+    double *jacobian; /* [K, K] */
+    size_t n_parameters;
+    double *parameters, *gradient, *scratch; /* [n_parameters] */
+    sm_source source;                        /* the same images as bytes */
+    sm_matrix matrix;
+    errors e;
 } subject;
 
-typedef struct check {
-    const char *what;
-    double error, bound;
-} check;
-
-static double relative(double error, double scale)
+static void note(double *largest, double error)
 {
-    return error / fmax(scale, 1e-300);
+    *largest = fmax(*largest, fabs(error));
 }
 
-/* A number drawn evenly from -1 .. 1. */
+/* A uniform number from -1 to 1. */
 static double draw(sm_random *random)
 {
     return (double)(sm_random_next(random) >> 11) * 0x1p-52 - 1;
 }
 
-static status make_subject(const dataset *data, const gradcheck_options *options, subject *s, failure *f)
+static status make_subject(const dataset *data, const gradcheck_options *o, subject *s, failure *f)
 {
-    const size_t n_features = data->n_rows * data->n_columns;
-    const size_t n = options->n_images < data->n_samples ? options->n_images : data->n_samples;
-    s->source = dataset_source(data, 0, n, data->n_classes, &s->matrix);
-    s->n_parameters = data->n_classes * (n_features + 1);
+    const size_t n_features = data->n_rows * data->n_columns, n_classes = data->n_classes;
+    const size_t n = o->n_images < data->n_samples ? o->n_images : data->n_samples;
+    s->source = dataset_source(data, 0, n, n_classes, &s->matrix);
+    s->n_parameters = n_classes * (n_features + 1);
     s->l2 = 1e-3;
-    s->features = calloc(n * n_features, sizeof *s->features);
+    s->features = calloc(n, n_features * sizeof *s->features);
+    s->scores = calloc(n, n_classes * sizeof *s->scores);
+    s->jacobian = calloc(n_classes, n_classes * sizeof *s->jacobian);
     s->parameters = calloc(s->n_parameters, sizeof *s->parameters);
-    if (!s->features || !s->parameters)
+    s->gradient = calloc(s->n_parameters, sizeof *s->gradient);
+    s->scratch = calloc(s->n_parameters, sizeof *s->scratch);
+    if (!s->features || !s->scores || !s->jacobian || !s->parameters || !s->gradient || !s->scratch)
         return fail_memory(f);
     for (size_t i = 0; i < n * n_features; i++)
         s->features[i] = (double)data->pixels[i] / 255;
-    sm_random random = {options->seed};
+    sm_random random = {o->seed};
     for (size_t i = 0; i < s->n_parameters; i++)
         s->parameters[i] = (double)(float)(0.1 * draw(&random));
-    s->batch = (sm_batch){n, n_features, data->n_classes, s->features, data->labels};
+    s->batch = (sm_batch){n, n_features, n_classes, s->features, data->labels};
+    sm_batch_scores(&s->batch, s->parameters, s->scores);
+    (void)sm_batch_objective(&s->batch, s->l2, s->parameters, s->gradient);
     return STATUS_OK;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
+/* The objective                                                                                   */
 
-/* dF/dx by differences at random coordinates, and at every bias. */
-static double objective_error(const subject *s, const double *gradient, const gradcheck_options *options)
+/* Its central difference along one coordinate. */
+static double difference(const subject *s, size_t i)
 {
-    const size_t n_weights = s->batch.n_classes * s->batch.n_features;
-    const double step = 1e-4;
-    double error = 0, scale = 0;
-    sm_random random = {options->seed + 1};
-    for (size_t i = 0; i < options->n_coordinates + s->batch.n_classes; i++) {
-        const size_t at = i < options->n_coordinates ? (size_t)sm_random_below(&random, n_weights)
-                                                     : n_weights + i - options->n_coordinates;
-        const double x = s->parameters[at];
-        s->parameters[at] = x + step;
-        const double above = sm_batch_objective(&s->batch, s->l2, s->parameters, NULL);
-        s->parameters[at] = x - step;
-        const double below = sm_batch_objective(&s->batch, s->l2, s->parameters, NULL);
-        s->parameters[at] = x;
-        error = fmax(error, fabs((above - below) / (2 * step) - gradient[at]));
-        scale = fmax(scale, fabs(gradient[at]));
-    }
-    return relative(error, scale);
+    const double x = s->parameters[i], step = 1e-4;
+    s->parameters[i] = x + step;
+    const double above = sm_batch_objective(&s->batch, s->l2, s->parameters, NULL);
+    s->parameters[i] = x - step;
+    const double below = sm_batch_objective(&s->batch, s->l2, s->parameters, NULL);
+    s->parameters[i] = x;
+    return (above - below) / (2 * step);
 }
 
-/* The slope of F along its gradient, by differences, against the squared norm of the gradient: it tests all coordinates
- * at once. */
-static status slope_error(const subject *s, const double *gradient, double *error, failure *f)
+/* At random weights, and at every bias. */
+static void check_gradient(subject *s, const gradcheck_options *o)
+{
+    const size_t n_weights = s->batch.n_classes * s->batch.n_features;
+    double error = 0, scale = 1e-300;
+    sm_random random = {o->seed + 1};
+    for (size_t i = 0; i < o->n_coordinates + s->batch.n_classes; i++) {
+        const size_t at =
+            i < o->n_coordinates ? (size_t)sm_random_below(&random, n_weights) : n_weights + i - o->n_coordinates;
+        error = fmax(error, fabs(difference(s, at) - s->gradient[at]));
+        scale = fmax(scale, fabs(s->gradient[at]));
+    }
+    note(&s->e.gradient, error / scale);
+}
+
+/* The slope along the gradient, by differences, against the squared norm of the gradient: it tests all coordinates at
+ * once. */
+static void check_slope(subject *s)
 {
     const double step = 1e-4;
-    double *moved = calloc(s->n_parameters, sizeof *moved), values[2], square = 0;
-    if (!moved)
-        return fail_memory(f);
+    double values[2], square = 0;
     for (size_t side = 0; side < 2; side++) {
         for (size_t i = 0; i < s->n_parameters; i++)
-            moved[i] = s->parameters[i] + (side ? -step : step) * gradient[i];
-        values[side] = sm_batch_objective(&s->batch, s->l2, moved, NULL);
+            s->scratch[i] = s->parameters[i] + (side ? -step : step) * s->gradient[i];
+        values[side] = sm_batch_objective(&s->batch, s->l2, s->scratch, NULL);
     }
     for (size_t i = 0; i < s->n_parameters; i++)
-        square += gradient[i] * gradient[i];
-    *error = relative(fabs((values[0] - values[1]) / (2 * step) - square), square);
-    free(moved);
+        square += s->gradient[i] * s->gradient[i];
+    note(&s->e.slope, ((values[0] - values[1]) / (2 * step) - square) / fmax(square, 1e-300));
+}
+
+static status check_float_gradient(subject *s, const sm_execution *execution, failure *f)
+{
+    const sm_objective_options options = {.l2 = s->l2, .execution = *execution};
+    sm_objective *objective = NULL;
+    double value, error = 0, scale = 1e-300;
+    sm_status computed = sm_objective_create(&s->source, &options, &objective);
+    if (computed == SM_OK) {
+        const sm_problem problem = sm_objective_problem(objective);
+        computed = problem.evaluate(problem.context, &(sm_terms){NULL, 0}, s->parameters, &value, s->scratch);
+    }
+    sm_objective_free(objective);
+    if (computed != SM_OK)
+        return fail_library(f, "gradcheck", computed);
+    for (size_t i = 0; i < s->n_parameters; i++) {
+        error = fmax(error, fabs(s->scratch[i] - s->gradient[i]));
+        scale = fmax(scale, fabs(s->gradient[i]));
+    }
+    note(&s->e.float_gradient, error / scale);
     return STATUS_OK;
 }
 
-/* The parallel objective in float against the definition in double. */
-static status fast_error(const subject *s, const double *gradient, double *error, failure *f)
-{
-    const sm_objective_options options = {.l2 = s->l2, .execution = s->execution};
-    sm_objective *objective;
-    sm_status computed = sm_objective_create(&s->source, &options, &objective);
-    if (computed != SM_OK)
-        return fail_library(f, "gradcheck", computed);
-    double *fast = calloc(s->n_parameters, sizeof *fast), value = 0, scale = 0;
-    if (fast) {
-        const sm_problem problem = sm_objective_problem(objective);
-        computed = problem.evaluate(problem.context, &(sm_terms){NULL, 0}, s->parameters, &value, fast);
-    } else {
-        computed = SM_ERROR_MEMORY;
-    }
-    *error = 0;
-    for (size_t i = 0; computed == SM_OK && i < s->n_parameters; i++) {
-        *error = fmax(*error, fabs(fast[i] - gradient[i]));
-        scale = fmax(scale, fabs(gradient[i]));
-    }
-    *error = relative(*error, scale);
-    free(fast);
-    sm_objective_free(objective);
-    return computed == SM_OK ? STATUS_OK : fail_library(f, "gradcheck", computed);
-}
+/* ---------------------------------------------------------------------------------------------- */
+/* The scores of a sample, and their softmax p [K]                                                 */
 
-/* The largest errors of the identities that hold for each sample. */
-typedef struct sample_errors {
-    double softmax, loss, jacobian, row_sum, product, chain_rule, sigmoid;
-} sample_errors;
-
-/* Probabilities sum to 1, and do not change if a constant is added to all scores. */
-static void check_probabilities(size_t n_classes, const double *scores, const double *p, sample_errors *e)
+static void check_softmax(subject *s, const double *scores, const double *p)
 {
-    double moved[SM_MAX_CLASSES], sum = 0;
+    const size_t n_classes = s->batch.n_classes;
+    double moved[SM_MAX_CLASSES], two[2], sum = 0;
     for (size_t k = 0; k < n_classes; k++)
         moved[k] = scores[k] + 100;
     sm_softmax(n_classes, moved, moved);
     for (size_t k = 0; k < n_classes; k++) {
         sum += p[k];
-        e->softmax = fmax(e->softmax, fabs(moved[k] - p[k]));
+        note(&s->e.softmax, moved[k] - p[k]);
     }
-    e->softmax = fmax(e->softmax, fabs(sum - 1));
-}
-
-/* Column j of the Jacobian by differences against the formula. */
-static void check_column(size_t n_classes, const double *scores, const double *jacobian, size_t j, sample_errors *e)
-{
-    const double step = 1e-5;
-    double moved[SM_MAX_CLASSES], above[SM_MAX_CLASSES], below[SM_MAX_CLASSES];
-    memcpy(moved, scores, n_classes * sizeof *moved);
-    moved[j] = scores[j] + step;
-    sm_softmax(n_classes, moved, above);
-    moved[j] = scores[j] - step;
-    sm_softmax(n_classes, moved, below);
-    for (size_t i = 0; i < n_classes; i++)
-        e->jacobian = fmax(e->jacobian, fabs((above[i] - below[i]) / (2 * step) - jacobian[i * n_classes + j]));
-}
-
-static void check_sample(size_t n_classes, const double *scores, size_t label, double *jacobian, sample_errors *e)
-{
-    double p[SM_MAX_CLASSES], chain[SM_MAX_CLASSES], closed[SM_MAX_CLASSES], product[SM_MAX_CLASSES];
-    sm_softmax(n_classes, scores, p);
-    sm_softmax_jacobian(n_classes, p, jacobian);
-    sm_softmax_jacobian_product(n_classes, p, scores, product);
-    sm_cross_entropy_gradient_by_chain_rule(n_classes, p, label, chain);
-    sm_cross_entropy_gradient(n_classes, p, label, closed);
-    check_probabilities(n_classes, scores, p, e);
-    e->loss = fmax(e->loss, fabs(sm_cross_entropy(n_classes, scores, label) + log(p[label])));
-    for (size_t i = 0; i < n_classes; i++) {
-        double row_sum = 0, row_product = 0;
-        for (size_t j = 0; j < n_classes; j++) {
-            row_sum += jacobian[i * n_classes + j];
-            row_product += jacobian[i * n_classes + j] * scores[j];
-        }
-        check_column(n_classes, scores, jacobian, i, e);
-        e->row_sum = fmax(e->row_sum, fabs(row_sum));
-        e->product = fmax(e->product, fabs(row_product - product[i]));
-        e->chain_rule = fmax(e->chain_rule, fabs(chain[i] - closed[i]));
+    note(&s->e.softmax, sum - 1);
+    if (n_classes > 1) {
+        sm_softmax(2, scores, two);
+        note(&s->e.sigmoid, two[1] - sm_sigmoid(scores[1] - scores[0]));
     }
 }
 
-/* Softmax over two of the classes against the sigmoid of the difference of their scores. */
-static double two_class_error(const double *scores)
-{
-    double p[2];
-    sm_softmax(2, scores, p);
-    return fabs(p[1] - sm_sigmoid(scores[1] - scores[0]));
-}
-
-static status check_samples(const subject *s, sample_errors *e, failure *f)
+static void check_jacobian(subject *s, const double *scores, const double *p)
 {
     const size_t n_classes = s->batch.n_classes;
-    double *scores = calloc(s->batch.n_samples, n_classes * sizeof *scores);
-    double *jacobian = calloc(n_classes, n_classes * sizeof *jacobian);
-    const bool ok = scores && jacobian;
-    if (ok)
-        sm_batch_scores(&s->batch, s->parameters, scores);
-    for (size_t n = 0; ok && n < s->batch.n_samples; n++) {
-        const double *row = scores + n * n_classes;
-        check_sample(n_classes, row, s->batch.labels[n], jacobian, e);
-        if (n_classes > 1)
-            e->sigmoid = fmax(e->sigmoid, two_class_error(row));
+    const double step = 1e-5;
+    double moved[SM_MAX_CLASSES], above[SM_MAX_CLASSES], below[SM_MAX_CLASSES], product[SM_MAX_CLASSES];
+    memcpy(moved, scores, n_classes * sizeof *moved);
+    sm_softmax_jacobian(n_classes, p, s->jacobian);
+    sm_softmax_jacobian_product(n_classes, p, scores, product);
+    for (size_t j = 0; j < n_classes; j++) {
+        const double *row = s->jacobian + j * n_classes;
+        double row_sum = 0, row_product = 0;
+        moved[j] = scores[j] + step;
+        sm_softmax(n_classes, moved, above);
+        moved[j] = scores[j] - step;
+        sm_softmax(n_classes, moved, below);
+        moved[j] = scores[j];
+        for (size_t i = 0; i < n_classes; i++) {
+            row_sum += row[i];
+            row_product += row[i] * scores[i];
+            note(&s->e.jacobian, (above[i] - below[i]) / (2 * step) - s->jacobian[i * n_classes + j]);
+        }
+        note(&s->e.row_sum, row_sum);
+        note(&s->e.product, row_product - product[j]);
     }
-    free(jacobian);
-    free(scores);
-    return ok ? STATUS_OK : fail_memory(f);
+}
+
+static void check_loss(subject *s, const double *scores, const double *p, size_t label)
+{
+    double chain[SM_MAX_CLASSES], closed[SM_MAX_CLASSES];
+    note(&s->e.loss, sm_cross_entropy(s->batch.n_classes, scores, label) + log(p[label]));
+    sm_cross_entropy_gradient_by_chain_rule(s->batch.n_classes, p, label, chain);
+    sm_cross_entropy_gradient(s->batch.n_classes, p, label, closed);
+    for (size_t k = 0; k < s->batch.n_classes; k++)
+        note(&s->e.chain_rule, chain[k] - closed[k]);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static status print_table(const subject *s, const check *checks, size_t n, failure *f)
+static status check_all(subject *s, const gradcheck_options *o, const sm_execution *execution, failure *f)
 {
+    for (size_t n = 0; n < s->batch.n_samples; n++) {
+        const double *scores = s->scores + n * s->batch.n_classes;
+        double p[SM_MAX_CLASSES];
+        sm_softmax(s->batch.n_classes, scores, p);
+        check_softmax(s, scores, p);
+        check_jacobian(s, scores, p);
+        check_loss(s, scores, p, s->batch.labels[n]);
+    }
+    check_gradient(s, o);
+    check_slope(s);
+    return check_float_gradient(s, execution, f);
+}
+
+static status print_table(const subject *s, failure *f)
+{
+    const errors *e = &s->e;
+    const struct {
+        const char *statement;
+        double error, bound;
+    } checks[] = {
+        {"probabilities sum to 1; a constant on all scores moves none", e->softmax, 1e-12},
+        {"cross-entropy = -log of the label's probability", e->loss, 1e-12},
+        {"Jacobian of softmax = its differences", e->jacobian, 1e-9},
+        {"rows of the Jacobian sum to 0", e->row_sum, 1e-14},
+        {"Jacobian-vector product = Jacobian times vector", e->product, 1e-13},
+        {"chain rule through the Jacobian = S - y", e->chain_rule, 1e-12},
+        {"gradient of the objective = its differences", e->gradient, 1e-6},
+        {"parallel objective in float = definition in double, gradient", e->float_gradient, 1e-5},
+        {"a step against the gradient gains what the gradient says", e->slope, 1e-6},
+        {"softmax over two classes = sigmoid of the difference", e->sigmoid, 1e-14},
+    };
+    const size_t n = sizeof checks / sizeof *checks;
     size_t n_exceeded = 0;
     printf("on %zu images of %zu pixels, %zu classes\n\n", s->batch.n_samples, s->batch.n_features,
            s->batch.n_classes);
     printf("%-62s %9s %9s\n", "check", "error", "bound");
     for (size_t i = 0; i < n; i++) {
         const bool ok = checks[i].error <= checks[i].bound;
-        printf("%-62s %9.1e %9.1e  %s\n", checks[i].what, checks[i].error, checks[i].bound, ok ? "ok" : "EXCEEDED");
+        printf("%-62s %9.1e %9.1e  %s\n", checks[i].statement, checks[i].error, checks[i].bound,
+               ok ? "ok" : "EXCEEDED");
         n_exceeded += !ok;
     }
     return n_exceeded == 0 ? STATUS_OK : fail(f, "gradcheck: %zu of %zu checks exceed their bound", n_exceeded, n);
-}
-
-static status check_all(const subject *s, const gradcheck_options *options, failure *f)
-{
-    double *gradient = calloc(s->n_parameters, sizeof *gradient);
-    if (!gradient)
-        return fail_memory(f);
-    (void)sm_batch_objective(&s->batch, s->l2, s->parameters, gradient);
-    const double differences = objective_error(s, gradient, options);
-    double slope = 0, fast = 0;
-    sample_errors e = {0};
-    status result = slope_error(s, gradient, &slope, f);
-    if (result == STATUS_OK)
-        result = fast_error(s, gradient, &fast, f);
-    free(gradient);
-    if (result == STATUS_OK)
-        result = check_samples(s, &e, f);
-    if (result != STATUS_OK)
-        return result;
-    const check checks[] = {
-        {"probabilities sum to 1; a constant on all scores moves none", e.softmax, 1e-12},
-        {"cross-entropy = -log of the label's probability", e.loss, 1e-12},
-        {"Jacobian of softmax = its differences", e.jacobian, 1e-9},
-        {"rows of the Jacobian sum to 0", e.row_sum, 1e-14},
-        {"Jacobian-vector product = Jacobian times vector", e.product, 1e-13},
-        {"chain rule through the Jacobian = S - y", e.chain_rule, 1e-12},
-        {"gradient of the objective = its differences", differences, 1e-6},
-        {"parallel objective in float = definition in double, gradient", fast, 1e-5},
-        {"a step against the gradient gains what the gradient says", slope, 1e-6},
-        {"softmax over two classes = sigmoid of the difference", e.sigmoid, 1e-14},
-    };
-    return print_table(s, checks, sizeof checks / sizeof *checks, f);
 }
 
 static status run(int argc, char **argv, failure *f)
@@ -284,16 +264,23 @@ static status run(int argc, char **argv, failure *f)
     };
     dataset data = {0};
     subject s = {0};
+    sm_execution execution;
     status result = parse_options(&usage, specs, argc, argv, NULL, f);
     if (result == STATUS_OK)
-        result = get_execution(o.n_threads, &s.execution, f);
+        result = get_execution(o.n_threads, &execution, f);
     if (result == STATUS_OK)
         result = load_data(o.data, SPLIT_TRAIN, &data, f);
     if (result == STATUS_OK)
         result = make_subject(&data, &o, &s, f);
     if (result == STATUS_OK)
-        result = check_all(&s, &o, f);
+        result = check_all(&s, &o, &execution, f);
+    if (result == STATUS_OK)
+        result = print_table(&s, f);
+    free(s.scratch);
+    free(s.gradient);
     free(s.parameters);
+    free(s.jacobian);
+    free(s.scores);
     free(s.features);
     dataset_destroy(&data);
     return result;

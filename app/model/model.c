@@ -69,17 +69,14 @@ sm_model model_view(const model *m)
 
 status model_write(const char *path, const model *m, failure *f)
 {
-    char features[FEATURES_TEXT_SIZE];
+    char features[FEATURES_TEXT_SIZE], names[CLASS_NAMES_TEXT_SIZE];
     features_print(&m->features, features);
-    json_t *metadata =
-        json_pack("{s:s, s:o, s:o, s:s, s:s, s:o}", "format", FORMAT, "image_rows", json_sprintf("%zu", m->n_rows),
-                  "image_columns", json_sprintf("%zu", m->n_columns), "features", features, "input",
-                  features_map(&m->features)->input, "classes", json_sprintf("%zu", m->n_classes));
-    if (m->names) {
-        char names[CLASS_NAMES_TEXT_SIZE];
+    if (m->names)
         class_names_print(m->names, names);
-        json_set(&metadata, "class_names", json_string(names));
-    }
+    json_t *metadata = json_pack("{s:s, s:o, s:o, s:s, s:s, s:o, s:s*}", "format", FORMAT, "image_rows",
+                                 json_sprintf("%zu", m->n_rows), "image_columns", json_sprintf("%zu", m->n_columns),
+                                 "features", features, "input", features_map(&m->features)->input, "classes",
+                                 json_sprintf("%zu", m->n_classes), "class_names", m->names ? names : NULL);
     for (size_t i = 0; i < m->n_notes; i++)
         json_set(&metadata, m->notes[i].key, json_string(m->notes[i].value));
     const tensor tensors[] = {
@@ -103,7 +100,7 @@ static status parse_count(const safetensors *file, const char *key, size_t *n, f
     return STATUS_OK;
 }
 
-/* Other writers need not name a format, but must not name another one. */
+/* Other writers need not name the format, but must not name another one. */
 static status check_format(const safetensors *file, failure *f)
 {
     const char *format = safetensors_note(file, "format");
@@ -112,28 +109,18 @@ static status check_format(const safetensors *file, failure *f)
     return STATUS_OK;
 }
 
-/* What an image is made into. */
-static status parse_features(const safetensors *file, feature_choice *features, failure *f)
+static status parse_features(const safetensors *file, model *m, failure *f)
 {
     const char *text = safetensors_note(file, "features");
     failure why = {""};
     if (!text)
         return fail(f, "%s: its metadata has no features", file->name);
-    if (features_parse(text, features, &why) != STATUS_OK)
+    if (features_parse(text, &m->features, &why) != STATUS_OK)
         return fail(f, "%s: its features are '%.64s': %s", file->name, text, why.text);
     return STATUS_OK;
 }
 
-static status count_features(const char *name, const feature_choice *features, size_t n_rows, size_t n_columns,
-                             size_t *n_features, failure *f)
-{
-    failure why = {""};
-    if (features_count(features, n_rows, n_columns, n_features, &why) != STATUS_OK)
-        return fail(f, "%s: %s", name, why.text);
-    return STATUS_OK;
-}
-
-/* The strings under __metadata__ that are not spelt out in struct model. */
+/* Keeps the strings of the metadata that have no field of their own in struct model. */
 static void keep_notes(const json_t *metadata, model *m)
 {
     static const char *const known[] = {"format", "image_rows", "image_columns", "features",
@@ -150,7 +137,7 @@ static void keep_notes(const json_t *metadata, model *m)
     }
 }
 
-/* A model that was not calibrated has none. */
+/* A model that was not calibrated has no temperature. */
 static status parse_temperature(const safetensors *file, double *temperature, failure *f)
 {
     const char *text = safetensors_note(file, "temperature");
@@ -165,7 +152,7 @@ static status parse_temperature(const safetensors *file, double *temperature, fa
     return STATUS_OK;
 }
 
-/* Those of a table have names, since their labels are no numbers of classes. */
+/* The classes of a table have names, since its labels can be any text. */
 static status parse_names(const safetensors *file, model *m, failure *f)
 {
     const char *text = safetensors_note(file, "class_names");
@@ -183,12 +170,26 @@ static status parse_names(const safetensors *file, model *m, failure *f)
     return STATUS_OK;
 }
 
-/* Where the tensors of a model lie. */
-typedef enum model_tensor { WEIGHT, BIAS, N_TENSORS } model_tensor;
-
-static status check_shapes(const char *name, const tensor_place *places, size_t n_features, failure *f)
+/* What comes before the values: *m has no arrays yet, but the shapes that they must have. */
+static status parse_metadata(const safetensors *file, model *m, failure *f)
 {
-    const size_t *weight = places[WEIGHT].shape, *bias = places[BIAS].shape;
+    failure why = {""};
+    status result = check_format(file, f);
+    if (result == STATUS_OK)
+        result = parse_features(file, m, f);
+    if (result == STATUS_OK)
+        result = parse_count(file, "image_rows", &m->n_rows, f);
+    if (result == STATUS_OK)
+        result = parse_count(file, "image_columns", &m->n_columns, f);
+    if (result == STATUS_OK &&
+        features_count(&m->features, m->n_rows, m->n_columns, &m->n_features, &why) != STATUS_OK)
+        result = fail(f, "%s: %s", file->name, why.text);
+    return result == STATUS_OK ? parse_temperature(file, &m->temperature, f) : result;
+}
+
+static status check_shapes(const char *name, const size_t *weight, const size_t *bias, size_t n_features,
+                           failure *f)
+{
     if (weight[0] > SM_MAX_CLASSES)
         return fail(f, "%s: has %zu classes, expected at most %d", name, weight[0], SM_MAX_CLASSES);
     if (weight[0] != bias[0])
@@ -200,70 +201,55 @@ static status check_shapes(const char *name, const tensor_place *places, size_t 
     return STATUS_OK;
 }
 
-static status check_finite(const char *name, const char *key, const float *values, size_t n, failure *f)
+static status read_values(const safetensors *file, const char *key, const tensor_place *place, size_t n,
+                          float *values, failure *f)
 {
+    safetensors_floats(file, place, values);
     for (size_t i = 0; i < n; i++)
         if (!isfinite(values[i]))
-            return fail(f, "%s: value %zu of '%s' is not a finite number", name, i, key);
+            return fail(f, "%s: value %zu of '%s' is not a finite number", file->name, i, key);
     return STATUS_OK;
 }
 
-static status parse_values(const safetensors *file, const tensor_place *places, model *m, failure *f)
-{
-    safetensors_floats(file, &places[WEIGHT], m->weight);
-    safetensors_floats(file, &places[BIAS], m->bias);
-    const status result = check_finite(file->name, "weight", m->weight, m->n_classes * m->n_features, f);
-    return result == STATUS_OK ? check_finite(file->name, "bias", m->bias, m->n_classes, f) : result;
-}
-
+/* *m is for model_destroy, also after a failure. */
 static status parse_file(const safetensors *file, model *m, failure *f)
 {
-    tensor_place places[N_TENSORS] = {0};
-    size_t n_rows = 0, n_columns = 0, n_features = 0;
-    feature_choice features = {0};
-    status result = safetensors_find(file, "weight", TENSOR_F32, 2, &places[WEIGHT], f);
+    tensor_place places[2];
+    model found = {.temperature = 1};
+    status result = safetensors_find(file, "weight", TENSOR_F32, 2, &places[0], f);
     if (result == STATUS_OK)
-        result = safetensors_find(file, "bias", TENSOR_F32, 1, &places[BIAS], f);
+        result = safetensors_find(file, "bias", TENSOR_F32, 1, &places[1], f);
     if (result == STATUS_OK)
-        result = safetensors_check_places(file, N_TENSORS, places, f);
+        result = safetensors_check_places(file, 2, places, f);
     if (result == STATUS_OK)
-        result = check_format(file, f);
+        result = parse_metadata(file, &found, f);
     if (result == STATUS_OK)
-        result = parse_features(file, &features, f);
+        result = check_shapes(file->name, places[0].shape, places[1].shape, found.n_features, f);
     if (result == STATUS_OK)
-        result = parse_count(file, "image_rows", &n_rows, f);
-    if (result == STATUS_OK)
-        result = parse_count(file, "image_columns", &n_columns, f);
-    if (result == STATUS_OK)
-        result = count_features(file->name, &features, n_rows, n_columns, &n_features, f);
-    if (result == STATUS_OK)
-        result = check_shapes(file->name, places, n_features, f);
-    model parsed = {0};
-    if (result == STATUS_OK)
-        result = model_create(places[WEIGHT].shape[0], n_rows, n_columns, &features, &parsed, f);
-    if (result == STATUS_OK)
-        result = parse_temperature(file, &parsed.temperature, f);
-    if (result == STATUS_OK)
-        result = parse_names(file, &parsed, f);
-    if (result == STATUS_OK)
-        result = parse_values(file, places, &parsed, f);
-    if (result != STATUS_OK) {
-        model_destroy(&parsed);
+        result = model_create(places[0].shape[0], found.n_rows, found.n_columns, &found.features, m, f);
+    if (result != STATUS_OK)
         return result;
-    }
-    keep_notes(file->metadata, &parsed);
-    *m = parsed;
-    return STATUS_OK;
+    m->temperature = found.temperature;
+    keep_notes(file->metadata, m);
+    result = parse_names(file, m, f);
+    if (result == STATUS_OK)
+        result = read_values(file, "weight", &places[0], m->n_classes * m->n_features, m->weight, f);
+    return result == STATUS_OK ? read_values(file, "bias", &places[1], m->n_classes, m->bias, f) : result;
 }
 
 status model_parse(const char *name, const uint8_t *content, size_t size, model *m, failure *f)
 {
     safetensors file;
+    model parsed = {0};
     status result = safetensors_open(name, content, size, MAX_HEADER_BYTES, &file, f);
     if (result != STATUS_OK)
         return result;
-    result = parse_file(&file, m, f);
+    result = parse_file(&file, &parsed, f);
     safetensors_close(&file);
+    if (result == STATUS_OK)
+        *m = parsed;
+    else
+        model_destroy(&parsed);
     return result;
 }
 

@@ -9,7 +9,7 @@
 #include "softmax.h"
 #include "base/status.h"
 
-/* Something worth knowing about a model, e.g. how it was trained. */
+/* A fact about a model, e.g. how it was trained: an entry of the file's metadata. */
 typedef struct model_note {
     char key[32], value[64];
 } model_note;
@@ -21,30 +21,30 @@ enum { MODEL_MAX_WEIGHTS = 1 << 24 };
 
 typedef struct model {
     size_t n_classes, n_rows, n_columns; /* of the images it reads; of a table one row */
-    class_names *names;                  /* what its classes are called, as tables have it; else NULL */
-    feature_choice features;             /* what it makes of an image */
+    class_names *names;                  /* of the classes of a table; NULL for images, whose classes are numbers */
+    feature_choice features;             /* computed from an image */
     size_t n_features;                   /* of an image of this size */
     float *weight;                       /* [n_classes, n_features] */
     float *bias;                         /* [n_classes] */
-    double temperature;                  /* as of sm_model; 1 if none was fitted */
+    double temperature;                  /* as in sm_model; 1 if none was fitted */
     size_t n_notes;
     model_note notes[MODEL_MAX_NOTES];
 } model;
 
-/* Room for a model of this shape, all zero, for model_destroy. Fails if the feature map cannot serve such images. */
+/* Makes a model of this shape, all weights 0, for model_destroy. Fails if the feature map does not take such images. */
 status model_create(size_t n_classes, size_t n_rows, size_t n_columns, const feature_choice *features, model *m,
                     failure *f);
 
 /* Frees what it holds; {0} is allowed. */
 void model_destroy(model *m);
 
-/* Adds a note; those beyond MODEL_MAX_NOTES are dropped, longer values cut. */
+/* Adds a note. Notes beyond MODEL_MAX_NOTES are dropped; values that are too long are cut. */
 void model_add_note(model *m, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* As the library wants it. */
+/* The model in the library's form; it refers to the arrays of m. */
 sm_model model_view(const model *m);
 
-/* Reads and checks a model file: nothing in it is believed. *m is for model_destroy. */
+/* Reads a model file and checks all of it. On success *m is for model_destroy. */
 status model_read(const char *path, model *m, failure *f);
 
 /* The same from the bytes of the file; `name` is for the failure's line. */
