@@ -16,7 +16,7 @@ static void print_help(void)
            "Softmax regression on images: train it, score it, look at it.\n\n");
     for (size_t i = 0; commands[i]; i++)
         printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
-    printf("\n'mnist COMMAND --help' lists the options of a command;\n'mnist --version' says which this is.\n");
+    printf("\n'mnist COMMAND --help' lists the options of a command;\n'mnist --version' prints the version.\n");
 }
 
 static status unknown_command(const char *typed, failure *f)
@@ -50,8 +50,8 @@ static status run(int argc, char **argv, failure *f)
     return unknown_command(argv[1], f);
 }
 
-/* A file that is opened must not become standard output because that is closed. Opened the wrong way round,
- * it fails as it would have. */
+/* Keeps descriptors 0 to 2 taken, so that no file becomes standard output if the program is started without one. They
+ * are opened in the wrong direction: reading or writing them still fails. */
 static void occupy_standard_descriptors(void)
 {
     for (int descriptor = 0; descriptor <= 2; descriptor++)
@@ -59,8 +59,8 @@ static void occupy_standard_descriptors(void)
             (void)open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
 }
 
-/* A pipe that is closed, and a file that grew too large, are failed writes like others, not ends of the program:
- * what else is to be written still is. */
+/* A closed pipe and a file beyond its size limit are failed writes like any other: the program goes on to write its
+ * other files. */
 static void ignore_write_signals(void)
 {
     (void)signal(SIGPIPE, SIG_IGN);

@@ -20,12 +20,6 @@ static size_t count_specs(const option_spec *specs)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static size_t min_of_three(size_t a, size_t b, size_t c)
-{
-    const size_t ab = a < b ? a : b;
-    return ab < c ? ab : c;
-}
-
 /* The number of letters to insert, delete or replace to turn a into b (Levenshtein 1966). */
 static size_t edit_distance(const char *a, const char *b)
 {
@@ -39,9 +33,10 @@ static size_t edit_distance(const char *a, const char *b)
         size_t diagonal = row[0];
         row[0] = i;
         for (size_t j = 1; j <= length_b; j++) {
-            const size_t above = row[j];
-            row[j] = min_of_three(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-            diagonal = above;
+            const size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+            const size_t added = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            diagonal = row[j];
+            row[j] = added < replaced ? added : replaced;
         }
     }
     return row[length_b];

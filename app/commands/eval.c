@@ -127,27 +127,6 @@ static status load_scored(const eval_options *o, const model *m, dataset *data, 
                        : load_data(o->data, o->train ? SPLIT_TRAIN : SPLIT_TEST, data, f);
 }
 
-static status run_with(const eval_options *o, failure *f)
-{
-    model m = {0};
-    dataset data = {0};
-    scores s = {0};
-    sm_execution execution;
-    status result = get_execution(o->n_threads, &execution, f);
-    if (result == STATUS_OK)
-        result = read_result_model(o->output, &m, f);
-    if (result == STATUS_OK)
-        result = load_scored(o, &m, &data, f);
-    if (result == STATUS_OK)
-        result = score_model(&data, &m, &execution, &s, f);
-    if (result == STATUS_OK)
-        result = present(&data, &s, o, f);
-    scores_destroy(&s);
-    dataset_destroy(&data);
-    model_destroy(&m);
-    return result;
-}
-
 static status run(int argc, char **argv, failure *f)
 {
     eval_options o = {.output = "results"};
@@ -163,10 +142,27 @@ static status run(int argc, char **argv, failure *f)
         threads_option(&o.n_threads),
         {0},
     };
+    model m = {0};
+    dataset data = {0};
+    scores s = {0};
+    sm_execution execution;
     status result = parse_options(&usage, specs, argc, argv, NULL, f);
     if (result == STATUS_OK)
         result = check_kind_of_data(specs, o.data, &o.is_table, f);
-    return result == STATUS_OK ? run_with(&o, f) : result;
+    if (result == STATUS_OK)
+        result = get_execution(o.n_threads, &execution, f);
+    if (result == STATUS_OK)
+        result = read_result_model(o.output, &m, f);
+    if (result == STATUS_OK)
+        result = load_scored(&o, &m, &data, f);
+    if (result == STATUS_OK)
+        result = score_model(&data, &m, &execution, &s, f);
+    if (result == STATUS_OK)
+        result = present(&data, &s, &o, f);
+    scores_destroy(&s);
+    dataset_destroy(&data);
+    model_destroy(&m);
+    return result;
 }
 
 const command command_eval = {"eval", "score the model on the test set: accuracy, confusion matrix", run};

@@ -3,151 +3,121 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/buffer.h"
 #include "base/text.h"
+#include "commands/command.h"
 #include "model/prediction.h"
 #include "show/prediction.h"
 #include "show/terminal.h"
 
 enum { N_SHOWN = 3 };
 
-/* The likeliest class of a digit. */
-typedef struct guess {
+/* The likeliest class of a digit, and its probability. */
+typedef struct answer {
     size_t label;
     double probability;
-} guess;
+} answer;
 
-static guess best_guess(const reading *made, const reader *r, size_t digit)
+static answer answer_of(const reading *made, const reader *r, size_t digit)
 {
     const float *row = made->probabilities + digit * r->m->n_classes;
     const size_t label = sm_argmax(r->m->n_classes, row);
-    return (guess){label, (double)row[label]};
+    return (answer){label, (double)row[label]};
+}
+
+/* Adds the digits of a line of writing, which starts with digit `first`, as one word, with ? for those rejected;
+ * returns the first digit after it. */
+static size_t add_word(const reading *made, const reader *r, double threshold, size_t first, buffer *b)
+{
+    size_t i = first;
+    for (; i < made->found.n && made->found.lines[i] == made->found.lines[first]; i++) {
+        const answer a = answer_of(made, r, i);
+        buffer_print(b, i > first && r->m->n_classes > 10 ? " " : "");
+        if (a.probability < threshold)
+            buffer_print(b, "?");
+        else
+            buffer_print(b, "%zu", a.label);
+    }
+    return i;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Text                                                                                            */
 
-static void print_guesses(const char *name, const reading *made, const reader *r, double threshold)
+/* The likeliest classes of the one digit. */
+static void add_classes(const char *name, const reading *made, const reader *r, double threshold, buffer *b)
 {
     const float *row = made->probabilities;
     size_t classes[N_SHOWN];
     const size_t n = likeliest_classes(r->m->n_classes, row, N_SHOWN, classes);
-    printf("%s:%s", name, (double)row[classes[0]] < threshold ? " not sure:" : "");
+    buffer_print(b, "%s:%s", name, (double)row[classes[0]] < threshold ? " not sure:" : "");
     for (size_t i = 0; i < n; i++)
-        printf("%s %zu (%.1f %%)", i == 1 ? ", then" : i > 1 ? "," : "", classes[i], 100 * (double)row[classes[i]]);
-    printf("\n");
+        buffer_print(b, "%s %zu (%.1f %%)",
+                     i == 1  ? ", then"
+                     : i > 1 ? ","
+                             : "",
+                     classes[i], 100 * (double)row[classes[i]]);
+    buffer_print(b, "\n");
 }
 
-/* Adds the digits of a line of writing, which starts with digit `first`, as one word, with ? for those rejected;
- * returns the first digit after it. */
-static size_t add_word(const reading *made, const reader *r, double threshold, size_t first, buffer *word)
+/* A line for each line of writing, with the least certain of its answers. */
+static void add_lines(const char *name, const reading *made, const reader *r, double threshold, buffer *b)
 {
-    size_t i = first;
-    for (; i < made->found.n && made->found.lines[i] == made->found.lines[first]; i++) {
-        const guess best = best_guess(made, r, i);
-        if (i > first && r->m->n_classes > 10)
-            buffer_print(word, " ");
-        if (best.probability < threshold)
-            buffer_print(word, "?");
-        else
-            buffer_print(word, "%zu", best.label);
-    }
-    return i;
-}
-
-/* A line for each line of writing, with the digit that is least certain. */
-static status print_words(const char *name, const reading *made, const reader *r, double threshold, failure *f)
-{
-    for (size_t first = 0, end; first < made->found.n; first = end) {
-        buffer word = {0};
-        end = add_word(made, r, threshold, first, &word);
-        guess least = {0, 2};
-        for (size_t i = first; i < end; i++) {
-            const guess best = best_guess(made, r, i);
-            least = best.probability < least.probability ? best : least;
+    for (size_t i = 0, end; i < made->found.n; i = end) {
+        buffer_print(b, "%s: ", name);
+        end = add_word(made, r, threshold, i, b);
+        answer least = answer_of(made, r, i);
+        for (size_t j = i + 1; j < end; j++) {
+            const answer a = answer_of(made, r, j);
+            least = a.probability < least.probability ? a : least;
         }
-        if (!word.failed)
-            printf("%s: %.*s (least sure: %zu, %.1f %%)\n", name, (int)word.size, word.data, least.label,
-                   100 * least.probability);
-        free(word.data);
-        if (word.failed)
-            return fail_memory(f);
+        buffer_print(b, " (least sure: %zu, %.1f %%)\n", least.label, 100 * least.probability);
     }
-    return STATUS_OK;
 }
 
 status print_reading(const char *path, const reading *made, const reader *r, const reading_form *form, failure *f)
 {
     const size_t n_classes = r->m->n_classes, n_pixels = r->m->n_rows * r->m->n_columns;
     char *name = clean_copy(path, false);
+    buffer b = {0};
     if (!name)
         return fail_memory(f);
-    status result = STATUS_OK;
     if (made->found.n == 0)
-        printf("%s: no digit found\n", name);
+        buffer_print(&b, "%s: no digit found\n", name);
     else if (r->all)
-        result = print_words(name, made, r, form->threshold, f);
+        add_lines(name, made, r, form->threshold, &b);
     else
-        print_guesses(name, made, r, form->threshold);
+        add_classes(name, made, r, form->threshold, &b);
     if (made->n_apart > 1)
-        printf("    there may be %zu digits, which --all reads one by one\n", made->n_apart);
+        buffer_print(&b, "    there may be %zu digits, which --all reads one by one\n", made->n_apart);
+    free(name);
+    status result = print_buffer(&b, f);
     for (size_t i = 0; result == STATUS_OK && form->show && i < made->found.n; i++)
         if (!print_prediction(stdout, terminal_has_colours(stdout), r->m, made->found.pixels + i * n_pixels,
                               made->probabilities + i * n_classes))
             result = fail_memory(f);
-    free(name);
     return result;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
 /* JSON                                                                                            */
 
-static json_t *guesses_as_json(size_t n_classes, const float *probabilities)
+static json_t *digit_as_json(const reading *made, const reader *r, double threshold, size_t digit)
 {
+    const size_t n_classes = r->m->n_classes;
+    const float *row = made->probabilities + digit * n_classes;
+    const digit_box *box = &made->found.boxes[digit];
     size_t classes[N_SHOWN];
-    const size_t n = likeliest_classes(n_classes, probabilities, N_SHOWN, classes);
-    json_t *list = json_array();
+    const size_t n = likeliest_classes(n_classes, row, N_SHOWN, classes);
+    json_t *guesses = json_array(), *probabilities = json_array();
     for (size_t i = 0; i < n; i++)
-        json_list_add(&list, json_pack("{s:I, s:f}", "label", (json_int_t)classes[i], "probability",
-                                       (double)probabilities[classes[i]]));
-    return list;
-}
-
-static json_t *probabilities_as_json(size_t n_classes, const float *probabilities)
-{
-    json_t *list = json_array();
+        json_list_add(&guesses, json_pack("{s:I, s:f}", "label", (json_int_t)classes[i], "probability",
+                                          (double)row[classes[i]]));
     for (size_t k = 0; k < n_classes; k++)
-        json_list_add(&list, json_real((double)probabilities[k]));
-    return list;
-}
-
-static json_t *box_as_json(const digit_box *box)
-{
-    return json_pack("{s:I, s:I, s:I, s:I}", "left", (json_int_t)box->left, "top", (json_int_t)box->top, "width",
-                     (json_int_t)box->width, "height", (json_int_t)box->height);
-}
-
-static json_t *digit_as_json(const reading *made, const reader *r, double threshold, size_t i)
-{
-    const float *row = made->probabilities + i * r->m->n_classes;
-    const bool is_rejected = best_guess(made, r, i).probability < threshold;
-    return json_pack("{s:o, s:I, s:b, s:o, s:o}", "box", box_as_json(&made->found.boxes[i]), "line",
-                     (json_int_t)made->found.lines[i], "rejected", is_rejected, "guesses",
-                     guesses_as_json(r->m->n_classes, row), "probabilities",
-                     probabilities_as_json(r->m->n_classes, row));
-}
-
-/* The text of all digits, with the lines of the writing. */
-static json_t *text_as_json(const reading *made, const reader *r, double threshold)
-{
-    buffer text = {0};
-    for (size_t i = 0; i < made->found.n;) {
-        buffer_print(&text, i > 0 ? "\n" : "");
-        i = add_word(made, r, threshold, i, &text);
-    }
-    json_t *string = text.failed ? NULL : json_stringn(text.data ? text.data : "", text.size);
-    free(text.data);
-    return string;
+        json_list_add(&probabilities, json_real((double)row[k]));
+    return json_pack("{s:{s:I, s:I, s:I, s:I}, s:I, s:b, s:o, s:o}", "box", "left", (json_int_t)box->left, "top",
+                     (json_int_t)box->top, "width", (json_int_t)box->width, "height", (json_int_t)box->height,
+                     "line", (json_int_t)made->found.lines[digit], "rejected", (double)row[classes[0]] < threshold,
+                     "guesses", guesses, "probabilities", probabilities);
 }
 
 /* The one digit, if there is one, and how many digits there seem to be if there are several. */
@@ -160,12 +130,23 @@ static json_t *single_as_json(const reading *made, const reader *r, double thres
                          json_object_set_new(entry, "may_be_digits", json_integer((json_int_t)made->n_apart)) == 0);
 }
 
-json_t *reading_as_json(const reading *made, const reader *r, double threshold)
+/* All digits, and their text, in the lines of the writing. */
+static json_t *page_as_json(const reading *made, const reader *r, double threshold)
 {
-    if (!r->all)
-        return single_as_json(made, r, threshold);
+    buffer text = {0};
     json_t *list = json_array();
     for (size_t i = 0; i < made->found.n; i++)
         json_list_add(&list, digit_as_json(made, r, threshold, i));
-    return json_pack("{s:o, s:o}", "text", text_as_json(made, r, threshold), "digits", list);
+    for (size_t i = 0; i < made->found.n;) {
+        buffer_print(&text, i > 0 ? "\n" : "");
+        i = add_word(made, r, threshold, i, &text);
+    }
+    json_t *string = text.failed ? NULL : json_stringn(text.data ? text.data : "", text.size);
+    free(text.data);
+    return json_pack("{s:o, s:o}", "text", string, "digits", list);
+}
+
+json_t *reading_as_json(const reading *made, const reader *r, double threshold)
+{
+    return r->all ? page_as_json(made, r, threshold) : single_as_json(made, r, threshold);
 }

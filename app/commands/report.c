@@ -41,14 +41,14 @@ static void input_destroy(report_input *in)
 /* Reads the model, and takes the SHA-256 of the same bytes. */
 static status gather_model(const char *folder, report_input *in, failure *f)
 {
-    bytes content;
+    bytes content = {0};
     status result = find_result_model(folder, &in->model_path, f);
     if (result == STATUS_OK)
         result = model_read_bytes(in->model_path, &content, f);
-    if (result != STATUS_OK)
-        return result;
-    sha256_text(content.data, content.size, in->model_sha256);
-    result = model_parse(in->model_path, content.data, content.size, &in->m, f);
+    if (result == STATUS_OK)
+        result = model_parse(in->model_path, content.data, content.size, &in->m, f);
+    if (result == STATUS_OK)
+        sha256_text(content.data, content.size, in->model_sha256);
     free(content.data);
     return result == STATUS_OK ? check_reads_images(folder, &in->m, f) : result;
 }
@@ -73,16 +73,16 @@ static status gather_history(const char *folder, report_input *in, failure *f)
     return history_read(in->history_path, &in->h, f);
 }
 
-static status gather(const report_options *options, report_input *in, failure *f)
+static status gather(const report_options *o, report_input *in, failure *f)
 {
     sm_execution execution;
-    status result = get_execution(options->n_threads, &execution, f);
+    status result = get_execution(o->n_threads, &execution, f);
     if (result == STATUS_OK)
-        result = gather_model(options->output, in, f);
+        result = gather_model(o->output, in, f);
     if (result == STATUS_OK)
-        result = gather_history(options->output, in, f);
+        result = gather_history(o->output, in, f);
     if (result == STATUS_OK)
-        result = gather_data(options->data, in, f);
+        result = gather_data(o->data, in, f);
     if (result == STATUS_OK)
         result = score_model(&in->test, &in->m, &execution, &in->s, f);
     if (result == STATUS_OK)
@@ -98,31 +98,27 @@ static status write_page(const char *folder, buffer *page, failure *f)
     return result == STATUS_OK ? print_written(folder, "report.html", details, f) : result;
 }
 
-static status run_with(const report_options *options, failure *f)
+static status run(int argc, char **argv, failure *f)
 {
+    report_options o = {.output = "results"};
+    option_spec specs[] = {
+        {"data", OPTION_TEXT, &o.data, "DIR", .help = "folder of the IDX files"},
+        {"output", OPTION_TEXT, &o.output, "DIR", .help = "folder with the model, and for the page"},
+        threads_option(&o.n_threads),
+        {0},
+    };
     report_input in = {0};
     buffer page = {0};
-    status result = gather(options, &in, f);
+    status result = parse_options(&usage, specs, argc, argv, NULL, f);
+    if (result == STATUS_OK)
+        result = gather(&o, &in, f);
     if (result == STATUS_OK)
         result = report_print(&in, &page, f);
     if (result == STATUS_OK)
-        result = write_page(options->output, &page, f);
+        result = write_page(o.output, &page, f);
     free(page.data);
     input_destroy(&in);
     return result;
-}
-
-static status run(int argc, char **argv, failure *f)
-{
-    report_options options = {.output = "results"};
-    option_spec specs[] = {
-        {"data", OPTION_TEXT, &options.data, "DIR", .help = "folder of the IDX files"},
-        {"output", OPTION_TEXT, &options.output, "DIR", .help = "folder with the model, and for the page"},
-        threads_option(&options.n_threads),
-        {0},
-    };
-    const status result = parse_options(&usage, specs, argc, argv, NULL, f);
-    return result == STATUS_OK ? run_with(&options, f) : result;
 }
 
 const command command_report = {"report", "write a page on the model, with a pad to draw digits for it", run};

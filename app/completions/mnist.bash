@@ -1,8 +1,8 @@
-# Completion of mnist's commands, options and their values for bash, from what `mnist COMMAND --help` says: it knows
-# what the installed program knows. It is for bash 3.2, which macOS has, too.
+# Completion of mnist's commands, options and their values for bash, taken from `mnist COMMAND --help`, so that it always
+# fits the installed program. It works with bash 3.2, the version of macOS, too.
 # shellcheck shell=bash
 
-# _mnist_offer COMPGEN-OPTION ...: what compgen prints, a line each.
+# _mnist_offer COMPGEN-OPTION ...: adds each line that compgen prints to COMPREPLY.
 _mnist_offer() {
     local line
     while IFS= read -r line; do
@@ -29,7 +29,7 @@ _mnist() {
         _mnist_offer -f -- "$word"
         return
         ;;
-    *) # What is typed as it stands is in lower case.
+    *) # Literal values are in lower case.
         _mnist_offer -W "$(tr '|' '\n' <<<"$argument" | grep -v '[A-Z]')" -- "$word"
         return
         ;;

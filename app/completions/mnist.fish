@@ -1,5 +1,5 @@
-# Completion of mnist's commands, options and their values for fish, from what `mnist COMMAND --help` says: it knows what
-# the installed program knows.
+# Completion of mnist's commands, options and their values for fish, taken from `mnist COMMAND --help`, so that it always
+# fits the installed program.
 
 function __mnist_complete
     set -l words (commandline -opc)
@@ -24,7 +24,7 @@ function __mnist_complete
             __fish_complete_directories $word
         case '*FILE*'
             __fish_complete_path $word
-        case '*' # What is typed as it stands is in lower case.
+        case '*' # Literal values are in lower case.
             string split -- '|' $argument | string match -r -- '^[a-z0-9-]+$'
     end
 end

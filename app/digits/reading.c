@@ -16,6 +16,7 @@ static size_t count_tall(const digits *d)
     return n;
 }
 
+/* Counts the digits that would be read if there could be several. */
 static status count_apart(const grey_image *image, const reader *r, size_t *n_apart, failure *f)
 {
     digits apart;

@@ -5,19 +5,19 @@
 #include "digits/digit.h"
 #include "model/model.h"
 
-/* What all pictures are read with. */
+/* How pictures are read. */
 typedef struct reader {
     const model *m;
     sm_execution execution;
-    bool as_is; /* pictures are in the form of the model's images */
-    bool all;   /* there may be several digits in one */
+    bool as_is; /* pictures are in the form of the model's images already */
+    bool all;   /* a picture may hold several digits */
 } reader;
 
-/* The digits of a picture, and what the model makes of them. */
+/* The digits of a picture, and their probabilities. */
 typedef struct reading {
     digits found;
     float *probabilities; /* [found.n, n_classes] */
-    size_t n_apart;       /* how many digits there would be if there could be several */
+    size_t n_apart;       /* digits that could be told apart; 0 if r->all or r->as_is */
 } reading;
 
 /* Reads a picture; the path "-" is standard input. *made is for reading_destroy, also after a failure. */

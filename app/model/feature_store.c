@@ -2,27 +2,28 @@
 
 #include <stdlib.h>
 
-/* Images that are handed to a map at a time. */
+/* Images that a map is given at a time. */
 enum { IMAGES_AT_ONCE = 256 };
 
-static const uint8_t *image_at(const feature_range *range, size_t i)
+static size_t row_bytes_of(const feature_transform *t)
 {
-    const dataset *data = range->store->data;
-    return data->pixels + (range->first + i) * data->n_rows * data->n_columns;
+    return t->n_features * sm_type_bytes(t->map->type);
 }
 
-/* Computes the rows of chosen images, or where indices is NULL of those from `first` on. */
-static bool compute(const feature_range *range, const size_t *indices, size_t first, size_t n_rows, void *scratch)
+/* Computes the features of n_rows images: those of the indices, or if that is NULL those from `first` on. */
+static bool compute(const feature_range *range, const size_t *indices, size_t first, size_t n_rows, uint8_t *rows)
 {
+    const dataset *data = range->store->data;
     const feature_transform *t = &range->store->transform;
-    const size_t row_bytes = t->n_features * sm_type_bytes(t->map->type);
     const uint8_t *images[IMAGES_AT_ONCE];
     bool ok = true;
     for (size_t done = 0; ok && done < n_rows; done += IMAGES_AT_ONCE) {
         const size_t left = n_rows - done, n = left < IMAGES_AT_ONCE ? left : IMAGES_AT_ONCE;
-        for (size_t i = 0; i < n; i++)
-            images[i] = image_at(range, indices ? indices[done + i] : first + done + i);
-        ok = t->map->transform(t, n, images, (uint8_t *)scratch + done * row_bytes);
+        for (size_t i = 0; i < n; i++) {
+            const size_t index = indices ? indices[done + i] : first + done + i;
+            images[i] = data->pixels + (range->first + index) * data->n_rows * data->n_columns;
+        }
+        ok = t->map->transform(t, n, images, rows + done * row_bytes_of(t));
     }
     return ok;
 }
@@ -37,56 +38,39 @@ static bool gather_rows(void *context, const size_t *indices, size_t n_rows, voi
     return compute(context, indices, 0, n_rows, scratch);
 }
 
-/* Rows that are computed each time. */
-static sm_source computed_source(const feature_store *store, size_t first, size_t n, feature_range *range)
-{
-    const feature_transform *t = &store->transform;
-    *range = (feature_range){.store = store, .first = first};
-    return (sm_source){
-        .n_samples = n,
-        .n_features = t->n_features,
-        .n_classes = store->data->n_classes,
-        .type = t->map->type,
-        .unit = t->map->unit,
-        .labels = store->data->labels ? store->data->labels + first : NULL,
-        .rows = compute_rows,
-        .gather = gather_rows,
-        .scratch_row_bytes = t->n_features * sm_type_bytes(t->map->type),
-        .context = range,
-    };
-}
-
 sm_source feature_store_source(const feature_store *store, size_t first, size_t n, size_t n_classes,
                                feature_range *range)
 {
-    if (!store->transform.map->transform)
-        return dataset_source(store->data, first, n, n_classes, &range->matrix);
-    sm_source source = computed_source(store, first, n, range);
-    source.n_classes = n_classes;
-    if (!store->rows)
+    const feature_transform *t = &store->transform;
+    sm_source source = dataset_source(store->data, first, n, n_classes, &range->matrix);
+    if (!t->map->transform)
         return source;
-    const size_t row_bytes = source.scratch_row_bytes;
-    range->matrix = (sm_matrix){(uint8_t *)store->rows + first * row_bytes, row_bytes};
-    source.rows = sm_matrix_rows;
-    source.gather = NULL;
-    source.scratch_row_bytes = 0;
-    source.context = &range->matrix;
+    source.n_features = t->n_features;
+    source.type = t->map->type;
+    source.unit = t->map->unit;
+    if (store->rows) {
+        range->matrix = (sm_matrix){store->rows + first * row_bytes_of(t), row_bytes_of(t)};
+        return source;
+    }
+    range->store = store;
+    range->first = first;
+    source.rows = compute_rows;
+    source.gather = gather_rows;
+    source.scratch_row_bytes = row_bytes_of(t);
+    source.context = range;
     return source;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 static status keep_rows(feature_store *store, const sm_execution *execution, failure *f)
 {
-    const size_t n_samples = store->data->n_samples;
     feature_range range;
-    sm_source source = computed_source(store, 0, n_samples, &range);
-    store->rows = malloc(n_samples * source.scratch_row_bytes);
-    if (!store->rows)
+    sm_source source = feature_store_source(store, 0, store->data->n_samples, 1, &range);
+    uint8_t *rows = malloc(source.n_samples * source.scratch_row_bytes);
+    if (!rows)
         return fail_memory(f);
     source.labels = NULL;
-    source.n_classes = 1;
-    const sm_status read = sm_source_read(&source, execution, store->rows);
+    store->rows = rows;
+    const sm_status read = sm_source_read(&source, execution, rows);
     return read == SM_OK ? STATUS_OK : fail_library(f, "features", read);
 }
 
@@ -99,8 +83,7 @@ status feature_store_create(const dataset *data, const feature_choice *choice, c
     if (result != STATUS_OK)
         return fail(f, "%s: %s", data->images_path ? data->images_path : "images", why.text);
     const feature_transform *t = &made.transform;
-    const size_t row_bytes = t->n_features * sm_type_bytes(t->map->type);
-    if (t->map->transform && data->n_samples <= memory_bytes / row_bytes)
+    if (t->map->transform && data->n_samples <= memory_bytes / row_bytes_of(t))
         result = keep_rows(&made, execution, f);
     if (result == STATUS_OK)
         *store = made;

@@ -1,4 +1,4 @@
-/* The features of a data set's images, for the library: kept in memory, or computed wherever they are asked for. */
+/* The features of the images of a data set, for the library: kept in memory, or computed at each use. */
 #pragma once
 
 #include "data/dataset.h"
@@ -7,19 +7,19 @@
 typedef struct feature_store {
     const dataset *data;
     feature_transform transform;
-    void *rows; /* [n_samples, n_features] of the map's type; NULL where they are computed anew each time */
+    uint8_t *rows; /* [n_samples, n_features] of the map's type; NULL if they are computed at each use */
 } feature_store;
 
-/* Makes the features of a data set ready, which must outlive them; they are kept if they take no more than
- * memory_bytes, which changes no bit of them. *store is for feature_store_destroy. Fails with a line that names the
- * images' file if the map cannot serve their size. */
+/* Prepares the features of a data set, which must outlive the store. They are kept in memory if they take at most
+ * memory_bytes; they are the same, bit for bit, if not. *store is for feature_store_destroy. Fails with a line that
+ * names the file of the images if the map does not take their size. */
 status feature_store_create(const dataset *data, const feature_choice *choice, const sm_execution *execution,
                             size_t memory_bytes, feature_store *store, failure *f);
 
 /* Frees what it holds; {0} is allowed. */
 void feature_store_destroy(feature_store *store);
 
-/* What an sm_source points to: samples from `first` on. */
+/* The context of a source of features: samples from `first` on. */
 typedef struct feature_range {
     const feature_store *store;
     size_t first;

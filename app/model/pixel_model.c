@@ -3,14 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Images whose gradients are held at a time. */
 enum { IMAGES_AT_ONCE = 4096 };
 
-/* The gradients of a data set's images, each of the score of its own class, as a source of rows. */
+/* The gradients of images first .. of a data set, each of the score of the image's own class, as a source of rows. */
 typedef struct gradients {
     const model *m;
     const dataset *data;
-    const feature_transform *t;
+    feature_transform t;
     size_t first;
 } gradients;
 
@@ -24,72 +23,54 @@ static const void *gradient_rows(void *context, size_t first, size_t n_rows, voi
         images[i] = g->data->pixels + n * g->m->n_rows * g->m->n_columns;
         vectors[i] = g->m->weight + g->data->labels[n] * g->m->n_features;
     }
-    return g->t->map->vjp(g->t, n_rows, images, vectors, scratch) ? scratch : NULL;
+    return g->t.map->vjp(&g->t, n_rows, images, vectors, scratch) ? scratch : NULL;
 }
 
-/* Adds the gradients [n, n_pixels] of images first .. to the sums of their classes, in order. */
-static void add_gradients(const dataset *data, size_t first, size_t n, size_t n_pixels, const float *rows,
-                          double *sums, size_t *counts)
+/* Adds the gradients of all images, in their order, to the sums [K, n_pixels] and counts [K] of their classes. rows
+ * [IMAGES_AT_ONCE, n_pixels] is scratch memory. */
+static sm_status sum_gradients(gradients *g, const sm_execution *execution, float *rows, double *sums,
+                               size_t *counts)
 {
-    for (size_t i = 0; i < n; i++) {
-        const size_t k = data->labels[first + i];
-        counts[k]++;
-        for (size_t d = 0; d < n_pixels; d++)
-            sums[k * n_pixels + d] += (double)rows[i * n_pixels + d];
-    }
-}
-
-static status sum_gradients(gradients *g, const sm_execution *execution, float *rows, double *sums, size_t *counts,
-                            failure *f)
-{
-    const size_t n_pixels = g->m->n_rows * g->m->n_columns;
+    const size_t n_pixels = g->m->n_rows * g->m->n_columns, n_samples = g->data->n_samples;
     sm_source source = {.n_features = n_pixels,
                         .n_classes = 1,
                         .type = SM_F32,
                         .rows = gradient_rows,
                         .scratch_row_bytes = n_pixels * sizeof *rows,
                         .context = g};
-    for (; g->first < g->data->n_samples; g->first += source.n_samples) {
-        const size_t left = g->data->n_samples - g->first;
-        source.n_samples = left < IMAGES_AT_ONCE ? left : IMAGES_AT_ONCE;
+    for (; g->first < n_samples; g->first += source.n_samples) {
+        source.n_samples = n_samples - g->first < IMAGES_AT_ONCE ? n_samples - g->first : IMAGES_AT_ONCE;
         const sm_status read = sm_source_read(&source, execution, rows);
         if (read != SM_OK)
-            return fail_library(f, "gradients", read);
-        add_gradients(g->data, g->first, source.n_samples, n_pixels, rows, sums, counts);
+            return read;
+        for (size_t i = 0; i < source.n_samples; i++) {
+            const size_t k = g->data->labels[g->first + i];
+            counts[k]++;
+            for (size_t d = 0; d < n_pixels; d++)
+                sums[k * n_pixels + d] += (double)rows[i * n_pixels + d];
+        }
     }
-    return STATUS_OK;
+    return SM_OK;
 }
 
-/* shown->weight = the sums [K, n_pixels] of all classes, each over the number of its images. */
-static void take_means(const gradients *g, const double *sums, const size_t *counts, model *shown)
-{
-    const size_t n_pixels = shown->n_features;
-    for (size_t k = 0; k < g->m->n_classes; k++)
-        for (size_t d = 0; d < n_pixels; d++)
-            shown->weight[k * n_pixels + d] =
-                counts[k] > 0 ? (float)(sums[k * n_pixels + d] / (double)counts[k]) : 0;
-}
-
-static status mean_gradients(const model *m, const dataset *data, const sm_execution *execution, model *shown,
+/* weight [K, n_pixels] = the mean gradient of each class. */
+static status mean_gradients(const model *m, const dataset *data, const sm_execution *execution, float *weight,
                              failure *f)
 {
     const size_t n_pixels = m->n_rows * m->n_columns;
-    feature_transform t = {0};
-    gradients g = {m, data, &t, 0};
+    gradients g = {.m = m, .data = data};
     size_t counts[SM_MAX_CLASSES] = {0};
     double *sums = calloc(m->n_classes, n_pixels * sizeof *sums);
     float *rows = calloc(IMAGES_AT_ONCE, n_pixels * sizeof *rows);
-    if (!sums || !rows) {
-        free(rows);
-        free(sums);
-        return fail_memory(f);
+    status result = sums && rows ? features_open(&m->features, m->n_rows, m->n_columns, execution->isa, &g.t, f)
+                                 : fail_memory(f);
+    if (result == STATUS_OK) {
+        const sm_status summed = sum_gradients(&g, execution, rows, sums, counts);
+        result = summed == SM_OK ? STATUS_OK : fail_library(f, "gradients", summed);
     }
-    status result = features_open(&m->features, m->n_rows, m->n_columns, execution->isa, &t, f);
-    if (result == STATUS_OK)
-        result = sum_gradients(&g, execution, rows, sums, counts, f);
-    if (result == STATUS_OK)
-        take_means(&g, sums, counts, shown);
-    features_close(&t);
+    for (size_t i = 0; result == STATUS_OK && i < m->n_classes * n_pixels; i++)
+        weight[i] = counts[i / n_pixels] > 0 ? (float)(sums[i] / (double)counts[i / n_pixels]) : 0;
+    features_close(&g.t);
     free(rows);
     free(sums);
     return result;
@@ -108,7 +89,7 @@ status pixel_model(const model *m, const dataset *data, const sm_execution *exec
         return result;
     memcpy(made.bias, m->bias, m->n_classes * sizeof *made.bias);
     if (pixel_model_needs_data(m))
-        result = mean_gradients(m, data, execution, &made, f);
+        result = mean_gradients(m, data, execution, made.weight, f);
     else
         memcpy(made.weight, m->weight, m->n_classes * m->n_features * sizeof *made.weight);
     if (result == STATUS_OK)

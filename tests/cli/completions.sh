@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the shells offer behind `mnist`: the commands, options, names and folders that the program itself has. zsh's own
-# functions are replaced by some that print what they are given. Prints TAP.
+# What the shells offer after `mnist`: exactly the commands, options, names and folders of the program itself. The
+# functions of zsh that collect offers are replaced by functions that print them. Prints TAP.
 # Usage: tests/cli/completions.sh [PROGRAM]
 
 # shellcheck disable=SC2317  # functions are called by check
