@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* A column that deviates by no more than this is constant: a model's weight for the original column is that for the
- * standardized one divided by the deviation, and must be a float. */
+ * standardised one divided by the deviation, and must be a float. */
 static const double MIN_DEVIATION = 1e-30;
 
 /* A value may be this many deviations from the mean. Those that were averaged are at most the square root of their
@@ -32,7 +32,7 @@ static void measure_columns(const dataset *data, size_t n, column_scale *scales)
     }
 }
 
-static status standardize_row(const dataset *data, const column_scale *scales, float *row, failure *f)
+static status standardise_row(const dataset *data, const column_scale *scales, float *row, failure *f)
 {
     for (size_t d = 0; d < data->n_columns; d++) {
         const double value = ((double)row[d] - scales[d].mean) / scales[d].unit;
@@ -46,7 +46,7 @@ static status standardize_row(const dataset *data, const column_scale *scales, f
     return STATUS_OK;
 }
 
-status dataset_standardize(dataset *data, size_t n, column_scale **scales, failure *f)
+status dataset_standardise(dataset *data, size_t n, column_scale **scales, failure *f)
 {
     column_scale *made = calloc(data->n_columns, sizeof *made);
     if (!made)
@@ -54,7 +54,7 @@ status dataset_standardize(dataset *data, size_t n, column_scale **scales, failu
     status result = STATUS_OK;
     measure_columns(data, n, made);
     for (size_t i = 0; result == STATUS_OK && i < data->n_samples; i++)
-        result = standardize_row(data, made, data->values + i * data->n_columns, f);
+        result = standardise_row(data, made, data->values + i * data->n_columns, f);
     if (result == STATUS_OK)
         *scales = made;
     else

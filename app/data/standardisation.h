@@ -3,7 +3,7 @@
 
 #include "data/dataset.h"
 
-/* What a column was standardized by: (value - mean) / unit. */
+/* What a column was standardised by: (value - mean) / unit. */
 typedef struct column_scale {
     double mean, unit;
     bool is_constant; /* the unit is 1 */
@@ -11,4 +11,4 @@ typedef struct column_scale {
 
 /* Gives each column of a table mean 0 and mean square 1 over the first n samples; one that is constant there keeps its
  * unit. Fails if a value of the other samples is too far from the mean. *scales [n_columns] is the caller's to free. */
-status dataset_standardize(dataset *data, size_t n, column_scale **scales, failure *f);
+status dataset_standardise(dataset *data, size_t n, column_scale **scales, failure *f);

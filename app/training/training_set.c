@@ -62,7 +62,7 @@ status training_set_load(const settings *s, training_set *set, failure *f)
     *set = (training_set){0};
     status result = load_splits(s, set, f);
     if (result == STATUS_OK && s->is_table)
-        result = dataset_standardize(data, set->n_training, &set->scales, f);
+        result = dataset_standardise(data, set->n_training, &set->scales, f);
     if (result == STATUS_OK && s->n_copies > 0)
         result = dataset_add_copies(data, set->n_training, s->n_copies, s->seed, &s->execution, f);
     set->n_training = data->n_samples - set->n_validation;

@@ -29,10 +29,10 @@ except ImportError:
     print("1..0 # SKIP no Python here has NumPy")
     sys.exit(0)
 
-# Within so many points of the accuracy on the images as they are.
+# The accuracy may be this many points below that on the original images.
 MOST_POINTS_LOST = 2
 
-# What is done to the digits of each group.
+# How the digits of each group are drawn.
 GROUPS = {
     "enlarged and displaced": {},
     "turned": {"turn": 10},
@@ -88,7 +88,7 @@ def chunk(kind, data):
 
 
 def pack(picture, colour_type, bits, samples, before=b""):
-    """A PNG of samples [height, width, channels], integers of so many bits."""
+    """A PNG of samples [height, width, channels], integers of the given number of bits."""
     height, width = picture.shape
     flat = samples.reshape(height, -1)
     if bits == 16:
@@ -117,7 +117,7 @@ def coloured(picture, bits, has_alpha):
 
 
 def grey_with_alpha(picture, bits):
-    """Black ink, which is the more transparent the less of it there is."""
+    """Black ink, the more transparent the fainter it is."""
     most = 2**bits - 1
     samples = np.stack([np.zeros_like(picture), 1 - picture], axis=2)
     return pack(picture, 4, bits, np.rint(samples * most).astype(int))
@@ -148,7 +148,7 @@ def read_answers(program, model, folder, *more):
 
 
 def draw_all(folder, images, each):
-    """Pictures named by their group and digit: as many of each group, of other digits."""
+    """Pictures named by their group and digit: `each` of every group, all of different digits."""
     random = np.random.default_rng(1)
     for group, (name, how) in enumerate(GROUPS.items()):
         kinds = KINDS if how.get("noise") or how.get("shade") or how.get("rule") else KINDS_OF_CLEAN

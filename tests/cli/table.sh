@@ -1,6 +1,6 @@
 #!/bin/sh
-# Tables in the place of images: CSV and NumPy's format train to the same model, which says the same elsewhere; classes
-# have their names in all that eval writes; what is for images alone is refused. Prints TAP.
+# Tables instead of images: CSV and NumPy's format give the same model, which works elsewhere, too; eval uses the names
+# of classes in everything that it writes; options for images are refused. Prints TAP.
 # Usage: tests/cli/table.sh [PROGRAM]
 
 # shellcheck disable=SC2317  # functions are called by check
@@ -22,7 +22,7 @@ is_failure() { exit_is "$1" && [ ! -s out ] && err_has "mnist: $2"; }
 run train --data "$iris" --output model --l2 1e-3 --tolerance 1e-6
 check 'train: a table with words for classes' exit_is 0
 least=$(objective)
-check 'the objective is that of standardized columns' near "$least" 0.102368 1e-5
+check 'the objective is that of standardised columns' near "$least" 0.102368 1e-5
 check 'the model keeps the names of its classes' \
     [ "$(py metadata model/model.safetensors class_names | tr '\n' ' ')" = 'setosa versicolor virginica ' ]
 check 'and what it reads' [ "$(py metadata model/model.safetensors features)" = columns ]

@@ -1,4 +1,4 @@
-/* Tables as text: with labels in the last column or one that is named, of known classes, and without labels. */
+/* CSV: with labels in the last column or a named one, with known classes, and without labels. */
 #include <math.h>
 
 #include "data/table.h"

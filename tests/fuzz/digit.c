@@ -1,4 +1,4 @@
-/* A grey picture of any size: a byte for its width, two for the rows and columns of the model, then the pixels. */
+/* A grey picture of any size: a byte for its width, two for the rows and columns of the model, and the pixels. */
 #include "digits/digit.h"
 
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "data/idx.h"
 #include "target.h"
 
-/* Reads every value, so that one beyond the end is found. */
+/* Reads every value, so that a sanitizer finds one beyond the end. */
 static unsigned sum_values(const idx *array)
 {
     unsigned sum = 0;
@@ -24,7 +24,7 @@ static void parse(uint8_t *content, size_t size, size_t n_dimensions)
     status checked = idx_parse_header("file", content, head_size, n_dimensions, &header, &f);
     if (checked == STATUS_OK)
         checked = idx_check_size("file", &header, size, true, &f);
-    require(parsed == checked, "the header alone tells as much");
+    require(parsed == checked, "the header alone is enough to refuse a file");
     if (parsed != STATUS_OK)
         return;
     require(idx_file_bytes(&header) == size, "the header announces the size");

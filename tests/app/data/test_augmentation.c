@@ -1,4 +1,4 @@
-/* Distorted copies: where they stand, and what is promised of them. */
+/* Augmentation: where the copies are put, and what is promised of them. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static dataset make_copies(size_t n_copies, uint64_t seed, sm_execution executio
     return set;
 }
 
-START_TEST(copies_stand_behind_their_originals)
+START_TEST(copies_follow_their_originals)
 {
     dataset discs = make_discs(), set = make_copies(3, 1, reference);
     const size_t n_trained = 4 * N_ORIGINALS;
@@ -83,7 +83,7 @@ static moments find_moments(const uint8_t *pixels)
     return m;
 }
 
-/* A disc stays nearly one: shifted by a pixel and what its field adds, at most a tenth wider, and as bright; but no
+/* A disc nearly remains one: shifted by a pixel and what the elastic field adds, at most a tenth wider, and as bright; but no
  * copy is the image itself, nor another copy. */
 START_TEST(copies_are_like_their_images_and_differ)
 {
@@ -135,7 +135,7 @@ START_TEST(the_seed_decides_and_nothing_else)
 }
 END_TEST
 
-/* Of any size, down to a single pixel. */
+/* Of any size, even of a single pixel. */
 START_TEST(images_of_every_shape_have_copies)
 {
     const size_t shapes[][2] = {{1, 1}, {1, 9}, {9, 1}, {5, 40}, {64, 64}};
@@ -148,7 +148,7 @@ START_TEST(images_of_every_shape_have_copies)
         failure f = {""};
         CHECK_OK(dataset_add_copies(&set, 2, 2, 1, &reference, &f), &f);
         ck_assert_uint_eq(set.n_samples, 6);
-        for (size_t n = 1; n < 6; n += 2) /* the blank one's */
+        for (size_t n = 1; n < 6; n += 2) /* copies of the blank image */
             for (size_t j = 0; j < n_pixels; j++)
                 ck_assert_uint_eq(set.pixels[n * n_pixels + j], 0);
         dataset_destroy(&set);
@@ -158,7 +158,7 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("augmentation", copies_stand_behind_their_originals, no_copies_leave_everything_as_it_was,
+    return APP_SUITE_RUN("augmentation", copies_follow_their_originals, no_copies_leave_everything_as_it_was,
                          copies_are_like_their_images_and_differ, more_copies_leave_the_first_as_they_were,
                          the_seed_decides_and_nothing_else, images_of_every_shape_have_copies);
 }

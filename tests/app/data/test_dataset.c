@@ -1,4 +1,4 @@
-/* Images with labels, from files as people have them, and the part that is held out. */
+/* Images with labels, from files named as people name them, and holding out samples. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@ enum { ROWS = 3, COLUMNS = 5, N_PIXELS = ROWS * COLUMNS };
 static const uint8_t LABELS[] = {2, 0, 1, 1, 2, 2, 0};
 enum { N_LABELS = sizeof LABELS };
 
-/* Every pixel of image n is n, but for the first, which is its label. */
+/* The first pixel of image n is its label; all others are n. */
 static void put_set(const char *folder, const char *images_name, const char *labels_name, const uint8_t *labels,
                     size_t n)
 {
@@ -57,7 +57,7 @@ START_TEST(files_are_found_by_each_of_their_names)
         check_set(&data);
         ck_assert_ptr_nonnull(strstr(data.labels_path, names[i].labels));
         dataset_destroy(&data);
-        /* They are not the other split's. */
+        /* They do not belong to the other split. */
         const split other = names[i].which == SPLIT_TRAIN ? SPLIT_TEST : SPLIT_TRAIN;
         check_failed(dataset_load(folder, other, &data, &f), &f, folder, "no images", NULL);
         ck_assert_ptr_null(data.pixels);
@@ -78,7 +78,7 @@ START_TEST(images_and_labels_must_be_as_many)
 }
 END_TEST
 
-/* Images for labels, and the other way round. */
+/* Images in the place of labels, and labels in the place of images. */
 START_TEST(files_of_the_wrong_kind_are_refused)
 {
     const char *folder = scratch_folder();
@@ -173,7 +173,7 @@ END_TEST
 
 enum { DIGEST_SAMPLES = 9, DIGEST_PIXELS = 8, N_DIGESTS = DIGEST_SAMPLES * DIGEST_PIXELS };
 
-/* Images of 2 x 4 pixels, or of another shape of as many, in memory of their own. Half of each is background. */
+/* Images of 2 x 4 pixels, or of another shape with as many, in memory of their own. Half of each is background. */
 typedef struct digested {
     uint8_t pixels[N_DIGESTS], labels[DIGEST_SAMPLES];
     dataset data;
@@ -193,7 +193,7 @@ static digested *make_digested(void)
     return d;
 }
 
-/* What is in no file does not matter: where the data lie, and what is known of their classes. */
+/* What no file contains does not matter: where the data lie, and how many classes there are said to be. */
 START_TEST(equal_data_have_equal_digests)
 {
     digested *a = make_digested(), *b = make_digested();
@@ -250,11 +250,11 @@ START_TEST(another_shape_number_or_order_gives_another_digest)
 END_TEST
 
 /* ---------------------------------------------------------------------------------------------- */
-/* The part that is held out                                                                       */
+/* Holding out                                                                                     */
 
 enum { MAX_SAMPLES = 250 };
 
-/* A data set of so many samples of each class, mixed; the last pixel is the number of the image. */
+/* A data set with the given number of samples of each class, mixed; the last pixel is the number of the image. */
 static void load_mixed(const size_t *n_per_class, size_t n_classes, dataset *data)
 {
     uint8_t labels[MAX_SAMPLES];
@@ -279,7 +279,7 @@ static size_t number_of(const dataset *data, size_t n)
     return data->pixels[n * N_PIXELS + N_PIXELS - 1];
 }
 
-/* Images have kept their labels, both parts their order, and together they are all of them. */
+/* Images keep their labels and both parts their order, and no image is lost. */
 static void check_parts(const dataset *data, size_t n_held_out)
 {
     const size_t n_kept = data->n_samples - n_held_out;

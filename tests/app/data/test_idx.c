@@ -1,4 +1,4 @@
-/* The IDX format: 0, 0, 0x08, the number of dimensions, the dimensions in big endian, the values. */
+/* The IDX format: 0, 0, 0x08, the number of dimensions, the dimensions in big-endian order, the values. */
 #include <stdio.h>
 #include <string.h>
 
@@ -51,7 +51,7 @@ START_TEST(dimensions_are_big_endian)
 }
 END_TEST
 
-/* Parses what is refused: the line must hold the two texts, and nothing else may be touched. */
+/* Parses what must be refused: the line must contain the two texts, and nothing else may change. */
 static void check_refused(uint8_t *content, size_t size, size_t n_dimensions, const char *found,
                           const char *expected)
 {
@@ -96,7 +96,7 @@ START_TEST(another_number_of_dimensions_is_refused)
 }
 END_TEST
 
-/* No byte behind the size is looked at: the arrays are exactly as long as they say. */
+/* No byte beyond the size is read: the arrays end exactly there, so that a sanitizer would tell. */
 START_TEST(a_short_header_is_refused)
 {
     for (size_t size = 0; size < 16; size++) {
@@ -120,7 +120,7 @@ START_TEST(missing_values_are_refused)
 }
 END_TEST
 
-START_TEST(bytes_behind_the_values_are_refused)
+START_TEST(bytes_after_the_values_are_refused)
 {
     uint8_t content[] = {0, 0, 8, 1, 0, 0, 0, 2, 1, 2, 3};
     check_refused(content, sizeof content, 1, "2 values", "holds 3");
@@ -139,12 +139,12 @@ START_TEST(a_dimension_of_zero_is_refused)
 }
 END_TEST
 
-/* 2^22 * 2^21 * 2^21 is 2^64, which is 0 in a size_t of 64 bits: as many values as there are. */
+/* 2^22 * 2^21 * 2^21 is 2^64, which is 0 in a size_t of 64 bits: as many values as the file has. */
 START_TEST(a_product_beyond_any_size_is_refused)
 {
     uint8_t wraps[] = {0, 0, 8, 3, 0, 0x40, 0, 0, 0, 0x20, 0, 0, 0, 0x20, 0, 0};
     check_refused(wraps, sizeof wraps, 3, "18446744073709551615", "holds 0");
-    /* (2^32 - 1) * 641 * 6700417 is 2^64 - 1, the largest that there is: the file is what is too short. */
+    /* (2^32 - 1) * 641 * 6700417 is 2^64 - 1, the largest size_t: no file can hold as many. */
     uint8_t fits[] = {0, 0, 8, 3, 255, 255, 255, 255, 0, 0, 2, 0x81, 0, 0x66, 0x3d, 0x81};
     check_refused(fits, sizeof fits, 3, "more than 18446744073709551615", "holds 0");
     uint8_t largest[20] = {0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
@@ -152,7 +152,7 @@ START_TEST(a_product_beyond_any_size_is_refused)
 }
 END_TEST
 
-/* What is announced is known before any value is there. */
+/* The header alone announces the size. */
 START_TEST(a_header_announces_the_size)
 {
     const uint8_t head[16] = {0, 0, 8, 3, 0, 0, 1, 0, 0, 0, 0, 28, 0, 0, 0, 28};
@@ -171,8 +171,8 @@ START_TEST(a_header_announces_the_size)
 }
 END_TEST
 
-/* Nearly 2^65 values: beyond any size, and no less so where the size of the file is not known. */
-START_TEST(no_size_is_believed_that_wraps)
+/* Nearly 2^65 values: more than any file holds, even if its size is not known. */
+START_TEST(a_size_that_wraps_is_refused)
 {
     const uint8_t head[16] = {0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 2};
     idx header;
@@ -188,7 +188,7 @@ int main(void)
     return SUITE_RUN("idx", labels_are_one_dimension, images_are_three_dimensions, dimensions_are_big_endian,
                      a_wrong_magic_is_refused, values_of_another_type_are_refused,
                      another_number_of_dimensions_is_refused, a_short_header_is_refused, missing_values_are_refused,
-                     bytes_behind_the_values_are_refused, a_dimension_of_zero_is_refused,
+                     bytes_after_the_values_are_refused, a_dimension_of_zero_is_refused,
                      a_product_beyond_any_size_is_refused, a_header_announces_the_size,
-                     no_size_is_believed_that_wraps);
+                     a_size_that_wraps_is_refused);
 }

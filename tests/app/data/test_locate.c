@@ -22,8 +22,8 @@ static void check_found(const char *wanted, const char *expected)
     free(folder);
 }
 
-/* Makes datasets/mnist in a new folder, and goes there. */
-static void stand_beside_data(void)
+/* Makes datasets/mnist in a new folder, and makes that the working directory. */
+static void enter_folder_with_data(void)
 {
     failure f = {""};
     ck_assert_int_eq(chdir(scratch_folder()), 0);
@@ -33,7 +33,7 @@ static void stand_beside_data(void)
 START_TEST(the_option_wins)
 {
     const char *wanted = scratch_folder(), *environment = scratch_folder();
-    stand_beside_data();
+    enter_folder_with_data();
     ck_assert_int_eq(setenv("MNIST_DATA", environment, 1), 0);
     check_found(wanted, wanted);
 }
@@ -42,15 +42,15 @@ END_TEST
 START_TEST(the_environment_comes_next)
 {
     const char *environment = scratch_folder();
-    stand_beside_data();
+    enter_folder_with_data();
     ck_assert_int_eq(setenv("MNIST_DATA", environment, 1), 0);
     check_found(NULL, environment);
 }
 END_TEST
 
-START_TEST(then_the_folder_where_one_stands)
+START_TEST(then_the_working_directory)
 {
-    stand_beside_data();
+    enter_folder_with_data();
     ck_assert_int_eq(unsetenv("MNIST_DATA"), 0);
     check_found(NULL, "datasets/mnist");
     ck_assert_int_eq(setenv("MNIST_DATA", "", 1), 0);
@@ -58,7 +58,7 @@ START_TEST(then_the_folder_where_one_stands)
 }
 END_TEST
 
-/* The folder beside the program is that of this test. */
+/* The program is this test. */
 static void beside_program(char *path, size_t size)
 {
 #ifdef __APPLE__
@@ -87,12 +87,12 @@ START_TEST(a_failure_names_every_folder_tried)
 }
 END_TEST
 
-/* What was asked for is not replaced by something else that happens to be there. */
+/* If a folder is asked for, no other one is taken instead. */
 START_TEST(a_folder_that_was_named_must_be_there)
 {
     const char *missing = scratch_path("missing"), *file = scratch_path("file");
     file_put(file, "", 0);
-    stand_beside_data();
+    enter_folder_with_data();
     char *folder = NULL;
     failure f = {""};
     check_failed(locate_folder(missing, &folder, &f), &f, missing, "no such folder", NULL);
@@ -174,7 +174,7 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("locate", the_option_wins, the_environment_comes_next, then_the_folder_where_one_stands,
+    return APP_SUITE_RUN("locate", the_option_wins, the_environment_comes_next, then_the_working_directory,
                          a_failure_names_every_folder_tried, a_folder_that_was_named_must_be_there,
                          files_have_several_names, a_plain_file_goes_before_a_compressed_one,
                          a_failure_names_every_file_tried);

@@ -1,4 +1,4 @@
-/* Tables as data sets: how their columns are brought to one scale, and the part that is held out. */
+/* Tables as data sets: columns brought to a common scale, and rows held out. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ START_TEST(columns_are_brought_to_mean_0_and_deviation_1)
     ck_assert(data.n_samples == 3 && data.n_rows == 1 && data.n_columns == 3 && data.n_classes == 2);
     column_scale *scales = NULL;
     failure f = {""};
-    CHECK_OK(dataset_standardize(&data, 2, &scales, &f), &f); /* the third row is held out */
+    CHECK_OK(dataset_standardise(&data, 2, &scales, &f), &f); /* the third row is held out */
     ck_assert(scales[0].mean == 2 && scales[0].unit == 1);
     ck_assert(scales[1].mean == (double)0.1F && scales[1].unit == 1 && scales[2].mean == 5 && scales[2].unit == 1);
     static const float expected[] = {-1, 0, 0, 1, 0, 0, 3, 0, 2};
@@ -33,12 +33,12 @@ START_TEST(columns_are_brought_to_mean_0_and_deviation_1)
 }
 END_TEST
 
-START_TEST(a_row_beyond_all_bounds_is_refused)
+START_TEST(a_row_too_far_from_the_others_is_refused)
 {
     dataset data = loaded("1,a\n3,b\n1e30,a\n");
     column_scale *scales = NULL;
     failure f = {""};
-    check_failed(dataset_standardize(&data, 2, &scales, &f), &f, data.images_path, "is too far from the others",
+    check_failed(dataset_standardise(&data, 2, &scales, &f), &f, data.images_path, "is too far from the others",
                  NULL);
     ck_assert_ptr_null(scales);
     dataset_destroy(&data);
@@ -67,5 +67,5 @@ END_TEST
 int main(void)
 {
     return APP_SUITE_RUN("standardisation", columns_are_brought_to_mean_0_and_deviation_1,
-                         a_row_beyond_all_bounds_is_refused, held_out_rows_are_moved_with_their_labels);
+                         a_row_too_far_from_the_others_is_refused, held_out_rows_are_moved_with_their_labels);
 }

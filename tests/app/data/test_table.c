@@ -1,4 +1,4 @@
-/* Tables in CSV and in NumPy's format, the names of their classes, and how their columns are brought to one scale. */
+/* Tables in CSV and in NumPy's format, and the names of their classes. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static const table_format last_column = {.label = NULL};
 static status parse_bytes(const void *from, size_t size, const table_format *format, table *t, failure *f)
 {
     uint8_t *content =
-        malloc(size > 0 ? size : 1); /* of just its size, so that a sanitizer sees what is read behind it */
+        malloc(size > 0 ? size : 1); /* of exactly this size, so that a sanitizer sees a read beyond its end */
     ck_assert_ptr_nonnull(content);
     memcpy(content, from, size);
     const status result = table_parse("file", content, size, format, t, f);
@@ -78,7 +78,7 @@ START_TEST(the_labels_may_be_any_column)
     table t = parsed("x,kind,y\n1,b,2\n3,a,4\n", &(table_format){.label = "kind"});
     check_table(&t, 2, 2, values, labels);
     table_destroy(&t);
-    t = parsed("8,1,2\n7,3,4\n", &(table_format){.label = "1"}); /* which no cell is looked for */
+    t = parsed("8,1,2\n7,3,4\n", &(table_format){.label = "1"}); /* a number, although a cell has that text */
     check_table(&t, 2, 2, values, labels);
     table_destroy(&t);
     t = parsed("1,b,2\n3,a,4\n", &(table_format){.label = "2"});
@@ -91,7 +91,7 @@ START_TEST(the_labels_may_be_any_column)
 }
 END_TEST
 
-START_TEST(what_is_no_table_is_refused_by_its_place)
+START_TEST(an_error_in_a_table_is_located)
 {
     static const char *const cases[][2] = {
         {"", "has no rows"},
@@ -164,7 +164,7 @@ START_TEST(classes_are_those_of_the_model_where_there_is_one)
 }
 END_TEST
 
-/* Labels 0 .. n - 1, backwards. */
+/* Labels n - 1 down to 0. */
 static buffer many_classes(size_t n)
 {
     buffer b = {0};
@@ -174,7 +174,7 @@ static buffer many_classes(size_t n)
     return b;
 }
 
-START_TEST(whole_numbers_are_in_their_order_and_there_are_at_most_256)
+START_TEST(whole_numbers_are_sorted_by_value_and_there_are_at_most_256)
 {
     buffer b = many_classes(256);
     table t = parsed(b.data, &last_column);
@@ -190,7 +190,7 @@ START_TEST(whole_numbers_are_in_their_order_and_there_are_at_most_256)
     t = parsed("0,10\n0,-3\n0,9\n", &last_column);
     ck_assert_mem_eq(t.labels, ((const uint8_t[]){2, 0, 1}), 3);
     table_destroy(&t);
-    t = parsed("0,10\n0,9\n0,x\n", &last_column); /* as text, where one is no number */
+    t = parsed("0,10\n0,9\n0,x\n", &last_column); /* as text, since one is not a number */
     ck_assert_mem_eq(t.labels, ((const uint8_t[]){0, 1, 2}), 3);
     table_destroy(&t);
 }
@@ -288,8 +288,10 @@ START_TEST(other_arrays_are_refused)
         {"{'descr': '|f4', " SHAPE, "neither floats of 32 or 64 bits nor whole numbers"},
         {"{'descr': [('a', '<f4')], " SHAPE, "neither floats of 32 or 64 bits nor whole numbers"},
         {"{'descr': '<f4', 'fortran_order': 1, 'shape': (2, 3), }", "its fortran_order is neither True nor False"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 3), }", "its shape does not have one or two dimensions"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (), }", "its shape does not have one or two dimensions"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 3), }",
+         "its shape does not have one or two dimensions"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (), }",
+         "its shape does not have one or two dimensions"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }",
          "has one dimension, expected rows and columns"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (6, 1), }",
@@ -298,8 +300,7 @@ START_TEST(other_arrays_are_refused)
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), }", "has 24 bytes after its header"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }", "has 24 bytes after its header"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999, 99999999999), }", "is cut short"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999, 3), }",
-         "not have one or two"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999, 3), }", "not have one or two"},
         {"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", "or one of them twice"},
         {"{'descr': '<f4', 'fortran_order': False, }", "does not end after"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), } x", "does not end after"},
@@ -359,10 +360,10 @@ END_TEST
 int main(void)
 {
     return APP_SUITE_RUN("table", a_csv_file_is_the_same_table_however_it_is_written, the_labels_may_be_any_column,
-                         what_is_no_table_is_refused_by_its_place, a_line_with_the_name_of_the_labels_is_a_header,
+                         an_error_in_a_table_is_located, a_line_with_the_name_of_the_labels_is_a_header,
                          a_number_is_the_same_class_however_it_is_written,
                          classes_are_those_of_the_model_where_there_is_one,
-                         whole_numbers_are_in_their_order_and_there_are_at_most_256, arrays_of_every_type,
+                         whole_numbers_are_sorted_by_value_and_there_are_at_most_256, arrays_of_every_type,
                          what_npy_print_writes_is_read, other_arrays_are_refused, names_as_text_and_back,
                          as_many_and_as_long_names_as_there_may_be);
 }

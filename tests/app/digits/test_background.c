@@ -1,4 +1,4 @@
-/* The brightness of paper, found under ink and noise. */
+/* The background, fitted despite ink and noise. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -40,7 +40,7 @@ static double lit(size_t i)
     return 0.8 - 0.3 * x + 0.1 * y - 0.1 * x * y;
 }
 
-/* Paper lit unevenly, with noise of one per cent, and ink over a share of its columns, but for a margin. */
+/* Paper lit unevenly, with noise of one per cent, and ink on a share of its columns except in the margin. */
 static grey_image draw(double inked)
 {
     sm_random random = {8};
@@ -66,14 +66,14 @@ static void check_fit(double inked, background_start start)
     free(picture.values);
 }
 
-START_TEST(paper_is_found_under_less_than_half_of_ink)
+START_TEST(less_than_half_of_ink_does_not_disturb_the_fit)
 {
     for (double inked = 0; inked < 0.4; inked += 0.1)
         check_fit(inked, BACKGROUND_IN_ALL);
 }
 END_TEST
 
-START_TEST(paper_is_found_in_the_margin_of_a_picture_full_of_ink)
+START_TEST(the_margin_is_enough_for_a_picture_full_of_ink)
 {
     for (double inked = 0; inked <= 1; inked += 0.25)
         check_fit(inked, BACKGROUND_IN_MARGIN);
@@ -83,6 +83,6 @@ END_TEST
 int main(void)
 {
     return SUITE_RUN("background", a_quantile_is_that_of_the_sorted_values,
-                     paper_is_found_under_less_than_half_of_ink,
-                     paper_is_found_in_the_margin_of_a_picture_full_of_ink);
+                     less_than_half_of_ink_does_not_disturb_the_fit,
+                     the_margin_is_enough_for_a_picture_full_of_ink);
 }

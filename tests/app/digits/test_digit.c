@@ -1,4 +1,4 @@
-/* Pictures of digits made into the form of the training images. */
+/* Pictures of digits brought into the form of the training images. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +10,14 @@
 
 enum { SIDE = 28, N_PIXELS = SIDE * SIDE, N_DIGITS = 60, SCALE = 6, CANVAS = 240 };
 
-/* A picture of a digit: enlarged, moved, and drawn as a case wants it. */
+/* How a digit, enlarged and moved, is drawn on paper. */
 typedef struct scan {
     bool is_dark; /* dark ink on light paper */
     double shade; /* how much darker the paper is in one corner than in the other */
     double noise; /* standard deviation */
-    size_t rule;  /* from one ruled line to the next; 0 for none */
+    size_t rule;  /* distance of ruled lines; 0 for none */
     size_t specks;
-    size_t desk; /* how many columns at the left are of what the paper lies on */
+    size_t desk; /* the columns at the left that show the desk under the paper */
 } scan;
 
 static void to_image(const uint8_t *pixels, grey_image *image)
@@ -32,7 +32,7 @@ static float paper_at(const scan *s, size_t row, size_t column)
     return (float)(s->rule && row % s->rule < 2 ? lit - 0.25 : lit);
 }
 
-/* Twelve even draws, less 6: nearly normal. */
+/* Twelve uniform numbers less 6: nearly normal. */
 static double draw_noise(sm_random *random)
 {
     double sum = -6;
@@ -96,7 +96,7 @@ static double likeness(const uint8_t *a, const uint8_t *b)
     return product / sqrt(square_a * square_b + 1e-30);
 }
 
-/* The share of drawn digits that come back as more than 0.75 like themselves. */
+/* The share of drawn digits that come back with a likeness above 0.75. */
 static double share_found(const scan *s)
 {
     data *d = data_mnist(N_DIGITS);
@@ -152,8 +152,8 @@ START_TEST(digits_are_found_again_whatever_paper_they_are_on)
 }
 END_TEST
 
-/* Whatever it came from, the result obeys what MNIST's makers say of theirs. */
-START_TEST(what_is_found_fills_its_box_and_is_centred_by_mass)
+/* Whatever the picture, the result has the properties of MNIST's images. */
+START_TEST(a_digit_fills_its_box_and_is_centred_by_mass)
 {
     data *d = data_mnist(N_DIGITS);
     sm_random random = {3};
@@ -188,7 +188,7 @@ START_TEST(what_is_found_fills_its_box_and_is_centred_by_mass)
 }
 END_TEST
 
-/* Pictures that end one, two or three pixels beside the ink. */
+/* Pictures that end one, two or three pixels from the ink. */
 START_TEST(digits_are_found_in_pictures_cropped_to_their_ink)
 {
     data *d = data_mnist(N_DIGITS);
@@ -240,7 +240,7 @@ START_TEST(blank_paper_has_no_digit)
 }
 END_TEST
 
-/* A wall, or clouds: brightness that goes up and down over distances of 60, 30, 15 and 7 pixels. */
+/* A wall, or clouds: brightness that varies over distances of 60, 30, 15 and 7 pixels. */
 static grey_image draw_texture(sm_random *random)
 {
     grey_image canvas = {CANVAS, CANVAS, test_calloc(CANVAS * CANVAS, sizeof(float))};
@@ -258,7 +258,7 @@ static grey_image draw_texture(sm_random *random)
     return canvas;
 }
 
-START_TEST(a_wall_is_no_digit)
+START_TEST(a_wall_is_not_a_digit)
 {
     sm_random random = {11};
     size_t n_found = 0;
@@ -276,7 +276,7 @@ START_TEST(a_wall_is_no_digit)
 }
 END_TEST
 
-/* Whether a pixel, its place given in 240ths of the picture from its centre, is ink of a shape. */
+/* Whether a shape has ink at a pixel, its distance from the centre given in 240ths of the picture. */
 typedef bool shape(double x, double y);
 
 static bool is_disc(double x, double y)
@@ -312,7 +312,7 @@ static bool is_horse(double x, double y)
     return body || neck || head || tail || (leg < 4 && y > 0 && y < 90);
 }
 
-START_TEST(shapes_that_no_pen_writes_are_no_digits)
+START_TEST(shapes_that_no_pen_writes_are_not_digits)
 {
     static shape *const shapes[] = {is_disc, is_square, is_dash, is_half, is_triangle, is_horse};
     for (size_t i = 0; i < 4 * sizeof shapes / sizeof *shapes; i++) {
@@ -334,7 +334,7 @@ START_TEST(shapes_that_no_pen_writes_are_no_digits)
 }
 END_TEST
 
-START_TEST(the_smallest_pictures_are_no_trouble)
+START_TEST(the_smallest_pictures_are_accepted)
 {
     for (size_t width = 1; width <= 3; width++) {
         for (size_t height = 1; height <= 3; height++) {
@@ -369,7 +369,7 @@ int main(void)
 {
     return APP_SUITE_RUN(
         "digit", images_of_the_data_set_stay_as_they_are, digits_are_found_again_whatever_paper_they_are_on,
-        what_is_found_fills_its_box_and_is_centred_by_mass, digits_are_found_in_pictures_cropped_to_their_ink,
-        blank_paper_has_no_digit, shapes_that_no_pen_writes_are_no_digits, a_wall_is_no_digit,
-        the_smallest_pictures_are_no_trouble, a_picture_of_the_same_size_stays_and_a_smaller_one_is_the_mean);
+        a_digit_fills_its_box_and_is_centred_by_mass, digits_are_found_in_pictures_cropped_to_their_ink,
+        blank_paper_has_no_digit, shapes_that_no_pen_writes_are_not_digits, a_wall_is_not_a_digit,
+        the_smallest_pictures_are_accepted, a_picture_of_the_same_size_stays_and_a_smaller_one_is_the_mean);
 }

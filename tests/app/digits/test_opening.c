@@ -1,4 +1,4 @@
-/* What is broad is taken out of a map of ink, and strokes are left. */
+/* Opening by reconstruction removes broad shapes and leaves strokes. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 enum { MOST = 24 };
 
-/* The largest value that some square of `side` pixels within the map, with the pixel in it, has all over. */
+/* The opening at a pixel: the largest minimum over the squares of `side` pixels in the map that contain it. */
 static float largest_in_squares(const grey_image *map, size_t side, size_t row, size_t column)
 {
     float largest = 0;
@@ -26,7 +26,7 @@ static float largest_in_squares(const grey_image *map, size_t side, size_t row, 
     return largest;
 }
 
-/* The definition: from the opening, spread to neighbours under the map until nothing changes. */
+/* The definition: raise neighbours of the opening, but not above the map, until nothing changes. */
 static void remove_by_definition(const grey_image *map, size_t side, float *left)
 {
     const size_t n = map->width * map->height;
@@ -74,7 +74,7 @@ START_TEST(it_agrees_with_the_definition)
 }
 END_TEST
 
-/* A shadow of half the ink's darkness over half of a map, its edge slanting, with a stroke of 4 pixels across it. */
+/* A shadow half as dark as the ink over half of a map, with a slanting edge and a stroke of 4 pixels across it. */
 START_TEST(a_shadow_goes_and_a_stroke_over_it_stays)
 {
     enum { SIDE = 100 };

@@ -1,4 +1,4 @@
-/* Several digits in one picture: what belongs together, and what comes after what. */
+/* Several digits in one picture: which components are one digit, and the order of the digits. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +36,7 @@ static digits find(size_t n, const rectangle *rectangles)
     return found;
 }
 
-/* Drawn in any order, slanting down to the right, and of different heights. */
+/* Drawn in any order, in lines that slant down to the right, and of different heights. */
 START_TEST(digits_are_read_line_by_line_from_left_to_right)
 {
     static const rectangle drawn[] = {{120, 20, 10, 40}, {60, 100, 10, 40}, {20, 10, 10, 40},
@@ -52,8 +52,8 @@ START_TEST(digits_are_read_line_by_line_from_left_to_right)
 }
 END_TEST
 
-/* The bar of the 5 hangs over its body and does not touch it; the digits around are no part of it, and one below it
- * stands too far away. */
+/* The bar of the 5 is above its body and does not touch it; the digits around do not belong to it, and the one below is
+ * too far away. */
 START_TEST(a_bar_that_does_not_touch_belongs_to_its_digit)
 {
     static const rectangle drawn[] = {
@@ -67,8 +67,8 @@ START_TEST(a_bar_that_does_not_touch_belongs_to_its_digit)
 }
 END_TEST
 
-/* Where the box of one digit reaches into that of another, neither is seen in the other's image. */
-START_TEST(a_digit_is_cut_out_of_what_is_around_it)
+/* If the boxes of two digits overlap, neither digit is seen in the image of the other. */
+START_TEST(a_digit_is_cut_out_from_its_surroundings)
 {
     /* a corner, and a stroke within its box */
     static const rectangle corner[] = {{20, 20, 8, 60}, {20, 72, 60, 8}},
@@ -90,8 +90,8 @@ START_TEST(nothing_is_found_on_blank_paper)
 }
 END_TEST
 
-/* Asked for one digit, all ink is that one. */
-START_TEST(one_digit_is_all_that_is_there)
+/* If one digit is asked for, all ink belongs to it. */
+START_TEST(all_ink_is_one_digit_if_one_is_asked_for)
 {
     static const rectangle drawn[] = {{20, 20, 10, 40}, {60, 40, 10, 40}};
     static const digit_box whole = {20, 20, 50, 60};
@@ -106,7 +106,7 @@ START_TEST(one_digit_is_all_that_is_there)
 }
 END_TEST
 
-/* As many specks as a page of print has letters: no time that grows with their square's square. */
+/* As many marks as a page of print has letters: the time must not grow with a high power of their number. */
 START_TEST(a_page_full_of_marks_ends)
 {
     enum { N = 1000 };
@@ -125,7 +125,7 @@ END_TEST
 int main(void)
 {
     return APP_SUITE_RUN("reading_order", digits_are_read_line_by_line_from_left_to_right,
-                         a_bar_that_does_not_touch_belongs_to_its_digit, a_digit_is_cut_out_of_what_is_around_it,
-                         nothing_is_found_on_blank_paper, one_digit_is_all_that_is_there,
+                         a_bar_that_does_not_touch_belongs_to_its_digit, a_digit_is_cut_out_from_its_surroundings,
+                         nothing_is_found_on_blank_paper, all_ink_is_one_digit_if_one_is_asked_for,
                          a_page_full_of_marks_ends);
 }

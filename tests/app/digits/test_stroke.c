@@ -1,4 +1,4 @@
-/* How wide and long strokes are, and strokes made wider. */
+/* The width and length of strokes, and their widening. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 enum { SIDE = 28 };
 
-/* A ring of this radius, to the middle of its line, and this width; the values are the caller's to free. */
+/* A ring with this radius, to the middle of its line, and this width; the values are the caller's to free. */
 static grey_image draw_ring(size_t size, double radius, double width)
 {
     grey_image map = {size, size, test_calloc(size * size, sizeof(float))};
@@ -46,7 +46,7 @@ START_TEST(a_ring_has_its_width_and_its_length)
 }
 END_TEST
 
-START_TEST(where_there_is_no_ink_there_is_no_stroke)
+START_TEST(without_ink_there_is_no_stroke)
 {
     float values[9] = {0};
     const stroke s = measure(&(grey_image){3, 3, values});
@@ -88,7 +88,7 @@ static double likeness(const uint8_t *a, const uint8_t *b)
     return product / sqrt(square_a * square_b + 1e-30);
 }
 
-/* Three quarters of a ring: what is not symmetric has its middle somewhere, not half-way between two pixels. */
+/* Three quarters of a ring: its centre of mass does not lie half-way between two pixels, as a symmetric shape's does. */
 static grey_image draw_hook(double width)
 {
     grey_image map = draw_ring(500, 180, width);
@@ -98,7 +98,7 @@ static grey_image draw_hook(double width)
     return map;
 }
 
-/* A pen of a two-hundredth of the digit, of a twentieth, and of a tenth: all give what MNIST's pens would. */
+/* Pens of a two-hundredth, a twentieth and a tenth of the digit: all give the same image as a pen of MNIST. */
 START_TEST(a_digit_is_the_same_whatever_pen_wrote_it)
 {
     digits usual;
@@ -121,7 +121,7 @@ START_TEST(a_digit_is_the_same_whatever_pen_wrote_it)
 }
 END_TEST
 
-/* Lines all over, as the edges in a photograph. */
+/* Lines everywhere, like the edges in a photograph. */
 START_TEST(what_has_more_lines_than_any_digit_is_none)
 {
     grey_image map = {400, 400, test_calloc(400 * 400, sizeof(float))};
@@ -139,7 +139,7 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("stroke", a_ring_has_its_width_and_its_length, where_there_is_no_ink_there_is_no_stroke,
+    return APP_SUITE_RUN("stroke", a_ring_has_its_width_and_its_length, without_ink_there_is_no_stroke,
                          thicker_strokes_are_wider_by_twice_the_radius, a_digit_is_the_same_whatever_pen_wrote_it,
                          what_has_more_lines_than_any_digit_is_none);
 }
