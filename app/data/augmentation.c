@@ -8,11 +8,12 @@
 #include "base/exact_math.h"
 #include "base/sizes.h"
 
-/* Limits of the affine map, in both directions: rotation in degrees, stretch and shear as ratios, shift in pixels. */
+/* Limits of the affine map, in both directions: rotation in degrees, stretch and shear as ratios, shift in
+ * pixels. */
 static const double MAX_ROTATION = 10, MAX_STRETCH = 0.1, MAX_SHEAR = 0.1, MAX_SHIFT = 1;
 
-/* The elastic deformation: the root mean square of a pixel's displacement, and the standard deviation of the Gaussian
- * that smooths the field. Pixels are those of an image whose longer side has 28. */
+/* The elastic deformation: the root mean square of a pixel's displacement, and the standard deviation of the
+ * Gaussian that smooths the field. Pixels are those of an image whose longer side has 28. */
 static const double DISPLACEMENT = 0.7, SMOOTHNESS = 4, COMMON_SIDE = 28;
 
 /* The workspace for one image. */

@@ -1,4 +1,5 @@
-/* CSV, read from bytes: cells between commas, a row per line, as in RFC 4180, except that a cell ends with its line. */
+/* CSV, read from bytes: cells between commas, a row per line, as in RFC 4180, except that a cell ends with its
+ * line. */
 #pragma once
 
 #include <stdbool.h>

@@ -7,12 +7,12 @@
 
 typedef struct dataset {
     size_t n_samples, n_rows, n_columns;
-    size_t n_classes;   /* the highest label + 1 */
+    size_t n_classes;   /* every label is below it */
     uint8_t *pixels;    /* [n_samples, n_rows, n_columns], 0 black to 255 white */
     float *values;      /* [n_samples, n_columns] of a table, which has one row and no pixels; else NULL */
     uint8_t *labels;    /* [n_samples] */
     class_names *names; /* of the classes of a table; else NULL */
-    uint8_t *files[2];  /* the memory that pixels and labels lie in */
+    uint8_t *files[2];  /* the memory that pixels and labels lie in; owned */
     char *images_path, *labels_path; /* for messages */
 } dataset;
 
@@ -35,20 +35,21 @@ void dataset_destroy(dataset *data);
 /* Replaces the images and labels by others, from malloc, which it then owns. */
 void dataset_replace(dataset *data, size_t n_samples, uint8_t *pixels, uint8_t *labels);
 
-/* Moves n_held_out < n_samples samples to the end, chosen by the seed so that each class is represented in proportion
- * (remainders go to the classes with the largest); both parts keep the order of the file. */
+/* Moves n_held_out < n_samples samples to the end, chosen by the seed so that each class is represented in
+ * proportion: shares are rounded down, and the largest remainders make up the exact number. Both parts keep the
+ * order of the file. */
 status dataset_hold_out(dataset *data, size_t n_held_out, uint64_t seed, failure *f);
 
 /* Fails unless the images or columns have the size that a model reads and every label is one of its n_classes. */
 status dataset_check(const dataset *data, size_t n_rows, size_t n_columns, size_t n_classes, failure *f);
 
-/* Renumbers the n_classes classes that have samples 0, 1, ..., in order; labels [SM_MAX_CLASSES] are their original
- * numbers. */
+/* Drops the classes without samples and renumbers the others from 0, in order; labels [SM_MAX_CLASSES] are their
+ * original numbers. */
 void dataset_drop_empty_classes(dataset *data, uint8_t *labels);
 
 /* A 64-bit hash of the images or values, the labels and their order; the same on every machine. */
 uint64_t dataset_digest(const dataset *data);
 
-/* Samples first .. first + n - 1 as a source for the library, with n_classes classes and pixels from 0 to 1. *matrix
- * must outlive the source. */
+/* Samples first .. first + n - 1 as a source for the library, with n_classes classes and pixels from 0 to 1.
+ * *matrix must outlive the source. */
 sm_source dataset_source(const dataset *data, size_t first, size_t n, size_t n_classes, sm_matrix *matrix);

@@ -9,8 +9,8 @@
 
 enum { IDX_MAX_DIMENSIONS = 3, IDX_MAX_HEADER_BYTES = 4 + 4 * IDX_MAX_DIMENSIONS };
 
-/* An array of unsigned bytes. In the format: 0, 0, the type 0x08, the number of dimensions, each dimension as 4 bytes
- * (big-endian), and the values. */
+/* An array of unsigned bytes. In the format: 0, 0, the type 0x08, the number of dimensions, each dimension as 4
+ * bytes (big-endian), and the values. */
 typedef struct idx {
     size_t n_dimensions;
     size_t dimensions[IDX_MAX_DIMENSIONS];

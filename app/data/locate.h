@@ -14,11 +14,11 @@ typedef enum split { SPLIT_TRAIN, SPLIT_TEST } split;
  * caller frees *folder. The failure names every path tried. */
 status locate_folder(const char *wanted, char **folder, failure *f);
 
-/* Whether `wanted` (of --data) names a table: a file that exists, and not a folder. Fails if an option was given that is
- * only for "images" or only for "a table", as its `only_for` has it, and the data is the other kind. */
+/* Whether `wanted` (of --data) names a table: a file that exists, and not a folder. Fails if an option was given
+ * that is only for "images" or only for "a table", as its `only_for` has it, and the data is the other kind. */
 status check_kind_of_data(const option_spec *specs, const char *wanted, bool *is_table, failure *f);
 
-/* Finds the file of a split's labels, or else its images: train or training, t10k or test, a dash or a dot before idx,
- * .gz or plain. The caller frees *path. If there is no such file, *path is NULL; that is a failure, which names every
- * file tried, if the file is required. */
+/* Finds the file of a split's labels, or else its images: train or training, t10k or test, a dash or a dot before
+ * idx, .gz or plain. The caller frees *path. If there is no such file, *path is NULL; that is a failure, which
+ * names every file tried, if the file is required. */
 status locate_file(const char *folder, split which, bool labels, bool is_required, char **path, failure *f);

@@ -11,8 +11,8 @@ static const double MIN_DEVIATION = 1e-30;
  * number away. */
 static const double MAX_DEVIATIONS = 1e9;
 
-/* The means and deviations of the columns over the first n samples. Differences from the first sample are summed, so
- * that the deviation of equal values is 0. */
+/* The means and deviations of the columns over the first n samples. Differences from the first sample are summed,
+ * so that the deviation of equal values is 0. */
 static void measure_columns(const dataset *data, size_t n, column_scale *scales)
 {
     const size_t n_columns = data->n_columns;

@@ -9,6 +9,7 @@ typedef struct column_scale {
     bool is_constant; /* the unit is 1 */
 } column_scale;
 
-/* Gives each column of a table mean 0 and mean square 1 over the first n samples; one that is constant there keeps its
- * unit. Fails if a value of the other samples is too far from the mean. *scales [n_columns] is the caller's to free. */
+/* Gives each column of a table mean 0 and mean square 1 over the first n samples; one that is constant there keeps
+ * its unit. Fails if a value of the other samples is too far from the mean. *scales [n_columns] is the caller's to
+ * free. */
 status dataset_standardise(dataset *data, size_t n, column_scale **scales, failure *f);

@@ -18,9 +18,9 @@ typedef struct table {
     class_names *names;       /* the known ones, or those found, sorted; NULL without labels */
 } table;
 
-/* Reads a file in CSV, whose first line is a header if none of its cells is a number or if format->label names one of
- * them, or in NumPy's format; plain or compressed by gzip. The path "-" is standard input, which is plain. *t is for
- * table_destroy, and untouched after a failure. */
+/* Reads a file in CSV, whose first line is a header if none of its cells is a number or if format->label names one
+ * of them, or in NumPy's format; plain or compressed by gzip. The path "-" is standard input, which is plain. *t is
+ * for table_destroy, and untouched after a failure. */
 status table_read(const char *path, const table_format *format, table *t, failure *f);
 
 /* The same from the bytes of the file; `name` is for the failure's line, which gives row and column. */

@@ -9,8 +9,8 @@
 /* A component of a digit has at least this share of the solid pixels of the largest one. */
 static const double MIN_SIZE = 0.08;
 
-/* The surroundings of the paper cover at least this share of the picture's shorter side along its edge; writing keeps
- * off the edge and is at least this share of the shorter side long. */
+/* The surroundings of the paper cover at least this share of the picture's shorter side along its edge; writing
+ * keeps off the edge and is at least this share of the shorter side long. */
 static const double MIN_OUTER = 0.25, MIN_INNER_LENGTH = 0.06;
 
 digit_box join_boxes(const digit_box *a, const digit_box *b)

@@ -25,10 +25,10 @@ typedef struct components {
     size_t *labels;  /* [height, width]: 1 + the component of each pixel, 0 for background */
 } components;
 
-/* Finds the components of foreground above a threshold, and gives each the fainter foreground that touches it. Drops,
- * and clears in the map, what belongs to none; what runs along the edge of the picture if another component keeps
- * off the edge (the surroundings of the paper); and specks, which have little solid foreground in comparison with
- * the largest. *found is for components_destroy, also after a failure. */
+/* Finds the components of foreground above a threshold, and gives each the fainter foreground that touches it.
+ * Drops, and clears in the map, what belongs to none; what runs along the edge of the picture if another component
+ * keeps off the edge (the surroundings of the paper); and specks, which have little solid foreground in comparison
+ * with the largest. *found is for components_destroy, also after a failure. */
 status find_components(const grey_image *foreground, float threshold, components *found, failure *f);
 
 /* Frees what it holds; {0} is allowed. */

@@ -14,9 +14,9 @@ typedef struct digits {
     uint8_t *pixels;  /* [n, n_rows, n_columns], 0 background to 255 foreground */
 } digits;
 
-/* Finds the digit in a picture, or if `all` every digit in it, and normalises each to an image of a model
- * [n_rows, n_columns]; finds none if nothing stands out from the background. *found is for digits_destroy, also after
- * a failure. */
+/* Finds the digit in a picture, or if `all` every digit in it, and normalises each to an image of a model [n_rows,
+ * n_columns]; finds none if nothing stands out from the background. *found is for digits_destroy, also after a
+ * failure. */
 status digits_find(const grey_image *picture, size_t n_rows, size_t n_columns, bool all, digits *found, failure *f);
 
 /* Makes one digit of the given pixels [n_rows, n_columns]; *found is as after digits_find. */

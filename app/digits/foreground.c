@@ -8,7 +8,8 @@
 #include "digits/background.h"
 #include "digits/opening.h"
 
-/* Solid foreground differs from the background by more than this, and by more than this many deviations of noise. */
+/* Solid foreground differs from the background by more than this, and by more than this many deviations of
+ * noise. */
 static const double MIN_CONTRAST = 0.06, MIN_DEVIATIONS = 8;
 
 /* No stroke holds a square of this share of the picture's longer side. */

@@ -19,9 +19,9 @@ static const double MIN_SOLID = 0.25;
  * 0.14. */
 static const double THIN_STROKE = 0.07, WANTED_STROKE = 0.11;
 
-/* Limits of what a pen writes, as shares of a digit's longer side: the mean and the largest width of its strokes and
- * their total length; then the largest width over the mean width, and the width of a digit over its height. All of
- * 3,000 digits of MNIST are within them. */
+/* Limits of what a pen writes, as shares of a digit's longer side: the mean and the largest width of its strokes
+ * and their total length; then the largest width over the mean width, and the width of a digit over its height. All
+ * of 3,000 digits of MNIST are within them. */
 static const double MAX_MEAN_WIDTH = 0.4, MAX_WIDTH = 0.56, MAX_LENGTH = 4, MAX_UNEVENNESS = 2.4, MAX_ASPECT = 2.5;
 
 static double fitted_side(size_t n_rows, size_t n_columns)
@@ -34,18 +34,24 @@ static double longer_side(const digit_box *box)
     return (double)size_max(box->width, box->height);
 }
 
-/* The centre of mass along rows or columns, in pixels. */
-static double centre_of_mass(const grey_image *image, bool along_columns)
+/* Row and column of the centre of mass; 0 if the image is black. */
+typedef struct centre {
+    double row, column;
+} centre;
+
+static centre centre_of_mass(const grey_image *image)
 {
-    double mass = 0, moment = 0;
+    double mass = 0;
+    centre c = {0, 0};
     for (size_t row = 0; row < image->height; row++) {
         for (size_t column = 0; column < image->width; column++) {
             const double value = (double)image->values[row * image->width + column];
             mass += value;
-            moment += value * (double)(along_columns ? column : row);
+            c.row += value * (double)row;
+            c.column += value * (double)column;
         }
     }
-    return mass > 0 ? moment / mass : 0;
+    return mass > 0 ? (centre){c.row / mass, c.column / mass} : (centre){0, 0};
 }
 
 /* The box of what is above a threshold. */
@@ -70,17 +76,17 @@ bool is_normalised(const grey_image *picture, size_t n_rows, size_t n_columns, d
     if (n_black < n / 2 || n_black == n)
         return false;
     *box = box_above(picture, 0);
+    const centre c = centre_of_mass(picture);
     return fabs(longer_side(box) - fitted_side(n_rows, n_columns)) <= 1 &&
-           fabs(centre_of_mass(picture, false) - (double)n_rows / 2) <= 0.5 &&
-           fabs(centre_of_mass(picture, true) - (double)n_columns / 2) <= 0.5;
+           fabs(c.row - (double)n_rows / 2) <= 0.5 && fabs(c.column - (double)n_columns / 2) <= 0.5;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
 
 /* Where a fitted image starts so that its centre of mass is in the middle, as far as it stays inside. */
-static size_t offset_for(double centre, size_t size, size_t fitted_size)
+static size_t offset_for(double middle, size_t size, size_t fitted_size)
 {
-    const double offset = floor((double)size / 2 - centre + 0.5), most = (double)(size - fitted_size);
+    const double offset = floor((double)size / 2 - middle + 0.5), most = (double)(size - fitted_size);
     return (size_t)fmin(fmax(offset, 0), most);
 }
 
@@ -94,8 +100,9 @@ static status fit(const grey_image *foreground, const digit_box *box, size_t n_r
     const status result = resample_by(foreground, &all, scale, n_columns, n_rows, &fitted, f);
     if (result != STATUS_OK)
         return result;
-    const size_t top = offset_for(centre_of_mass(&fitted, false), n_rows, fitted.height);
-    const size_t left = offset_for(centre_of_mass(&fitted, true), n_columns, fitted.width);
+    const centre c = centre_of_mass(&fitted);
+    const size_t top = offset_for(c.row, n_rows, fitted.height),
+                 left = offset_for(c.column, n_columns, fitted.width);
     for (size_t row = 0; row < fitted.height; row++)
         for (size_t column = 0; column < fitted.width; column++)
             pixels[(top + row) * n_columns + left + column] =

@@ -13,45 +13,36 @@ enum { MAX_PASSES = 32 };
 /* The minimum of the many pixels of a square is this many deviations of the noise below their mean. */
 static const float DEVIATIONS_LOST = 4;
 
-static float extreme(float a, float b, bool largest)
+/* Replaces each of n values, `stride` apart, by the minimum of the `side` values from it on; after the last they
+ * are 0. The padded values are cut into segments of `side`: each window is the end of one and the start of the
+ * next. (van Herk 1992, A fast algorithm for local minimum and maximum filters, Pattern Recognition Letters 13.)
+ * scratch is [3 * (n + 2 * side)]. */
+static void slide_minimum(float *values, size_t n, size_t stride, size_t side, float *scratch)
 {
-    return (a > b) == largest ? a : b;
-}
-
-/* Replaces each of n values, `stride` apart, by the minimum or the maximum of a window of `side` values that starts
- * `before` values earlier; beyond the ends values are 0. The padded values are cut into segments of `side`: each
- * window is the end of one and the start of the next. (van Herk 1992, A fast algorithm for local minimum and maximum
- * filters, Pattern Recognition Letters 13.) scratch is [3 * (n + 2 * side)]. */
-static void filter(float *values, size_t n, size_t stride, size_t before, size_t side, bool largest, float *scratch)
-{
-    const size_t n_segments = (n + side - 1) / side + 1, n_padded = n_segments * side;
+    const size_t n_padded = ((n + side - 1) / side + 1) * side;
     float *padded = scratch, *from_start = padded + n_padded, *to_end = from_start + n_padded;
-    memset(padded, 0, n_padded * sizeof *padded);
-    for (size_t i = 0; i < n; i++)
-        padded[before + i] = values[i * stride];
-    for (size_t i = 0; i < n_padded; i++)
-        from_start[i] = i % side == 0 ? padded[i] : extreme(from_start[i - 1], padded[i], largest);
+    for (size_t i = 0; i < n_padded; i++) {
+        padded[i] = i < n ? values[i * stride] : 0;
+        from_start[i] = i % side == 0 ? padded[i] : fminf(from_start[i - 1], padded[i]);
+    }
     for (size_t i = n_padded; i-- > 0;)
-        to_end[i] = (i + 1) % side == 0 ? padded[i] : extreme(to_end[i + 1], padded[i], largest);
+        to_end[i] = (i + 1) % side == 0 ? padded[i] : fminf(to_end[i + 1], padded[i]);
     for (size_t i = 0; i < n; i++)
-        values[i * stride] = extreme(to_end[i], from_start[i + side - 1], largest);
+        values[i * stride] = fminf(to_end[i], from_start[i + side - 1]);
 }
 
-/* Opening by a square: at each pixel, the largest minimum over the squares that contain it. */
-static status open_by_square(const grey_image *map, size_t side, failure *f)
+/* Erosion: at each pixel, the minimum over the square of which it is the first. Reconstruction raises the rest of
+ * the square to that, so there is no need of a dilation. */
+static status erode(const grey_image *map, size_t side, failure *f)
 {
     const size_t width = map->width, height = map->height;
     float *scratch = calloc(3 * (size_max(width, height) + 2 * side), sizeof *scratch);
     if (!scratch)
         return fail_memory(f);
-    /* The windows of the minimum look ahead and those of the maximum back, so that a square stays in its place. */
-    for (int largest = 0; largest < 2; largest++) {
-        const size_t before = largest ? side - 1 : 0;
-        for (size_t row = 0; row < height; row++)
-            filter(map->values + row * width, width, 1, before, side, largest, scratch);
-        for (size_t column = 0; column < width; column++)
-            filter(map->values + column, height, width, before, side, largest, scratch);
-    }
+    for (size_t row = 0; row < height; row++)
+        slide_minimum(map->values + row * width, width, 1, side, scratch);
+    for (size_t column = 0; column < width; column++)
+        slide_minimum(map->values + column, height, width, side, scratch);
     free(scratch);
     return STATUS_OK;
 }
@@ -102,7 +93,7 @@ status remove_broad(const grey_image *contrast, size_t side, double noise, failu
     if (result != STATUS_OK)
         return result;
     memcpy(broad.values, contrast->values, n * sizeof *broad.values);
-    result = open_by_square(&broad, side, f);
+    result = erode(&broad, side, f);
     bool any = false;
     for (size_t i = 0; result == STATUS_OK && i < n; i++)
         any |= broad.values[i] > 0;

@@ -7,9 +7,9 @@
 /* Components with at least this share of the largest one's solid pixels determine the height of digits. */
 static const double LARGE_COMPONENT = 0.25;
 
-/* Two components are one digit if they share this much of the columns of the narrower one, are together at most this
- * many digits tall, and share at most this much of the rows of the lower one, unless that is a fragment: lower than
- * this share of a digit. */
+/* Two components are one digit if they share this much of the columns of the narrower one, are together at most
+ * this many digits tall, and share at most this much of the rows of the lower one, unless that is a fragment: lower
+ * than this share of a digit. */
 static const double SHARED_COLUMNS = 0.4, TALLEST_DIGIT = 1.35, SHARED_ROWS = 0.5, FRAGMENT = 0.6;
 
 static int compare_sizes(const void *a, const void *b)

@@ -12,7 +12,7 @@ typedef struct written_digit {
     size_t digit; /* component.digit of the components that it consists of */
 } written_digit;
 
-/* Sets component.digit, and lists the digits, line by line and from left to right. If `all`, components that are one
- * above the other and together no taller than a digit are one digit, such as a 5 whose bar does not touch the rest;
- * else all components are. *list [*n] is the caller's to free. */
+/* Sets component.digit, and lists the digits, line by line and from left to right. If `all`, components that are
+ * one above the other and together no taller than a digit are one digit, such as a 5 whose bar does not touch the
+ * rest; else all components are. *list [*n] is the caller's to free. */
 status group_components(components *c, bool all, written_digit **list, size_t *n, failure *f);

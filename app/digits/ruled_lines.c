@@ -4,8 +4,8 @@
 
 #include "digits/foreground.h"
 
-/* A ruled line has foreground, however faint, along this share of the picture and into both of its margins, and is at
- * most this share of it thick. */
+/* A ruled line has foreground, however faint, along this share of the picture and into both of its margins, and is
+ * at most this share of it thick. */
 static const float LINE_FOREGROUND = 0.1f;
 static const double LINE_LENGTH = 0.7, MARGIN = 0.05, LINE_THICKNESS = 0.03;
 

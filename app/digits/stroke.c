@@ -8,8 +8,8 @@
 
 static const float DIAGONAL = 1.41421356f;
 
-/* Limits the distance of pixel `to` to what leads over the pixel beside it or the three of an adjacent row, the middle
- * one of which is `adjacent`. */
+/* Limits the distance of pixel `to` to what leads over the pixel beside it or the three of an adjacent row, the
+ * middle one of which is `adjacent`. */
 static void relax(float *distances, size_t to, size_t beside, size_t adjacent)
 {
     const float straight = fminf(distances[beside], distances[adjacent]) + 1;
@@ -17,8 +17,8 @@ static void relax(float *distances, size_t to, size_t beside, size_t adjacent)
     distances[to] = fminf(distances[to], fminf(straight, diagonal));
 }
 
-/* The distance of each pixel to the nearest one of distance 0, in steps to neighbours; pixels at the edge of the map
- * are left alone. (Rosenfeld & Pfaltz 1966, Sequential operations in digital picture processing.) */
+/* The distance of each pixel to the nearest one of distance 0, in steps to neighbours; pixels at the edge of the
+ * map are left alone. (Rosenfeld & Pfaltz 1966, Sequential operations in digital picture processing.) */
 static void find_distances(const grey_image *map)
 {
     const size_t width = map->width, height = map->height;
@@ -30,8 +30,8 @@ static void find_distances(const grey_image *map)
             relax(map->values, i, i + 1, i + width);
 }
 
-/* A map with `margin` pixels more on each side: 0 at solid foreground, or if `inside` everywhere else, and elsewhere
- * more than any distance; map->values are the caller's to free. */
+/* A map with `margin` pixels more on each side: 0 at solid foreground, or if `inside` everywhere else, and
+ * elsewhere more than any distance; map->values are the caller's to free. */
 static status start_distances(const grey_image *foreground, size_t margin, bool inside, grey_image *map, failure *f)
 {
     const size_t width = foreground->width + 2 * margin, height = foreground->height + 2 * margin,

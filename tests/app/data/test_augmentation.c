@@ -83,8 +83,8 @@ static moments find_moments(const uint8_t *pixels)
     return m;
 }
 
-/* A disc nearly remains one: shifted by a pixel and what the elastic field adds, at most a tenth wider, and as bright; but no
- * copy is the image itself, nor another copy. */
+/* A disc nearly remains one: shifted by a pixel and what the elastic field adds, at most a tenth wider, and as
+ * bright; but no copy is the image itself, nor another copy. */
 START_TEST(copies_are_like_their_images_and_differ)
 {
     dataset set = make_copies(5, 3, reference);

@@ -52,8 +52,8 @@ START_TEST(digits_are_read_line_by_line_from_left_to_right)
 }
 END_TEST
 
-/* The bar of the 5 is above its body and does not touch it; the digits around do not belong to it, and the one below is
- * too far away. */
+/* The bar of the 5 is above its body and does not touch it; the digits around do not belong to it, and the one
+ * below is too far away. */
 START_TEST(a_bar_that_does_not_touch_belongs_to_its_digit)
 {
     static const rectangle drawn[] = {

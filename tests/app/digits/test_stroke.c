@@ -88,7 +88,8 @@ static double likeness(const uint8_t *a, const uint8_t *b)
     return product / sqrt(square_a * square_b + 1e-30);
 }
 
-/* Three quarters of a ring: its centre of mass does not lie half-way between two pixels, as a symmetric shape's does. */
+/* Three quarters of a ring: its centre of mass does not lie half-way between two pixels, as a symmetric shape's
+ * does. */
 static grey_image draw_hook(double width)
 {
     grey_image map = draw_ring(500, 180, width);
