@@ -19,7 +19,7 @@ enum { SM_BLOCK_SAMPLES = 256 };
 
 enum { SM_MAX_SHARDS = 32 };
 
-/* What a thread works in: a tile of samples, and what is computed from it. */
+/* The workspace of a thread: a tile of samples, and what is computed from it. */
 typedef struct sm_workspace {
     sm_row rows[SM_BLOCK_SAMPLES];
     uint8_t labels[SM_BLOCK_SAMPLES];
@@ -40,22 +40,24 @@ typedef struct sm_blocks {
     sm_rows rows;
     sm_shape shape;
     size_t n_features;
-    double unit; /* what the value 1 of a row stands for */
+    double unit; /* the feature that the value 1 of a row stands for */
     const sm_kernels *kernels;
     sm_lane_model model;
     size_t n_threads;
     sm_workspace **workspaces; /* [n_threads] */
 } sm_blocks;
 
-/* Allocates what passes over a source need; fails as sm_objective_create does. On success *blocks is to be given to
- * sm_blocks_destroy. */
+/* Allocates what passes over a source need. On success *blocks is for sm_blocks_destroy. Fails as sm_objective_create
+ * does. */
 sm_status sm_blocks_create(const sm_source *source, const sm_execution *execution, sm_blocks *blocks);
 
 /* Frees what *blocks holds. */
 void sm_blocks_destroy(sm_blocks *blocks);
 
-/* A workspace for these samples, and its end; NULL if memory ran out, or to do nothing. */
+/* NULL if memory ran out. */
 sm_workspace *sm_workspace_create(const sm_blocks *blocks);
+
+/* NULL is allowed. */
 void sm_workspace_destroy(sm_workspace *workspace);
 
 /* A model of zeros for these samples, for sm_lane_model_destroy; false if memory ran out. */

@@ -1,4 +1,4 @@
-/* Floats and halves, many at a time. */
+/* Arrays of floats and halves. */
 #include "kernels/half.h"
 #include "softmax.h"
 

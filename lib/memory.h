@@ -1,4 +1,4 @@
-/* Memory aligned to whole vectors, so that no load or store of one crosses a cache line. Private. */
+/* Memory aligned to cache lines, so that no aligned vector crosses one. Private to the library. */
 #ifndef SM_MEMORY_H
 #define SM_MEMORY_H
 
@@ -9,7 +9,7 @@
 
 enum { SM_ALIGNMENT = 64 };
 
-/* n zeros of value_bytes each, to be freed by free(); NULL if memory ran out or the size overflows. */
+/* n zeros of value_bytes each, for free(); NULL if memory ran out or the size overflows. */
 static inline void *sm_calloc(size_t n, size_t value_bytes)
 {
     if (n > (SIZE_MAX - SM_ALIGNMENT) / value_bytes)

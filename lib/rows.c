@@ -1,4 +1,4 @@
-/* Checking the samples of a source, and handing them out. */
+/* Checks a source, and gets rows from it. */
 #include "rows.h"
 
 #include <float.h>
@@ -66,7 +66,7 @@ static sm_row make_row(const sm_rows *rows, size_t n, const void *values)
 
 /* sm_rows_get by one call of the source. */
 static sm_status get_at_once(const sm_rows *rows, const size_t *indices, size_t first, size_t n_rows,
-                             unsigned char *scratch, sm_row *block)
+                             unsigned char *scratch, sm_row *found)
 {
     const sm_source *source = &rows->source;
     const size_t row_bytes = row_bytes_of(source), padded_bytes = padded_row_bytes(rows);
@@ -80,20 +80,20 @@ static sm_status get_at_once(const sm_rows *rows, const size_t *indices, size_t 
             row = memcpy(scratch + i * padded_bytes, row, row_bytes);
             memset(scratch + i * padded_bytes + row_bytes, 0, padded_bytes - row_bytes);
         }
-        block[i] = make_row(rows, indices ? indices[i] : first + i, row);
+        found[i] = make_row(rows, indices ? indices[i] : first + i, row);
     }
     return SM_OK;
 }
 
 sm_status sm_rows_get(const sm_rows *rows, const size_t *indices, size_t first, size_t n_rows, void *scratch,
-                      sm_row *block)
+                      sm_row *found)
 {
     if (!indices || rows->source.gather)
-        return get_at_once(rows, indices, first, n_rows, scratch, block);
+        return get_at_once(rows, indices, first, n_rows, scratch, found);
     const size_t stride = sm_rows_scratch_bytes(rows, 1);
     sm_status status = SM_OK;
     for (size_t i = 0; status == SM_OK && i < n_rows; i++)
-        status = get_at_once(rows, NULL, indices[i], 1, (unsigned char *)scratch + i * stride, &block[i]);
+        status = get_at_once(rows, NULL, indices[i], 1, (unsigned char *)scratch + i * stride, &found[i]);
     return status;
 }
 
@@ -149,10 +149,10 @@ static sm_status read_all(size_t n_samples, size_t n_threads, size_t scratch_byt
 static sm_status find_chunks_of_rows(void *context, size_t first, size_t n_rows, void *scratch)
 {
     const sm_rows *rows = context;
-    sm_row block[ROWS_AT_ONCE];
-    const sm_status status = get_at_once(rows, NULL, first, n_rows, scratch, block);
+    sm_row found[ROWS_AT_ONCE];
+    const sm_status status = get_at_once(rows, NULL, first, n_rows, scratch, found);
     for (size_t i = 0; status == SM_OK && i < n_rows; i++)
-        find_chunks(rows, block[i].bytes, rows->chunks + (first + i) * rows->n_words);
+        find_chunks(rows, found[i].bytes, rows->chunks + (first + i) * rows->n_words);
     return status;
 }
 

@@ -13,8 +13,8 @@ typedef struct sm_rows {
     size_t n_chunks_held;     /* by all samples together */
 } sm_rows;
 
-/* Looks through the samples of a source, once it is checked for sizes and labels. On success *rows is to be
- * given to sm_rows_destroy. */
+/* Checks the sizes and labels of a source, and finds the chunks that its samples hold. On success *rows is for
+ * sm_rows_destroy. Fails with SM_ERROR_ARGUMENT, SM_ERROR_LABEL, SM_ERROR_MEMORY or SM_ERROR_SOURCE. */
 sm_status sm_rows_create(const sm_source *source, size_t n_threads, sm_rows *rows);
 
 /* Frees what *rows holds. */
@@ -23,11 +23,10 @@ void sm_rows_destroy(sm_rows *rows);
 /* The bytes of scratch that sm_rows_get needs for n_rows rows. */
 size_t sm_rows_scratch_bytes(const sm_rows *rows, size_t n_rows);
 
-/* Describes the rows indices[0] .. indices[n_rows - 1], or where indices is NULL the rows first ..
- * first + n_rows - 1, in block [n_rows]. What the block points to lies in *rows, in the source, or in
- * scratch. Fails with SM_ERROR_SOURCE. */
+/* Sets found [n_rows] to rows indices[0] .. indices[n_rows - 1] or, if indices is NULL, rows first .. first + n_rows
+ * - 1. They point into *rows, the source's memory or scratch. Fails with SM_ERROR_SOURCE. */
 sm_status sm_rows_get(const sm_rows *rows, const size_t *indices, size_t first, size_t n_rows, void *scratch,
-                      sm_row *block);
+                      sm_row *found);
 
 /* Value i of a row. */
 static inline float sm_row_value(const sm_row *row, size_t i)

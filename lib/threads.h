@@ -1,4 +1,4 @@
-/* OpenMP, or its absence, in one place. Private to the library. */
+/* Threads, with OpenMP or without. Private to the library. */
 #ifndef SM_THREADS_H
 #define SM_THREADS_H
 
@@ -8,10 +8,10 @@
 #include <omp.h>
 #endif
 
-/* More threads than this have nothing to do: work is cut into no more parts. */
+/* No work is cut finer than this. */
 enum { SM_MAX_THREADS = 1024 };
 
-/* How many threads a parallel region shall have where the caller asked for n_threads (0: no wish). */
+/* The threads of a parallel region if the caller asked for n_threads; 0: as many as OpenMP would take. */
 static inline size_t sm_thread_count(size_t n_threads)
 {
 #ifdef _OPENMP
@@ -23,7 +23,7 @@ static inline size_t sm_thread_count(size_t n_threads)
 #endif
 }
 
-/* The number of the calling thread in its parallel region, from 0. */
+/* The index of the calling thread in its parallel region. */
 static inline size_t sm_thread_index(void)
 {
 #ifdef _OPENMP

@@ -1,6 +1,6 @@
 /*
- * exp and log of floats by IEEE operations alone, so that every machine and every vector width gives the
- * same bits. Private to the library. The coefficients are minimax fits of this project.
+ * exp and log of floats by IEEE operations alone, so that every machine and every vector width gives the same bits.
+ * Private to the library. The coefficients are this project's own minimax fits.
  */
 #ifndef SM_ELEMENTARY_H
 #define SM_ELEMENTARY_H
@@ -12,11 +12,11 @@
 
 _Static_assert(FLT_EVAL_METHOD == 0, "floats are rounded to floats: on a PC of 32 bits, compile for SSE2");
 
-/* Below this exp is taken for 0: its result would leave the range of normal floats. */
+/* Below this, exp returns 0: its result would not be a normal float. */
 #define SM_EXP_LOWEST (-87.0f)
 
 #define SM_LOG2_E 0x1.715476p+0f
-/* ln 2 in two parts; the first has so few bits that its product with an exponent is exact. */
+/* ln 2 as a sum; the first term has so few bits that its product with an exponent is exact. */
 #define SM_LN2_HIGH 0x1.62e4p-1f
 #define SM_LN2_LOW 0x1.7f7d1cp-20f
 /* Adding this to a float of small magnitude rounds it to an integer, in the low bits of the sum. */
@@ -39,7 +39,7 @@ _Static_assert(FLT_EVAL_METHOD == 0, "floats are rounded to floats: on a PC of 3
 #define SM_L6 0x1.05b75cp-3f
 #define SM_L7 -0x1.392f30p-4f
 
-/* The bits of sqrt(1/2): where the mantissa of a logarithm is cut. */
+/* The bits of sqrt(1/2): mantissas are taken from there to sqrt(2). */
 #define SM_SQRT_HALF_BITS 0x3f3504f3
 
 static inline uint32_t sm_float_bits(float x)
@@ -72,7 +72,7 @@ static inline float sm_exp(float x)
     q = fmaf(r, q, SM_E0);
     q = fmaf(r * r, q, r);
 
-    /* The low bits of `shifted` are n; moved to the exponent they add n to it. */
+    /* The low bits of `shifted` are n: shifted to the exponent, they add n to it. */
     const uint32_t power = (sm_float_bits(shifted) << 23) + (UINT32_C(127) << 23);
     return fmaf(q, sm_float_from_bits(power), sm_float_from_bits(power));
 }
@@ -96,11 +96,11 @@ static inline float sm_log(float x)
     const float square = f * f;
     q = fmaf(q, square * f, e * SM_LN2_LOW);
     q = fmaf(square, -0.5f, q);
-    /* The bits of a NaN give some number or other; the difference is NaN again, and 0 for all others. */
+    /* The bits of a NaN would give an arbitrary number; x - x is NaN for a NaN, and 0 otherwise. */
     return fmaf(e, SM_LN2_HIGH, f + q) + (x - x);
 }
 
-/* The sum of 16 partial sums: those a distance of 8, then 4, 2 and 1 apart are added. */
+/* The sum of 16 partial sums: those 8 apart are added, then those 4, 2 and 1 apart. */
 static inline float sm_sum_lanes(const float *partial)
 {
     float sums[16];

@@ -1,11 +1,10 @@
 /*
- * The inner loops over a block of samples, one table of functions for each instruction set. Private to the
- * library. Every table gives the same bits: the order of each sum is part of the contract below, every
- * multiply-add is fused, and exp and log are those of elementary.h.
+ * The inner loops over a tile of samples: a table of functions for each instruction set. Private to the library. All
+ * tables give the same bits: the contract below fixes the order of each sum, every multiply-add is fused, and exp and
+ * log are those of elementary.h.
  *
- * Features lie in lanes: SM_LANES of them side by side make a chunk, which is what one vector holds, or two
- * or four where vectors are shorter. Pictures are mostly background, so each row comes with a bit for each
- * chunk that holds anything, and the others are left out.
+ * SM_LANES features side by side make a chunk, which is one vector, or two or four where vectors are shorter. Pictures
+ * are mostly background, so each row comes with a bit for each chunk that is not all 0, and the others are skipped.
  */
 #ifndef SM_KERNELS_H
 #define SM_KERNELS_H
@@ -28,37 +27,35 @@ typedef struct sm_shape {
     size_t n_weights; /* n_chunks * K * SM_LANES */
 } sm_shape;
 
-/* Where the weight, or its gradient, of feature d and class k stands among n_weights. */
+/* The index of the weight of feature d and class k, or of its gradient, among n_weights. */
 static inline size_t sm_weight_index(const sm_shape *shape, size_t d, size_t k)
 {
     return (d / SM_LANES * shape->n_classes + k) * SM_LANES + d % SM_LANES;
 }
 
-/* The features of one sample, [n_chunks * SM_LANES] in one of three forms, the same for all rows of a block; the
+/* The features of one sample, [n_chunks * SM_LANES] in one of three forms, the same for all rows of a tile; the
  * other two are NULL. */
 typedef struct sm_row {
     const float *floats;
     const uint16_t *halves; /* of sm_to_halves */
     const uint8_t *bytes;
-    const uint64_t
-        *chunks; /* [n_words], bit c % 64 of word c / 64 is 1 unless chunk c is all 0; 0 from n_chunks on */
+    const uint64_t *chunks; /* [n_words], a bit a chunk: 0 only if it is all 0, and from n_chunks on */
 } sm_row;
 
 typedef struct sm_kernels {
     const char *name;
 
-    /* scores [n_rows, n_lanes] = bias [n_lanes] + rows * weights, where weights is [n_chunks, K, SM_LANES], so
-     * that feature 16 c + j of class k is at (c K + k) 16 + j. The sum of a word of chunks: feature j of each
-     * chunk goes to partial sum j, chunk after chunk, by fma; partial sums a distance of 8, then 4, 2 and 1
-     * apart are added. The sums of the words are added to the bias in order. Weights must be finite; scores
-     * must have room for SM_LANES more floats, which may be written. */
+    /* scores [n_rows, n_lanes] = bias [n_lanes] + rows * weights [n_chunks, K, SM_LANES]. Within a word, feature j of
+     * each chunk is added to partial sum j, chunk after chunk, by fma; then partial sums 8 apart are added, then those
+     * 4, 2 and 1 apart. The sums of the words are added to the bias in order. Weights must be finite; SM_LANES more
+     * floats after the scores may be written. */
     void (*scores)(const sm_shape *shape, size_t n_rows, const sm_row *rows, const float *weights,
                    const float *bias, float *scores);
 
-    /* Makes probabilities of scores [n_rows, n_lanes] in place, row by row: exp(a - max a) over the sum of
-     * these from class 0 up, by the reciprocal of that sum; lanes beyond n_classes become 0. Says for each
-     * row the class of the highest score (the lowest of equal ones) and, unless labels is NULL, the loss
-     * log(sum) + (max a - a_label). The arrays must have room for n_rows rounded up to SM_LANES rows. */
+    /* Replaces scores [n_rows, n_lanes] by probabilities: exp(a - max a), times the reciprocal of the sum of these
+     * from class 0 up; lanes beyond n_classes become 0. predictions [n_rows] are the classes of the highest scores
+     * (the lowest of equal ones), and losses [n_rows], unless labels is NULL, log(sum) + (max a - a_label). The
+     * arrays must have room for n_rows rounded up to SM_LANES rows. */
     void (*softmax)(size_t n_rows, size_t n_classes, size_t n_lanes, const uint8_t *labels, float *scores,
                     uint8_t *predictions, float *losses);
 
@@ -66,7 +63,7 @@ typedef struct sm_kernels {
     void (*gradient)(const sm_shape *shape, size_t n_rows, const sm_row *rows, const float *residuals,
                      float *gradient);
 
-    /* sums [n] += values [n], taking the sums for 0 if these are the first; and values = 0. */
+    /* sums [n] += values [n], or sums = values if these are the first; then values = 0. */
     void (*flush)(size_t n, bool is_first, float *values, double *sums);
 
     /* Dense vectors, for the factors of the Hessian's blocks. n and stride are multiples of SM_LANES. */
@@ -74,8 +71,8 @@ typedef struct sm_kernels {
     /* y [n] += factor * x [n], by fma. */
     void (*add_scaled)(size_t n, float factor, const float *x, float *y);
 
-    /* The sum of x_i y_i, where product i goes to partial sum i % 16, in order, by fma; sums a distance of
-     * 8, then 4, 2 and 1 apart are added. */
+    /* The sum of x_i y_i: product i is added to partial sum i % 16, in order, by fma; then partial sums 8 apart are
+     * added, then those 4, 2 and 1 apart. */
     float (*dot)(size_t n, const float *x, const float *y);
 
     /* SM_OUTER_ROWS rows of a Gram matrix: for i below SM_OUTER_ROWS and all j from begin to end - 1
@@ -87,14 +84,13 @@ typedef struct sm_kernels {
 
 enum { SM_OUTER_ROWS = 4 };
 
-/* Plain C, the reference for all the others. */
+/* For any processor. */
 extern const sm_kernels sm_kernels_scalar;
 
-/* Present where the build defines SM_HAVE_X86 or SM_HAVE_NEON. */
+/* Where the build defines SM_HAS_AVX512, SM_HAS_AVX2 or SM_HAS_NEON. */
 extern const sm_kernels sm_kernels_avx512, sm_kernels_avx2, sm_kernels_neon;
 
-/* The kernels of this name, or the fastest where it is NULL; NULL if this machine or this build has none of
- * that name. */
+/* The kernels of this name, or the fastest if it is NULL; NULL if this build or this machine has none of that name. */
 const sm_kernels *sm_kernels_find(const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Vectors of floats, and what the loops ask of an instruction set. Private to the files of instruction sets, each of
- * which sets VECTOR_LANES, SCORE_ROWS and OUTER_VECTORS, includes the loops, defines the functions below that are
- * only declared, and fills in its table. Vectors are the compiler's own, so that a + b adds lane by lane.
+ * Vectors of floats, and what the loops need from an instruction set. Private to the files of instruction sets, each of
+ * which sets VECTOR_LANES, SCORE_ROWS and OUTER_VECTORS (what its registers hold), includes the loops, defines the
+ * functions that are only declared below, and fills in a table. Vectors are the compiler's own: a + b adds lane by lane.
  */
 #ifndef SM_KERNEL_LANES_H
 #define SM_KERNEL_LANES_H
@@ -20,7 +20,7 @@ typedef int32_t vector_mask
     __attribute__((vector_size(VECTOR_LANES * sizeof(int32_t)))); /* all bits of a lane, or none */
 typedef uint32_t vector_bits __attribute__((vector_size(VECTOR_LANES * sizeof(uint32_t))));
 
-/* Its arguments are constants at every call, so that loops unroll and sums stay in registers. */
+/* Inlined, so that loops over constant bounds unroll and sums stay in registers. */
 #define SM_INLINE static inline __attribute__((always_inline))
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -33,11 +33,10 @@ SM_INLINE vector multiply_add(vector a, vector b, vector c);
 SM_INLINE vector load_bytes(const uint8_t *p);
 SM_INLINE vector load_halves(const uint16_t *p);
 
-/* The same as load, for a value used SCORE_ROWS times. */
+/* load, for a value that is used SCORE_ROWS times. */
 SM_INLINE vector load_once(const float *p);
 
-/* Swaps lane j + distance of a with lane j of b, for every j that is a multiple of 2 distance or less than distance
- * above one. The distance is a power of 2 below VECTOR_LANES. */
+/* Swaps lane j + distance of a with lane j of b, for every lane j whose bit `distance` is 0. */
 SM_INLINE void exchange(size_t distance, vector *a, vector *b);
 
 /* ---------------------------------------------------------------------------------------------- */

@@ -16,83 +16,85 @@
  *   for each word, for each of its chunks, for each sample that holds it, for each class:
  *       gradient[chunk][class] += chunk * residuals[sample][class]
  *
- * What differs from that below: the sums of up to 10 classes are kept in registers, a chunk may take several vectors
- * (one after another, so that registers suffice), and rows may share what is loaded.
+ * The code below does just that, except that it keeps the sums of up to 10 classes in registers, takes the vectors of a
+ * chunk one after another, so that registers suffice, and scores rows in pairs where there are registers for two.
  */
 #include "lanes.h"
 
 enum {
     MAX_STEP = 10,    /* classes whose sums the registers hold */
-    PREFETCH_ROWS = 4 /* how far ahead a row is requested */
+    PREFETCH_ROWS = 4 /* how many rows ahead */
 };
 
 /* The form of the features. */
 typedef enum row_form { ROW_FLOATS, ROW_HALVES, ROW_BYTES } row_form;
 
-/* The rows that hold a chunk, as a bitmap of 64 rows a word. */
+/* Rows whose bits make up one word of the bitmap of rows that hold a chunk. */
 enum { WORD_ROWS = 64, MAX_ROW_WORDS = 4 };
 
-/* What is summed at a time: some rows, a word of their chunks, and some classes. */
-typedef struct panel {
+/* What is summed at a time: the rows of a tile, a word of their chunks, and some classes. */
+typedef struct task {
     const sm_shape *shape;
     size_t n_rows;
     const sm_row *rows;
     size_t word, first_chunk, n_chunks; /* the chunks of the word */
     size_t first_class;
 
-    const float *weights; /* where scores are summed: all weights, and the scores of the rows */
-    float *scores;
+    /* For scores: */
+    const float *weights; /* [n_weights] */
+    float *scores;        /* [n_rows, n_lanes] */
 
-    const float *residuals; /* where the gradient is summed: the residuals of the rows, and the whole gradient */
-    float *gradient;
-    uint64_t holders[MAX_ROW_WORDS][SM_WORD_CHUNKS];
-} panel;
+    /* For the gradient: */
+    const float *residuals;                          /* [n_rows, n_lanes] */
+    float *gradient;                                 /* [n_weights] */
+    uint64_t holders[MAX_ROW_WORDS][SM_WORD_CHUNKS]; /* the rows that hold each chunk of the word */
+} task;
 
-/* Sums a panel of n_classes classes. */
-typedef void panel_sum(const panel *p, row_form form, size_t n_classes);
+/* Does a task for n_classes classes. */
+typedef void task_sum(const task *t, row_form form, size_t n_classes);
 
-/* Has the sum compiled for each number of classes that a step may have. */
-SM_INLINE void sum_step(panel_sum *sum, const panel *p, row_form form, size_t n_classes)
+/* Does a task with a constant number of classes. */
+SM_INLINE void sum_step(task_sum *sum, const task *t, row_form form, size_t n_classes)
 {
     switch (n_classes) {
     case 1:
-        sum(p, form, 1);
+        sum(t, form, 1);
         break;
     case 2:
-        sum(p, form, 2);
+        sum(t, form, 2);
         break;
     case 3:
-        sum(p, form, 3);
+        sum(t, form, 3);
         break;
     case 4:
-        sum(p, form, 4);
+        sum(t, form, 4);
         break;
     case 5:
-        sum(p, form, 5);
+        sum(t, form, 5);
         break;
     default:
-        sum(p, form, MAX_STEP);
+        sum(t, form, MAX_STEP);
     }
 }
 
-/* Sums a word for all classes, some of them at a time. */
-SM_INLINE void sum_word(panel_sum *sum, panel *p, size_t word)
+/* Does the tasks of a word, for all classes. */
+SM_INLINE void sum_word(task_sum *sum, task *t, size_t word)
 {
-    const size_t n_classes = p->shape->n_classes, first_chunk = word * SM_WORD_CHUNKS;
-    const size_t n_left = p->shape->n_chunks - first_chunk;
-    p->word = word;
-    p->first_chunk = first_chunk;
-    p->n_chunks = n_left < SM_WORD_CHUNKS ? n_left : SM_WORD_CHUNKS;
+    const size_t n_classes = t->shape->n_classes, first_chunk = word * SM_WORD_CHUNKS;
+    const size_t n_left = t->shape->n_chunks - first_chunk;
+    t->word = word;
+    t->first_chunk = first_chunk;
+    t->n_chunks = n_left < SM_WORD_CHUNKS ? n_left : SM_WORD_CHUNKS;
     size_t n = 0;
-    for (p->first_class = 0; p->first_class < n_classes; p->first_class += n) {
-        n = n_classes - p->first_class;
+    for (t->first_class = 0; t->first_class < n_classes; t->first_class += n) {
+        n = n_classes - t->first_class;
         n = n >= MAX_STEP ? MAX_STEP : n >= 5 ? 5 : n;
-        if (p->rows->bytes)
-            sum_step(sum, p, ROW_BYTES, n);
-        else if (p->rows->floats)
-            sum_step(sum, p, ROW_FLOATS, n);
+        if (t->rows->bytes)
+            sum_step(sum, t, ROW_BYTES, n);
+        else if (t->rows->floats)
+            sum_step(sum, t, ROW_FLOATS, n);
         else
-            sum_step(sum, p, ROW_HALVES, n);
+            sum_step(sum, t, ROW_HALVES, n);
     }
 }
 
@@ -106,7 +108,7 @@ SM_INLINE vector load_features(row_form form, const sm_row *row, size_t first)
 /* ---------------------------------------------------------------------------------------------- */
 /* Scores                                                                                          */
 
-/* scores [n_classes] += the sum of the lanes of each class: lanes a distance of 8, then 4, 2 and 1 apart. Up to
+/* scores [n_classes] += the sum of the lanes of each class: lanes 8 apart are added, then those 4, 2 and 1 apart. Up to
  * SM_LANES scores are written. */
 SM_INLINE void add_to_scores(size_t n_classes, vector sums[N_VECTORS][MAX_STEP], float *scores)
 {
@@ -122,17 +124,17 @@ SM_INLINE void add_to_scores(size_t n_classes, vector sums[N_VECTORS][MAX_STEP],
     }
 }
 
-/* Adds a word to the scores of rows n .. n + n_rows - 1, which share the loads of the weights; a chunk that one of
- * them lacks adds 0 to it. */
-SM_INLINE void score_rows(const panel *p, row_form form, size_t n_classes, size_t n, size_t n_rows)
+/* Adds a word to the scores of rows n .. n + n_rows - 1. They share the loads of weights, so that a row also adds the
+ * chunks of zeros that another one holds. */
+SM_INLINE void score_rows(const task *t, row_form form, size_t n_classes, size_t n, size_t n_rows)
 {
-    const sm_row *rows = p->rows + n;
-    const size_t stride = p->shape->n_classes * SM_LANES;
-    const float *weights = p->weights + p->first_chunk * stride + p->first_class * SM_LANES;
+    const sm_row *rows = t->rows + n;
+    const size_t stride = t->shape->n_classes * SM_LANES;
+    const float *weights = t->weights + t->first_chunk * stride + t->first_class * SM_LANES;
     vector sums_out[SCORE_ROWS][N_VECTORS][MAX_STEP];
     uint64_t held = 0;
     for (size_t i = 0; i < n_rows; i++)
-        held |= rows[i].chunks[p->word];
+        held |= rows[i].chunks[t->word];
     for (size_t v = 0; v < N_VECTORS; v++) {
         vector sums[SCORE_ROWS][MAX_STEP], x[SCORE_ROWS];
         for (size_t i = 0; i < n_rows; i++)
@@ -142,7 +144,7 @@ SM_INLINE void score_rows(const panel *p, row_form form, size_t n_classes, size_
             const size_t c = (size_t)__builtin_ctzll(chunks);
             const float *chunk_weights = weights + c * stride + v * VECTOR_LANES;
             for (size_t i = 0; i < n_rows; i++)
-                x[i] = load_features(form, &rows[i], (p->first_chunk + c) * SM_LANES + v * VECTOR_LANES);
+                x[i] = load_features(form, &rows[i], (t->first_chunk + c) * SM_LANES + v * VECTOR_LANES);
             for (size_t k = 0; k < n_classes; k++) {
                 const vector w = load_once(chunk_weights + k * SM_LANES);
                 for (size_t i = 0; i < n_rows; i++)
@@ -154,16 +156,16 @@ SM_INLINE void score_rows(const panel *p, row_form form, size_t n_classes, size_
                 sums_out[i][v][k] = sums[i][k];
     }
     for (size_t i = 0; i < n_rows; i++)
-        add_to_scores(n_classes, sums_out[i], p->scores + (n + i) * p->shape->n_lanes + p->first_class);
+        add_to_scores(n_classes, sums_out[i], t->scores + (n + i) * t->shape->n_lanes + t->first_class);
 }
 
-/* Requests the word of a row from memory. */
-SM_INLINE void prefetch(const panel *p, row_form form, size_t n)
+/* Has a row's word loaded into the cache. */
+SM_INLINE void prefetch(const task *t, row_form form, size_t n)
 {
-    if (n >= p->n_rows)
+    if (n >= t->n_rows)
         return;
-    const sm_row *row = &p->rows[n];
-    const size_t first = p->first_chunk * SM_LANES, n_features = p->n_chunks * SM_LANES;
+    const sm_row *row = &t->rows[n];
+    const size_t first = t->first_chunk * SM_LANES, n_features = t->n_chunks * SM_LANES;
     const char *begin = form == ROW_BYTES    ? (const char *)(row->bytes + first)
                         : form == ROW_HALVES ? (const char *)(row->halves + first)
                                              : (const char *)(row->floats + first);
@@ -172,16 +174,16 @@ SM_INLINE void prefetch(const panel *p, row_form form, size_t n)
         __builtin_prefetch(begin + i);
 }
 
-SM_INLINE void score_panel(const panel *p, row_form form, size_t n_classes)
+SM_INLINE void score_tile(const task *t, row_form form, size_t n_classes)
 {
     size_t n = 0;
-    for (; n + SCORE_ROWS <= p->n_rows; n += SCORE_ROWS) {
+    for (; n + SCORE_ROWS <= t->n_rows; n += SCORE_ROWS) {
         for (size_t i = 0; i < SCORE_ROWS; i++)
-            prefetch(p, form, n + i + PREFETCH_ROWS);
-        score_rows(p, form, n_classes, n, SCORE_ROWS);
+            prefetch(t, form, n + i + PREFETCH_ROWS);
+        score_rows(t, form, n_classes, n, SCORE_ROWS);
     }
-    for (; n < p->n_rows; n++)
-        score_rows(p, form, n_classes, n, 1);
+    for (; n < t->n_rows; n++)
+        score_rows(t, form, n_classes, n, 1);
 }
 
 static void scores(const sm_shape *shape, size_t n_rows, const sm_row *rows, const float *weights,
@@ -190,28 +192,28 @@ static void scores(const sm_shape *shape, size_t n_rows, const sm_row *rows, con
     for (size_t n = 0; n < n_rows; n++)
         for (size_t k = 0; k < shape->n_lanes; k++)
             scores_out[n * shape->n_lanes + k] = bias[k] + 0.0f; /* no -0 */
-    panel p = {.shape = shape, .n_rows = n_rows, .rows = rows, .weights = weights, .scores = scores_out};
+    task t = {.shape = shape, .n_rows = n_rows, .rows = rows, .weights = weights, .scores = scores_out};
     for (size_t word = 0; n_rows > 0 && word < shape->n_words; word++)
-        sum_word(score_panel, &p, word);
+        sum_word(score_tile, &t, word);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Gradient                                                                                        */
 
-SM_INLINE void gradient_panel(const panel *p, row_form form, size_t n_classes)
+SM_INLINE void gradient_of_word(const task *t, row_form form, size_t n_classes)
 {
-    const size_t n_row_words = (p->n_rows - 1) / WORD_ROWS + 1;
-    for (size_t i = 0; i < p->n_chunks * N_VECTORS; i++) {
-        const size_t feature = p->first_chunk * SM_LANES + i * VECTOR_LANES;
-        float *gradient_sum = p->gradient + sm_weight_index(p->shape, feature, p->first_class);
+    const size_t n_row_words = (t->n_rows - 1) / WORD_ROWS + 1;
+    for (size_t i = 0; i < t->n_chunks * N_VECTORS; i++) {
+        const size_t feature = t->first_chunk * SM_LANES + i * VECTOR_LANES;
+        float *gradient_sum = t->gradient + sm_weight_index(t->shape, feature, t->first_class);
         vector sums[MAX_STEP];
         for (size_t k = 0; k < n_classes; k++)
             sums[k] = load(gradient_sum + k * SM_LANES);
         for (size_t word = 0; word < n_row_words; word++) {
-            for (uint64_t rows = p->holders[word][i / N_VECTORS]; rows; rows &= rows - 1) {
+            for (uint64_t rows = t->holders[word][i / N_VECTORS]; rows; rows &= rows - 1) {
                 const size_t n = word * WORD_ROWS + (size_t)__builtin_ctzll(rows);
-                const float *residual = p->residuals + n * p->shape->n_lanes + p->first_class;
-                const vector x = load_features(form, &p->rows[n], feature);
+                const float *residual = t->residuals + n * t->shape->n_lanes + t->first_class;
+                const vector x = load_features(form, &t->rows[n], feature);
                 for (size_t k = 0; k < n_classes; k++)
                     sums[k] = multiply_add(x, splat(residual[k]), sums[k]);
             }
@@ -234,13 +236,13 @@ static void transpose_bits(uint64_t words[64])
     }
 }
 
-/* Finds the rows that hold each chunk of a word. */
-static void find_holders(panel *p, size_t word)
+/* Sets t->holders for a word. */
+static void find_holders(task *t, size_t word)
 {
-    for (size_t first = 0; first < p->n_rows; first += WORD_ROWS) {
-        uint64_t *bits = p->holders[first / WORD_ROWS];
+    for (size_t first = 0; first < t->n_rows; first += WORD_ROWS) {
+        uint64_t *bits = t->holders[first / WORD_ROWS];
         for (size_t i = 0; i < WORD_ROWS; i++)
-            bits[i] = first + i < p->n_rows ? p->rows[first + i].chunks[word] : 0;
+            bits[i] = first + i < t->n_rows ? t->rows[first + i].chunks[word] : 0;
         transpose_bits(bits);
     }
 }
@@ -249,14 +251,14 @@ static void gradient(const sm_shape *shape, size_t n_rows, const sm_row *rows, c
                      float *gradient_sum)
 {
     enum { MAX_ROWS = MAX_ROW_WORDS * WORD_ROWS };
-    panel p = {.shape = shape, .gradient = gradient_sum};
+    task t = {.shape = shape, .gradient = gradient_sum};
     for (size_t first = 0; first < n_rows; first += MAX_ROWS) {
-        p.n_rows = n_rows - first < MAX_ROWS ? n_rows - first : MAX_ROWS;
-        p.rows = rows + first;
-        p.residuals = residuals + first * shape->n_lanes;
+        t.n_rows = n_rows - first < MAX_ROWS ? n_rows - first : MAX_ROWS;
+        t.rows = rows + first;
+        t.residuals = residuals + first * shape->n_lanes;
         for (size_t word = 0; word < shape->n_words; word++) {
-            find_holders(&p, word);
-            sum_word(gradient_panel, &p, word);
+            find_holders(&t, word);
+            sum_word(gradient_of_word, &t, word);
         }
     }
 }
