@@ -10,14 +10,6 @@
 
 enum { MAX_OPTIONS = 32, MAX_NAME = 63 };
 
-static size_t count_specs(const option_spec *specs)
-{
-    size_t n = 0;
-    while (specs[n].name)
-        n++;
-    return n;
-}
-
 /* ---------------------------------------------------------------------------------------------- */
 
 /* The number of letters to insert, delete or replace to turn a into b (Levenshtein 1966). */
@@ -231,12 +223,25 @@ static status parse_value(const option_spec *spec, const char *text, failure *f)
     return STATUS_FAILED;
 }
 
-static status fail_unknown(const option_spec *specs, const char *typed, failure *f)
+/* Fills in the table of getopt_long, whose value for an option is 256 + its index; --help comes last. */
+static void make_long_options(const option_spec *specs, struct option long_options[MAX_OPTIONS + 2])
 {
-    const char *names[MAX_OPTIONS + 2] = {"help"};
-    const size_t n = count_specs(specs);
-    for (size_t i = 0; i < n; i++)
-        names[i + 1] = specs[i].name;
+    int n = 0;
+    for (; specs[n].name; n++)
+        long_options[n] = (struct option){
+            .name = specs[n].name,
+            .has_arg = specs[n].kind == OPTION_FLAG ? no_argument : required_argument,
+            .val = 256 + n,
+        };
+    long_options[n] = (struct option){.name = "help", .val = 'h'};
+    long_options[n + 1] = (struct option){0};
+}
+
+static status fail_unknown(const struct option *options, const char *typed, failure *f)
+{
+    const char *names[MAX_OPTIONS + 2] = {NULL};
+    for (size_t i = 0; options[i].name; i++)
+        names[i] = options[i].name;
     char name[MAX_NAME + 1];
     while (*typed == '-')
         typed++;
@@ -245,19 +250,6 @@ static status fail_unknown(const option_spec *specs, const char *typed, failure 
     if (near)
         return fail_usage(f, "unknown option --%s, did you mean --%s?", name, near);
     return fail_usage(f, "unknown option --%s", name);
-}
-
-/* The table of getopt_long, from ours; the index of an option is its value, and --help comes last. */
-static void make_long_options(const option_spec *specs, size_t n, struct option *long_options)
-{
-    for (size_t i = 0; i < n; i++)
-        long_options[i] = (struct option){
-            .name = specs[i].name,
-            .has_arg = specs[i].kind == OPTION_FLAG ? no_argument : required_argument,
-            .val = 256 + (int)i,
-        };
-    long_options[n] = (struct option){.name = "help", .has_arg = no_argument, .val = 256 + (int)n};
-    long_options[n + 1] = (struct option){0};
 }
 
 /* Whether "--optimizer sgd" is the choice, or "--validation" was given. */
@@ -291,9 +283,8 @@ status options_refuse(const option_spec *specs, const char *only_for, const char
 status options_parse(const command_usage *usage, option_spec *specs, int argc, char **argv, positional *rest,
                      failure *f)
 {
-    const size_t n = count_specs(specs);
     struct option long_options[MAX_OPTIONS + 2];
-    make_long_options(specs, n, long_options);
+    make_long_options(specs, long_options);
     opterr = 0;
     optind = 1;
     for (;;) {
@@ -302,14 +293,14 @@ status options_parse(const command_usage *usage, option_spec *specs, int argc, c
         if (found < 0)
             break;
         const char *typed = argv[at < optind ? optind - 1 : at];
-        if (found == 'h' || found == 256 + (int)n)
+        if (found == 'h')
             return STATUS_HELP;
         if (found == ':')
             return fail_usage(f, "%s: expected a value after it", typed);
-        if (found == '?' && optopt >= 256)
+        if (found == '?' && (optopt >= 256 || optopt == 'h'))
             return fail_usage(f, "%s: this option takes no value", typed);
         if (found == '?')
-            return fail_unknown(specs, typed, f);
+            return fail_unknown(long_options, typed, f);
         option_spec *spec = &specs[found - 256];
         const status result = parse_value(spec, optarg, f);
         if (result != STATUS_OK)
