@@ -28,36 +28,37 @@ static void mark_examples(size_t n, const example *examples, bool *is_shown)
         is_shown[examples[i].sample] = true;
 }
 
-static void gather(const report_input *in, const bool *is_shown, selection *sel)
+/* Fills sel->shown, once the examples are known. */
+static status choose_images(const report_input *in, size_t n_most, selection *sel, failure *f)
 {
-    for (size_t i = 0; i < in->test.n_samples; i++)
+    const size_t n_samples = in->test.n_samples, n_classes = in->m.n_classes;
+    size_t *n_seen = calloc(n_classes * n_classes, sizeof *n_seen);
+    bool *is_shown = calloc(n_samples, sizeof *is_shown);
+    sel->shown = calloc(n_samples, sizeof *sel->shown);
+    const bool ok = n_seen && is_shown && sel->shown;
+    if (ok) {
+        mark_cells(in, n_most, n_seen, is_shown);
+        mark_examples(sel->n_mistakes, sel->mistakes, is_shown);
+        mark_examples(sel->n_hits, sel->hits, is_shown);
+    }
+    for (size_t i = 0; ok && i < n_samples; i++)
         if (is_shown[i])
-            sel->shown[sel->n_shown++] = example_of(in->m.n_classes, in->s.probabilities, i);
+            sel->shown[sel->n_shown++] = example_of(n_classes, in->s.probabilities, i);
+    free(is_shown);
+    free(n_seen);
+    return ok ? STATUS_OK : fail_memory(f);
 }
 
 status selection_create(const report_input *in, size_t n_most, selection *sel, failure *f)
 {
     const size_t n_classes = in->m.n_classes;
-    status result =
-        rank_examples(&in->test, n_classes, in->s.probabilities, false, &sel->mistakes, &sel->n_mistakes, f);
+    const float *probabilities = in->s.probabilities;
+    status result = rank_examples(&in->test, n_classes, probabilities, false, &sel->mistakes, &sel->n_mistakes, f);
     if (result == STATUS_OK)
-        result = rank_examples(&in->test, n_classes, in->s.probabilities, true, &sel->hits, &sel->n_hits, f);
+        result = rank_examples(&in->test, n_classes, probabilities, true, &sel->hits, &sel->n_hits, f);
     sel->n_mistakes = size_min(sel->n_mistakes, N_EXAMPLES);
     sel->n_hits = size_min(sel->n_hits, N_EXAMPLES);
-    size_t *n_seen = calloc(n_classes * n_classes, sizeof *n_seen);
-    bool *is_shown = calloc(in->test.n_samples, sizeof *is_shown);
-    sel->shown = calloc(in->test.n_samples, sizeof *sel->shown);
-    if (result == STATUS_OK && !(n_seen && is_shown && sel->shown))
-        result = fail_memory(f);
-    if (result == STATUS_OK) {
-        mark_cells(in, n_most, n_seen, is_shown);
-        mark_examples(sel->n_mistakes, sel->mistakes, is_shown);
-        mark_examples(sel->n_hits, sel->hits, is_shown);
-        gather(in, is_shown, sel);
-    }
-    free(is_shown);
-    free(n_seen);
-    return result;
+    return result == STATUS_OK ? choose_images(in, n_most, sel, f) : result;
 }
 
 void selection_destroy(selection *sel)
