@@ -8,7 +8,7 @@
 #include "commands/command.h"
 #include "show/progress.h"
 #include "training/checkpoint.h"
-#include "training/results.h"
+#include "training/trained_model.h"
 #include "base/text.h"
 #include "base/folder.h"
 
@@ -100,7 +100,7 @@ static double seconds_left(const settings *s, const history_row *first, const hi
 }
 
 /* Why training stopped, and what is known of the result. */
-static void print_closing(training *t, char *model_path)
+static void print_closing(const training *t)
 {
     const sm_info *info = sm_minimiser_info(t->minimiser);
     const char *units[] = {"iterations", "epochs", "iteration", "epoch"};
@@ -119,8 +119,6 @@ static void print_closing(training *t, char *model_path)
     if (isfinite(info->gap))
         printf("the objective is at most %.2g of itself above its minimum\n",
                info->value > 0 ? info->gap / info->value : 0.0);
-    clean_text(model_path, false);
-    printf("wrote %s\n", model_path);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -182,13 +180,16 @@ static status minimise(training *t, failure *f)
 /* Writes the results. Then there is nothing left to resume, unless training was interrupted. */
 static status finish(training *t, failure *f)
 {
-    char *path = NULL;
-    status result = results_write(t, &path, f);
+    const settings *s = t->settings;
+    status result = write_result(s->output, "history.csv", &t->history, f);
+    if (result == STATUS_OK)
+        result = trained_model_write(t, f);
     if (result == STATUS_OK && !interrupted)
         result = checkpoint_remove(t, f);
-    if (result == STATUS_OK && (!t->settings->quiet || interrupted))
-        print_closing(t, path);
-    free(path);
+    if (result == STATUS_OK && (!s->quiet || interrupted)) {
+        print_closing(t);
+        result = print_written(s->output, "model.safetensors", "", f);
+    }
     return result == STATUS_OK && interrupted ? STATUS_INTERRUPTED : result;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/folder.h"
 #include "base/read.h"
@@ -28,13 +29,13 @@ typedef struct kept_array {
     double low, high; /* the range of the values; 0 and 0 for any */
 } kept_array;
 
-enum { BEST_ITERATION, PATH_TRIED, PATH_WORSE, N_COUNTS };
+enum { BEST_ITERATION, SECONDS, PATH_TRIED, PATH_WORSE, N_CONVERTED };
 enum { N_ARRAYS = 11, DIGEST_CHARS = 17 };
 
 /* What a checkpoint keeps of a training, besides the history. */
 typedef struct kept {
     kept_array arrays[N_ARRAYS];
-    double counts[N_COUNTS]; /* to which some arrays point */
+    double converted[N_CONVERTED]; /* what is not a double in the training, for arrays to point to */
 } kept;
 
 /* The table for writing and for reading; state [n_state] is of the minimiser, NULL for the choice of l2. */
@@ -43,12 +44,12 @@ static void list_kept(training *t, double *state, size_t n_state, kept *k)
     const double max_l2 = 1e6, max_temperature = 64, max_tried = 1000;
     const kept_array all[N_ARRAYS] = {
         {"best_loss", 1, &t->best_loss, 0, HUGE_VAL},
-        {"best_iteration", 1, &k->counts[BEST_ITERATION], 0, 0x1p53},
-        {"seconds", 1, &t->seconds, 0, HUGE_VAL},
+        {"best_iteration", 1, &k->converted[BEST_ITERATION], 0, 0x1p53},
+        {"seconds", 1, &k->converted[SECONDS], 0, DBL_MAX},
         {"l2", 1, &t->l2, 0, max_l2},
         {"temperature", 1, &t->temperature, 0, max_temperature},
-        {"path_tried", 1, &k->counts[PATH_TRIED], 0, max_tried},
-        {"path_worse", 1, &k->counts[PATH_WORSE], 0, max_tried},
+        {"path_tried", 1, &k->converted[PATH_TRIED], 0, max_tried},
+        {"path_worse", 1, &k->converted[PATH_WORSE], 0, max_tried},
         {"path_best_loss", 1, &t->path.best_loss, 0, HUGE_VAL},
         {"path_best_l2", 1, &t->path.best_l2, 0, max_l2},
         {"best", t->n_parameters, state ? t->best : t->path.best, -DBL_MAX, DBL_MAX},
@@ -95,7 +96,8 @@ static json_t *make_metadata(const training *t, const kept *k)
 /* state is NULL while l2 is being chosen, else has room for that of the minimiser. */
 static status write_kept(training *t, const char *path, double *state, failure *f)
 {
-    kept k = {.counts = {(double)t->best_iteration, (double)t->path.n_tried, (double)t->path.n_worse}};
+    kept k = {.converted = {(double)t->best_iteration, training_seconds(t), (double)t->path.n_tried,
+                            (double)t->path.n_worse}};
     tensor tensors[N_ARRAYS];
     if (state)
         sm_minimiser_save(t->minimiser, state);
@@ -151,25 +153,21 @@ status checkpoint_remove(const training *t, failure *f)
 static status check_settings(const training *t, const safetensors *file, failure *f)
 {
     json_t *here = describe(t), *value;
-    const char *key, *found = NULL;
-    bool agree = here;
+    const char *key;
+    status result = here ? STATUS_OK : fail_memory(f);
     json_object_foreach(here, key, value)
     {
-        found = safetensors_note(file, key);
-        agree = found && strcmp(found, json_string_value(value)) == 0;
-        if (!agree)
-            break;
+        const char *found = safetensors_note(file, key), *expected = json_string_value(value);
+        if (result != STATUS_OK || (found && strcmp(found, expected) == 0))
+            continue;
+        if (!found)
+            result = fail(f, "%s: says nothing about --%s: it belongs to another run", file->name, key);
+        else if (strcmp(key, "data") == 0)
+            result = fail(f, "%s: belongs to a run on other data", file->name);
+        else
+            result = fail(f, "%s: belongs to another run: %s was %.63s there, is %s here", file->name, key, found,
+                          expected);
     }
-    status result = STATUS_OK;
-    if (!here)
-        result = fail_memory(f);
-    else if (!agree && !found)
-        result = fail(f, "%s: says nothing about --%s: it belongs to another run", file->name, key);
-    else if (!agree && strcmp(key, "data") == 0)
-        result = fail(f, "%s: belongs to a run on other data", file->name);
-    else if (!agree)
-        result = fail(f, "%s: belongs to another run: %s was %.63s there, is %s here", file->name, key, found,
-                      json_string_value(value));
     json_decref(here);
     return result;
 }
@@ -219,10 +217,11 @@ static status read_kept(training *t, const safetensors *file, double *state, siz
     print_digest(&k, csv, strlen(csv), digest);
     if (check_digest && !(found && strcmp(found, digest) == 0))
         return fail(f, "%s: is damaged: its digest is not that of its content", file->name);
-    t->best_iteration = (size_t)k.counts[BEST_ITERATION];
-    t->path.n_tried = (size_t)k.counts[PATH_TRIED];
-    t->path.n_worse = (size_t)k.counts[PATH_WORSE];
-    t->last_checkpoint = t->seconds;
+    t->best_iteration = (size_t)k.converted[BEST_ITERATION];
+    t->path.n_tried = (size_t)k.converted[PATH_TRIED];
+    t->path.n_worse = (size_t)k.converted[PATH_WORSE];
+    t->last_checkpoint = k.converted[SECONDS];
+    t->started = seconds_now() - k.converted[SECONDS];
     buffer_add(&t->history, csv, strlen(csv));
     return t->history.failed ? fail_memory(f) : STATUS_OK;
 }

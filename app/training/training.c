@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "training/initial_weights.h"
+#include "training/model_weights.h"
 #include "base/clock.h"
 #include "base/digest.h"
 
@@ -44,7 +44,7 @@ status training_create(const settings *s, const training_set *set, training *t, 
                     .n_validation = set->n_validation,
                     .l2 = s->l2,
                     .best_loss = HUGE_VAL,
-                    .clock = seconds_now()};
+                    .started = seconds_now()};
     status result = make_objectives(t, f);
     if (result != STATUS_OK)
         return result;
@@ -53,7 +53,7 @@ status training_create(const settings *s, const training_set *set, training *t, 
     if (!t->best || (s->chooses_l2 && !l2_path_create(t->n_parameters, &t->path)))
         return fail_memory(f);
     if (s->from) {
-        result = initial_weights_read(s->from, set, t->best, f);
+        result = read_initial_weights(s->from, set, t->best, f);
         t->from_digest = digest_numbers(0, t->n_parameters, t->best);
     }
     return result == STATUS_OK && !s->chooses_l2 ? make_minimiser(t, f) : result;
@@ -78,12 +78,9 @@ void training_destroy(training *t)
     *t = (training){0};
 }
 
-double training_seconds(training *t)
+double training_seconds(const training *t)
 {
-    const double now = seconds_now();
-    t->seconds += now - t->clock;
-    t->clock = now;
-    return t->seconds;
+    return seconds_now() - t->started;
 }
 
 /* Calibrates parameters on the validation split, if there is one. */

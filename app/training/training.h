@@ -35,9 +35,8 @@ typedef struct training {
     double temperature; /* fitted on the validation split; 0 until then, and without one */
     buffer history;     /* the content of history.csv */
 
-    double seconds;         /* of training up to `clock`, including the runs that this one continues */
-    double clock;           /* by seconds_now */
-    double last_checkpoint; /* `seconds` when it was written, or training began */
+    double started;         /* by seconds_now; for a resumed run as if it had never been interrupted */
+    double last_checkpoint; /* by training_seconds; 0 for none */
 } training;
 
 /* Creates the objectives, and the minimiser unless l2 is to be chosen first. *t is for training_destroy, after a
@@ -70,5 +69,5 @@ history_row training_record(training *t);
 /* Fails if the minimiser has; fits the temperature. */
 status training_end(training *t, failure *f);
 
-/* Brings t->seconds up to date and returns it. */
-double training_seconds(training *t);
+/* The duration so far, including the runs that this one continues. */
+double training_seconds(const training *t);

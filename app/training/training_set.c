@@ -79,8 +79,3 @@ void training_set_destroy(training_set *set)
     free(set->scales);
     dataset_destroy(&set->data);
 }
-
-column_scale training_set_scale(const training_set *set, size_t d)
-{
-    return set->scales ? set->scales[d] : (column_scale){.unit = 1};
-}

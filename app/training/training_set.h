@@ -25,6 +25,3 @@ status training_set_load(const settings *s, training_set *set, failure *f);
 
 /* Frees what it holds; {0} is allowed. */
 void training_set_destroy(training_set *set);
-
-/* What feature d was standardized by; {0, 1} for images. */
-column_scale training_set_scale(const training_set *set, size_t d);

@@ -1,8 +1,6 @@
-#include "training/initial_weights.h"
+#include "training/model_weights.h"
 
 #include <string.h>
-
-#include "model/model.h"
 
 static status check_model(const training_set *set, const char *path, const model *m, failure *f)
 {
@@ -26,8 +24,14 @@ static status check_model(const training_set *set, const char *path, const model
     return STATUS_OK;
 }
 
-/* The reverse of copy_weights in results.c. */
-static void copy_weights(const training_set *set, const model *m, double *x)
+/* What feature d was standardized by. */
+static column_scale get_scale(const training_set *set, size_t d)
+{
+    return set->scales ? set->scales[d] : (column_scale){.unit = 1};
+}
+
+/* The reverse of set_model_weights. */
+static void get_model_weights(const training_set *set, const model *m, double *x)
 {
     const size_t n_features = m->n_features, n_classes = set->data.n_classes;
     for (size_t k = 0; k < n_classes; k++) {
@@ -35,7 +39,7 @@ static void copy_weights(const training_set *set, const model *m, double *x)
         double *bias = &x[n_classes * n_features + k];
         *bias = (double)m->bias[label];
         for (size_t d = 0; d < n_features; d++) {
-            const column_scale scale = training_set_scale(set, d);
+            const column_scale scale = get_scale(set, d);
             const double weight = (double)m->weight[label * n_features + d];
             x[k * n_features + d] = weight * scale.unit;
             *bias += weight * scale.mean;
@@ -43,14 +47,34 @@ static void copy_weights(const training_set *set, const model *m, double *x)
     }
 }
 
-status initial_weights_read(const char *path, const training_set *set, double *x, failure *f)
+status read_initial_weights(const char *path, const training_set *set, double *x, failure *f)
 {
     model m = {0};
     status result = model_read(path, &m, f);
     if (result == STATUS_OK)
         result = check_model(set, path, &m, f);
     if (result == STATUS_OK)
-        copy_weights(set, &m, x);
+        get_model_weights(set, &m, x);
     model_destroy(&m);
     return result;
+}
+
+/* The bias of a class without a sample: it is never predicted. */
+static const float EMPTY_CLASS_BIAS = -1000;
+
+void set_model_weights(const training_set *set, const double *x, model *m)
+{
+    const size_t n_features = m->n_features, n_classes = set->data.n_classes;
+    for (size_t label = 0; label < m->n_classes; label++)
+        m->bias[label] = EMPTY_CLASS_BIAS;
+    for (size_t k = 0; k < n_classes; k++) {
+        double bias = x[n_classes * n_features + k];
+        for (size_t d = 0; d < n_features; d++) {
+            const column_scale scale = get_scale(set, d);
+            const double weight = x[k * n_features + d] / scale.unit;
+            m->weight[set->labels[k] * n_features + d] = (float)weight;
+            bias -= weight * scale.mean;
+        }
+        m->bias[set->labels[k]] = (float)bias;
+    }
 }

@@ -1,10 +1,9 @@
-#include "training/results.h"
+#include "training/trained_model.h"
 
 #include <stdlib.h>
 
 #include "base/folder.h"
-#include "base/write.h"
-#include "model/model.h"
+#include "training/model_weights.h"
 
 static void add_notes(const training *t, model *m)
 {
@@ -33,54 +32,23 @@ static void add_notes(const training *t, model *m)
     }
 }
 
-/* The bias of a class without a sample: it is never predicted. */
-static const float EMPTY_CLASS_BIAS = -1000;
-
-/* The weights for the original columns of a table: its scales become part of them. */
-static void copy_weights(const training *t, model *m)
-{
-    const training_set *set = t->set;
-    const size_t n_features = m->n_features, n_classes = set->data.n_classes;
-    for (size_t label = 0; label < m->n_classes; label++)
-        m->bias[label] = EMPTY_CLASS_BIAS;
-    for (size_t k = 0; k < n_classes; k++) {
-        double bias = t->best[n_classes * n_features + k];
-        for (size_t d = 0; d < n_features; d++) {
-            const column_scale scale = training_set_scale(set, d);
-            const double weight = t->best[k * n_features + d] / scale.unit;
-            m->weight[set->labels[k] * n_features + d] = (float)weight;
-            bias -= weight * scale.mean;
-        }
-        m->bias[set->labels[k]] = (float)bias;
-    }
-}
-
-static status write_model(const training *t, const char *path, failure *f)
+status trained_model_write(const training *t, failure *f)
 {
     const dataset *data = &t->set->data;
+    char *path = NULL;
     model m;
     status result = model_create(t->set->n_labels, data->n_rows, data->n_columns, &t->settings->features, &m, f);
     if (result != STATUS_OK)
         return result;
-    copy_weights(t, &m);
+    set_model_weights(t->set, t->best, &m);
     add_notes(t, &m);
     if (data->names && !(m.names = class_names_copy(data->names)))
         result = fail_memory(f);
     if (result == STATUS_OK)
+        result = result_path(t->settings->output, "model.safetensors", &path, f);
+    if (result == STATUS_OK)
         result = model_write(path, &m, f);
+    free(path);
     model_destroy(&m);
     return result;
-}
-
-status results_write(training *t, char **model_path, failure *f)
-{
-    char *history_path = NULL;
-    *model_path = NULL;
-    status result = result_path(t->settings->output, "history.csv", &history_path, f);
-    if (result == STATUS_OK)
-        result = write_buffer(history_path, &t->history, f);
-    free(history_path);
-    if (result == STATUS_OK)
-        result = result_path(t->settings->output, "model.safetensors", model_path, f);
-    return result == STATUS_OK ? write_model(t, *model_path, f) : result;
 }
