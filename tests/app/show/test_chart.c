@@ -1,4 +1,4 @@
-/* Axes and lines of charts, where numbers are few, equal, none, or far apart. */
+/* Axes and lines of charts for values that are few, equal, missing, or far apart. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,7 +100,7 @@ END_TEST
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* The path of a line through so many points; for free(). */
+/* The path of a line through points [n]; for free(). */
 static char *line_of(size_t n, const double *x, const double *y)
 {
     const double ends[] = {0, 1};

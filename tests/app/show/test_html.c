@@ -1,4 +1,4 @@
-/* Text from outside in HTML. */
+/* Any text in HTML. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* What the report chooses to show, and the sheets that it is on. */
+/* The images that the report selects, and the sheets that hold them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ typedef struct fixture {
     report_input in;
 } fixture;
 
-/* Every 6th image of a class is taken for the next one; the image's number says how sure the model is. */
+/* The model takes every 6th image of a class for the next class; its confidence rises with the number of the image. */
 static fixture *make_fixture(void)
 {
     fixture *x = calloc(1, sizeof *x);

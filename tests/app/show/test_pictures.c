@@ -1,4 +1,4 @@
-/* What people look at: colours, letters, tables, pictures. */
+/* Colours, letters, and the pictures of weights and confusion matrices. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,6 @@
 #include "show/canvas.h"
 #include "show/colours.h"
 #include "show/heatmap.h"
-#include "show/progress.h"
-#include "show/score_tables.h"
 #include "show/weight_pictures.h"
 #include "support_app/scratch.h"
 
@@ -65,7 +63,7 @@ START_TEST(diverging_goes_from_red_over_white_to_blue)
 }
 END_TEST
 
-/* As far from white on one side as on the other: each channel goes its way in a straight line. */
+/* Each channel is linear in the value, on both sides of white. */
 START_TEST(diverging_is_even_on_both_sides)
 {
     const rgb ends[2] = {colour_diverging(-1), colour_diverging(1)};
@@ -99,7 +97,7 @@ START_TEST(sequential_goes_from_white_to_dark_blue)
 }
 END_TEST
 
-/* The contrast of the web's accessibility guidelines, which ask 4.5 : 1 for text and 3 : 1 for large text. */
+/* Relative luminance as defined by WCAG 2, which asks for a contrast of 4.5 : 1 for text and 3 : 1 for large text. */
 static double luminance(rgb c)
 {
     const double channels[3] = {c.red / 255.0, c.green / 255.0, c.blue / 255.0};
@@ -150,7 +148,7 @@ START_TEST(a_rectangle_is_filled_and_nothing_else)
 }
 END_TEST
 
-/* Beyond each edge; a sanitizer sees what would be written outside. */
+/* Across each edge; a sanitizer would report a write outside. */
 START_TEST(what_lies_outside_is_left_out)
 {
     picture p = make_canvas(10, 8);
@@ -185,7 +183,7 @@ START_TEST(letters_have_their_place_and_scale)
 }
 END_TEST
 
-/* Each known letter is drawn, within its cell, and no two look the same; others are left blank. */
+/* Each letter of the font is drawn within its cell, and no two look the same; other characters are blank. */
 START_TEST(every_letter_is_its_own)
 {
     const char letters[] = "0123456789.,-+%/|()abcdefghijklmnopqrstuvwxyz";
@@ -247,7 +245,7 @@ static model known_model(void)
     model m = make_model(2, 2, 3);
     const float weight[12] = {0, 1, -1, 0.5f, -0.5f, 0.25f, 4, -4, 2, -2, 0, 1};
     memcpy(m.weight, weight, sizeof weight);
-    m.bias[0] = 100; /* of no account */
+    m.bias[0] = 100; /* not drawn */
     return m;
 }
 
@@ -309,7 +307,7 @@ static size_t count_colour(const picture *p, rgb colour)
     return n;
 }
 
-/* One weight of each class is the highest there is: the sheet shows all of them, and none is cut off. */
+/* One weight of each class has the full colour: the sheet shows them all, and cuts none off. */
 START_TEST(the_sheet_shows_every_class)
 {
     const size_t classes[] = {1, 2, 3, 10, 26, 256}, scale = 3, rows = 6, columns = 4;
@@ -337,7 +335,7 @@ START_TEST(the_sheet_shows_every_class)
 }
 END_TEST
 
-/* The bar of the legend has both ends of the colours, and so have sheets of models of any range. */
+/* The bar of the legend has the colours of both ends, whatever the range of the model. */
 START_TEST(the_sheet_has_a_legend)
 {
     const float ranges[] = {1e-30f, 1, 0.00123f, 1e30f};
@@ -369,13 +367,13 @@ static picture draw_heatmap(size_t n_classes, const size_t *confusion)
     return p;
 }
 
-/* Two classes: a sure one, and one that is taken for the other in a quarter of its samples. */
+/* Two classes: one always predicted correctly, and one predicted as the other in a quarter of its samples. */
 START_TEST(cells_are_as_dark_as_their_share)
 {
     picture p = draw_heatmap(2, (const size_t[]){50, 0, 25, 75});
     const rgb sure = colour_sequential(1);
     ck_assert_uint_gt(count_colour(&p, sure), 500);
-    /* Rows are true classes: left of the sure cell is nothing, right of it white, and below both some. */
+    /* Rows are true classes: to the right of the full cell is a white one, and below both are lighter ones. */
     size_t x = 0, y = 0;
     while (!same(pixel(&p, x, y), sure))
         if (++x == p.width)
@@ -399,7 +397,7 @@ START_TEST(the_heatmap_grows_with_classes_and_counts)
     for (size_t i = 0; i < 4; i++) {
         size_t *confusion = calloc(sizes[i] * sizes[i], sizeof *confusion);
         ck_assert_ptr_nonnull(confusion);
-        picture p = draw_heatmap(sizes[i], confusion); /* no samples at all */
+        picture p = draw_heatmap(sizes[i], confusion); /* without samples */
         ck_assert_uint_eq(p.width, p.height);
         ck_assert_uint_ge(p.width, sizes[i] * 12);
         ck_assert_uint_gt(p.width, last);
@@ -415,7 +413,7 @@ START_TEST(the_heatmap_grows_with_classes_and_counts)
 }
 END_TEST
 
-/* Black pixels of a heat map of no samples: those of its labels and titles. */
+/* The black pixels of a heat map without samples: its labels and titles. */
 static size_t count_black(size_t n_classes)
 {
     static size_t confusion[120 * 120];
@@ -425,7 +423,7 @@ static size_t count_black(size_t n_classes)
     return n;
 }
 
-/* Black pixels of the numbers first .. end - 1 at scale 1. */
+/* The black pixels of the numbers first .. end - 1 at scale 1. */
 static size_t count_black_of_numbers(size_t first, size_t end)
 {
     size_t n = 0;
@@ -440,7 +438,7 @@ static size_t count_black_of_numbers(size_t first, size_t end)
     return n;
 }
 
-/* Labels of 100 and more are drawn as whole as those below it, none under the cells. */
+/* Labels from 100 on are drawn as completely as those below 100, and not covered by cells. */
 START_TEST(labels_of_three_digits_are_whole)
 {
     const size_t per_pixel = (count_black(100) - count_black(90)) / count_black_of_numbers(90, 100);
@@ -449,187 +447,14 @@ START_TEST(labels_of_three_digits_are_whole)
 }
 END_TEST
 
-/* ---------------------------------------------------------------------------------------------- */
-/* Tables                                                                                          */
-
-typedef void (*printer)(FILE *out, const scores *s);
-
-/* What a printer prints, in text. */
-static void print_to(printer print, const scores *s, char *text, size_t size)
-{
-    FILE *out = fmemopen(text, size, "w");
-    ck_assert_ptr_nonnull(out);
-    print(out, s);
-    ck_assert_int_eq(fclose(out), 0);
-    ck_assert_uint_lt(strlen(text), size - 1);
-}
-
-/* Scores of a confusion matrix; both arrays are the caller's. */
-static scores make_scores(size_t n_classes, size_t *confusion, sm_class_metrics *classes)
-{
-    scores s = {.n_classes = n_classes, .confusion = confusion, .classes = classes};
-    sm_metrics(n_classes, confusion, classes);
-    s.counts = sm_confusion_counts(n_classes, confusion);
-    s.interval = sm_wilson_interval(s.counts.n_correct, s.counts.n_samples);
-    s.accuracy = (double)s.counts.n_correct / (double)s.counts.n_samples;
-    s.n_confused = sm_most_confused(n_classes, confusion, 5, s.confused);
-    return s;
-}
-
-/* Checks that all lines from the n_before-th on have one width; returns how many there are. */
-static size_t check_aligned(const char *text, size_t n_before)
-{
-    size_t n = 0, width = 0;
-    for (const char *line = text; *line; n++) {
-        const size_t length = strcspn(line, "\n");
-        if (n == n_before)
-            width = length;
-        if (n >= n_before)
-            ck_assert_msg(length == width, "a line of %zu among lines of %zu:\n%s", length, width, text);
-        ck_assert_int_eq(line[length], '\n');
-        line += length + 1;
-    }
-    return n - n_before;
-}
-
-START_TEST(the_matrix_is_aligned)
-{
-    static size_t confusion[256 * 256];
-    static sm_class_metrics classes[256];
-    static char text[1 << 20];
-    const size_t sizes[] = {1, 2, 10, 11, 100, 101, 256}, counts[] = {0, 7, 12345, 1234567890123};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        for (size_t j = 0; j < sizeof counts / sizeof *counts; j++) {
-            memset(confusion, 0, sizeof confusion);
-            confusion[sizes[i] * sizes[i] - 1] = counts[j];
-            confusion[0] = 1;
-            const scores s = make_scores(sizes[i], confusion, classes);
-            print_to(print_confusion, &s, text, sizeof text);
-            ck_assert_uint_eq(check_aligned(text, 1), sizes[i] + 1);
-        }
-    }
-}
-END_TEST
-
-START_TEST(the_matrix_has_true_classes_in_rows)
-{
-    size_t confusion[4] = {5, 31, 0, 12};
-    sm_class_metrics classes[2];
-    char text[1024];
-    const scores s = make_scores(2, confusion, classes);
-    print_to(print_confusion, &s, text, sizeof text);
-    ck_assert_str_eq(text, "true \\ predicted\n"
-                           "        0   1\n"
-                           "    0   5  31\n"
-                           "    1   .  12\n");
-}
-END_TEST
-
-/* From classes that nothing is right about to those where all is. */
-START_TEST(the_class_table_is_aligned)
-{
-    size_t confusion[16] = {100, 0, 0, 0, 0, 90, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0};
-    sm_class_metrics classes[4];
-    char text[1024];
-    const scores s = make_scores(4, confusion, classes);
-    print_to(print_class_table, &s, text, sizeof text);
-    ck_assert_ptr_nonnull(strstr(text, "100.00 %"));
-    ck_assert_ptr_nonnull(strstr(text, "90.00 %"));
-    ck_assert_ptr_nonnull(strstr(text, " 0.00 %"));
-    ck_assert_uint_eq(check_aligned(text, 0), 5);
-}
-END_TEST
-
-START_TEST(the_summary_tells_accuracy_with_its_interval)
-{
-    size_t confusion[4] = {40, 10, 5, 45};
-    sm_class_metrics classes[2];
-    char text[1024];
-    scores s = make_scores(2, confusion, classes);
-    s.mean_loss = 0.12345;
-    print_to(print_summary, &s, text, sizeof text);
-    ck_assert_ptr_nonnull(strstr(text, "85.00 %"));
-    ck_assert_ptr_nonnull(strstr(text, "76.72 to 90.69, 85 of 100 images"));
-    ck_assert_ptr_nonnull(strstr(text, "0.1235"));
-}
-END_TEST
-
-START_TEST(confused_pairs_are_named)
-{
-    size_t confusion[9] = {9, 4, 0, 1, 9, 0, 7, 0, 9}, sure[4] = {3, 0, 0, 3};
-    sm_class_metrics classes[3];
-    char text[1024];
-    scores s = make_scores(3, confusion, classes);
-    print_to(print_confused_pairs, &s, text, sizeof text);
-    ck_assert_str_eq(text, "most confused: 2 read as 0 (7 times), 0 read as 1 (4 times), 1 read as 0 (1 times)\n");
-    s = make_scores(2, sure, classes);
-    print_to(print_confused_pairs, &s, text, sizeof text);
-    ck_assert_str_eq(text, "no image was misread\n");
-}
-END_TEST
-
-/* The line that shows the progress of training. */
-static void progress_to(bool by_epoch, const history_row *row, double seconds_left, bool is_terminal, char *text,
-                        size_t size)
-{
-    FILE *file = tmpfile();
-    ck_assert_ptr_nonnull(file);
-    progress_print(file, is_terminal, by_epoch, row, seconds_left);
-    rewind(file);
-    text[fread(text, 1, size - 1, file)] = '\0';
-    ck_assert_int_eq(fclose(file), 0);
-}
-
-START_TEST(progress_tells_what_is_known)
-{
-    char text[4096] = "";
-    const history_row row = {.number = 3,
-                             .objective = 0.5,
-                             .gradient_norm = (double)NAN,
-                             .training_accuracy = 0.25,
-                             .validation_accuracy = 0.125};
-    progress_to(true, &row, 2, false, text, sizeof text);
-    ck_assert_str_eq(text, "epoch 3  loss 0.50000  training 25.00 %  validation 12.50 %\n");
-    progress_to(true, &row, 2, true, text, sizeof text);
-    ck_assert_str_eq(text, "\repoch 3  loss 0.50000  training 25.00 %  validation 12.50 %  2.0 s left\033[K");
-}
-END_TEST
-
-START_TEST(progress_has_room_for_any_number)
-{
-    char text[4096] = "";
-    const double most = -1.7e308;
-    const history_row row = {1e18, most, most, 0, 1e306, 1e306, 0, 0};
-    progress_to(false, &row, -most, false, text, sizeof text);
-    ck_assert_uint_gt(strlen(text), 1000);
-    ck_assert_ptr_nonnull(strstr(text, "validation"));
-}
-END_TEST
-
-START_TEST(progress_on_a_terminal_never_wraps)
-{
-    char text[4096] = "";
-    history_row row = {1000, 0.25, 1e-4, 1e-3, 0.925, 0.91, 0.3, 60};
-    progress_to(false, &row, 3600, true, text, sizeof text);
-    ck_assert_ptr_nonnull(strstr(text, "3600 s left"));
-    ck_assert_uint_lt(strlen(text), 80 + strlen("\r\033[K"));
-    row.objective = -1.7e308;
-    progress_to(false, &row, 3600, true, text, sizeof text);
-    ck_assert_uint_eq(strlen(text), 79 + strlen("\r\033[K"));
-}
-END_TEST
-
 int main(void)
 {
-    return SUITE_RUN("show", diverging_goes_from_red_over_white_to_blue, diverging_is_even_on_both_sides,
+    return SUITE_RUN("pictures", diverging_goes_from_red_over_white_to_blue, diverging_is_even_on_both_sides,
                      sequential_goes_from_white_to_dark_blue, letters_are_legible_on_every_colour,
                      a_new_canvas_is_white, a_rectangle_is_filled_and_nothing_else, what_lies_outside_is_left_out,
                      letters_have_their_place_and_scale, every_letter_is_its_own, a_text_is_centred,
                      weights_are_red_white_and_blue, each_class_may_have_a_scale_of_its_own,
                      a_model_of_zeros_is_white, the_sheet_shows_every_class, the_sheet_has_a_legend,
                      cells_are_as_dark_as_their_share, the_heatmap_grows_with_classes_and_counts,
-                     labels_of_three_digits_are_whole, the_matrix_is_aligned, the_matrix_has_true_classes_in_rows,
-                     the_class_table_is_aligned, the_summary_tells_accuracy_with_its_interval,
-                     progress_on_a_terminal_never_wraps, confused_pairs_are_named, progress_tells_what_is_known,
-                     progress_has_room_for_any_number);
+                     labels_of_three_digits_are_whole);
 }
