@@ -157,9 +157,9 @@ size_t sm_blocks_count_samples(const sm_blocks *blocks, const sm_terms *samples)
     return samples->indices ? samples->n : blocks->rows.source.n_samples;
 }
 
-size_t sm_blocks_count_shards(const sm_blocks *blocks, const sm_terms *samples, size_t most)
+size_t sm_blocks_count_shards(const sm_blocks *blocks, const sm_terms *samples, size_t max_shards)
 {
-    return sm_min(most, (sm_blocks_count_samples(blocks, samples) - 1) / SM_BLOCK_SAMPLES + 1);
+    return sm_min(max_shards, (sm_blocks_count_samples(blocks, samples) - 1) / SM_BLOCK_SAMPLES + 1);
 }
 
 /* A power of 2, so that tiles fill a block. */
@@ -190,7 +190,8 @@ static sm_status visit_shard(const sm_blocks *blocks, const sm_pass *pass, size_
 
 sm_status sm_blocks_run(const sm_blocks *blocks, const sm_pass *pass)
 {
-    const size_t n = sm_blocks_count_samples(blocks, &pass->samples), n_shards = pass->n_shards;
+    const size_t n = sm_blocks_count_samples(blocks, &pass->samples);
+    const size_t n_shards = sm_blocks_count_shards(blocks, &pass->samples, pass->max_shards);
     const size_t n_threads = sm_min(blocks->n_threads, sm_min(n_shards, n / THREAD_MIN_SAMPLES + 1));
     sm_status statuses[SM_MAX_SHARDS];
 #pragma omp parallel for schedule(dynamic, 1) num_threads((int)n_threads)

@@ -83,19 +83,19 @@ typedef struct sm_tile {
 /* A pass over samples, tile by tile. */
 typedef struct sm_pass {
     const sm_lane_model *model; /* NULL: they are not scored */
-    sm_terms samples;
-    size_t n_shards; /* of sm_blocks_count_shards */
+    sm_terms samples;           /* {0}: all */
+    size_t max_shards;          /* 1 to SM_MAX_SHARDS */
 
     /* Called for the tiles of a shard in order, and for those of different shards in parallel. */
     void (*visit)(void *context, const sm_blocks *blocks, const sm_tile *tile);
     void *context;
 } sm_pass;
 
-/* The number of samples of a pass, and the shards to cut them into, at most `most`. */
+/* How many samples a pass has, and how many shards they are cut into. */
 size_t sm_blocks_count_samples(const sm_blocks *blocks, const sm_terms *samples);
-size_t sm_blocks_count_shards(const sm_blocks *blocks, const sm_terms *samples, size_t most);
+size_t sm_blocks_count_shards(const sm_blocks *blocks, const sm_terms *samples, size_t max_shards);
 
-/* Fails with SM_ERROR_SOURCE. */
+/* Fails with SM_ERROR_SOURCE; some tiles may have been visited then. */
 sm_status sm_blocks_run(const sm_blocks *blocks, const sm_pass *pass);
 
 #endif

@@ -121,13 +121,12 @@ static void add_jacobians(void *context, const sm_blocks *blocks, const sm_tile 
 static sm_status find_bias_step(const sm_objective *o, const double *bias_gradient, double *step)
 {
     const sm_blocks *blocks = &o->blocks;
-    const sm_terms all = {NULL, 0};
-    const size_t n = blocks->shape.n_classes, n_shards = sm_blocks_count_shards(blocks, &all, SM_MAX_SHARDS);
+    const size_t n = blocks->shape.n_classes, n_shards = SM_MAX_SHARDS;
     const double n_samples = (double)blocks->rows.source.n_samples;
     double *sums = calloc(n_shards, n * n * sizeof *sums), *equations = calloc(n, (n + 1) * sizeof *equations);
     sm_status status = sums && equations ? SM_OK : SM_ERROR_MEMORY;
     if (status == SM_OK)
-        status = sm_blocks_run(blocks, &(sm_pass){&blocks->model, all, n_shards, add_jacobians, sums});
+        status = sm_blocks_run(blocks, &(sm_pass){&blocks->model, {0}, n_shards, add_jacobians, sums});
     for (size_t k = 0; status == SM_OK && k < n; k++) {
         for (size_t j = 0; j < n; j++) {
             double sum = 0;

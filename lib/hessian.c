@@ -240,14 +240,12 @@ sm_status sm_hessian_create(const sm_blocks *blocks, double l2, size_t n_blocks,
                     .n_threads = blocks->n_threads};
     h.block_size = sm_round_up(h.n, SM_OUTER_ROWS) * h.stride;
     h.n_threads_in_block = n_blocks == 1 ? h.n_threads : 1;
-    const sm_terms all = {NULL, 0};
-    const size_t n_shards = sm_blocks_count_shards(blocks, &all, SM_MAX_SHARDS);
     block_variances v = {n_blocks, calloc(blocks->rows.source.n_samples, n_blocks * sizeof *v.values)};
     h.factors = sm_calloc(n_blocks, h.block_size * sizeof *h.factors);
     h.vectors = sm_calloc(h.n_classes, h.stride * sizeof *h.vectors);
     sm_status status = v.values && h.factors && h.vectors ? SM_OK : SM_ERROR_MEMORY;
     if (status == SM_OK)
-        status = sm_blocks_run(blocks, &(sm_pass){&blocks->model, all, n_shards, store_variances, &v});
+        status = sm_blocks_run(blocks, &(sm_pass){&blocks->model, {0}, SM_MAX_SHARDS, store_variances, &v});
     if (status == SM_OK)
         status = make_blocks(blocks, &v, l2, &h);
     free(v.values);

@@ -128,7 +128,8 @@ sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const doub
     summation sum = {o, gradient ? SUM_GRADIENT : SUM_VALUE};
     if (!sm_blocks_set_parameters(blocks, x))
         return SM_ERROR_NOT_FINITE;
-    const sm_status status = sm_blocks_run(blocks, &(sm_pass){&blocks->model, *terms, n_shards, add_tile, &sum});
+    const sm_status status =
+        sm_blocks_run(blocks, &(sm_pass){&blocks->model, *terms, o->n_max_shards, add_tile, &sum});
     if (status != SM_OK)
         return status;
 
@@ -174,7 +175,7 @@ static sm_status sum_classes(sm_objective *o)
     const sm_terms all = {NULL, 0};
     const size_t n_shards = clear_shards(o, &all);
     summation sum = {o, SUM_CLASSES};
-    const sm_status status = sm_blocks_run(&o->blocks, &(sm_pass){NULL, all, n_shards, add_tile, &sum});
+    const sm_status status = sm_blocks_run(&o->blocks, &(sm_pass){NULL, all, o->n_max_shards, add_tile, &sum});
     if (status == SM_OK)
         collect_gradient(o, n_shards, 1 / (double)o->blocks.rows.source.n_samples, o->class_sums);
     return status;

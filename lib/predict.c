@@ -38,14 +38,13 @@ static void store_tile(void *context, const sm_blocks *blocks, const sm_tile *ti
 
 static sm_status predict_all(const sm_blocks *blocks, float *probabilities, double *mean_loss)
 {
-    const sm_terms all = {NULL, 0};
-    const size_t n_shards = sm_blocks_count_shards(blocks, &all, SM_MAX_SHARDS);
     predictions found = {.probabilities = probabilities};
-    const sm_status status = sm_blocks_run(blocks, &(sm_pass){&blocks->model, all, n_shards, store_tile, &found});
+    const sm_status status =
+        sm_blocks_run(blocks, &(sm_pass){&blocks->model, {0}, SM_MAX_SHARDS, store_tile, &found});
     if (status != SM_OK)
         return status;
     double sum = 0;
-    for (size_t shard = 0; shard < n_shards; shard++)
+    for (size_t shard = 0; shard < SM_MAX_SHARDS; shard++)
         sum += found.losses[shard];
     if (isnan(sum))
         return SM_ERROR_NOT_FINITE;
