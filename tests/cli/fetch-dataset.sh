@@ -115,7 +115,7 @@ run mnist --output "$out" --mirror "file://$tmp/empty"
 ls -il "$out" >"$tmp/after"
 untouched() {
     [ $status -eq 0 ] && cmp -s "$tmp/before" "$tmp/after" &&
-        [ "$(grep -c 'already there and right' "$tmp/out")" -eq 4 ] && ! said downloading
+        [ "$(grep -c 'already present and correct' "$tmp/out")" -eq 4 ] && ! said downloading
 }
 case_is 'files that are there and right are not downloaded again' untouched
 
@@ -152,7 +152,7 @@ mkdir "$out"
 cp "$good/train-images-idx3-ubyte.gz" "$out/train-images-idx3-ubyte.gz.part"
 run_with "$table" toy --output "$out" --mirror "file://$good"
 whole_part() {
-    [ $status -eq 0 ] && said 'train-images.*complete already' && same "$out" "$good" && only_the_four "$out"
+    [ $status -eq 0 ] && said 'train-images.*already downloaded completely' && same "$out" "$good" && only_the_four "$out"
 }
 case_is 'a .part that is complete is used as it is' whole_part
 
@@ -160,7 +160,7 @@ out=$tmp/file-resume
 mkdir "$out"
 half "$good/train-images-idx3-ubyte.gz" >"$out/train-images-idx3-ubyte.gz.part"
 run_with "$table" toy --output "$out" --mirror "file://$good"
-resumed() { [ $status -eq 0 ] && said 'train-images.*going on at byte' && same "$out" "$good" && only_the_four "$out"; }
+resumed() { [ $status -eq 0 ] && said 'train-images.*resuming at byte' && same "$out" "$good" && only_the_four "$out"; }
 case_is 'a half-downloaded .part is completed by file://' resumed
 
 out=$tmp/wrong-part
@@ -183,7 +183,7 @@ out=$tmp/all-fail
 run_with "$table" toy --output "$out" --mirror "file://$tmp/empty" --mirror "file://$bad"
 all_fail() {
     [ $status -eq 1 ] && empty_or_absent "$out" &&
-        warned '^fetch-dataset: toy: train-images-idx3-ubyte.gz: no right file from any mirror (2 tried), expected SHA-256'
+        warned '^fetch-dataset: toy: train-images-idx3-ubyte.gz: no correct file from any mirror (2 tried), expected SHA-256'
 }
 case_is 'all mirrors fail: exit 1, a clear line, nothing left behind' all_fail
 
@@ -428,7 +428,7 @@ if command -v curl >/dev/null 2>&1; then
 
     out=$tmp/http-cut
     run_with "$table" toy --output "$out" --mirror "$http/cut/"
-    cut_off() { [ $status -eq 0 ] && same "$out" "$good" && warned 'attempt 1 of 3' && said 'going on at byte'; }
+    cut_off() { [ $status -eq 0 ] && same "$out" "$good" && warned 'attempt 1 of 3' && said 'resuming at byte'; }
     case_is 'curl: a connection that breaks off is taken up again' cut_off
 
     out=$tmp/http-busy
