@@ -1,11 +1,11 @@
-/* The smallest reader of digits: no library, but the header that `mnist export` writes, which holds the model.
+/* A minimal digit reader: it needs no library, only the header with the model that `mnist export` writes.
  *
  *     mnist train && mnist export
  *     cc -I results digit.c -lm -o digit && ./digit <picture.pgm
  *
- * Pictures are binary PGM (P5) without comments, one behind another, in the form of the training images: 28 x 28
- * pixels, white ink on black. `mnist predict --save-normalized DIR` brings any picture into it, as PNG, and
- * ImageMagick's `convert DIR/0001-NAME.png picture.pgm` makes it PGM.
+ * Standard input is a sequence of binary PGM pictures (P5) without comments, in the form of the training images: 28 x 28
+ * pixels, white ink on black. `mnist predict --save-normalized DIR` converts any picture to this form as PNG, and
+ * ImageMagick's `convert DIR/0001-NAME.png picture.pgm` converts that to PGM.
  */
 #include "digit.h"
 

@@ -1,5 +1,5 @@
-/* Softmax regression on a table of one's own: learns the classes of a CSV file (see table.h), and says which
- * weights it found and how well they do.
+/* Softmax regression on your own table: learns the classes in a CSV file (see table.h), and prints the weights and how
+ * many rows they classify correctly.
  *
  * Usage: iris FILE.csv      e.g. iris examples/iris.csv
  */
@@ -10,7 +10,7 @@
 
 #include "table.h"
 
-/* Minimises the objective over all rows: x [K * (D + 1)] is W, a class a row, and then b. */
+/* Minimises the objective over all rows: x [K * (D + 1)] is W, one row per class, followed by b. */
 static sm_status train(const sm_source *source, double l2, double *x)
 {
     const sm_objective_options options = {.l2 = l2};
@@ -55,7 +55,7 @@ static void print_confusion(const table *t, const float *probabilities, size_t *
                 printf("%zu %s taken for %s\n", confusion[i * t->n_classes + j], t->classes[i], t->classes[j]);
 }
 
-/* Predictions of the trained model on the same rows. */
+/* Predicts the rows that the model was trained on. */
 static sm_status score(const table *t, const sm_source *source, const double *x)
 {
     const size_t n_weights = t->n_classes * t->n_columns, n_parameters = n_weights + t->n_classes;

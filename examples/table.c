@@ -7,8 +7,7 @@
 
 enum { MAX_LINE = 4096 };
 
-/* Copies the next cell of a line, as much of it as a name may have, to cell [TABLE_NAME_SIZE]; false where there is
- * none. */
+/* Copies the next cell of a line to cell [TABLE_NAME_SIZE], truncating a long one; false at the end of the line. */
 static bool next_cell(const char **line, char *cell)
 {
     if (!*line)
@@ -27,7 +26,7 @@ static bool read_line(FILE *file, char *line)
     return true;
 }
 
-/* The names in the first line, of which the last is that of the classes. */
+/* Reads the column names in the first line; the last one names the classes. */
 static bool read_columns(FILE *file, table *t)
 {
     char line[MAX_LINE];
@@ -39,7 +38,7 @@ static bool read_columns(FILE *file, table *t)
     return !rest && t->n_columns-- > 1;
 }
 
-/* Room for twice as many rows whenever their number is a power of 2. */
+/* Doubles the capacity whenever the number of rows reaches a power of 2. */
 static bool make_room(table *t)
 {
     if (t->n_rows & (t->n_rows - 1))

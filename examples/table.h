@@ -13,18 +13,18 @@ typedef struct table {
     float *values;   /* [n_rows, n_columns] */
     uint8_t *labels; /* [n_rows], each below n_classes */
     char columns[TABLE_MAX_COLUMNS][TABLE_NAME_SIZE];
-    char classes[TABLE_MAX_CLASSES][TABLE_NAME_SIZE]; /* in the order in which the file has them */
+    char classes[TABLE_MAX_CLASSES][TABLE_NAME_SIZE]; /* in order of first appearance in the file */
 } table;
 
-/* Reads a file whose first line names the columns, and whose other lines have numbers and a class, with commas in
- * between. The caller calls table_free. Otherwise false, *t is empty, and a line on standard error says what is
- * wrong. */
+/* Reads a file whose first line names the columns, and whose other lines have numbers and a class, separated by commas.
+ * The caller calls table_free. On failure returns false, leaves *t empty, and prints a line to standard error that says
+ * what is wrong. */
 bool table_read(const char *path, table *t);
 
-/* Moves and scales each column so that its mean is 0 and its deviation 1: one penalty then suits all weights. */
+/* Shifts and scales each column to mean 0 and deviation 1, so that one penalty suits all weights. */
 void table_standardise(table *t);
 
-/* Keeps the rows of two classes, which become 0 and 1. */
+/* Keeps only the rows of two classes, which become classes 0 and 1. */
 void table_keep_two(table *t, size_t class_0, size_t class_1);
 
 void table_free(table *t);

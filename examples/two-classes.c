@@ -1,12 +1,12 @@
-/* Softmax over two classes is logistic regression: both are trained here on two classes of a CSV file (see
- * table.h), and set side by side.
+/* Softmax over two classes is logistic regression: this trains both on two classes of a CSV file (see table.h) and
+ * compares them.
  *
  * With w = w_1 - w_0 and b = b_1 - b_0, softmax gives class 1 the probability
  *     exp(a_1) / (exp(a_0) + exp(a_1)) = 1 / (1 + exp(-(w x + b))),
- * the sigmoid of w x + b. At the minimum w_1 = -w_0 = w / 2, so that ||W||^2 = ||w||^2 / 2: the penalty l2 of
- * softmax is that of a logistic regression with l2 / 2.
+ * the sigmoid of w x + b. At the minimum w_1 = -w_0 = w / 2, so that ||W||^2 = ||w||^2 / 2: softmax with penalty l2
+ * is logistic regression with penalty l2 / 2.
  *
- * Usage: two-classes FILE.csv      e.g. two-classes examples/iris.csv: its last two classes
+ * Usage: two-classes FILE.csv      e.g. two-classes examples/iris.csv; uses the last two classes
  */
 #include <softmax.h>
 
@@ -26,12 +26,12 @@ static double score(const table *t, const double *x, size_t row)
     return sum;
 }
 
-/* Plain logistic regression with x = w, b: the mean of log(1 + exp(-+score)) + (l2/4) ||w||^2. As a minimiser sees
- * it. */
+/* sm_problem.evaluate for plain logistic regression with x = w, b: the mean of log(1 + exp(-+score)) plus
+ * (l2/4) ||w||^2. */
 static sm_status evaluate(void *context, const sm_terms *terms, const double *x, double *value, double *gradient)
 {
     const table *t = context;
-    (void)terms; /* L-BFGS asks for all of them */
+    (void)terms; /* L-BFGS always asks for all terms */
     *value = 0;
     for (size_t j = 0; gradient && j <= t->n_columns; j++)
         gradient[j] = 0;
@@ -91,7 +91,7 @@ static sm_status train_softmax(const table *t, double *x, double *value)
     return status;
 }
 
-/* Sets the difference w, b of the two classes beside that of logistic regression. */
+/* Prints the difference w, b of the two classes next to the weights of logistic regression. */
 static void compare(const table *t, const double *two, const double *one)
 {
     const size_t n = t->n_columns;

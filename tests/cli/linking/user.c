@@ -1,4 +1,4 @@
-/* A program of somebody else's: it learns which side of 0 a number lies on, and says so of -3 and 3. */
+/* A program that uses the library: it learns the sign of a number, and classifies -3 and 3. */
 #include <softmax.h>
 
 #include <stdio.h>
