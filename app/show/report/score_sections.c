@@ -14,7 +14,7 @@ void print_title_section(const page *p, buffer *b)
 void print_summary_section(const page *p, buffer *b)
 {
     const scores *s = &p->in->s;
-    buffer_print(b, "<dl class=numbers>\n");
+    buffer_print(b, "<dl class=summary>\n");
     buffer_print(b,
                  "<div><dt>Accuracy</dt><dd>%.2f&nbsp;%%</dd><dd class=note>95&nbsp;%% interval %.2f to "
                  "%.2f</dd></div>\n",

@@ -371,15 +371,15 @@ static picture draw_heatmap(size_t n_classes, const size_t *confusion)
 START_TEST(cells_are_as_dark_as_their_share)
 {
     picture p = draw_heatmap(2, (const size_t[]){50, 0, 25, 75});
-    const rgb sure = colour_sequential(1);
-    ck_assert_uint_gt(count_colour(&p, sure), 500);
+    const rgb full = colour_sequential(1);
+    ck_assert_uint_gt(count_colour(&p, full), 500);
     /* Rows are true classes: to the right of the full cell is a white one, and below both are lighter ones. */
     size_t x = 0, y = 0;
-    while (!same(pixel(&p, x, y), sure))
+    while (!same(pixel(&p, x, y), full))
         if (++x == p.width)
             x = 0, y++;
     size_t side = 0;
-    while (same(pixel(&p, x + side, y), sure))
+    while (same(pixel(&p, x + side, y), full))
         side++;
     const rgb right = pixel(&p, x + side + 2, y + 1), below = pixel(&p, x, y + side + 2),
               diagonal = pixel(&p, x + side + 2, y + side + 2);

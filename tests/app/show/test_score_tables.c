@@ -109,13 +109,13 @@ END_TEST
 
 START_TEST(confused_pairs_are_named)
 {
-    size_t confusion[9] = {9, 4, 0, 1, 9, 0, 7, 0, 9}, sure[4] = {3, 0, 0, 3};
+    size_t confusion[9] = {9, 4, 0, 1, 9, 0, 7, 0, 9}, perfect[4] = {3, 0, 0, 3};
     sm_class_metrics classes[3];
     char text[1024];
     scores s = make_scores(3, confusion, classes);
     print_to(print_confused_pairs, &s, text, sizeof text);
     ck_assert_str_eq(text, "most confused: 2 read as 0 (7 times), 0 read as 1 (4 times), 1 read as 0 (1 times)\n");
-    s = make_scores(2, sure, classes);
+    s = make_scores(2, perfect, classes);
     print_to(print_confused_pairs, &s, text, sizeof text);
     ck_assert_str_eq(text, "no image was misread\n");
 }

@@ -32,10 +32,10 @@ function sample(picture, y, x, stepY, stepX) {
 }
 
 /* Draws a region of a picture into result, which has its width and height already. */
-function resample(picture, part, result) {
-    const stepX = part.width / result.width, stepY = part.height / result.height;
+function resample(picture, source, result) {
+    const stepX = source.width / result.width, stepY = source.height / result.height;
     for (let row = 0; row < result.height; row++)
         for (let column = 0; column < result.width; column++)
             result.values[row * result.width + column] =
-                sample(picture, part.top + (row + 0.5) * stepY, part.left + (column + 0.5) * stepX, stepY, stepX);
+                sample(picture, source.top + (row + 0.5) * stepY, source.left + (column + 0.5) * stepX, stepY, stepX);
 }
