@@ -1,7 +1,7 @@
 /*
- * How long each part takes on the real training set, as minimum and median of many runs, in milliseconds;
- * and what share that is of the multiply-adds, and of the memory bandwidth, that the same program measures
- * at its start.
+ * Times each stage of training and prediction on the real training set: the minimum and median of many runs in
+ * milliseconds, and their share of the multiply-adds and of the memory bandwidth that the program measures at its
+ * start.
  *
  * Usage: bench [--json] [--data DIR] [--repeats N]
  */
@@ -20,7 +20,7 @@
 
 enum { MAX_REPEATS = 1000 };
 
-/* What is measured, on how many threads. */
+/* The data and the objective to measure, and the number of threads. */
 typedef struct bench {
     dataset data;
     sm_matrix matrix;
@@ -30,7 +30,7 @@ typedef struct bench {
     sm_problem problem;
     sm_blocks blocks;
     double *x, *gradient;
-    double n_values; /* pixels in chunks that are not all 0 */
+    double n_values; /* values in chunks that are not all 0 */
     size_t repeats;
 } bench;
 
@@ -38,7 +38,7 @@ typedef struct timing {
     const char *name;
     size_t n_threads;
     double minimum, median;      /* milliseconds */
-    double multiply_adds, bytes; /* that the work takes; 0 where that says nothing */
+    double multiply_adds, bytes; /* that the work takes; 0 if unknown */
 } timing;
 
 static int compare_doubles(const void *a, const void *b)
@@ -49,7 +49,7 @@ static int compare_doubles(const void *a, const void *b)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* All samples through one kernel, on one thread. */
+/* Times all samples in one kernel, on one thread. */
 typedef enum kernel { KERNEL_SCORES, KERNEL_SOFTMAX, KERNEL_GRADIENT } kernel;
 
 static double time_kernel(bench *b, kernel which)
@@ -60,7 +60,7 @@ static double time_kernel(bench *b, kernel which)
     for (size_t first = 0; first < b->source.n_samples; first += SM_BLOCK_SAMPLES) {
         const size_t left = b->source.n_samples - first, n = left < SM_BLOCK_SAMPLES ? left : SM_BLOCK_SAMPLES;
         (void)sm_rows_get(&blocks->rows, NULL, first, n, w->scratch, w->rows);
-        if (which != KERNEL_SCORES) /* what training does before brings the rows into the caches */
+        if (which != KERNEL_SCORES) /* in training the scores bring the rows into the caches */
             blocks->kernels->scores(&blocks->shape, n, w->rows, blocks->model.weights, blocks->model.bias,
                                     w->scores);
         const double start = bench_seconds();

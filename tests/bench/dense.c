@@ -1,5 +1,5 @@
 /*
- * How fast dense features are trained on, in each form, against pixels and against what the machine can do.
+ * Measures the speed of training on dense features in each form, compared with pixels and with the machine's peak.
  * Usage: dense [N_FEATURES [N_SAMPLES]]
  */
 #include <stdio.h>
@@ -17,7 +17,7 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The least seconds of some runs of an objective with its gradient; multiply_adds is what it takes. */
+/* The minimum time in seconds of several evaluations of an objective with its gradient, and their multiply-adds. */
 static double time_objective(const sm_source *source, size_t n_threads, double *multiply_adds)
 {
     const sm_objective_options options = {1e-4, {n_threads, NULL}};
@@ -52,7 +52,7 @@ static void report(const char *name, const sm_source *source, const double *peak
     }
 }
 
-/* Random features, as floats, halves or bytes of the same numbers. */
+/* Random features: the same numbers as floats, halves or bytes. */
 static void report_random(const char *name, sm_type type, size_t n_samples, size_t n_features, const double *peaks)
 {
     const size_t n = n_samples * n_features;

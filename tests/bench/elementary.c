@@ -1,11 +1,11 @@
-/* The greatest errors of exp and log over every float that they are made for. */
+/* The largest errors of exp and log over all floats in their range. */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 
 #include "kernels/elementary.h"
 
-/* The argument, of those tried, where a function is furthest from the true value, in units of its last place. */
+/* The argument, among those tried, with the largest error, in units in the last place. */
 typedef struct worst_case {
     float at;
     double ulp;
@@ -16,7 +16,7 @@ static worst_case worse_of(worst_case a, worst_case b)
     return b.ulp > a.ulp ? b : a;
 }
 
-/* In double the functions of libc are right to far more digits than are compared here. */
+/* In double the functions of libc are accurate to far more digits than are compared here. */
 static worst_case try_one(float x, float result, double exact)
 {
     int exponent;
@@ -34,7 +34,7 @@ static worst_case try_log(float x)
     return x == 1 ? (worst_case){1, 0} : try_one(x, sm_log(x), log((double)x));
 }
 
-/* Floats of one sign follow each other as their bits do. */
+/* Consecutive floats of one sign have consecutive bit patterns. */
 static void measure(const char *name, worst_case (*try)(float), float first, float last)
 {
     const uint32_t from = sm_float_bits(first), to = sm_float_bits(last);

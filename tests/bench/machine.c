@@ -19,8 +19,8 @@ double bench_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Each of these does N_ROUNDS * N_SUMS multiply-adds of whole vectors, twelve at a time so that none waits
- * for another, and returns the lanes of one. */
+/* Each of these does N_ROUNDS * N_SUMS multiply-adds of whole vectors, twelve independent sums at a time so that none
+ * waits for another, and returns the lanes of one sum. */
 
 #ifdef __x86_64__
 __attribute__((target("avx512f"))) static size_t run_avx512(volatile float *sink)
@@ -79,7 +79,7 @@ static size_t run_once(const char *isa, volatile float *sink)
     if (strcmp(isa, "avx2") == 0)
         return run_avx2(sink);
 #endif
-    (void)isa; /* elsewhere */
+    (void)isa; /* other processors */
     return run_scalar(sink);
 }
 

@@ -1,4 +1,5 @@
-/* One objective and gradient over the first samples of the training set, for callgrind to count. */
+/* One evaluation of objective and gradient over the first samples of the training set, whose instructions callgrind
+ * counts. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
-/* Reading PNG files of 8-bit grey, without a library. */
+/* Reads PNG files of 8-bit grey, without a library. */
 import fs from "node:fs";
 import zlib from "node:zlib";
 
-/* The value of a pixel of which the filter of its row left `value`: a to the left, b above, c above a. */
+/* The value of a pixel, given `value` after filtering: a is to the left, b above, c above a. */
 function unfilter(filter, value, a, b, c) {
     const p = a + b - c, [pa, pb, pc] = [a, b, c].map((x) => Math.abs(p - x));
     const paeth = pa <= pb && pa <= pc ? a : pb <= pc ? b : c;

@@ -1,5 +1,5 @@
-/* The report in a browser: what it shows, what can be done with it, and that the model in it answers as predict does.
-   Prints TAP. Usage: node report.mjs PROGRAM [SCREENSHOTS], the latter a folder for pictures of the page; run.sh sets
+/* The report in a browser: its display and controls, and whether its model gives the same answers as predict. Prints
+   TAP. Usage: node report.mjs PROGRAM [SCREENSHOTS], the latter a folder for pictures of the page; run.sh sets
    $CHROMIUM. */
 import {spawnSync} from "node:child_process";
 import fs from "node:fs";
@@ -37,7 +37,7 @@ function run(command, ...options) {
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 
-/* A page of its own with the report of results/, and what went wrong on it. */
+/* Opens a new page with the report of results/, and records its errors. */
 async function open(browser, results, options = {}) {
     const context = await browser.newContext({viewport: {width: 1100, height: 900}, ...options});
     const page = await context.newPage(), address = pathToFileURL(path.join(folder, results, "report.html")).href;
@@ -57,7 +57,7 @@ async function close({page, wrong}, title) {
     checkSame(`${title}: no error, nothing on the console, no request`, wrong, []);
 }
 
-/* Draws strokes, lists of points from 0 to 1, with the mouse. */
+/* Draws strokes, lists of points with coordinates from 0 to 1, with the mouse. */
 async function draw(page, strokes) {
     await page.locator("#clear").click();
     await page.locator("#pad").scrollIntoViewIfNeeded();
@@ -73,12 +73,12 @@ async function draw(page, strokes) {
     await settle(page);
 }
 
-/* Waits until the page has answered what was drawn. */
+/* Waits until the page has answered the drawing. */
 async function settle(page) {
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
-/* What the page says of its drawing: the pixels, null for none, and the probability of each class. */
+/* The page's reading of its drawing: the pixels (null if there is no digit) and the probability of each class. */
 function answerOf(page) {
     return page.evaluate(() => {
         const pixels = digitFind(pictureOf(document.getElementById("pad")), model.rows, model.columns);
@@ -91,7 +91,7 @@ async function save(page, name) {
     await download.saveAs(path.join(folder, name));
 }
 
-/* What the program says of pictures, in the same form. */
+/* The program's reading of pictures, in the same form. */
 function predictions(results, names) {
     const said = JSON.parse(run(program, "predict", "--output", results, "--json", "--save-normalized", "seen", ...names));
     const seen = fs.readdirSync(path.join(folder, "seen")).sort().map((name) => readGrey(path.join(folder, "seen", name)));
@@ -99,7 +99,7 @@ function predictions(results, names) {
     return said.map(({guesses}) => ({guesses, pixels: guesses?.length ? seen.shift() : null}));
 }
 
-/* How far apart the answers are: the highest difference of a pixel, and of a probability. */
+/* The largest differences between two readings, of a pixel and of a probability. */
 function difference(answer, prediction) {
     if (!answer || !prediction.pixels)
         return answer || prediction.pixels ? {pixels: 255, probabilities: 1} : {pixels: 0, probabilities: 0};
@@ -113,7 +113,7 @@ function bestOf(answer) {
     return answer ? answer.probabilities.indexOf(Math.max(...answer.probabilities)) : null;
 }
 
-/* Draws lines of any width and brightness on the canvas itself: those of a scribble, [width, grey, from, to] each. */
+/* Draws lines of any width and brightness directly on the canvas: those of a scribble, each [width, grey, from, to]. */
 async function scribble(page, lines) {
     await page.locator("#clear").click();
     await page.evaluate((all) => {
@@ -129,7 +129,7 @@ async function scribble(page, lines) {
     }, lines);
 }
 
-/* Draws all of `drawings` by a function, and checks that the program says the same of each, to the pixel. */
+/* Draws each of `drawings` with a function, and checks that the program reads each the same, to the pixel. */
 async function compare(page, results, title, drawings, how = draw) {
     const names = Object.keys(drawings), answers = [];
     for (const name of names) {
@@ -140,8 +140,8 @@ async function compare(page, results, title, drawings, how = draw) {
     const said = predictions(results, names.map((name) => `${name}.png`));
     names.forEach((name, i) => {
         const apart = difference(answers[i], said[i]), label = said[i].guesses?.[0]?.label ?? null;
-        check(`${title}: of '${name}' predict sees the same pixels`, apart.pixels === 0, apart);
-        check(`${title}: of '${name}' predict says the same`, apart.probabilities < 1e-3 && label === bestOf(answers[i]),
+        check(`${title}: predict sees the same pixels of '${name}'`, apart.pixels === 0, apart);
+        check(`${title}: predict gives the same answer for '${name}'`, apart.probabilities < 1e-3 && label === bestOf(answers[i]),
             {apart, label, best: bestOf(answers[i])});
     });
     return Object.fromEntries(names.map((name, i) => [name, answers[i]]));
@@ -154,15 +154,15 @@ async function testPad(browser) {
     checkSame("pad: starts empty", await answer.textContent(), "Nothing drawn yet");
     const answers = await compare(page, "results", "pad", {...digits, ...others});
     for (const name of Object.keys(others))
-        check(`pad: '${name}' is ${isWriting.has(name) ? "" : "no "}writing`, (answers[name] !== null) === isWriting.has(name));
+        check(`pad: '${name}' is ${isWriting.has(name) ? "" : "not "}writing`, (answers[name] !== null) === isWriting.has(name));
     await compare(page, "results", "pad", scribbles(), scribble);
     for (const digit of Object.keys(digits))
         checkSame(`pad: a ${digit} is read`, bestOf(answers[digit]), Number(digit));
     await draw(page, digits[3]);
-    check("pad: says what it read", /^3, [0-9.]+ %$/.test(await answer.textContent()), await answer.textContent());
-    check("pad: tells why", /^Weight × pixel for 3: /.test(await page.locator("#sum").textContent()));
+    check("pad: shows its answer", /^3, [0-9.]+ %$/.test(await answer.textContent()), await answer.textContent());
+    check("pad: explains its answer", /^Weight × pixel for 3: /.test(await page.locator("#sum").textContent()));
     await page.locator("#bars label", {hasText: "8"}).first().click();
-    check("pad: tells why not another", /^Weight × pixel for 8: /.test(await page.locator("#sum").textContent()));
+    check("pad: explains why not another class", /^Weight × pixel for 8: /.test(await page.locator("#sum").textContent()));
     const colours = await page.locator("#products").evaluate((canvas) =>
         canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data);
     check("pad: in red and blue", hasRedAndBlue(Object.values(colours)));
@@ -191,7 +191,7 @@ async function testKeys(browser) {
     await page.keyboard.press(" ");
     await page.keyboard.press("ArrowRight");
     await settle(page);
-    check("keys: a 1 is drawn", /^1, /.test(await page.locator("#answer").textContent()), await page.locator("#answer").textContent());
+    check("keys: a 1 can be drawn", /^1, /.test(await page.locator("#answer").textContent()), await page.locator("#answer").textContent());
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await settle(page);
@@ -200,12 +200,12 @@ async function testKeys(browser) {
         await page.keyboard.press("Tab");
     const title = page.locator("#cell h3"), first = await title.textContent();
     await page.keyboard.press("ArrowRight");
-    check("keys: the next cell of the matrix", await title.textContent() !== first, first);
+    check("keys: move to the next cell of the matrix", await title.textContent() !== first, first);
     for (let i = 0; i < 12; i++) {
         await page.keyboard.press("ArrowLeft");
         await page.keyboard.press("ArrowUp");
     }
-    check("keys: up to the first one", /^0 read correctly: /.test(await title.textContent()), await title.textContent());
+    check("keys: move to the first cell", /^0 read correctly: /.test(await title.textContent()), await title.textContent());
     await close(view, "keys");
 }
 
@@ -220,15 +220,15 @@ async function testCells(browser) {
     checkSame("cells: and shows them all", await page.locator("#cell figure").count(), rows[4][9]);
     const [index, box] = await page.locator("#cell figure").first().evaluate((figure) =>
         [Number(figure.querySelector("small").textContent.slice(1)), figure.querySelector(".tile").getBoundingClientRect()]);
-    check("cells: each with its number", index >= 0 && index < 10000 && box.width === 56 && box.height === 56, {index, box});
+    check("cells: each has its number", index >= 0 && index < 10000 && box.width === 56 && box.height === 56, {index, box});
     await page.locator("#matrix tbody tr").nth(1).locator("td").nth(1).click();
     const title = await page.locator("#cell h3").textContent(), nShown = await page.locator("#cell figure").count();
     checkSame("cells: of many hits there is a sample", title, `1 read correctly: ${rows[1][1]} images, ${nShown} of them shown`);
-    check("cells: of some twenty", nShown >= 24 && nShown <= 48, nShown);
+    check("cells: some twenty have images", nShown >= 24 && nShown <= 48, nShown);
     await close(view, "cells");
 }
 
-/* The image on the sheet is the one of the data. */
+/* The image on the sheet is the one in the data. */
 async function testImages(browser) {
     const view = await open(browser, "results"), {page} = view;
     const shown = await page.evaluate(async () => {
@@ -249,7 +249,7 @@ async function testImages(browser) {
     await close(view, "images");
 }
 
-/* Contrast of the web's accessibility guidelines, which ask for 4.5 : 1. */
+/* Contrast as in the web's accessibility guidelines, which demand 4.5 : 1. */
 function contrastsOf(page) {
     return page.evaluate(() => {
         const parse = (colour) => colour.match(/[\d.]+/g).map(Number);
@@ -282,7 +282,7 @@ async function testLooks(browser) {
             await page.screenshot({path: path.join(screenshots, `${name}.png`), fullPage: true});
         await close(view, name);
     }
-    check("dark: is dark", grounds[0] !== grounds[1], grounds);
+    check("dark: the background is dark", grounds[0] !== grounds[1], grounds);
 }
 
 async function testTouch(browser) {
@@ -297,8 +297,8 @@ async function testTouch(browser) {
 async function testPrint(browser) {
     const view = await open(browser, "results", {colorScheme: "dark"}), {page} = view;
     await page.emulateMedia({media: "print"});
-    check("print: without the pad", !await page.locator("#draw").isVisible());
-    check("print: with the rest", await page.locator("#classes").isVisible() && await page.locator("#weights").isVisible());
+    check("print: the pad is hidden", !await page.locator("#draw").isVisible());
+    check("print: the rest is shown", await page.locator("#classes").isVisible() && await page.locator("#weights").isVisible());
     checkSame("print: on white", await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor), "rgb(255, 255, 255)");
     if (screenshots)
         await page.screenshot({path: path.join(screenshots, "print.png"), fullPage: true});

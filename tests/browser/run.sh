@@ -1,7 +1,8 @@
 #!/bin/sh
 # The report in a browser: Debian's chromium, driven by playwright-core. Prints TAP.
-# Usage: tests/browser/run.sh PROGRAM    Pictures of the page are left in tests/browser/screenshots/.
-# MNIST_TEST_BROWSER=no leaves the tests out, =yes fails where what they need is missing; else they are skipped then.
+# Usage: tests/browser/run.sh PROGRAM    Saves pictures of the page in tests/browser/screenshots/.
+# MNIST_TEST_BROWSER=no skips the tests; =yes makes them fail, instead of being skipped, if a required program is
+# missing.
 set -u
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 1

@@ -1,4 +1,4 @@
-/* Drawings, as strokes through points from (0, 0), the upper left corner, to (1, 1). */
+/* Drawings as strokes: lists of points from (0, 0), the upper left corner, to (1, 1). */
 
 /* Points on an ellipse, from one angle to another; 0 is right, 0.25 below. */
 function arc(x, y, width, height, from, to, n = 16) {
@@ -8,7 +8,7 @@ function arc(x, y, width, height, from, to, n = 16) {
     });
 }
 
-/* Digits that anybody can read. */
+/* Legible digits. */
 export const digits = {
     0: [arc(0.5, 0.5, 0.2, 0.3, -0.25, 0.75)],
     1: [[[0.52, 0.15], [0.48, 0.85]]],
@@ -22,7 +22,7 @@ export const digits = {
     9: [[...arc(0.48, 0.35, 0.17, 0.17, 0, 1), [0.64, 0.35], [0.62, 0.6], [0.56, 0.88]]],
 };
 
-/* What nobody would call a digit, but both have to make the same of. */
+/* Scribbles that are not digits, but that page and program must treat alike. */
 export const others = {
     nothing: [],
     dot: [[[0.3, 0.7], [0.3, 0.7]]],
@@ -33,11 +33,11 @@ export const others = {
     wide: [[[0.05, 0.5], [0.95, 0.52]]],
 };
 
-/* Those of them that might be a digit's. */
+/* The scribbles that might belong to a digit. */
 export const isWriting = new Set(["corner", "ruled-line", "specks"]);
 
-/* Lines at random, faint and thin ones as well, some of them from edge to edge: [width, grey, from, to] each, on a canvas
-   of 280 x 280. The same ones every time. */
+/* Random lines, some faint, some thin and some from edge to edge: each [width, grey, from, to], on a canvas of 280 x
+   280. The same at every call. */
 export function scribbles() {
     let state = 1;
     const random = (n) => {

@@ -1,7 +1,7 @@
 /*
- * The exported header on a Cortex-M4 with nothing beneath it: reads the images of the file "images", which lie in
- * flash, and prints a line each with the class and the probabilities, in millionths, to whatever debugs it. Built
- * and run by tests/cli/export.sh, in QEMU's model of Arm's MPS2 board.
+ * The exported header on a bare Cortex-M4: classifies the images of the file "images", which are in flash, and prints
+ * a line for each with the class and the probabilities, in millionths, to the debugger. Built and run by
+ * tests/cli/export.sh, in QEMU's model of Arm's MPS2 board.
  */
 #include "digit.h"
 
@@ -42,7 +42,7 @@ static void print_answer(int best, const float *probabilities)
     ask_debugger(WRITE_TEXT, (uintptr_t)line);
 }
 
-/* Apart from what is called first, which must not touch the floating-point unit before it is on. */
+/* Separate from the entry point, which must not use the floating-point unit before it is enabled. */
 static __attribute__((noinline)) void read_images(void)
 {
     for (const uint8_t *image = images; image < images_end; image += DIGIT_PIXELS) {
@@ -55,7 +55,7 @@ static __attribute__((noinline)) void read_images(void)
 void reset(void);
 void reset(void)
 {
-    *(volatile uint32_t *)0xe000ed88 |= 0xf << 20; /* CPACR: the floating-point unit, if there is one, is on */
+    *(volatile uint32_t *)0xe000ed88 |= 0xf << 20; /* CPACR: enable the floating-point unit, if there is one */
     __asm__ volatile("dsb\n isb");
     read_images();
     ask_debugger(EXIT, EXIT_NORMALLY);
@@ -63,5 +63,5 @@ void reset(void)
         continue;
 }
 
-/* Where the processor starts: its stack, and the address of its first instruction. */
+/* The vector table: the stack, and the address of the first instruction. */
 __attribute__((section(".vectors"), used)) static void *const vectors[] = {stack_top, (void *)reset};

@@ -1,5 +1,6 @@
-/* Images through an exported header: raw bytes on standard input, and a line each with the class and the
- * probabilities. Compiled by tests/cli/export.sh, with the folder of digit.h in the include path. */
+/* Classifies images with an exported header: reads raw bytes from standard input, and prints a line for each image
+ * with the class and the probabilities. Compiled by tests/cli/export.sh, with the folder of digit.h in the include
+ * path. */
 #include <stdio.h>
 
 #include "digit.h"

@@ -1,5 +1,5 @@
-/* Images through the library, as `mnist predict` and `mnist eval` have them: raw bytes on standard input, and a
- * line each with the class and the probabilities. Usage: reference MODEL */
+/* Classifies images with the library, as `mnist predict` and `mnist eval` do: reads raw bytes from standard input, and
+ * prints a line for each image with the class and the probabilities. Usage: reference MODEL */
 #include <stdio.h>
 #include <stdlib.h>
 

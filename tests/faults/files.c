@@ -1,6 +1,6 @@
-/* The system calls of the program, on files and folders. */
+/* Wrappers of the system calls for files and folders. */
 #define _GNU_SOURCE
-#undef _FILE_OFFSET_BITS /* both names of a call are replaced: meson's programs call open64, others open */
+#undef _FILE_OFFSET_BITS /* replace both names of a call: meson's programs call open64, others open */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #include "plan.h"
 
-/* What would be called but for us. */
+/* The functions that are wrapped. */
 static void *original(const char *name)
 {
     void *found = dlsym(RTLD_NEXT, name);
@@ -71,7 +71,7 @@ static int open_in_by(const char *name, int folder, const char *path, int flags,
     return next_verdict(CALL_OPEN) == CALL_WORKS ? next(folder, path, flags, mode) : -1;
 }
 
-/* The mode is there only where the flags ask for it. */
+/* The mode argument exists only if the flags require it. */
 static mode_t mode_argument(int flags, va_list arguments)
 {
     return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(arguments, mode_t) : 0;
@@ -119,7 +119,7 @@ DIR *opendir(const char *path)
     return next_verdict(CALL_OPEN) == CALL_WORKS ? next(path) : NULL;
 }
 
-/* Closes in any case, as Linux does, whatever it then says. */
+/* Always closes, as Linux does, even if it reports an error. */
 int close(int descriptor)
 {
     int (*next)(int) = (int (*)(int))original("close");
@@ -127,7 +127,7 @@ int close(int descriptor)
     return next_verdict(CALL_CLOSE) == CALL_WORKS ? result : -1;
 }
 
-/* Not carried out: no test cuts the power, and thousands of them take long. */
+/* Does nothing: no test cuts the power, and thousands of syncs take long. */
 int fsync(int descriptor)
 {
     (void)descriptor;

@@ -1,6 +1,7 @@
 /*
- * The allocations of the program, and of libpng, zlib and jansson for it. Not those of libc, which can do without
- * (a stream without a buffer, a sort in place), and not those of OpenMP, which ends the program when one fails.
+ * Wrappers of the allocations by the program, and by libpng, zlib and jansson on its behalf. Allocations by libc pass
+ * through, since libc can do without them (a stream without a buffer, a sort in place), and so do those by OpenMP,
+ * which ends the program if one fails.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -13,14 +14,14 @@
 
 #include "plan.h"
 
-/* glibc's own names for what is replaced here. */
+/* glibc's own names for the wrapped functions. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *old, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *memory);
 
-/* What was allocated and not freed: a table hashed by address, whose holes keep a chain together. */
+/* Memory that was allocated and not yet freed: a table hashed by address. Holes keep probe chains intact. */
 typedef struct allocation {
     const void *memory, *caller;
 } allocation;
@@ -95,7 +96,7 @@ void *realloc(void *old, size_t size)
     const uintptr_t address = (uintptr_t)old;
     void *memory = __libc_realloc(old, size);
     if (memory)
-        forget((const void *)address); /* by now another's, perhaps */
+        forget((const void *)address); /* by now it may belong to another thread */
     return remember(memory, caller);
 }
 

@@ -1,8 +1,8 @@
 /*
- * $MNIST_FAULT is KIND:N:HOW. The N-th call of the kind, from 1, fails with HOW, the name of an error; with a +
- * behind it, so does every later one. `short` handles a part of the bytes, and `full` does so and lets every later
- * call fail with ENOSPC, as a disk does. $MNIST_FAULT_REPORT names the file for the report: lines of a name and a
- * number.
+ * $MNIST_FAULT is KIND:N:HOW. The N-th call of the kind, counted from 1, fails with HOW, the name of an error; with a
+ * + after it, every later call fails as well. `short` transfers only some of the bytes, and `full` does the same and
+ * lets every later call fail with ENOSPC, like a full disk. $MNIST_FAULT_REPORT names the file for the report: lines
+ * of a name and a number.
  */
 #define _GNU_SOURCE
 #include "plan.h"
@@ -17,11 +17,11 @@
 static const char *const kind_names[N_CALL_KINDS] = {"memory", "read",   "write", "open", "fsync",
                                                      "close",  "rename", "mkdir", "stat"};
 
-/* The preloaded library is no part of a program of ours, and has nowhere else to keep this. */
+/* Global, since a preloaded library has no other place for its state. */
 static struct {
     bool is_counting, has_begun, has_ended;
     size_t n_calls[N_CALL_KINDS], n_faults;
-    call_kind kind; /* N_CALL_KINDS for none */
+    call_kind kind; /* N_CALL_KINDS: none */
     size_t at;
     int error;
     bool is_short, goes_on;
@@ -34,8 +34,8 @@ bool is_counting(void)
 
 static void end(void);
 
-/* From the first call on, what comes after main() is not counted: it is registered then, and so it comes before
- * what the loader has registered, and the files of a coverage run. */
+/* Registers end() at the first call, so that it runs after main() but before the handlers of the loader and of
+ * coverage, whose calls are not counted. */
 verdict next_verdict(call_kind kind)
 {
     if (!plan.is_counting)
@@ -95,8 +95,8 @@ static void parse_plan(const char *text)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* libc writes standard output by calls of its own, which cannot be replaced: it is given a stream that writes by
- * ours. As libc's, it goes on after a part, and gives up at any error. */
+/* libc writes standard output by internal calls, which cannot be replaced. This stream uses the wrapped write()
+ * instead. Like libc's streams, it continues after a partial write and gives up at any error. */
 static ssize_t write_output(void *cookie, const char *data, size_t size)
 {
     (void)cookie;
@@ -112,7 +112,7 @@ static ssize_t write_output(void *cookie, const char *data, size_t size)
 
 static void replace_output(void)
 {
-    static char few_bytes[200]; /* so that many writes may fail */
+    static char few_bytes[200]; /* small, so that there are many writes to fail */
     FILE *stream = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_output});
     if (!stream || setvbuf(stream, few_bytes, _IOFBF, sizeof few_bytes) != 0)
         abort();
@@ -136,7 +136,7 @@ __attribute__((constructor)) static void start(void)
     plan.is_counting = true;
 }
 
-/* Comes again as the destructor, for a program that makes no call at all. */
+/* Also the destructor, for a program that makes no call at all. */
 __attribute__((destructor)) static void end(void)
 {
     if (plan.has_ended)

@@ -1,4 +1,4 @@
-/* Which call fails: told by the environment, and reported when the program ends. */
+/* Which call fails: given by the environment, and reported when the program ends. */
 #ifndef FAULTS_PLAN_H
 #define FAULTS_PLAN_H
 
@@ -18,16 +18,16 @@ typedef enum call_kind {
     N_CALL_KINDS
 } call_kind;
 
-/* What a call is to do. */
+/* The fate of a call. */
 typedef enum verdict { CALL_WORKS, CALL_FAILS, CALL_IS_SHORT } verdict;
 
-/* Counts a call of the program. One that is to fail finds errno set; a short one handles a part of its bytes. */
+/* Counts a call of the program. For a failing call errno is set; a short one transfers only some of its bytes. */
 verdict next_verdict(call_kind kind);
 
-/* Whether the program runs: neither what prepares it nor what comes after its end is counted. */
+/* Whether calls are counted: neither during start-up nor after the program's end. */
 bool is_counting(void);
 
-/* Adds a line on what is still allocated to a report, for each place in the program that allocated it. */
+/* Adds lines on memory that is still allocated to a report, one for each place in the program that allocated it. */
 void report_memory(int descriptor);
 
 #endif

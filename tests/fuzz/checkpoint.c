@@ -22,7 +22,7 @@ static void resume(const settings *s, const uint8_t *data, size_t size)
     failure f = {""};
     require(training_set_load(s, &set, &f) == STATUS_OK, f.text);
     require(training_create(s, &set, &t, &f) == STATUS_OK, f.text);
-    /* Without its digest, which nothing that a fuzzer changes would pass. */
+    /* Without its digest, which would not match after nearly any change by a fuzzer. */
     status result = checkpoint_parse(&t, "file", data, size, false, &f);
     require((result == STATUS_OK) == (f.text[0] == '\0'), "a failure has a line");
     if (result == STATUS_OK)

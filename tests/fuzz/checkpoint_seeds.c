@@ -1,5 +1,5 @@
-/* Writes checkpoints of the small runs to a folder: where the fuzzing of checkpoints starts from. Each version of the
- * program needs its own, because it refuses those of others. Usage: checkpoint_seeds FOLDER */
+/* Writes checkpoints of the small runs to a folder, as a starting point for fuzzing. Each version of the program needs
+ * new ones, because it refuses those of others. Usage: checkpoint_seeds FOLDER */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,7 +7,7 @@
 #include "base/folder.h"
 #include "small_run.h"
 
-/* Trains, and leaves the checkpoint of the last step, or of the choice of l2. */
+/* Trains, and keeps the checkpoint of the last step, or of the choice of l2. */
 static status train(training *t, bool of_choice, failure *f)
 {
     status result = STATUS_OK;

@@ -1,4 +1,5 @@
-/* A grey picture of any size: a byte for its width, two for the rows and columns of the model, and the pixels. */
+/* A grey picture of any size. The input is a byte for its width, two for the rows and columns of the model, and the
+ * pixels. */
 #include "digits/digit.h"
 
 #include <stdlib.h>

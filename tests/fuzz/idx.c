@@ -5,7 +5,7 @@
 #include "data/idx.h"
 #include "target.h"
 
-/* Reads every value, so that a sanitizer finds one beyond the end. */
+/* Reads every value, so that a sanitizer detects one beyond the end. */
 static unsigned sum_values(const idx *array)
 {
     unsigned sum = 0;

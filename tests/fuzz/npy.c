@@ -1,4 +1,4 @@
-/* Arrays in NumPy's format, and tables from them. */
+/* Arrays in NumPy's format, and tables made from them. */
 #include "formats/npy.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* A PNG of any kind; large ones are skipped, which would only be slow. */
+/* A PNG of any kind. Large ones are skipped, because they are slow. */
 #include "formats/png.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Changes a PNG and corrects its checksums; nearly every change would otherwise be refused for them. */
+/* Changes a PNG and corrects its checksums. Otherwise nearly every change would be refused because of them. */
 #include <string.h>
 #include <zlib.h>
 

@@ -6,7 +6,7 @@
 
 #include "target.h"
 
-/* The file in memory of just its size, so that a sanitizer sees what is read behind it. */
+/* The file in memory of exactly its size, so that a sanitizer detects reads beyond the end. */
 static uint8_t *read_input(const char *path, size_t *size)
 {
     struct stat about;

@@ -1,14 +1,15 @@
-/* What libFuzzer and the replay call with one input. */
+/* The function that libFuzzer and the replay call with each input. */
 #ifndef TESTS_FUZZ_TARGET_H
 #define TESTS_FUZZ_TARGET_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Each target is a file with one of these. It takes any input, returns 0, and aborts if a promise is broken. */
+/* Each target is a file that defines this function. It accepts any input, returns 0, and aborts if a promise is
+ * broken. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Aborts, which a fuzzer reports, unless a promise holds. */
+/* Aborts, which the fuzzer reports, unless a promise holds. */
 void require(int holds, const char *promise);
 
 #endif

@@ -23,11 +23,12 @@ START_TEST(scores_worked_out_by_hand)
 }
 END_TEST
 
-/* Scores 0, log 2, log 3 for both samples: losses log 2 and log 6. */
+/* Both samples have the scores 0, log 2, log 3; their losses are log 2 and log 6. */
 START_TEST(objective_worked_out_by_hand)
 {
     const double parameters[9] = {0, 0, 0, 0, 0, 0, 0, log(2), log(3)};
-    /* S - y is (1/6, 1/3, -1/2) and (-5/6, 1/3, 1/2); half of its products with (1, 2) and (3, -1) */
+    /* S - y is (1/6, 1/3, -1/2) and (-5/6, 1/3, 1/2); the gradient is half the sum of its products with (1, 2) and (3,
+     * -1) */
     const double expected[9] = {(1 - 15) / 12.0, (2 + 5) / 12.0, (1 + 3) / 6.0,
                                 (2 - 1) / 6.0,   (-1 + 3) / 4.0, (-2 - 1) / 4.0,
                                 (1 - 5) / 12.0,  1.0 / 3,        0};
@@ -111,7 +112,7 @@ START_TEST(gradient_is_the_derivative_of_the_objective)
 }
 END_TEST
 
-/* Logistic regression: the loss of the difference of the two rows of parameters. */
+/* Logistic regression: the loss as a function of the difference of the two rows of parameters. */
 START_TEST(two_classes_are_logistic_regression)
 {
     data *d = data_random(30, 4, 2, 5);

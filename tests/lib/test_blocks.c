@@ -1,4 +1,4 @@
-/* Passes over samples: which tiles they are cut into, and what is found in them. */
+/* Passes over samples: how samples are divided into tiles, and what each tile contains. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ static sm_blocks make_blocks(const sm_source *source, size_t n_threads)
     return blocks;
 }
 
-/* What a pass was seen to do, for each of its samples and shards. */
+/* Records a pass, for each sample and shard. */
 typedef struct record {
     size_t *n_visits, *shards; /* [N] */
     bool *ends_block;          /* [N], after a sample */
@@ -50,7 +50,7 @@ static void record_free(record *r)
     free(r);
 }
 
-/* sm_pass.visit; threads never meet in a shard or a sample. */
+/* sm_pass.visit; no two threads handle the same shard or sample. */
 static void record_tile(void *context, const sm_blocks *blocks, const sm_tile *tile)
 {
     record *r = context;
@@ -77,7 +77,7 @@ static record *run(const sm_blocks *blocks, const sm_lane_model *model, sm_terms
     return r;
 }
 
-/* Every sample once, in the order of its shard; a block ends after every 256 samples of a shard, and with the shard. */
+/* Every sample once, in the order of its shard; a block ends after every 256 samples of a shard, and at its end. */
 static void check_cut(size_t n_samples, size_t n_features, size_t n_threads, size_t most_shards)
 {
     data *d = data_random(n_samples, n_features, 3, n_samples);
@@ -162,7 +162,7 @@ START_TEST(probabilities_are_those_of_the_definition)
 }
 END_TEST
 
-/* In another order, twice, and cut otherwise, samples have the same probabilities to the bit. */
+/* Samples have the same probabilities to the bit in another order, twice, and in other blocks. */
 START_TEST(chosen_samples_are_scored_as_in_a_pass_over_all)
 {
     data *d = data_random(700, 40, 5, 3);
@@ -206,7 +206,7 @@ START_TEST(without_a_model_scores_are_0)
 }
 END_TEST
 
-/* A parameter, times the unit, must be finite as a float. */
+/* A parameter times the unit must be finite as a float. */
 START_TEST(parameters_that_are_not_finite_are_refused)
 {
     const double bad[] = {NAN, HUGE_VAL, -HUGE_VAL, 1e39};
@@ -225,7 +225,7 @@ START_TEST(parameters_that_are_not_finite_are_refused)
 }
 END_TEST
 
-/* A source that fails where sample 500 is asked for. */
+/* A source that fails when sample 500 is requested. */
 static const void *fail_at_500(void *context, size_t first, size_t n_rows, void *scratch)
 {
     return first <= 500 && 500 < first + n_rows ? NULL : sm_matrix_rows(context, first, n_rows, scratch);

@@ -1,4 +1,4 @@
-/* Temperature, calibration error, and answers that are sure enough. */
+/* Temperature, calibration error, and coverage at thresholds. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -33,7 +33,7 @@ START_TEST(the_temperature_minimises_the_loss_and_grows_with_the_scores)
     random_fill(&random, -0.05, 0.05, d->n_parameters, d->parameters);
     sm_objective *objective = objective_of(d);
     const sm_problem problem = sm_objective_problem(objective);
-    /* some steps towards the minimum, so that scores have to do with labels */
+    /* some steps towards the minimum, so that scores and labels are correlated */
     const sm_sgd_options options = {.batch_size = 50, .n_epochs = 2, .learning_rate = 0.3, .seed = 1};
     ck_assert_int_eq(sm_sgd(&problem, &options, d->parameters, NULL), SM_OK);
     double first = 0;
@@ -55,7 +55,7 @@ START_TEST(the_temperature_minimises_the_loss_and_grows_with_the_scores)
 }
 END_TEST
 
-/* Where the loss falls for ever, the temperature stops at its limit, and where there are no scores it stays at 1. */
+/* If the loss decreases without end, the temperature stops at its limit; if all scores are 0, it stays at 1. */
 START_TEST(the_temperature_has_limits)
 {
     data *d = data_random(2, 3, 2, 1);
@@ -69,11 +69,11 @@ START_TEST(the_temperature_has_limits)
     double x[8] = {0}, temperature = 0;
     ck_assert_int_eq(sm_fit_temperature(&problem, x, &temperature), SM_OK);
     ck_assert_double_eq(temperature, 1);
-    x[0] = 1;   /* class 0 where the first pixel is lit */
-    x[7] = 0.5; /* class 1 elsewhere */
+    x[0] = 1;   /* class 0 if the first pixel is lit */
+    x[7] = 0.5; /* class 1 otherwise */
     ck_assert_int_eq(sm_fit_temperature(&problem, x, &temperature), SM_OK);
     ck_assert_double_le(temperature, 1.0 / 32);
-    x[0] = -1, x[7] = -0.5; /* always wrong: the less is said the better */
+    x[0] = -1, x[7] = -0.5; /* always wrong, so the flattest probabilities are best */
     ck_assert_int_eq(sm_fit_temperature(&problem, x, &temperature), SM_OK);
     ck_assert_double_ge(temperature, 32);
     x[0] = (double)NAN;
@@ -125,7 +125,7 @@ START_TEST(the_calibration_error_is_that_of_the_definition)
     ck_assert_uint_eq(bins[0].n_samples, 0);
     ck_assert_double_eq(bins[0].confidence, 0);
     ck_assert_double_eq(sm_calibration(0, 2, p, labels, 10, bins), 0);
-    /* one bin: how far the accuracy is from the mean confidence */
+    /* one bin: the difference of accuracy and mean confidence */
     ck_assert_double_eq_tol(sm_calibration(4, 2, p, labels, 1, bins), fabs(2 - 3.2) / 4, 1e-6);
 }
 END_TEST

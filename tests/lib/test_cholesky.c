@@ -141,7 +141,7 @@ START_TEST(every_instruction_set_gives_the_same_bits)
 }
 END_TEST
 
-/* As of pictures: features that are 0 in most samples, so that most of the matrix is 0, some of it of either sign. */
+/* As for pictures: features are 0 in most samples, so most of the matrix is 0, with either sign. */
 START_TEST(every_instruction_set_gives_the_same_factor_of_a_sparse_matrix)
 {
     const size_t sizes[] = {5, 33, 64, 130};

@@ -5,15 +5,15 @@
 #include "kernels/elementary.h"
 #include "support/suite.h"
 
-/* The greatest errors over every float of the range are 1.0193 and 0.8661 units in the last place; one
- * float in about a thousand is tried here. */
+/* The largest errors over all floats in the range are 1.0193 and 0.8661 units in the last place. This tries about one
+ * float in a thousand. */
 static const double EXP_ULP = 1.0193, LOG_ULP = 0.8661;
 enum { STEP = 997 };
 
-/* The least argument whose result is not 0. */
+/* The smallest argument whose result is not 0. */
 static const float LOWEST = -87;
 
-/* How far a result is from the true value, in units of the last place of a float there. */
+/* The distance of a result from the true value, in units of the last place of a float there. */
 static double ulp_error(float result, double exact)
 {
     int exponent;
@@ -31,7 +31,7 @@ START_TEST(exp_is_right_to_its_bound)
     }
     ck_assert_double_le(worst, EXP_ULP);
     ck_assert_double_le(ulp_error(sm_exp(LOWEST), exp((double)LOWEST)), EXP_ULP);
-    /* the argument of the greatest error of all: no worse, and the bound is not loose */
+    /* the argument with the largest error: the bound holds there, and is tight */
     ck_assert_double_le(ulp_error(sm_exp(-0x1.b60c42p+4f), exp(-0x1.b60c42p+4)), EXP_ULP);
     ck_assert_double_ge(worst, 0.5);
 }
@@ -48,7 +48,7 @@ static double worst_log_error(float from, float to)
     return worst;
 }
 
-/* A sum of up to 256 numbers that do not exceed 1, one of them 1. */
+/* A sum of up to 256 numbers of at most 1, one of which is 1. */
 START_TEST(log_is_right_to_its_bound_where_sums_lie)
 {
     ck_assert_double_le(worst_log_error(1, 256), LOG_ULP);
@@ -66,7 +66,7 @@ START_TEST(log_is_right_to_its_bound_for_all_normal_floats)
 }
 END_TEST
 
-/* Floats next to 1, where the result is nearly the argument less 1, and next to where the range is cut. */
+/* Floats next to 1, where the result is nearly the argument minus 1, and next to where the range is reduced. */
 START_TEST(log_keeps_its_precision_around_1_and_the_cuts)
 {
     const uint32_t around[] = {sm_float_bits(1), SM_SQRT_HALF_BITS, SM_SQRT_HALF_BITS + (1u << 23)};
@@ -92,7 +92,7 @@ START_TEST(exact_and_special_values)
 }
 END_TEST
 
-/* A softmax that turned a higher score into a lower probability would be a strange one. */
+/* A higher score must not get a lower probability. */
 START_TEST(exp_never_exceeds_1_and_falls)
 {
     float last = 1;

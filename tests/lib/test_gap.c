@@ -1,4 +1,4 @@
-/* The duality gap of the objective: what it proves, recomputed, and when it takes another evaluation for it. */
+/* The duality gap of the objective: its bound, recomputed, and when it needs another evaluation. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static double evaluate(sm_objective *o, const double *x, double *gradient)
     return value;
 }
 
-/* The gap at x, for a caller for whom one of `enough` would do. */
+/* The gap at x, for a caller who is satisfied with a gap of `enough`. */
 static double gap_at(sm_objective *o, const double *x, double enough, double *value)
 {
     const sm_problem problem = sm_objective_problem(o);
@@ -46,7 +46,7 @@ static double entropy(size_t n, const double *p)
     return h;
 }
 
-/* alpha_n = (1 - e) S_n + e q, for the smallest e with which they can have the mean of the labels. */
+/* alpha_n = (1 - e) S_n + e q, with the smallest e for which their mean can equal the mean of the labels. */
 typedef struct mending {
     double e, q[16];
 } mending;
@@ -67,7 +67,7 @@ static mending mend(const data *d, const double *probabilities)
     return m;
 }
 
-/* F less  (1 - e) mean H(S_n) + e H(q) - ||(1/N) sum_n (alpha_n - y_n) x_n'||^2 / (2 l2),  sample by sample */
+/* F minus  (1 - e) mean H(S_n) + e H(q) - ||(1/N) sum_n (alpha_n - y_n) x_n'||^2 / (2 l2),  sample by sample */
 static double naive_gap(const data *d, double l2, const double *x)
 {
     const size_t n_classes = d->n_classes, n_features = d->n_features;
@@ -95,8 +95,7 @@ static double naive_gap(const data *d, double l2, const double *x)
     return sm_batch_objective(&batch, l2, x, NULL) - dual;
 }
 
-/* The lowest value that can be had, by plain L-BFGS from x; by rounding it may be a little above the true one, never
- * below. */
+/* The minimum by plain L-BFGS from x. Rounding may leave it slightly above the true minimum, never below. */
 static double minimise(sm_objective *o, double *x)
 {
     sm_problem problem = sm_objective_problem(o);
@@ -138,7 +137,7 @@ static void check_gaps(data *d, double l2)
     sm_objective_free(o);
 }
 
-/* It bounds what is left to gain, is no looser than its formula, and closes at the optimum. */
+/* It bounds the distance to the minimum, is no looser than its formula, and vanishes at the optimum. */
 START_TEST(gap_bounds_the_distance_to_the_minimum)
 {
     const double l2[] = {1, 0.05, 1e-3};
@@ -164,7 +163,7 @@ static double gap_without_bias(sm_objective *o, const data *d, double l2, const 
     return square / (2 * l2);
 }
 
-/* Where only the bias is wrong a Newton step on it proves nearly all that can be proved. */
+/* If only the bias is wrong, a Newton step on it gives nearly the best possible bound. */
 START_TEST(gap_is_sharper_where_a_step_on_the_bias_helps)
 {
     const double l2 = 0.05, sizes[] = {1e-3, 1e-2, 0.1};
@@ -189,7 +188,7 @@ START_TEST(gap_is_sharper_where_a_step_on_the_bias_helps)
 }
 END_TEST
 
-/* Some classes have no samples at all, one has all of them. */
+/* Some classes have no samples, and one has all of them. */
 START_TEST(gap_holds_where_classes_have_no_samples)
 {
     data *d = data_random(60, 6, 5, 8);
@@ -213,8 +212,8 @@ START_TEST(gap_holds_where_classes_have_no_samples)
 }
 END_TEST
 
-/* Each value comes with its opposite of the other class, and the weights are opposite: then S - y is r for one and
- * -r for the other of a pair, the gradient of the bias is 0, and the gap is ||dF/dW||^2 / (2 l2). */
+/* Each sample has a counterpart of the other class with the opposite values, and the weights are opposite. Then S - y
+ * is r for one of the pair and -r for the other, the gradient of the bias is 0, and the gap is ||dF/dW||^2 / (2 l2). */
 START_TEST(gap_without_a_bias_gradient_is_the_square_of_the_gradient)
 {
     const double l2 = 0.1;
@@ -245,8 +244,8 @@ END_TEST
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* The minimum of the definition, by gradient descent in double, with steps that cannot be too long: the second
- * derivative along any line is at most (max |x|^2 + 1) / 2 + l2. */
+/* The minimum of the definition, by gradient descent in double with steps that are short enough to converge: the
+ * second derivative along any line is at most (max |x|^2 + 1) / 2 + l2. */
 static double descend(const data *d, double l2)
 {
     const sm_batch batch = data_batch(d);
@@ -287,7 +286,7 @@ START_TEST(gap_bounds_the_distance_to_a_minimum_found_without_the_library)
 }
 END_TEST
 
-/* Features of 0 and as many samples of each class: 0 is the minimum, log K. */
+/* If all features are 0 and all classes have the same number of samples, the minimum is at 0 and equals log K. */
 START_TEST(gap_is_0_where_the_gradient_is)
 {
     enum { N_CLASSES = 4, N_SAMPLES = 8 };
@@ -309,7 +308,7 @@ START_TEST(gap_is_0_where_the_gradient_is)
 }
 END_TEST
 
-/* With one class the loss is 0, and F = (l2/2) ||W||^2 is all that there is to gain. */
+/* With one class the loss is 0, and the distance to the minimum is F = (l2/2) ||W||^2. */
 START_TEST(gap_of_a_single_class_is_the_penalty)
 {
     data *d = data_random(20, 5, 1, 3);
@@ -352,7 +351,7 @@ static const void *count_rows(void *context, size_t first, size_t n_rows, void *
     return sm_matrix_rows(&c->matrix, first, n_rows, scratch);
 }
 
-/* Samples are read again only where a sharper gap is asked for and may be had. */
+/* Samples are read again only if a tighter gap is requested and possible. */
 START_TEST(samples_are_visited_only_where_a_sharper_gap_is_worth_it)
 {
     const double l2 = 0.05;

@@ -1,4 +1,4 @@
-/* Numbers of 16 bits against what IEEE 754 says of binary16. */
+/* 16-bit floating-point numbers, checked against IEEE 754's definition of binary16. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -33,7 +33,8 @@ START_TEST(every_half_is_read_exactly_and_written_back)
 }
 END_TEST
 
-/* Between two neighbours the nearer one, and half way the even one; beyond the last, as if there were one more. */
+/* A value between two neighbours rounds to the nearer one, or half way to the even one; beyond the last, as if there
+ * were another. */
 START_TEST(floats_are_rounded_to_the_nearest_half)
 {
     for (uint16_t half = 0; half < 0x7c00; half++) {

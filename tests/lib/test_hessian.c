@@ -1,4 +1,4 @@
-/* The preconditioner: that it solves with the blocks that its header defines, by Gauss in double. */
+/* The preconditioner solves with the blocks that its header defines, checked by Gaussian elimination in double. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +9,11 @@
 #include "support/data.h"
 #include "support/suite.h"
 
-/* As hessian.h says. */
+/* As defined in hessian.h. */
 static const double RIDGE = 0.04;
 
-/* How far a solution in float may be from that in double, in norm: rounding, times a condition number that the
- * ridge keeps to some thousands. */
+/* The largest relative error, in norm, of a solution in float: rounding times a condition number that the ridge limits
+ * to some thousands. */
 static const double PRECISION = 1e-3;
 
 static void make_blocks(data *d, sm_type type, sm_execution execution, sm_blocks *blocks)
@@ -23,7 +23,7 @@ static void make_blocks(data *d, sm_type type, sm_execution execution, sm_blocks
     ck_assert(sm_blocks_set_parameters(blocks, d->parameters));
 }
 
-/* What the preconditioner of n_blocks at the data's parameters makes of a gradient. */
+/* Applies the preconditioner with n_blocks at the data's parameters to a gradient. */
 static double *direction_by(size_t n_blocks, data *d, sm_type type, double l2, sm_execution execution,
                             const double *gradient)
 {
@@ -38,7 +38,7 @@ static double *direction_by(size_t n_blocks, data *d, sm_type type, double l2, s
     return direction;
 }
 
-/* Where the parameter of class k and feature i (D for the bias) stands. */
+/* The index of the parameter of class k and feature i (D for the bias). */
 static size_t index_of(const data *d, size_t k, size_t i)
 {
     return i < d->n_features ? k * d->n_features + i : d->n_classes * d->n_features + k;
@@ -47,7 +47,7 @@ static size_t index_of(const data *d, size_t k, size_t i)
 /* ---------------------------------------------------------------------------------------------- */
 /* The definition                                                                                  */
 
-/* p (1 - p) of class k, or the mean over classes where they share one block. */
+/* p (1 - p) of class k, or its mean over classes if they share one block. */
 static double variance_of(const data *d, const double *probabilities, size_t n_blocks, size_t k)
 {
     double mean = 0;
@@ -56,7 +56,8 @@ static double variance_of(const data *d, const double *probabilities, size_t n_b
     return n_blocks == 1 ? mean : probabilities[k] * (1 - probabilities[k]);
 }
 
-/* H_k = (1/N) sum_n p_nk (1 - p_nk) x_n x_n', a 1 behind x_n, with l2 for the weights and the ridge for all. */
+/* H_k = (1/N) sum_n p_nk (1 - p_nk) x_n x_n', where x_n ends in a 1 for the bias, plus l2 for the weights and the
+ * ridge for all. */
 static double *block_of(const data *d, const double *probabilities, double l2, size_t n_blocks, size_t k)
 {
     const size_t n = d->n_features + 1;
@@ -76,7 +77,7 @@ static double *block_of(const data *d, const double *probabilities, double l2, s
     return block;
 }
 
-/* Replaces vector by the solution x of matrix x = vector; positive definite matrices need no pivots. */
+/* Replaces vector by the solution x of matrix x = vector; a positive definite matrix needs no pivoting. */
 static void eliminate(size_t n, double *matrix, double *vector)
 {
     for (size_t k = 0; k < n; k++) {
@@ -94,7 +95,7 @@ static void eliminate(size_t n, double *matrix, double *vector)
     }
 }
 
-/* Class by class, less the mean over classes. */
+/* Class by class, minus the mean over classes. */
 static double *expected_direction(const data *d, double l2, size_t n_blocks, const double *gradient)
 {
     const size_t n = d->n_features + 1, n_classes = d->n_classes;
@@ -132,7 +133,7 @@ static double norm_of(size_t n, const double *x)
     return sqrt(sum);
 }
 
-/* The weights and the biases each by themselves: there are few biases. */
+/* Compares weights and biases separately, since there are few biases. */
 static void check_direction(const data *d, const double *direction, const double *expected, double precision)
 {
     const size_t n_weights = d->n_classes * d->n_features;
@@ -157,7 +158,7 @@ static void check_sums_to_zero(const data *d, const double *direction)
     }
 }
 
-/* With a block for each class, and with one that they share. */
+/* With one block per class, and with a shared block. */
 static void check_against_definition(data *d, double l2, double precision)
 {
     sm_random random = {d->n_features};
@@ -175,8 +176,8 @@ static void check_against_definition(data *d, double l2, double precision)
     free(gradient);
 }
 
-/* Random images at W = 0 and b = 0, where all rows weigh the same. For each feature and the bias two rows are
- * drawn, so that of so many samples, or half as many, all are drawn and equally often: the estimate is exact. */
+/* Random images at W = 0 and b = 0, where all rows have equal weight. Two rows are drawn for each feature and for the
+ * bias. With that many samples, or half as many, every row is drawn equally often, so the estimate is exact. */
 static data *drawn_evenly(size_t n_features, size_t n_classes, size_t samples_per_row)
 {
     data *d = data_random(samples_per_row * (n_features + 1), n_features, n_classes, n_features);
@@ -184,8 +185,8 @@ static data *drawn_evenly(size_t n_features, size_t n_classes, size_t samples_pe
     return d;
 }
 
-/* Around the widths of a vector and of a strip of columns; from 128 features on the rows come in more than one
- * batch, and from 256 on a row's strips in more than one word. */
+/* Sizes around the widths of a vector and of a strip of columns. From 128 features on the rows come in several
+ * batches, and from 256 on the strips of a row in several words. */
 START_TEST(rows_that_weigh_the_same_give_the_very_hessian)
 {
     const size_t n_features[] = {1, 2, 3, 4, 14, 15, 16, 17, 60, 127, 128, 260}, n_classes[] = {2, 10};
@@ -199,7 +200,7 @@ START_TEST(rows_that_weigh_the_same_give_the_very_hessian)
 }
 END_TEST
 
-/* From no penalty to one that is all there is; the bias never has it. */
+/* From no penalty to a penalty that dominates; the bias is never penalised. */
 START_TEST(the_penalty_is_on_the_diagonal_but_for_the_bias)
 {
     const double l2[] = {0, 1e-4, 0.1, 10, 1e4};
@@ -210,7 +211,7 @@ START_TEST(the_penalty_is_on_the_diagonal_but_for_the_bias)
 }
 END_TEST
 
-/* One in three features; whole strips of columns and the last one too, with no penalty to help. */
+/* One in three features is 0, including whole strips of columns and the last one, without a penalty. */
 START_TEST(features_that_are_always_0_do_no_harm)
 {
     data *d = drawn_evenly(150, 10, 1);
@@ -229,8 +230,8 @@ START_TEST(features_that_are_always_0_do_no_harm)
 }
 END_TEST
 
-/* Three kinds of samples, each many times and one after the other, of which the classes are differently sure: each
- * is drawn in its proportion up to one row of 402. */
+/* Three kinds of samples, many of each in sequence, for which the classes are uncertain to different degrees. Each
+ * kind is drawn in proportion, to within one row of 402. */
 START_TEST(rows_are_drawn_in_proportion_to_their_doubt)
 {
     for (size_t n_classes = 2; n_classes <= 10; n_classes += 8) {
@@ -294,7 +295,7 @@ START_TEST(classes_share_a_block_where_memory_is_short)
 }
 END_TEST
 
-/* Of a single class every sample is sure: its block is 0, and no factor of it is given out. */
+/* With a single class every sample is certain: its block is 0, and it has no factor. */
 START_TEST(a_hessian_of_nothing_is_refused)
 {
     data *d = data_random(40, 5, 1, 1);

@@ -1,4 +1,4 @@
-/* The inner loops: every instruction set against naive ones, and these against plain sums in double. */
+/* The inner loops: every instruction set against naive loops, and these against plain sums in double. */
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
@@ -15,7 +15,7 @@
 static const char *const isas[] = {"avx512", "avx2", "neon", "scalar"};
 enum { N_ISAS = sizeof isas / sizeof *isas };
 
-/* Half a unit in the last place of 1: what one rounding of a float changes at most, relatively. */
+/* Half a unit in the last place of 1: the largest relative error of one rounding of a float. */
 static const double ROUNDING = (double)FLT_EPSILON / 2;
 
 static size_t round_up(size_t n)
@@ -81,7 +81,7 @@ static sm_shape make_shape(size_t n_chunks, size_t n_classes)
                       .n_weights = n_chunks * n_classes * SM_LANES};
 }
 
-/* Fills a chunk of bytes, with at least one that is not 0, and says so in the row's bits. */
+/* Fills a chunk of bytes, at least one of them not 0, and sets its bit in the row. */
 static void fill_chunk(sm_random *random, bool is_full, size_t chunk, uint8_t *bytes, uint64_t *chunks)
 {
     for (size_t j = 0; j < SM_LANES; j++)
@@ -90,7 +90,7 @@ static void fill_chunk(sm_random *random, bool is_full, size_t chunk, uint8_t *b
     chunks[chunk / SM_WORD_CHUNKS] |= UINT64_C(1) << chunk % SM_WORD_CHUNKS;
 }
 
-/* What share of the chunks is not 0, in percent; at 100 all bytes are 255. */
+/* The percentage of chunks that are not 0; at 100 all bytes are 255. */
 static sums *sums_create(size_t n_rows, size_t n_chunks, size_t n_classes, unsigned density)
 {
     sums *s = test_calloc(1, sizeof *s);
@@ -118,7 +118,7 @@ static sums *sums_create(size_t n_rows, size_t n_chunks, size_t n_classes, unsig
     return s;
 }
 
-/* Makes the rows float ones; a chunk that its bit leaves out holds 0. */
+/* Converts the rows to floats; a chunk whose bit is not set holds 0. */
 static void sums_use_floats(sums *s)
 {
     const size_t n_values = s->shape.n_chunks * SM_LANES;
@@ -131,7 +131,7 @@ static void sums_use_floats(sums *s)
     }
 }
 
-/* Makes float rows ones of halves. */
+/* Converts float rows to halves. */
 static void sums_use_halves(sums *s)
 {
     const size_t n_values = s->shape.n_chunks * SM_LANES;
@@ -162,13 +162,13 @@ static double value_of(const sm_row *row, size_t i)
     return (double)(row->floats ? row->floats[i] : sm_float_from_half(row->halves[i]));
 }
 
-/* Where the weight of a feature and a class stands. */
+/* The index of the weight of a feature and a class. */
 static size_t weight_index(const sm_shape *shape, size_t feature, size_t k)
 {
     return (feature / SM_LANES * shape->n_classes + k) * SM_LANES + feature % SM_LANES;
 }
 
-/* A partial sum takes a value in 16 of a word, four additions join them, and a word adds one more; every
+/* A partial sum adds one value in 16 of a word, four additions combine them, and each word adds one more; each
  * rounding is of at most the sum of magnitudes. (Higham 2002, Accuracy and Stability, eq. 3.5.) */
 static void check_scores_against_double(const sums *s, const float *scores)
 {
@@ -235,7 +235,7 @@ static void check_same_sums(const sums *s)
     free(scores);
 }
 
-/* The naive sums against double, and all the others against these. */
+/* The naive sums against double, and all others against these. */
 static void check_sums(const sums *s)
 {
     const sm_shape *shape = &s->shape;
@@ -262,7 +262,8 @@ static void check_every_form(size_t n_rows, size_t n_chunks, size_t n_classes, u
     sums_free(s);
 }
 
-/* One word of chunks and more; none (density 0), some and all of them; rows in pairs and one left over. */
+/* Less than one word of chunks and more; none (density 0), some and all of them; pairs of rows, and a single one left
+ * over. */
 START_TEST(sums_of_every_shape)
 {
     const size_t n_chunks[] = {1, 2, 3, 63, 64, 65, 130}, n_rows[] = {1, 2, 7}, n_classes[] = {1, 10, 17, 40};
@@ -282,7 +283,7 @@ START_TEST(sums_of_every_number_of_classes)
 }
 END_TEST
 
-/* A group of rows has 64, and a block of them 256. */
+/* A tile has 64 rows, and a block has 256. */
 START_TEST(sums_of_every_number_of_rows)
 {
     const size_t n_rows[] = {63, 64, 65, 128, 255, 256, 257, 512, 600};
@@ -316,7 +317,7 @@ START_TEST(no_rows_leave_everything_as_it_was)
 }
 END_TEST
 
-/* What a bit leaves out is not looked at, whatever it holds. */
+/* Chunks whose bit is not set are ignored, whatever they hold. */
 START_TEST(chunks_left_out_count_as_zeros)
 {
     sums *s = sums_create(70, 3, 10, 100);
@@ -340,7 +341,7 @@ START_TEST(chunks_left_out_count_as_zeros)
 }
 END_TEST
 
-/* Small numbers survive only in the order of summation that is promised. */
+/* Small numbers survive only in the promised order of summation. */
 static void check_order_of_sums(const sm_kernels *kernels)
 {
     enum { N_CHUNKS = 65 };
@@ -352,20 +353,20 @@ static void check_order_of_sums(const sm_kernels *kernels)
     for (size_t i = 0; i < N_CHUNKS * SM_LANES; i++)
         floats[i] = bytes[i] = 1;
     const sm_row rows[2] = {{.floats = floats, .chunks = all}, {.bytes = bytes, .chunks = all}};
-    /* Where 2^24, 1 and -2^24 stand, and what becomes of the 1. */
+    /* The positions of 2^24, 1 and -2^24, and the sum, which is 1 only if the 1 is not rounded away. */
     static const struct {
         size_t big, one, minus_big;
         float expected;
     } cases[] = {
-        {0, 16, 32, 0},  /* in a row in one partial sum */
-        {0, 32, 16, 1},  /* after the big ones are gone */
+        {0, 16, 32, 0},  /* in sequence in one partial sum */
+        {0, 32, 16, 1},  /* after the large numbers have cancelled */
         {0, 1, 16, 1},   /* in another partial sum */
-        {0, 8, 4, 0},    /* partial sums a distance of 8 apart come first */
-        {0, 4, 8, 1},    /* then those of 4 */
-        {0, 2, 1, 0},    /* those of 2 before their neighbours */
-        {0, 1, 2, 1},    /* these last */
-        {0, 1, 1024, 0}, /* the first word is added up before the second */
-        {0, 1024, 1, 1}, /* which has a sum of its own */
+        {0, 8, 4, 0},    /* partial sums 8 apart are added first */
+        {0, 4, 8, 1},    /* then those 4 apart */
+        {0, 2, 1, 0},    /* those 2 apart before neighbours */
+        {0, 1, 2, 1},    /* neighbours last */
+        {0, 1, 1024, 0}, /* the first word is summed before the second */
+        {0, 1024, 1, 1}, /* which has its own sum */
     };
     for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
         memset(weights, 0, sizeof weights);
@@ -426,7 +427,7 @@ START_TEST(sums_are_fused_and_in_the_promised_order)
 }
 END_TEST
 
-/* A score is never -0, so that what is added to it cannot change it. */
+/* A score is never -0, so adding 0 never changes it. */
 static void check_no_negative_zero(const sm_kernels *kernels)
 {
     const sm_shape shape = make_shape(1, 3);
@@ -451,7 +452,7 @@ END_TEST
 /* ---------------------------------------------------------------------------------------------- */
 /* Dense vectors                                                                                   */
 
-/* A partial sum takes a value in 16, and four additions more join them. */
+/* A partial sum takes one value in 16, and four more additions combine them. */
 START_TEST(dense_sums_of_every_length)
 {
     for (size_t n = 16; n <= 400; n += 16) {
@@ -529,7 +530,7 @@ static void check_outer_against_double(size_t n_rows, const float *const *rows, 
     }
 }
 
-/* Whatever lies to the left, and above and below the rows, is left alone. */
+/* The columns to the left and the rows above and below are not changed. */
 static void check_outer(size_t n_rows, float sign, size_t column, size_t begin, size_t end, size_t stride)
 {
     const size_t n_bytes = stride * stride * sizeof(float);
@@ -572,7 +573,7 @@ START_TEST(outer_products_of_every_shape)
 }
 END_TEST
 
-/* Numbers whose products and sums are 0 with either sign, exactly or because nothing smaller is left. */
+/* Numbers whose products and sums are 0 of either sign, exactly or by underflow. */
 static void fill_with_zeros(sm_random *random, size_t n, float *values)
 {
     const float choices[] = {0, -0.0f, 0, -0.0f, 1, -1, FLT_MIN, -FLT_MIN, 0x1p-149f, -0x1p-149f};
@@ -600,7 +601,7 @@ static void check_dense_zeros(const sm_kernels *kernels, sm_random *random)
         ck_assert_mem_eq(found, expected, sizeof found);
         const float expected_dot = naive_kernels.dot(N, x, before), dot = kernels->dot(N, x, before);
         ck_assert_mem_eq(&dot, &expected_dot, sizeof dot);
-        for (size_t j = 0; j < SM_LANES; j++) /* products that are all -0, for some of the factors */
+        for (size_t j = 0; j < SM_LANES; j++) /* all products are -0, for some of the factors */
             x[j] = -0.0f, before[j] = factors[i];
         ck_assert(!signbit(kernels->dot(SM_LANES, x, before)));
     }
@@ -613,7 +614,7 @@ static void check_zeros(const sm_kernels *kernels)
         check_dense_zeros(kernels, &random);
 }
 
-/* The sign of a 0 is a bit like the others. */
+/* The sign of a 0 counts like any other bit. */
 START_TEST(zeros_of_either_sign_agree)
 {
     for_each_isa(check_zeros);
@@ -635,7 +636,7 @@ END_TEST
 /* ---------------------------------------------------------------------------------------------- */
 /* Softmax                                                                                         */
 
-/* A block of scores and what the kernel makes of it. */
+/* A block of scores and the kernel's results for it. */
 typedef struct block {
     size_t n_rows, n_classes, n_lanes;
     float *scores;        /* [n_rows rounded up, n_lanes] */
@@ -655,7 +656,7 @@ static block *block_create(size_t n_rows, size_t n_classes)
     b->labels = test_calloc(room, sizeof *b->labels);
     b->predictions = test_calloc(room, sizeof *b->predictions);
     b->losses = test_calloc(room, sizeof *b->losses);
-    for (size_t i = 0; i < room * n_lanes; i++) /* beyond n_classes it stays, and must not matter */
+    for (size_t i = 0; i < room * n_lanes; i++) /* beyond n_classes it is unchanged, and must not matter */
         b->scores[i] = 9;
     return b;
 }
@@ -699,8 +700,8 @@ static size_t naive_argmax(size_t n, const float *values)
     return best;
 }
 
-/* exp, the sum and the quotient each add a few roundings, and the difference of two scores rounds by up to
- * its size. */
+/* exp, the sum and the quotient each add a few roundings, and the difference of two scores is rounded by up to its
+ * size. */
 static void check_row_against_double(const block *b, size_t n)
 {
     const float *row = b->probabilities + n * b->n_lanes;
@@ -726,7 +727,7 @@ static void check_row_against_double(const block *b, size_t n)
         ck_assert_double_le(fabs((double)b->losses[n] - loss), (n_roundings + 3 * loss) * ROUNDING);
 }
 
-/* The naive softmax against double, and all the others against it, with and without labels. */
+/* The naive softmax against double, and all others against it, with and without labels. */
 static void check_block(block *b)
 {
     block *other = block_create(b->n_rows, b->n_classes);
@@ -777,7 +778,7 @@ START_TEST(softmax_of_every_number_of_rows)
 }
 END_TEST
 
-/* Every class is the winner once, alone and with an equal at the end; with classes ruled out around it. */
+/* Every class wins once, alone and in a tie with the last class, surrounded by classes that are ruled out. */
 START_TEST(the_lowest_of_equal_classes_wins)
 {
     const size_t n_classes[] = {2, 3, 10, 16, 17, 40};

@@ -1,4 +1,4 @@
-/* L-BFGS, on functions whose minimum is known, and on softmax regression. */
+/* L-BFGS on functions with known minima, and on softmax regression. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,17 +10,17 @@
 
 enum { MAX_N = 64, MAX_STEPS = 3000 };
 
-/* f(x), and its gradient; not finite where f is not defined. */
+/* f(x) and its gradient; not finite where f is undefined. */
 typedef double function(const void *context, const double *x, double *gradient);
 
-/* A function and a record of the way down it. */
+/* A function, and a record of its minimisation. */
 typedef struct trip {
     size_t n;
     function *f;
     const void *context;
     double lowest; /* min f, for the gap */
     size_t n_evaluations;
-    size_t fail_at;             /* this evaluation, counted from 1, fails; or 0 */
+    size_t fail_at;             /* the evaluation that fails, counted from 1; or 0 */
     size_t n_steps, stop_after; /* steps taken; the one after which to stop, or 0 */
     sm_info infos[MAX_STEPS];
     double x[MAX_STEPS][MAX_N];
@@ -74,7 +74,7 @@ static sm_lbfgs_options options_of(double tolerance)
     return options;
 }
 
-/* Minimises from x to the end, or for as many steps as the trip takes, and notes each of them. */
+/* Minimises from x until the minimiser stops, or for the trip's number of steps, and records each step. */
 static sm_status travel(trip *t, const sm_problem *problem, const sm_lbfgs_options *options, double *x,
                         sm_info *info)
 {
@@ -134,7 +134,7 @@ static double quadratic(const void *context, const double *x, double *gradient)
     return value;
 }
 
-/* 100 (x1 - x0^2)^2 + (1 - x0)^2: a valley that bends, with its minimum 0 at (1, 1). */
+/* 100 (x1 - x0^2)^2 + (1 - x0)^2: a curved valley with the minimum 0 at (1, 1). */
 static double rosenbrock(const void *context, const double *x, double *gradient)
 {
     (void)context;
@@ -144,7 +144,7 @@ static double rosenbrock(const void *context, const double *x, double *gradient)
     return 100 * a * a + b * b;
 }
 
-/* (x - 5)^2 - log(1 - x^2) for each x: infinite at 1, which lies on the way of the first step. */
+/* (x - 5)^2 - log(1 - x^2) for each x: infinite at 1, which the first step would pass. */
 static double barrier(const void *context, const double *x, double *gradient)
 {
     const size_t n = *(const size_t *)context;
@@ -158,7 +158,7 @@ static double barrier(const void *context, const double *x, double *gradient)
     return value;
 }
 
-/* c x^2 - sin(4 x): from 0 the first step leads to 1, where the slope is flat enough for any c in use here. */
+/* c x^2 - sin(4 x): from 0 the first step leads to 1, where the slope is flat enough for every c used here. */
 static double wave(const void *context, const double *x, double *gradient)
 {
     const double c = *(const double *)context;
@@ -166,7 +166,7 @@ static double wave(const void *context, const double *x, double *gradient)
     return c * x[0] * x[0] - sin(4 * x[0]);
 }
 
-/* The quadratic as a mean of floats would give it. */
+/* The quadratic, rounded as a mean of floats would be. */
 static double rough_quadratic(const void *context, const double *x, double *gradient)
 {
     return (double)(float)(1000 + quadratic(context, x, gradient));
@@ -193,9 +193,9 @@ static double softmax_regression(const void *context, const double *x, double *g
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* Between each point and the next, f and its gradient being evaluated anew:
+/* For each step, with f and its gradient evaluated again:
  *   f(x') <= f(x) + c1 g's    |g''s| <= c2 |g's|    s'y > 0
- * Neither depends on how long the search direction was. */
+ * None of these depends on the length of the search direction. */
 static void check_steps(const trip *t, double rounding)
 {
     for (size_t i = 0; i + 1 < t->n_steps; i++) {
@@ -211,7 +211,7 @@ static void check_steps(const trip *t, double rounding)
     }
 }
 
-/* What is said at each step is true of x, steps are counted from 0, and the last is the result. */
+/* The info of each step agrees with x, steps are counted from 0, and the last one is the result. */
 static void check_infos(const trip *t, const double *x, const sm_info *info)
 {
     for (size_t i = 0; i < t->n_steps; i++) {
@@ -229,7 +229,7 @@ static void check_infos(const trip *t, const double *x, const sm_info *info)
     ck_assert_uint_eq(info->n_evaluations, t->n_evaluations);
 }
 
-/* Runs it to where no component of the gradient exceeds the tolerance; checks all of the above. */
+/* Minimises until no component of the gradient exceeds the tolerance, and checks all of the above. */
 static sm_info converge(trip *t, double tolerance, double *x)
 {
     const sm_problem problem = problem_of(t);
@@ -277,7 +277,7 @@ START_TEST(the_valley_of_rosenbrock_is_followed)
 }
 END_TEST
 
-/* With one pair, with few and with more than there are steps. */
+/* With one pair, with few, and with more pairs than there are steps. */
 START_TEST(any_memory_converges)
 {
     const size_t memories[] = {1, 2, 3, 5, 50};
@@ -301,7 +301,7 @@ START_TEST(any_memory_converges)
 }
 END_TEST
 
-/* The minimum of f in x alone: f' = 0 there, and it lies inside of the barrier. */
+/* The minimum of f in x alone: f' = 0 there, and it is inside the barrier. */
 START_TEST(points_where_f_is_infinite_are_stepped_back_from)
 {
     for (size_t n = 1; n <= 5; n += 2) {
@@ -315,7 +315,7 @@ START_TEST(points_where_f_is_infinite_are_stepped_back_from)
 }
 END_TEST
 
-/* f(1) is above f(0), and in the second case below it by less than 1e-4 of what the slope promises. */
+/* f(1) is above f(0); in the second case it is below, but by less than 1e-4 of the decrease that the slope predicts. */
 START_TEST(a_flat_point_that_is_not_low_enough_is_refused)
 {
     const double curvatures[] = {0.3, sin(4) - 1e-4};
@@ -339,7 +339,7 @@ START_TEST(the_start_may_be_the_minimum)
 }
 END_TEST
 
-/* With a gap, it decides alone: the first point at which gap <= tolerance * |f| is the last. */
+/* If there is a gap, it alone decides: the iteration stops at the first point where gap <= tolerance * |f|. */
 START_TEST(a_gap_decides_when_to_stop)
 {
     const double tolerances[] = {1, 1e-3, 1e-9};
@@ -433,7 +433,7 @@ static sm_status resume_rosenbrock(const kept_state *kept)
     return status;
 }
 
-/* A state may come from a file: counts that are none, of whatever size, are refused, as is another length. */
+/* A state may come from a file: invalid counts of any size are refused, as is any other length. */
 START_TEST(a_state_that_is_none_is_refused)
 {
     static const double wrong[] = {-1, 0.5, 0x1p64, 1e300, HUGE_VAL, -HUGE_VAL, (double)NAN};
@@ -461,7 +461,7 @@ START_TEST(a_state_that_is_none_is_refused)
 }
 END_TEST
 
-/* With a tolerance that cannot be met it comes to an end, near the minimum, each step told once. */
+/* With an unreachable tolerance it stops near the minimum, after recording each step once. */
 START_TEST(it_ends_where_precision_does)
 {
     trip *t = trip_create(QUADRATIC_N, rough_quadratic, NULL);
@@ -477,7 +477,7 @@ START_TEST(it_ends_where_precision_does)
 }
 END_TEST
 
-/* f is the same float all around its minimum, where only the slope says where to go. */
+/* f rounds to the same float all around its minimum, where only the slope shows the way. */
 START_TEST(noise_in_f_is_not_trusted)
 {
     trip *t = trip_create(QUADRATIC_N, rough_quadratic, NULL);
@@ -610,8 +610,8 @@ END_TEST
 /* ---------------------------------------------------------------------------------------------- */
 /* Softmax regression                                                                              */
 
-/* Gradient descent with a step that cannot be too long: the second derivative along any line is at most
- * max |x|^2 / 2 + l2. It needs no more than patience. */
+/* Gradient descent with a step that is short enough to converge: the second derivative along any line is at most max
+ * |x|^2 / 2 + l2. It only takes many steps. */
 static void descend(const regression *r, size_t n, double step, double *x)
 {
     double gradient[MAX_N];
@@ -637,11 +637,11 @@ START_TEST(gradient_descent_comes_to_the_same_point)
 }
 END_TEST
 
-/* min F over the whole training set, to nine digits. */
+/* The minimum of F over the whole training set, to nine digits. */
 static const double MNIST_MINIMUM = 0.334610978;
 static const double MNIST_L2 = 1e-3;
 
-/* Without its warm start and preconditioner, if the problem is to be plain. */
+/* Without warm start and preconditioner if is_plain is set. */
 static void check_mnist(bool is_plain)
 {
     data *d = data_mnist(60000);

@@ -1,5 +1,5 @@
-/* The line search: a script says what f and its slope are at each step that it tries, and the steps that it ought
- * to try are worked out from the definitions. */
+/* The line search: a script gives f and its slope at each step that the search tries; the expected steps are worked
+ * out from the definitions. */
 #include <math.h>
 #include <string.h>
 
@@ -16,14 +16,14 @@ typedef struct answer {
     sm_status status;
 } answer;
 
-/* What f answers, call by call; the last answer is given for ever. And the steps it was asked for. */
+/* The answers of f, call by call; the last one is repeated. And the steps at which f was asked. */
 typedef struct script {
     const answer *answers;
     size_t n_answers, n_calls;
     double steps[MAX_CALLS];
 } script;
 
-/* What a search came to. */
+/* The result of a search. */
 typedef struct outcome {
     sm_status status;
     bool found;
@@ -55,7 +55,7 @@ static outcome search(script *s, double first_step, double value0, double slope0
     outcome o = {.found = true};
     sm_line line = {&problem, x0, direction, value0, slope0, o.x, o.gradient, 5};
     o.status = sm_line_search(&line, first_step, &o.point, &o.found);
-    ck_assert_uint_eq(line.n_evaluations, s->n_calls); /* not added to */
+    ck_assert_uint_eq(line.n_evaluations, s->n_calls); /* must be overwritten, not added to */
     return o;
 }
 
@@ -71,8 +71,8 @@ static outcome search_from_1(script *s, double first_step)
     return search(s, first_step, 1, -1, 0);
 }
 
-/* The minimiser of the cubic with these values and slopes at its ends, from its coefficients, no nearer to an end
- * than a tenth of the way. */
+/* The minimiser of the cubic with these values and slopes at its ends, from its coefficients, at least a tenth of the
+ * way from either end. */
 static double minimiser(sm_line_point a, sm_line_point b)
 {
     const double h = b.step - a.step, mean = (b.value - a.value) / h;
@@ -120,7 +120,7 @@ START_TEST(the_second_wolfe_condition_is_sharp)
                steeper = SCRIPT({0, nextafter(limit, 9 * sign), SM_OK}, {0, 0, SM_OK});
         ck_assert(search(&just, 0.5, 3, -2, 0).found && just.n_calls == 1);
         ck_assert(search(&steeper, 0.5, 3, -2, 0).found && steeper.n_calls == 2);
-        /* on while it falls, back once it rises */
+        /* continues while f falls, and goes back once it rises */
         ck_assert(sign < 0 ? steeper.steps[1] == 1 : steeper.steps[1] < 0.5);
     }
 }
@@ -143,7 +143,7 @@ START_TEST(the_step_doubles_while_f_falls_steeply)
 }
 END_TEST
 
-/* A step that was passed bounds the search from there on: f too high, or higher than before, or rising. */
+/* A step beyond the minimum bounds the search: there f is too high, or higher than before, or rising. */
 START_TEST(a_minimum_that_was_passed_is_bracketed)
 {
     const answer high = {2, 3, SM_OK}, steep = {0.5, -1, SM_OK}, higher = {0.75, 0.5, SM_OK},
@@ -191,7 +191,7 @@ START_TEST(values_within_the_noise_of_the_last_are_no_higher)
 }
 END_TEST
 
-/* Between a low and a high step: which of the two a third one replaces. */
+/* Between a low and a high step: which of the two the third one replaces. */
 START_TEST(the_bracket_shrinks_around_the_minimum)
 {
     const answer wall = {5, 9, SM_OK}, high = {3, 4, SM_OK}, falling = {0.5, -2, SM_OK}, rising = {0.5, 2, SM_OK};
@@ -207,7 +207,7 @@ START_TEST(the_bracket_shrinks_around_the_minimum)
 }
 END_TEST
 
-/* The same where the low step is the longer one: the signs of the bracket and of the slope both count. */
+/* The same if the low step is the longer one: the signs of the bracket and of the slope both count. */
 START_TEST(the_bracket_shrinks_from_the_right)
 {
     const answer low = {0.5, 2, SM_OK}, falling = {0.25, -2, SM_OK}, rising = {0.25, 3, SM_OK};
@@ -220,7 +220,7 @@ START_TEST(the_bracket_shrinks_from_the_right)
 }
 END_TEST
 
-/* A step that decreases enough, but is higher than the low one, is the new high one, up to the noise. */
+/* A step that decreases enough, but is higher than the low one, becomes the new high step, up to the noise. */
 START_TEST(a_step_above_the_low_one_bounds_the_bracket)
 {
     const double noise = 0.002;
@@ -237,7 +237,7 @@ START_TEST(a_step_above_the_low_one_bounds_the_bracket)
 }
 END_TEST
 
-/* A flat step in the bracket that does not decrease enough is not taken, nor a steep one that does. */
+/* A flat step in the bracket that does not decrease enough is rejected, and so is a steep one that does. */
 START_TEST(both_conditions_hold_of_a_step_from_the_bracket)
 {
     const answer wall = {5, 9, SM_OK};
@@ -253,14 +253,14 @@ START_TEST(steps_keep_away_from_the_ends_of_the_bracket)
     ck_assert(search_from_1(&left, 2).found && search_from_1(&right, 2).found);
     ck_assert_double_eq_tol(left.steps[1], 0.2, 1e-12);
     ck_assert_double_eq_tol(right.steps[1], 1.8, 1e-12);
-    /* Only where the low end is the higher one, by less than the noise, is the minimum next to the other end. */
+    /* The minimum is next to the other end only if the low end is the higher one, by less than the noise. */
     script far = SCRIPT({1005, 1e-3, SM_OK}, {900, 0, SM_OK});
     ck_assert(search(&far, 2, 1000, -1e-3, 0.009).found);
     ck_assert_double_eq_tol(far.steps[1], 0.2, 1e-12);
 }
 END_TEST
 
-/* A value that is not finite tells of no cubic. */
+/* A value that is not finite gives no cubic. */
 START_TEST(points_out_of_reach_halve_the_step)
 {
     const answer beyond = {0, 0, SM_ERROR_NOT_FINITE}, end = {-1, 0, SM_OK};

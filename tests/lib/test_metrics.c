@@ -1,4 +1,4 @@
-/* What a confusion matrix says. */
+/* Metrics derived from a confusion matrix. */
 #include <math.h>
 
 #include "softmax.h"
@@ -19,7 +19,7 @@ START_TEST(the_highest_probability_wins_and_the_lowest_class_of_equals)
 }
 END_TEST
 
-/* What stood in the matrix before is forgotten; a row is the true class, a column the one given. */
+/* The previous content of the matrix is discarded; rows are true classes, columns are predicted ones. */
 START_TEST(the_confusion_counts_pairs_of_label_and_prediction)
 {
     const float p[5 * 3] = {1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0.5f, 0.5f, 0};
@@ -53,7 +53,7 @@ START_TEST(metrics_of_a_matrix_worked_out_by_hand)
 }
 END_TEST
 
-/* Class 0 is never given, class 1 has no samples, class 2 is always wrong, class 3 is neither. */
+/* Class 0 is never predicted, class 1 has no samples, class 2 is always wrong, class 3 is none of these. */
 START_TEST(a_quotient_of_nothing_by_nothing_is_0)
 {
     const size_t confusion[16] = {0, 3, 2, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0};
@@ -138,7 +138,7 @@ START_TEST(mistakes_come_most_frequent_first_and_equal_ones_in_reading_order)
             ck_assert_uint_eq(pairs[i].prediction, in_order[i].prediction);
             ck_assert_uint_eq(pairs[i].count, in_order[i].count);
         }
-        for (size_t i = n_pairs; i < 13; i++) /* beyond the array that was given */
+        for (size_t i = n_pairs; i < 13; i++) /* beyond the given array */
             ck_assert_uint_eq(pairs[i].count, 99);
     }
 }

@@ -1,4 +1,4 @@
-/* The whole way to the minimum: warm start, preconditioner, and what the gap proves. */
+/* The whole minimisation: warm start, preconditioner, and the bound that the gap gives. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,7 @@ START_TEST(the_warm_start_is_better_than_none)
 }
 END_TEST
 
-/* Gradients have no part that all classes share; on the others the preconditioner need not be symmetric. */
+/* Gradients have no component common to all classes; on such components the preconditioner need not be symmetric. */
 static void subtract_class_means(const data *d, double *vector)
 {
     const size_t n_weights = d->n_classes * d->n_features;
@@ -99,7 +99,7 @@ START_TEST(the_preconditioner_is_symmetric_and_positive)
 }
 END_TEST
 
-/* The preconditioner is that of the present l2: the higher it is, the less a gradient moves x. */
+/* The preconditioner uses the current l2: a higher l2 makes a gradient move x less. */
 START_TEST(the_preconditioner_follows_l2)
 {
     data *d = data_random(300, 20, 4, 1);
@@ -123,7 +123,7 @@ START_TEST(the_preconditioner_follows_l2)
 }
 END_TEST
 
-/* Many features and few samples: factors would cost more than they save. */
+/* With many features and few samples, factors would cost more than they save. */
 START_TEST(a_preconditioner_that_does_not_pay_is_left_out)
 {
     data *d = data_random(20, 500, 3, 1);
@@ -138,7 +138,7 @@ START_TEST(a_preconditioner_that_does_not_pay_is_left_out)
 }
 END_TEST
 
-/* What the preconditioner is for: far fewer evaluations than without, to the same proven distance. */
+/* The purpose of the preconditioner: far fewer evaluations than without it, to the same proven distance. */
 START_TEST(the_preconditioner_saves_most_evaluations)
 {
     data *d = data_mnist(6000);
@@ -164,7 +164,7 @@ START_TEST(the_preconditioner_saves_most_evaluations)
 }
 END_TEST
 
-/* Strong convexity, with the bias at its own optimum: F - F* <= ||dF/dW||^2 / (2 l2), recomputed here. */
+/* Strong convexity, with the bias optimal: F - F* <= ||dF/dW||^2 / (2 l2), recomputed here. */
 START_TEST(what_is_proven_holds)
 {
     const double l2[] = {1e-1, 1e-2, 1e-3};
@@ -217,7 +217,7 @@ START_TEST(floats_and_odd_sizes_converge)
             sm_objective *objective = make(d, type ? SM_F32 : SM_U8, 1e-2, (sm_execution){0});
             sm_info info;
             double *x = minimise(objective, 1e-4, &info);
-            /* Not every class has a sample in the smallest of these, and then there is no minimum. */
+            /* In the smallest of these not every class has a sample, and then there is no minimum. */
             ck_assert(info.stop == SM_STOP_CONVERGED || info.stop == SM_STOP_NO_PROGRESS);
             ck_assert_uint_lt(info.n_iterations, 500);
             ck_assert(isfinite(info.value));

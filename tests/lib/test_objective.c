@@ -1,4 +1,4 @@
-/* The objective over many samples: that it is the one of the batch, fast. */
+/* The fast objective agrees with the definition in batch. */
 #include <float.h>
 #include <limits.h>
 #include <math.h>
@@ -10,8 +10,8 @@
 #include "support/data.h"
 #include "support/suite.h"
 
-/* How far value and gradient may be from those of the definition in double, relative to the size of the
- * scores and to the largest component; and absolutely, since a score of magnitude 4 is rounded by 2e-7, and its
+/* The largest errors of value and gradient compared with the definition in double: relative to the size of the scores
+ * and to the largest component, plus an absolute term, since a score of magnitude 4 is rounded by 2e-7, and its
  * probability with it. */
 static const double VALUE_BOUND = 3e-7, GRADIENT_BOUND = 1e-6, PROBABILITY_BOUND = 2e-7;
 
@@ -65,7 +65,7 @@ static void check_against_batch(data *d, sm_type type, double l2)
     free(expected);
 }
 
-/* Around each size at which samples are cut differently. */
+/* Sizes around each point at which samples are divided differently. */
 START_TEST(any_number_of_samples_agrees_with_the_definition)
 {
     const size_t sizes[] = {1,   2,   15,  16,  17,  63,   64,   65,   127, 129,
@@ -106,7 +106,7 @@ START_TEST(real_images_agree_with_the_definition)
 }
 END_TEST
 
-/* Some thousand chunks, the last of them full, cut or with one value. */
+/* Some thousand chunks; the last is full, partial, or holds one value. */
 START_TEST(wide_rows_agree_with_the_definition)
 {
     const size_t widths[] = {65535, 65536, 65537, 70001};
@@ -151,7 +151,7 @@ START_TEST(the_unit_scales_bytes)
 }
 END_TEST
 
-/* Bytes can be nothing so large that their gradient would not be a number. */
+/* Bytes cannot be so large that their gradient would not be finite. */
 START_TEST(the_largest_unit_has_a_gradient)
 {
     data *d = data_random(50, 9, 4, 2);
@@ -170,7 +170,7 @@ END_TEST
 /* ---------------------------------------------------------------------------------------------- */
 /* The same bits                                                                                   */
 
-/* Everything that an objective says at a point. */
+/* Everything that an objective returns at a point. */
 typedef struct answers {
     double value, accuracy, gap;
     double *gradient;
@@ -232,7 +232,7 @@ START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
 }
 END_TEST
 
-/* More threads than can be are as many as there can be, and so few samples need but one of them. */
+/* A number of threads above the limit is reduced to it, and so few samples need only one thread. */
 START_TEST(any_number_of_threads_can_be_asked_for)
 {
     const size_t n_threads[] = {1024, 1025, INT_MAX, (size_t)INT_MAX + 1, (size_t)UINT_MAX + 2, SIZE_MAX};
@@ -248,8 +248,8 @@ START_TEST(any_number_of_threads_can_be_asked_for)
 }
 END_TEST
 
-/* Writes rows to the scratch that it is given; NULL if it was given none, or rows that do not exist. Rows
- * that include `broken` are not given once it is set. */
+/* Writes rows to the given scratch; NULL without scratch, or for rows that do not exist. Rows that include `broken`
+ * fail once it is set. */
 typedef struct computed {
     const data *d;
     sm_type type;
@@ -319,7 +319,7 @@ START_TEST(floats_and_bytes_agree_up_to_rounding)
 }
 END_TEST
 
-/* A mini-batch is the objective of its samples, to the last bit; an index may come twice. */
+/* A mini-batch is the objective of its samples, to the last bit; an index may occur twice. */
 START_TEST(a_mini_batch_is_the_objective_of_its_samples)
 {
     const size_t sizes[] = {1, 2, 63, 64, 65, 300, 1500};
@@ -381,7 +381,7 @@ START_TEST(the_problem_has_the_sizes_of_the_source)
 }
 END_TEST
 
-/* One feature, two classes, scores x and 0: class 0 wins where x is not negative. */
+/* One feature, two classes, scores x and 0: class 0 wins if x is not negative. */
 START_TEST(accuracy_is_the_share_of_samples_in_their_own_class)
 {
     const float values[5] = {1, 2, 0, -1, -2};
@@ -491,7 +491,7 @@ START_TEST(a_label_out_of_range_is_refused_wherever_it_is)
 }
 END_TEST
 
-/* Every row fails once, among the first and among the last of a block too. */
+/* Every row fails once, including the first and the last of a block. */
 START_TEST(a_failing_source_is_reported_at_creation)
 {
     data *d = data_random(300, 3, 3, 1);
@@ -558,8 +558,8 @@ START_TEST(infinite_parameters_are_reported_and_nothing_written)
 }
 END_TEST
 
-/* At 0 all scores are 0 and the loss is log K, but the features of some samples add up to more than a float: there
- * is a value and no gradient. */
+/* At 0 all scores are 0 and the loss is log K, but the features of some samples add up to more than a float can hold:
+ * there is a value but no gradient. */
 START_TEST(an_infinite_gradient_is_reported_and_nothing_written)
 {
     const float signs[] = {-1, 1};
@@ -586,7 +586,7 @@ START_TEST(an_infinite_gradient_is_reported_and_nothing_written)
 }
 END_TEST
 
-/* The last class has no sample: its own score is subtracted nowhere, and still makes every sum NaN. */
+/* The last class has no sample. Its own score is not subtracted anywhere, but still makes every sum NaN. */
 START_TEST(nan_in_a_class_without_samples_is_reported)
 {
     data *d = data_random(90, 5, 3, 1);

@@ -1,4 +1,4 @@
-/* A trained model at work. */
+/* Predictions of a trained model. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "support/data.h"
 #include "support/suite.h"
 
-/* A model, what it says of the samples of its data, and what it should say. */
+/* A model, its predictions for the samples of its data, and the expected predictions. */
 typedef struct trial {
     data *d;
     float *weight, *bias, *probabilities;
@@ -149,7 +149,7 @@ START_TEST(labels_are_not_needed_for_probabilities)
 }
 END_TEST
 
-/* Zero weights leave every class as likely, with the lowest as the answer. */
+/* Zero weights make all classes equally likely; the answer is the lowest one. */
 START_TEST(equal_classes_are_equally_likely)
 {
     data *d = data_random(20, 5, 8, 1);
@@ -223,7 +223,7 @@ START_TEST(failures_are_reported_and_nothing_written)
 }
 END_TEST
 
-/* Wherever they stand, with labels and without. */
+/* At any position, with labels and without. */
 START_TEST(parameters_that_are_not_numbers_are_reported)
 {
     const float values[] = {NAN, HUGE_VALF};

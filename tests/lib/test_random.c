@@ -1,4 +1,4 @@
-/* SplitMix64 and what is drawn from it. */
+/* SplitMix64 and the numbers drawn from it. */
 #include <stdbool.h>
 #include <string.h>
 
@@ -35,7 +35,7 @@ START_TEST(draws_stay_below_their_bound)
 }
 END_TEST
 
-/* 70000 draws of 7 values: 10000 of each with a standard deviation of 93; five of these are allowed. */
+/* 70000 draws of 7 values: 10000 of each with a standard deviation of 93; the test allows five of these. */
 START_TEST(every_value_is_drawn_as_often)
 {
     size_t counts[7] = {0};
@@ -47,7 +47,7 @@ START_TEST(every_value_is_drawn_as_often)
 }
 END_TEST
 
-/* The remainder alone would draw the lowest third of 3 * 2^62 twice as often as the others. */
+/* The plain remainder would draw the lowest third of 3 * 2^62 twice as often as the rest. */
 START_TEST(a_large_bound_is_not_biased)
 {
     const uint64_t third = UINT64_C(1) << 62;
@@ -80,7 +80,7 @@ START_TEST(a_shuffle_is_a_permutation)
 }
 END_TEST
 
-/* 60000 shuffles of three: each of the 6 orders 10000 times with a standard deviation of 91. */
+/* 60000 shuffles of three: each of the 6 orders occurs 10000 times with a standard deviation of 91. */
 START_TEST(every_order_is_as_likely)
 {
     size_t counts[3][3] = {{0}};

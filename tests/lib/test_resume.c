@@ -1,4 +1,5 @@
-/* Minimisers stopped after any iteration and resumed from their state: the same bits as if they had gone on. */
+/* Minimisers that stop after any iteration and resume from their state give the same bits as without the
+ * interruption. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,13 +10,13 @@
 
 enum { MAX_N = 128, MAX_STEPS = 64, MAX_STATE = 4096 };
 
-/* A state, and how many steps led to it. */
+/* A state, and the number of steps that led to it. */
 typedef struct kept_state {
     size_t n_steps, n;
     double values[MAX_STATE];
 } kept_state;
 
-/* A way to minimise from 0. */
+/* Creates a minimiser that starts at 0. */
 typedef sm_minimiser *creation(sm_objective *objective);
 
 static const double zeros[MAX_N];
@@ -23,7 +24,7 @@ static const double zeros[MAX_N];
 static sm_lbfgs_options lbfgs_options(void)
 {
     sm_lbfgs_options options = sm_lbfgs_defaults();
-    options.memory = 3;          /* to go round */
+    options.memory = 3;          /* few, so that old pairs are replaced */
     options.max_iterations = 56; /* the preconditioner is renewed twice */
     options.tolerance = 0;
     return options;
@@ -63,7 +64,7 @@ static sm_minimiser *by_sgd(sm_objective *objective)
 static creation *const minimisers[] = {by_plain_lbfgs, by_lbfgs, by_sgd};
 enum { N_MINIMISERS = sizeof minimisers / sizeof *minimisers };
 
-/* Takes so many steps, or all there are, and returns how many there were. */
+/* Takes up to a number of steps, and returns how many there were. */
 static size_t take_steps(sm_minimiser *m, size_t n_steps)
 {
     size_t n = 0;
@@ -109,7 +110,7 @@ START_TEST(a_resumed_run_ends_with_the_same_bits)
             sm_minimiser *second = minimisers[i](objective);
             ck_assert_int_eq(sm_minimiser_load(second, states[stop].values, states[stop].n), SM_OK);
             ck_assert_uint_eq(take_steps(second, SIZE_MAX),
-                              n_steps - states[stop].n_steps); /* none is taken again */
+                              n_steps - states[stop].n_steps); /* no step is repeated */
             const sm_info *info = sm_minimiser_info(second);
             ck_assert_mem_eq(sm_minimiser_x(second), sm_minimiser_x(whole), d->n_parameters * sizeof(double));
             ck_assert(info->n_iterations == expected->n_iterations && info->value == expected->value);
@@ -125,7 +126,7 @@ START_TEST(a_resumed_run_ends_with_the_same_bits)
 }
 END_TEST
 
-/* Whether a state is accepted. Whatever it holds, a step may be tried. */
+/* Whether a state is accepted. If so, a step must not crash, whatever the state holds. */
 static sm_status try(creation *create, sm_objective *objective, const double *state, size_t n_state)
 {
     sm_minimiser *m = create(objective);
@@ -136,7 +137,7 @@ static sm_status try(creation *create, sm_objective *objective, const double *st
     return status;
 }
 
-/* Every number of a state is either one that could be there, or the state is refused. */
+/* Every number of a state is either plausible, or the state is refused. */
 START_TEST(a_state_of_something_else_is_refused)
 {
     data *d = data_random(300, 20, 4, 1);
@@ -152,7 +153,7 @@ START_TEST(a_state_of_something_else_is_refused)
         size_t n_refused = 0;
         const double wrong[] = {-1, 0.5, 1e300};
         for (size_t i = 0; i < state.n; i++) {
-            if (i >= 16 && i + 16 < state.n) /* what lies between are vectors, which hold any number */
+            if (i >= 16 && i + 16 < state.n) /* the numbers in between are vectors, which may hold any values */
                 continue;
             for (size_t j = 0; j < sizeof wrong / sizeof *wrong; j++) {
                 const double kept = state.values[i];

@@ -1,4 +1,4 @@
-/* Rows as the kernels want them: whole chunks, zeros behind the values, and a bit for each chunk that holds any. */
+/* Rows in the form that the kernels expect: whole chunks, zeros after the values, and a bit for each nonzero chunk. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,17 +7,17 @@
 #include "support/data.h"
 #include "support/suite.h"
 
-/* Rows are looked through 64 at a time; this is more. */
+/* Rows are scanned 64 at a time; this is more. */
 enum { N_SAMPLES = 70 };
 
-/* Around the widths of a chunk and of a word of chunks. */
+/* Sizes around the widths of a chunk and of a word of chunks. */
 static const size_t widths[] = {1, 15, 16, 17, 1023, 1024, 1025};
 enum { N_WIDTHS = sizeof widths / sizeof *widths };
 
 static const sm_type types[] = {SM_U8, SM_F32, SM_F16};
 enum { N_TYPES = sizeof types / sizeof *types };
 
-/* Half of the chunks are 0; row 0 is all 0, row 1 but for its last value, and row 2 is full. */
+/* Half of the chunks are 0; row 0 is all 0, row 1 is 0 except for its last value, and row 2 is full. */
 static data *make_data(size_t width)
 {
     data *d = data_random(N_SAMPLES, width, 3, width);
@@ -45,7 +45,7 @@ static sm_rows make_rows(const sm_source *source)
     return rows;
 }
 
-/* Of exactly the size that was asked for, so that a sanitizer sees a byte too many, and full of garbage. */
+/* Of exactly the requested size, so that a sanitizer detects any byte beyond it, and full of garbage. */
 static void *make_scratch(const sm_rows *rows, size_t n_rows)
 {
     const size_t size = sm_rows_scratch_bytes(rows, n_rows);
@@ -55,7 +55,7 @@ static void *make_scratch(const sm_rows *rows, size_t n_rows)
     return scratch;
 }
 
-/* The values of sample n, and zeros up to the end of its last chunk. */
+/* The values of sample n, and zeros to the end of its last chunk. */
 static void check_values(const data *d, const sm_row *row, size_t n_chunks, size_t n)
 {
     for (size_t i = 0; i < n_chunks * SM_LANES; i++) {
@@ -64,7 +64,8 @@ static void check_values(const data *d, const sm_row *row, size_t n_chunks, size
     }
 }
 
-/* Bytes have a bit where a chunk holds anything, floats wherever there is a chunk. Returns how many it has. */
+/* A row of bytes has a bit for each chunk that is not 0, a row of floats for every chunk. Returns the number of set
+ * bits. */
 static size_t check_bits(const data *d, const sm_row *row, const sm_rows *rows, size_t n)
 {
     size_t n_held = 0;
@@ -133,7 +134,7 @@ static void check_chosen_rows(data *d, const sm_source *source)
     ck_assert_ptr_null(rows.chunks);
 }
 
-/* A source that writes what it gives to its scratch. */
+/* A source that writes its rows to the scratch memory. */
 static const void *copy_rows(void *context, size_t first, size_t n_rows, void *scratch)
 {
     const sm_matrix *m = context;
@@ -165,7 +166,7 @@ START_TEST(rows_are_given_by_number_from_memory_and_from_scratch)
 }
 END_TEST
 
-/* Rows of whole chunks are not copied: they take no scratch. Others are, all into their own part of it. */
+/* Rows of whole chunks are not copied and take no scratch memory. Other rows are copied, each into its own part. */
 START_TEST(rows_of_whole_chunks_are_left_where_they_are)
 {
     for (size_t i = 0; i < 2 * N_WIDTHS; i++) {

@@ -10,7 +10,7 @@
 
 enum { MAX_TERMS = 64, MAX_CALLS = 4096 };
 
-/* The points a_i, and a record of what was asked. */
+/* The points a_i, and a record of the evaluations. */
 typedef struct squares {
     size_t n_terms;
     double a[MAX_TERMS];
@@ -18,11 +18,11 @@ typedef struct squares {
     size_t sizes[MAX_CALLS];   /* [n_batches] */
     size_t visited[MAX_CALLS]; /* the indices of all batches, one after the other */
     size_t n_visited;
-    double batch_x[MAX_CALLS];     /* [n_batches], where each gradient was taken */
+    double batch_x[MAX_CALLS];     /* [n_batches], the points at which gradients were taken */
     double progress_x[MAX_CALLS];  /* [n_progress] */
     sm_info infos[MAX_CALLS];      /* [n_progress] */
     size_t n_progress, stop_after; /* steps taken; the one after which to stop, or 0 */
-    size_t fail_at_batch;          /* this batch, counted from 1, fails; or 0 */
+    size_t fail_at_batch;          /* the batch that fails, counted from 1; or 0 */
 } squares;
 
 static squares *squares_create(size_t n_terms)
@@ -72,8 +72,8 @@ static sm_problem problem_of(squares *s)
     return (sm_problem){.n_parameters = 1, .n_terms = s->n_terms, .context = s, .evaluate = evaluate};
 }
 
-/* Minimises from x to the end, or for as many steps as it is to take, and notes each of them. x and info are left on
- * failure. */
+/* Minimises from x until the minimiser stops, or for the given number of steps, and records each step. On failure x
+ * and info are unchanged. */
 static sm_status run(squares *s, sm_sgd_options options, double *x, sm_info *info)
 {
     const sm_problem problem = problem_of(s);
@@ -125,7 +125,7 @@ START_TEST(two_steps_at_a_constant_rate_worked_out_by_hand)
 }
 END_TEST
 
-/* The same, with 1/4 and then 1/8 as the rate: x = 1, and then 1 + 5/8. */
+/* The same with the rates 1/4 and then 1/8: x = 1, and then 1 + 5/8. */
 START_TEST(two_steps_at_a_falling_rate_worked_out_by_hand)
 {
     squares *s = squares_create(2);
@@ -141,7 +141,7 @@ START_TEST(two_steps_at_a_falling_rate_worked_out_by_hand)
 }
 END_TEST
 
-/* Each step from the batches that were asked for, over whole epochs with a smaller last batch. */
+/* Recomputes each step from the recorded batches, over whole epochs with a smaller last batch. */
 START_TEST(every_step_is_that_of_its_batch)
 {
     for (int schedule = SM_SCHEDULE_CONSTANT; schedule <= SM_SCHEDULE_LINEAR; schedule++) {

@@ -27,7 +27,7 @@ static double sum(size_t n, const double *values)
 }
 
 /* ---------------------------------------------------------------------------------------------- */
-/* Softmax, its logarithm and the sum below it                                                     */
+/* Softmax, its logarithm and log-sum-exp                                                          */
 
 START_TEST(logarithms_of_1_2_3_give_sixths)
 {
@@ -92,7 +92,7 @@ START_TEST(large_scores_do_not_overflow)
 }
 END_TEST
 
-/* Whatever two finite scores are, and wherever the greater one stands, nothing becomes NaN. */
+/* For any two finite scores, and whichever is larger, nothing becomes NaN. */
 START_TEST(no_finite_scores_give_nan)
 {
     const double values[] = {DBL_MAX, -DBL_MAX, 0, -0.0, DBL_MIN, 4.9e-324, -DBL_MIN, 1, 745, -745, 710, 1e308};
@@ -161,7 +161,7 @@ START_TEST(results_may_be_written_over_the_scores)
 }
 END_TEST
 
-/* These sums are exact, so that not a bit of the result may change. */
+/* These sums are exact, so no bit of the result may change. */
 START_TEST(adding_a_constant_to_all_scores_changes_nothing)
 {
     const double scores[5] = {0.25, -1.5, 3, 2.75, -8};
@@ -311,7 +311,7 @@ START_TEST(cross_entropy_of_extreme_scores)
     ck_assert_double_eq(sm_cross_entropy(3, scores, 0), 0);
     ck_assert_double_eq(sm_cross_entropy(3, scores, 1), 2e4);
     ck_assert(sm_cross_entropy(3, scores, 2) == HUGE_VAL);
-    /* Here -log S would be -log 1; the loss is what 1 lacks. */
+    /* S rounds to 1 here, whose logarithm is 0; the true loss is nearly 1 - S. */
     const double sure[2] = {40, 0};
     ck_assert_double_eq_tol(sm_cross_entropy(2, sure, 0), 0, 1e-17);
     ck_assert_double_eq_tol(sm_cross_entropy(2, sure, 1), 40, 1e-14);
@@ -350,7 +350,7 @@ START_TEST(gradient_is_the_derivative_of_cross_entropy)
 }
 END_TEST
 
-/* From probabilities that are all of a size down to a label's of 1e-300, of 1e-320 and of 0. */
+/* From probabilities of similar size to a label's probability of 1e-300, of 1e-320 and of 0. */
 START_TEST(the_chain_rule_gives_the_closed_form)
 {
     const double label_scores[] = {1, -20, -300, -690, -708, -709, -720, -737, -745, -800, -HUGE_VAL};

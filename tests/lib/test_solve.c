@@ -39,7 +39,7 @@ START_TEST(the_solution_is_found)
 }
 END_TEST
 
-/* x0 + x1 = 3 twice, and x2 = 5: x1 is free, and 0. */
+/* x0 + x1 = 3 twice, and x2 = 5: x1 is free, and set to 0. */
 START_TEST(an_unknown_that_is_not_determined_is_0)
 {
     double equations[] = {1, 1, 0, 3, 1, 1, 0, 3, 0, 0, 2, 10}, solution[3];

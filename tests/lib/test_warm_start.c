@@ -1,4 +1,4 @@
-/* Where minimising starts: a step down, the same on every machine. */
+/* The warm start: steps that lower F, the same on every machine. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static double value_at(sm_objective *objective, const double *x, double *gradien
     return value;
 }
 
-/* The warm start in an array that held anything. */
+/* The warm start, in an array that held other values before. */
 static double *warm_start(data *d, sm_type type, double l2, sm_execution execution)
 {
     sm_objective *objective = make(d, type, l2, execution);
@@ -78,8 +78,8 @@ START_TEST(it_lowers_the_objective)
 }
 END_TEST
 
-/* One sample in each half takes one step from 0, so that their mean goes down the gradient of F, in the weights and
- * in the bias alike; at 0 the penalty pulls nowhere. */
+/* With one sample in each half, each half takes one step from 0. The mean of the two follows the gradient of F, in the
+ * weights and in the bias; at 0 the penalty has no gradient. */
 START_TEST(a_first_step_goes_straight_down)
 {
     for (size_t i = 0; i < 2 * 20; i++) {
@@ -107,8 +107,8 @@ START_TEST(a_first_step_goes_straight_down)
 }
 END_TEST
 
-/* Half of the samples have label 0, so that its bias rises, and the others' fall; what one class gains the others
- * lose, feature by feature, as in every gradient. */
+/* Half of the samples have label 0, so the bias of class 0 rises and the others fall. As in every gradient, the gain
+ * of one class is the loss of the others, feature by feature. */
 START_TEST(the_bias_moves_and_classes_sum_to_zero)
 {
     data *d = data_mnist(1000);

@@ -1,6 +1,6 @@
 /*
- * The steps of a training one by one, each with a digest of all its bits, to find the first one that another
- * machine, compiler or number of threads takes differently. Usage: steps FOLDER N_IMAGES N_THREADS [ISA]
+ * Prints the steps of a training one by one, each with a digest of all its bits, to find the first one that another
+ * machine, compiler or number of threads computes differently. Usage: steps FOLDER N_IMAGES N_THREADS [ISA]
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,12 +11,12 @@
 #include "model/feature_store.h"
 #include "kernels/elementary.h"
 
-/* Exit status where the machine lacks the instruction set. */
+/* Exit status if the machine lacks the instruction set. */
 enum { EXIT_LACKING = 77 };
 
 static const double L2 = 1e-4;
 
-/* Mixes a number into a digest by the steps of SplitMix64. */
+/* Mixes a number into a digest with the function of SplitMix64. */
 static uint64_t mix(uint64_t digest, uint64_t bits)
 {
     sm_random random = {digest ^ bits};
@@ -57,7 +57,7 @@ static void require(bool holds, const char *what)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* What the steps work on. */
+/* The data and state shared by the steps. */
 typedef struct run {
     dataset data;
     sm_matrix matrix;
@@ -65,7 +65,7 @@ typedef struct run {
     sm_execution execution;
     sm_objective *objective;
     size_t n_parameters;
-    double *x;        /* [n_parameters], where the last step has come to */
+    double *x;        /* [n_parameters], the current point */
     double *gradient; /* [n_parameters] at x */
 } run;
 
@@ -140,7 +140,7 @@ static void say_steps(const run *r, const char *name, sm_minimiser *m)
     sm_minimiser_free(m);
 }
 
-/* What the pixels of some images do to the first feature and all others like it. */
+/* The vector-Jacobian products of some images with a vector that is 1 at every seventh feature. */
 static void take_gradients(const feature_store *store, const char *step)
 {
     enum { N_IMAGES = 5 };
@@ -186,7 +186,7 @@ static void train_on(const run *r, const sm_source *source, const char *step)
     sm_objective_free(objective);
 }
 
-/* The features of the first images by another map, and, unless they are too many for plain C, a training on them. */
+/* The features of the first images by another map, and a training on them unless there are too many for plain C. */
 static void take_features(const run *r, const char *text)
 {
     enum { N_IMAGES = 500, MANY_FEATURES = 1000 };

@@ -1,23 +1,23 @@
-/* Samples to test with: random ones, and the real images. */
+/* Samples for tests: random ones, and the real images. */
 #ifndef TESTS_DATA_H
 #define TESTS_DATA_H
 
 #include "softmax.h"
 
-/* The same samples in each form that the library takes, and a point (W, b) to evaluate at. */
+/* The same samples in each form that the library accepts, and a point (W, b) at which to evaluate. */
 typedef struct data {
     size_t n_samples, n_features, n_classes, n_parameters;
     double unit;
     uint8_t *labels;    /* [N] */
     uint8_t *bytes;     /* [N, D] */
     float *floats;      /* [N, D], bytes times unit */
-    uint16_t *halves;   /* [N, D], of the floats by data_source */
+    uint16_t *halves;   /* [N, D], made from the floats by data_source */
     double *features;   /* [N, D], bytes times unit */
     double *parameters; /* [K * (D + 1)] */
     sm_matrix byte_matrix, float_matrix, half_matrix;
 } data;
 
-/* Random images, one value in five not 0, and parameters such that scores are of size 1. */
+/* Random images in which one value in five is not 0, and parameters such that scores are of order 1. */
 data *data_random(size_t n_samples, size_t n_features, size_t n_classes, uint64_t seed);
 
 /* The first n_samples images of the MNIST training set; the parameters are 0. */
@@ -33,10 +33,10 @@ sm_source data_source(data *d, sm_type type);
 
 sm_batch data_batch(const data *d);
 
-/* An array that the test fails without. */
+/* Allocates an array; the test fails if it cannot. */
 void *test_calloc(size_t n, size_t value_bytes);
 
-/* A number between low and high. */
+/* A random number between low and high. */
 double random_between(sm_random *random, double low, double high);
 void random_fill(sm_random *random, double low, double high, size_t n, double *values);
 

@@ -1,4 +1,4 @@
-/* The kernels as their contract reads, value by value. */
+/* The kernels exactly as their contract says, value by value. */
 #include "support/naive_kernels.h"
 
 #include <math.h>
@@ -18,7 +18,7 @@ static bool has_chunk(const sm_row *row, size_t chunk)
     return row->chunks[chunk / SM_WORD_CHUNKS] >> chunk % SM_WORD_CHUNKS & 1;
 }
 
-/* The score of one class that one word of chunks adds. */
+/* The contribution of one word of chunks to the score of one class. */
 static float score_of_word(const sm_shape *shape, const sm_row *row, size_t word, const float *class_weights)
 {
     float partial[SM_LANES] = {0};
@@ -35,7 +35,7 @@ static void scores(const sm_shape *shape, size_t n_rows, const sm_row *rows, con
     for (size_t n = 0; n < n_rows; n++) {
         float *score = scores_out + n * shape->n_lanes;
         for (size_t k = 0; k < shape->n_lanes; k++)
-            score[k] = bias[k] + 0.0f; /* no -0 */
+            score[k] = bias[k] + 0.0f; /* avoids -0 */
         for (size_t word = 0; word < shape->n_words; word++)
             for (size_t k = 0; k < shape->n_classes; k++)
                 score[k] += score_of_word(shape, &rows[n], word, weights + k * SM_LANES);

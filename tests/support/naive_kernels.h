@@ -1,4 +1,4 @@
-/* The kernels in plain loops, with which those of every instruction set must agree bit for bit. */
+/* The kernels in plain loops. Those of every instruction set must agree with them bit for bit. */
 #ifndef TESTS_NAIVE_KERNELS_H
 #define TESTS_NAIVE_KERNELS_H
 

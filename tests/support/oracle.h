@@ -1,10 +1,10 @@
-/* The formulas as they stand in a textbook, in long double, with no care for overflow or speed. */
+/* The textbook formulas in long double, with no care for overflow or speed. */
 #ifndef TESTS_ORACLE_H
 #define TESTS_ORACLE_H
 
 #include "softmax.h"
 
-/* exp(a_i) / sum_k exp(a_k); right for scores of magnitude up to 1e4. */
+/* exp(a_i) / sum_k exp(a_k); correct for scores of magnitude up to 1e4. */
 void oracle_softmax(size_t n_classes, const double *scores, double *probabilities);
 
 /* log(sum_k exp(a_k)) */

@@ -2,13 +2,13 @@
 
 #include <stdlib.h>
 
-/* Seconds for one test, with sanitizers on a slow machine. */
+/* The time limit of a test in seconds, generous enough for sanitizers on a slow machine. */
 enum { TIMEOUT = 240 };
 
 int suite_run(const char *name, size_t n_tests, const TTest *const *tests)
 {
     Suite *suite = suite_create(name);
-    for (size_t i = 0; i < n_tests; i++) { /* a case each, so that CK_RUN_CASE=NAME runs a test alone */
+    for (size_t i = 0; i < n_tests; i++) { /* one case per test, so that CK_RUN_CASE=NAME runs a single test */
         TCase *only = tcase_create(tests[i]->name);
         tcase_set_timeout(only, TIMEOUT);
         tcase_add_test(only, tests[i]);

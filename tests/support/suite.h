@@ -5,7 +5,7 @@
 #include <check.h>
 #include <stddef.h>
 
-/* Runs n_tests tests, says which failed, and returns the exit status of the program. */
+/* Runs n_tests tests, reports failures, and returns the exit status of the program. */
 int suite_run(const char *name, size_t n_tests, const TTest *const *tests);
 
 /* The body of a main(): the unit's name and all its tests. */

@@ -30,7 +30,7 @@ static size_t n_columns_of(const scattering_oracle *o, size_t level)
     return o->s->levels[0].n_columns >> level;
 }
 
-/* The Fourier transform of the envelope, moved to the wavelet's frequency or not. */
+/* The Fourier transform of the envelope, shifted to the wavelet's frequency if asked. */
 static double envelope(const scattering_oracle *o, size_t scale, size_t angle, double x, double y, int is_moved)
 {
     const double size = pow(2, (double)scale), theta = PI * (double)angle / (double)o->s->n_angles;
@@ -51,17 +51,17 @@ static double with_aliases(const scattering_oracle *o, size_t level, size_t scal
     return sum;
 }
 
-/* The angle of a product of two indices, as a part of a turn. */
+/* The angle of a product of two indices, as a fraction of a turn. */
 static double complex root(size_t a, size_t b, size_t n)
 {
     const double angle = 2 * PI * (double)(a * b % n) / (double)n;
     const double parts[] = {cos(angle), sin(angle)};
     double complex turned;
-    memcpy(&turned, parts, sizeof turned); /* no compiler has both I and CMPLX without a warning */
+    memcpy(&turned, parts, sizeof turned); /* no compiler supports both I and CMPLX without a warning */
     return turned;
 }
 
-/* The inverse Fourier transform, side by side. */
+/* The separable inverse Fourier transform. */
 static void to_space(size_t n_rows, size_t n_columns, const double *frequency, double complex *space)
 {
     double complex *half = test_calloc(n_rows * n_columns, sizeof *half);
@@ -94,7 +94,7 @@ static void make_kernel(scattering_oracle *o, size_t level, size_t scale, size_t
     }
 }
 
-/* Where the frequency lies between -pi and pi. */
+/* The frequency wrapped to between -pi and pi. */
 static double centred(size_t k, size_t n)
 {
     return 2 * PI * (2 * k < n ? (double)k : (double)k - (double)n) / (double)n;
@@ -123,7 +123,7 @@ void scattering_oracle_energy(const scattering_oracle *o, double *sums)
     }
 }
 
-/* The number by which no frequency has more than 1. */
+/* The largest factor for the wavelets with which the sum is at most 1 at every frequency. */
 static double find_factor(const scattering_oracle *o)
 {
     const size_t n = n_rows_of(o, 0) * n_columns_of(o, 0);
@@ -170,7 +170,7 @@ void scattering_oracle_free(scattering_oracle *o)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* |grid * wavelet| at every 2^(scale - level)-th point of a grid of a level. */
+/* |grid * wavelet| at every 2^(scale - level)-th point of a level's grid. */
 static void convolve(const scattering_oracle *o, size_t level, size_t scale, size_t angle, const double *grid,
                      double *moduli)
 {
@@ -188,7 +188,7 @@ static void convolve(const scattering_oracle *o, size_t level, size_t scale, siz
         }
 }
 
-/* How much point i of a level counts for place p of n, along a side; not yet of sum 1. */
+/* The unnormalised weight of point i of a level for place p of n, along one side. */
 static double weight(const scattering_oracle *o, size_t level, size_t n_points, size_t n_pixels, size_t n_before,
                      size_t i, size_t p)
 {
@@ -221,7 +221,7 @@ static void average(const scattering_oracle *o, size_t level, const double *grid
         }
 }
 
-/* Mirrored at the edge of the last pixel, as often as it takes. */
+/* Reflected about the last pixel, as often as needed. */
 static size_t mirrored(size_t i, size_t n_before, size_t n)
 {
     long at = (long)i - (long)n_before;

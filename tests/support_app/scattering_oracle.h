@@ -6,7 +6,7 @@
 
 typedef struct scattering_oracle scattering_oracle;
 
-/* The wavelets in space, in double, for the grid that a transform works on. */
+/* The wavelets in space, in double, on the grid that a transform uses. */
 scattering_oracle *scattering_oracle_create(const scattering *s);
 void scattering_oracle_free(scattering_oracle *o);
 

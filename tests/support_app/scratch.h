@@ -1,4 +1,4 @@
-/* A folder to write into, and the files that tests of the program read. */
+/* A folder for temporary files, and helpers to write and read files in tests. */
 #ifndef TESTS_SCRATCH_H
 #define TESTS_SCRATCH_H
 
@@ -6,41 +6,41 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* In this order: check.h makes a macro of the name `fail`. */
+/* In this order: check.h defines a macro named `fail`. */
 #include "base/status.h"
 #include "support/suite.h"
 
-/* Makes the folder of this test program. */
+/* Creates the folder of this test program. */
 void scratch_create(void);
 
-/* Removes it with all that it holds, and returns exit_status. */
+/* Removes the folder with all its content, and returns exit_status. */
 int scratch_remove(int exit_status);
 
-/* A path in the folder. Static memory that lives for the next 31 calls. */
+/* A path in the folder, in static memory that is reused after 31 more calls. */
 const char *scratch_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A new empty folder in the folder; static memory as above. */
+/* A new empty folder within the folder; static memory as above. */
 const char *scratch_folder(void);
 
-/* Writes and reads a file with nothing of the program's own code. The caller frees what file_get returns. */
+/* Write and read a file without any of the program's own code. The caller frees the result of file_get. */
 void file_put(const char *path, const void *data, size_t size);
 uint8_t *file_get(const char *path, size_t *size);
 bool file_exists(const char *path);
 
-/* How many names a folder holds. */
+/* The number of entries in a folder. */
 size_t folder_count(const char *folder);
 
 /* One gzip member with this content; the caller frees it. */
 uint8_t *gzip(const void *data, size_t size, size_t *packed_size);
 
-/* Checks that a function failed as promised: STATUS_FAILED with one line that starts with "file: " (unless
- * file is NULL) and holds each of the texts behind it. The last argument is NULL. */
+/* Checks that a function failed as promised: STATUS_FAILED with one line that starts with "file: " (unless file is
+ * NULL) and contains each of the texts after it. The last argument is NULL. */
 void check_failed(status result, const failure *f, const char *file, ...) __attribute__((sentinel));
 
-/* The same for STATUS_USAGE; a wrong command line names no file. */
+/* The same for STATUS_USAGE, whose line does not begin with a file name. */
 void check_usage(status result, const failure *f, ...) __attribute__((sentinel));
 
-/* Fails with the failure's line unless it is STATUS_OK. */
+/* Fails with the failure's line unless the status is STATUS_OK. */
 #define CHECK_OK(result, f) ck_assert_msg((result) == STATUS_OK, "%s", (f)->text)
 
 /* The body of a main(): SUITE_RUN with a scratch folder. */
