@@ -10,9 +10,6 @@ static const feature_map *const maps[] = {&feature_map_pixels, &feature_map_desk
                                           &feature_map_patches, &feature_map_columns};
 enum { N_MAPS = sizeof maps / sizeof *maps };
 
-/* The most characters of a wrong name that a message repeats. */
-enum { MAX_SHOWN = 32 };
-
 bool features_are_columns(const feature_choice *choice)
 {
     return maps[choice->map] == &feature_map_columns;
@@ -36,48 +33,40 @@ static void append(char *text, size_t size, const char *format, ...)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static bool is_name(const char *name, const char *text, size_t length)
+/* The index of a name of `length` characters among names [n]. Fails with `problem`, which takes that name, and a list of
+ * those expected. */
+static status find_name(const char *const *names, size_t n, const char *name, size_t length, const char *problem,
+                        size_t *found, failure *f)
 {
-    return strlen(name) == length && memcmp(name, text, length) == 0;
-}
-
-/* Appends name i of n to a list "a, b or c". */
-static void append_name(char *list, size_t size, size_t i, size_t n, const char *name)
-{
-    append(list, size, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", name);
+    char expected[128] = "";
+    for (size_t i = 0; i < n; i++) {
+        if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0) {
+            *found = i;
+            return STATUS_OK;
+        }
+        append(expected, sizeof expected, "%s%s", i == 0 ? ", expected " : i + 1 < n ? ", " : " or ", names[i]);
+    }
+    enum { MAX_SHOWN = 32 };
+    return fail(f, "%s '%.*s'%s", problem, (int)(length < MAX_SHOWN ? length : MAX_SHOWN), name, expected);
 }
 
 static status find_map(const char *name, size_t length, size_t *found, failure *f)
 {
-    char names[128] = "";
-    for (size_t i = 0; i < N_MAPS; i++) {
-        if (is_name(maps[i]->name, name, length)) {
-            *found = i;
-            return STATUS_OK;
-        }
-        append_name(names, sizeof names, i, N_MAPS, maps[i]->name);
-    }
-    return fail(f, "there is no map '%.*s', expected %s", (int)(length < MAX_SHOWN ? length : MAX_SHOWN), name,
-                names);
+    const char *names[N_MAPS];
+    for (size_t i = 0; i < N_MAPS; i++)
+        names[i] = maps[i]->name;
+    return find_name(names, N_MAPS, name, length, "there is no map", found, f);
 }
 
 static status find_parameter(const feature_map *map, const char *name, size_t length, size_t *found, failure *f)
 {
-    const int n_shown = (int)(length < MAX_SHOWN ? length : MAX_SHOWN);
-    char names[128] = "";
+    const char *names[FEATURES_MAX_PARAMETERS];
+    char problem[64] = "";
     size_t n = 0;
-    while (map->parameters[n].name)
-        n++;
-    for (size_t i = 0; i < n; i++) {
-        if (is_name(map->parameters[i].name, name, length)) {
-            *found = i;
-            return STATUS_OK;
-        }
-        append_name(names, sizeof names, i, n, map->parameters[i].name);
-    }
-    if (n == 0)
-        return fail(f, "%s takes no parameters, found '%.*s'", map->name, n_shown, name);
-    return fail(f, "%s has no parameter '%.*s', expected %s", map->name, n_shown, name, names);
+    for (; map->parameters[n].name; n++)
+        names[n] = map->parameters[n].name;
+    append(problem, sizeof problem, n > 0 ? "%s has no parameter" : "%s takes no parameters, found", map->name);
+    return find_name(names, n, name, length, problem, found, f);
 }
 
 /* Reads one key=value of `length` characters. */
@@ -157,7 +146,11 @@ status features_open(const feature_choice *choice, size_t n_rows, size_t n_colum
         .choice = *choice, .map = features_map(choice), .n_rows = n_rows, .n_columns = n_columns, .isa = isa};
     status result = features_count(choice, n_rows, n_columns, &made.n_features, f);
     if (result == STATUS_OK && made.map->prepare)
-        result = made.map->prepare(&made, f);
+        made.prepared = made.map->prepare(&made);
+    if (made.memory.has_failed) {
+        features_close(&made);
+        return fail_memory(f);
+    }
     if (result == STATUS_OK)
         *t = made;
     return result;
@@ -165,7 +158,6 @@ status features_open(const feature_choice *choice, size_t n_rows, size_t n_colum
 
 void features_close(feature_transform *t)
 {
-    if (t->map && t->map->release)
-        t->map->release(t->prepared);
+    pool_free(&t->memory);
     *t = (feature_transform){0};
 }

@@ -8,8 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "softmax.h"
+#include "base/pool.h"
 #include "base/status.h"
+#include "softmax.h"
 
 enum { FEATURES_MAX_PARAMETERS = 4 };
 
@@ -36,10 +37,9 @@ typedef struct feature_map {
      * does not take it. NULL: one feature per pixel. */
     status (*count)(const size_t *values, size_t n_rows, size_t n_columns, size_t *n_features, failure *f);
 
-    /* Computes t->prepared, which is the same for all images, from everything else in t. Both NULL if there is
+    /* What is the same for all images, in memory from t->memory, which fails if there is too little. NULL if there is
      * nothing to prepare. */
-    status (*prepare)(feature_transform *t, failure *f);
-    void (*release)(void *prepared);
+    void *(*prepare)(feature_transform *t);
 
     /* Writes the rows [n, D], of the type above, of n images [n_rows, n_columns] of bytes. The same image always
      * gives the same bits, whatever the images beside it. Called from several threads at once. False if memory ran
@@ -87,6 +87,7 @@ struct feature_transform {
     size_t n_rows, n_columns, n_features;
     const char *isa; /* as in sm_execution */
     void *prepared;  /* the map's own */
+    pool memory;     /* of what is prepared */
 };
 
 /* Prepares a map for images of a size; isa must outlive it. *t is for features_close. Fails, with a line that starts

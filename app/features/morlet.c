@@ -6,17 +6,17 @@
 
 static const double PI = 0x1.921fb54442d18p+1;
 
-/* What is smaller than this part of a wavelet's largest value is left out. */
+/* The part of a wavelet's largest value below which a value is set to 0. */
 static const double CUT = 1e-6;
 
-/* Beyond this an exponential is too small to count. */
+/* exp of less is too small to matter. */
 static const double LOWEST_EXPONENT = -40;
 
-/* A wavelet in the plane of frequencies: an elliptic Gaussian around a centre, and one around 0. */
+/* The plane of frequencies of a wavelet: it is an elliptic Gaussian around a centre, less one around 0. */
 typedef struct ellipse {
     double cosine, sine;  /* of the direction */
     double centre;        /* distance from 0 along it */
-    double along, across; /* half the square of the deviation of the envelope in space */
+    double along, across; /* half the variance of the envelope in space */
 } ellipse;
 
 static ellipse make_ellipse(size_t scale, size_t angle, size_t n_angles)
@@ -40,7 +40,7 @@ static double gaussian(const ellipse *e, double x, double y, double centre)
     return exponent < LOWEST_EXPONENT ? 0 : exact_exp(exponent);
 }
 
-/* Both Gaussians at a frequency and at those that a grid cannot tell from it. */
+/* Both Gaussians, summed over the frequencies that the grid cannot tell apart. */
 static void sum_aliases(const ellipse *e, double x, double y, double period, double *around_centre,
                         double *around_0)
 {
@@ -81,33 +81,37 @@ void morlet_wavelet(const morlet *m, size_t level, size_t scale, size_t angle, d
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static double average_deviation(const morlet *m)
+static double phi_deviation(const morlet *m)
 {
     return 0.8 * (double)((size_t)1 << (m->n_scales - 1));
 }
 
-void morlet_average(const morlet *m, size_t n_points, size_t level, double centre, double *weights)
+/* phi at a distance on a periodic side, up to a factor. */
+static double phi_at(const morlet *m, double distance, double side)
 {
-    const double step = (double)((size_t)1 << level), side = (double)n_points, deviation = average_deviation(m);
     double sum = 0;
-    for (size_t i = 0; i < n_points >> level; i++) {
-        weights[i] = 0;
-        for (int lap = -2; lap <= 2; lap++) {
-            const double distance = ((double)i * step - centre + lap * side) / deviation;
-            weights[i] += exact_exp(-distance * distance / 2);
-        }
-        sum += weights[i];
+    for (int lap = -2; lap <= 2; lap++) {
+        const double x = (distance + lap * side) / phi_deviation(m);
+        sum += exact_exp(-x * x / 2);
     }
+    return sum;
+}
+
+void morlet_phi(const morlet *m, size_t n_points, size_t level, double centre, float *weights)
+{
+    const double step = (double)((size_t)1 << level), side = (double)n_points;
+    double sum = 0;
     for (size_t i = 0; i < n_points >> level; i++)
-        weights[i] /= sum;
+        sum += phi_at(m, (double)i * step - centre, side);
+    for (size_t i = 0; i < n_points >> level; i++)
+        weights[i] = (float)(phi_at(m, (double)i * step - centre, side) / sum);
 }
 
 /* |phi^|^2 at frequency i. */
-static double average_energy(const morlet *m, size_t i)
+static double phi_energy(const morlet *m, size_t i)
 {
-    const double deviation = average_deviation(m);
-    const double y = deviation * frequency(i / m->n_columns, m->n_rows, 2 * PI);
-    const double x = deviation * frequency(i % m->n_columns, m->n_columns, 2 * PI);
+    const double y = phi_deviation(m) * frequency(i / m->n_columns, m->n_rows, 2 * PI);
+    const double x = phi_deviation(m) * frequency(i % m->n_columns, m->n_columns, 2 * PI);
     return exact_exp(-(x * x + y * y));
 }
 
@@ -125,7 +129,7 @@ double morlet_factor(const morlet *m, const double *wavelets)
             sum += (wavelet[i] * wavelet[i] + wavelet[opposite] * wavelet[opposite]) / 2;
         }
         if (sum > 0)
-            least = fmin(least, (1 - average_energy(m, i)) / sum);
+            least = fmin(least, (1 - phi_energy(m, i)) / sum);
     }
     return sqrt(least);
 }

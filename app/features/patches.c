@@ -1,9 +1,6 @@
 /* The filters and weights that are the same for all images, and the workspace. */
 #include "features/patches.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/exact_math.h"
 #include "softmax.h"
 
@@ -81,9 +78,12 @@ static void draw_signs(uint64_t seed, patches *p)
     }
 }
 
-bool patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns, const patches_loops *loops,
-                    patches *p)
+patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns,
+                        const patches_loops *loops, pool *memory)
 {
+    patches *p = pool_take(memory, 1, sizeof *p);
+    if (!p)
+        return NULL;
     *p = (patches){.n_filters = n_filters,
                    .n_banks = (n_filters - 1) / PATCHES_BANK + 1,
                    .n_rows = n_rows,
@@ -95,14 +95,13 @@ bool patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_col
                    .loops = loops};
     p->n_down = p->n_grid_rows - PATCHES_SIDE + 1;
     p->n_across = p->n_grid_columns - PATCHES_SIDE + 1;
-    p->signs = calloc(p->n_banks, PATCHES_SIDE * PATCHES_QUADS * PATCHES_BANK * PATCHES_QUAD);
-    p->filters = calloc(p->n_banks, sizeof(float[PATCHES_BANK][PATCHES_SIDE][PATCHES_ROW]));
-    p->down = calloc(PATCHES_CELLS, p->n_down * sizeof *p->down);
-    p->across = calloc(PATCHES_CELLS, p->n_across * sizeof *p->across);
-    if (!p->signs || !p->filters || !p->down || !p->across) {
-        patches_destroy(p);
-        return false;
-    }
+    p->signs =
+        pool_take(memory, p->n_banks, sizeof(int8_t[PATCHES_SIDE][PATCHES_QUADS][PATCHES_BANK][PATCHES_QUAD]));
+    p->filters = pool_take(memory, p->n_banks, sizeof(float[PATCHES_BANK][PATCHES_SIDE][PATCHES_ROW]));
+    p->down = pool_take(memory, p->n_down, sizeof(float[PATCHES_CELLS]));
+    p->across = pool_take(memory, p->n_across, sizeof(float[PATCHES_CELLS]));
+    if (memory->has_failed)
+        return NULL;
     set_weights(2 * PATCHES_GRADIENT_REACH + 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, p->smooth);
     set_derivative(2 * PATCHES_GRADIENT_REACH + 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, p->derivative);
     set_weights(2 * PATCHES_BLUR_REACH + 1, PATCHES_BLUR_REACH, BLUR_DEVIATION, p->blur);
@@ -114,66 +113,31 @@ bool patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_col
         p->sines[k] = (float)a.sine;
     }
     draw_signs(seed, p);
-    return true;
+    return p;
 }
 
-void patches_destroy(patches *p)
+static void take_stages(const patches *p, pool *memory, patches_stages *s)
 {
-    free(p->across);
-    free(p->down);
-    free(p->filters);
-    free(p->signs);
-    *p = (patches){0};
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-/* Takes n_bytes of memory after the *n_taken that are taken; NULL if there is none yet. */
-static void *take(uint8_t *memory, size_t n_bytes, size_t *n_taken)
-{
-    void *taken = memory ? memory + *n_taken : NULL;
-    *n_taken += (n_bytes + sizeof(channel_vector) - 1) / sizeof(channel_vector) * sizeof(channel_vector);
-    return taken;
-}
-
-/* Returns the bytes that the stages take. */
-static size_t lay_out(const patches *p, uint8_t *memory, patches_stages *s)
-{
-    const size_t height = p->n_padded_rows, width = p->n_padded_columns, reach = PATCHES_GRADIENT_REACH;
-    const size_t n_points = p->n_grid_rows * p->n_grid_columns, n_patches = p->n_down * p->n_across;
+    const size_t n_padded = p->n_padded_rows * p->n_padded_columns, n_points = p->n_grid_rows * p->n_grid_columns;
+    const size_t pitch = p->n_padded_columns + 2 * PATCHES_GRADIENT_REACH, n_patches = p->n_down * p->n_across;
     const size_t n_bytes = n_points * PATCHES_CHANNELS + PATCHES_SLACK;
-    size_t n_taken = 0;
-    s->pixels = take(memory, (height + 2 * reach) * (width + 2 * reach) * sizeof *s->pixels, &n_taken);
-    s->smooth = take(memory, height * (width + 2 * reach) * sizeof *s->smooth, &n_taken);
-    s->derivative = take(memory, height * (width + 2 * reach) * sizeof *s->derivative, &n_taken);
-    s->gx = take(memory, height * width * sizeof *s->gx, &n_taken);
-    s->gy = take(memory, height * width * sizeof *s->gy, &n_taken);
-    s->channels = take(memory, height * width * sizeof *s->channels, &n_taken);
-    s->blurred_down = take(memory, p->n_grid_rows * width * sizeof *s->blurred_down, &n_taken);
-    s->grid = take(memory, n_points * sizeof *s->grid, &n_taken);
-    s->points = take(memory, n_bytes, &n_taken);
-    s->bytes = take(memory, n_bytes * sizeof *s->bytes, &n_taken);
-    s->energies = take(memory, n_patches * sizeof *s->energies, &n_taken);
-    s->scales = take(memory, n_patches * sizeof *s->scales, &n_taken);
-    s->norms = take(memory, n_patches * sizeof *s->norms, &n_taken);
-    s->pooled = take(memory, sizeof(float[PATCHES_CELLS][PATCHES_CELLS][PATCHES_BANK]), &n_taken);
-    return n_taken;
+    s->pixels = pool_take(memory, p->n_padded_rows + 2 * PATCHES_GRADIENT_REACH, pitch * sizeof *s->pixels);
+    s->smooth = pool_take(memory, p->n_padded_rows, pitch * sizeof *s->smooth);
+    s->derivative = pool_take(memory, p->n_padded_rows, pitch * sizeof *s->derivative);
+    s->gx = pool_take(memory, n_padded, sizeof *s->gx);
+    s->gy = pool_take(memory, n_padded, sizeof *s->gy);
+    s->channels = pool_take(memory, n_padded, sizeof *s->channels);
+    s->blurred_down = pool_take(memory, p->n_grid_rows * p->n_padded_columns, sizeof *s->blurred_down);
+    s->grid = pool_take(memory, n_points, sizeof *s->grid);
+    s->points = pool_take(memory, n_bytes, sizeof *s->points);
+    s->bytes = pool_take(memory, n_bytes, sizeof *s->bytes);
+    s->energies = pool_take(memory, n_patches, sizeof *s->energies);
+    s->scales = pool_take(memory, n_patches, sizeof *s->scales);
+    s->norms = pool_take(memory, n_patches, sizeof *s->norms);
 }
 
-bool patches_workspace_create(const patches *p, patches_workspace *w)
+void patches_workspace_take(const patches *p, pool *memory, patches_workspace *w)
 {
-    const size_t n_bytes = lay_out(p, NULL, &w->values);
-    uint8_t *memory = aligned_alloc(sizeof(channel_vector), 2 * n_bytes);
-    *w = (patches_workspace){.memory = memory, .n_bytes = 2 * n_bytes};
-    if (!memory)
-        return false;
-    (void)lay_out(p, memory, &w->values);
-    (void)lay_out(p, memory + n_bytes, &w->slopes);
-    return true;
-}
-
-void patches_workspace_destroy(patches_workspace *w)
-{
-    free(w->memory);
-    *w = (patches_workspace){0};
+    take_stages(p, memory, &w->values);
+    take_stages(p, memory, &w->slopes);
 }

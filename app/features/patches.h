@@ -24,6 +24,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/pool.h"
+
 enum {
     PATCHES_MIN_SIDE = 8,
     PATCHES_MAX_SIDE = 256,
@@ -67,11 +69,10 @@ typedef struct patches {
     const struct patches_loops *loops;
 } patches;
 
-/* n_filters is 1 to PATCHES_MAX_FILTERS, the sides PATCHES_MIN_SIDE to PATCHES_MAX_SIDE. For patches_destroy. False if
- * memory ran out. */
-bool patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns,
-                    const struct patches_loops *loops, patches *p);
-void patches_destroy(patches *p);
+/* In memory from a pool, which fails if there is too little. n_filters is 1 to PATCHES_MAX_FILTERS, the sides
+ * PATCHES_MIN_SIDE to PATCHES_MAX_SIDE. */
+patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns,
+                        const struct patches_loops *loops, pool *memory);
 
 /* ---------------------------------------------------------------------------------------------- */
 
@@ -89,20 +90,16 @@ typedef struct patches_stages {
     float *energies;              /* [n_down, n_across], |Y(p)|^2 */
     float *scales;                /* [n_down, n_across], 1 / (|Y(p)| + 25.5)^2 */
     float *norms;                 /* [n_down, n_across], |Y(p)|, used for slopes alone */
-    float *pooled;                /* [PATCHES_CELLS, PATCHES_CELLS, PATCHES_BANK] */
 } patches_stages;
 
 /* The scratch memory of a thread. */
 typedef struct patches_workspace {
-    void *memory; /* holds both */
-    size_t n_bytes;
     patches_stages values;
     patches_stages slopes; /* with respect to them */
 } patches_workspace;
 
-/* For patches_workspace_destroy. False if memory ran out. */
-bool patches_workspace_create(const patches *p, patches_workspace *w);
-void patches_workspace_destroy(patches_workspace *w);
+/* Takes the arrays of a workspace from a pool. */
+void patches_workspace_take(const patches *p, pool *memory, patches_workspace *w);
 
 /* The inner loops, compiled for one instruction set, with the same results for all. */
 typedef struct patches_loops {

@@ -17,6 +17,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/sizes.h"
 #include "features/patches.h"
 #include "features/patches_response.h"
 
@@ -27,11 +28,6 @@ static const float LEAST_MAGNITUDE = 0x1p-8f, LEAST_NORM = 25.5f;
 static const float BRIGHTNESS = 0.5f;
 
 enum { REACH = PATCHES_GRADIENT_REACH };
-
-static size_t min_size(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 static channel_vector all(float value)
 {
@@ -174,7 +170,7 @@ static void find_taps(size_t i, size_t n, size_t *first, size_t *end)
 {
     const size_t reach = PATCHES_BLUR_REACH, centre = 2 * i;
     *first = centre < reach ? reach - centre : 0;
-    *end = min_size(n + reach - centre, 2 * reach + 1);
+    *end = size_min(n + reach - centre, 2 * reach + 1);
 }
 
 /* y [n_grid] = x [n] blurred, at every second element; both have a step from one element to the next. */
@@ -291,7 +287,7 @@ static void pool_row(const patches *p, const patches_stages *s, size_t bank, siz
     for (size_t first = 0; first < p->n_across; first += PATCHES_TILE) {
         tile_responses responses;
         respond(p, bank, s->points + patch_start(p, y, first), responses);
-        const size_t n = min_size(PATCHES_TILE, p->n_across - first);
+        const size_t n = size_min(PATCHES_TILE, p->n_across - first);
         for (size_t i = 0; i < n; i++) {
             float values[PATCHES_BANK];
             for (size_t j = 0; j < PATCHES_BANK; j++) {
@@ -307,20 +303,19 @@ static void pool_row(const patches *p, const patches_stages *s, size_t bank, siz
     }
 }
 
-static void pool_bank(const patches *p, const patches_stages *s, size_t bank)
+/* Averages of a bank's e_j around all centres. */
+typedef float pooled[PATCHES_CELLS][PATCHES_CELLS][PATCHES_BANK];
+
+static void pool_bank(const patches *p, const patches_stages *s, size_t bank, pooled averages)
 {
-    memset(s->pooled, 0, sizeof(float[PATCHES_CELLS][PATCHES_CELLS][PATCHES_BANK]));
+    memset(averages, 0, sizeof(pooled));
     for (size_t y = 0; y < p->n_down; y++) {
         float sums[PATCHES_CELLS][PATCHES_BANK] = {{0}};
         pool_row(p, s, bank, y, sums);
-        for (size_t down = 0; down < PATCHES_CELLS; down++) {
-            const float weight = p->down[down * p->n_down + y];
-            for (size_t across = 0; across < PATCHES_CELLS; across++) {
-                float *pooled = s->pooled + (down * PATCHES_CELLS + across) * PATCHES_BANK;
+        for (size_t down = 0; down < PATCHES_CELLS; down++)
+            for (size_t across = 0; across < PATCHES_CELLS; across++)
                 for (size_t j = 0; j < PATCHES_BANK; j++)
-                    pooled[j] += weight * sums[across][j];
-            }
-        }
+                    averages[down][across][j] += p->down[down * p->n_down + y] * sums[across][j];
     }
 }
 
@@ -328,7 +323,7 @@ static void pool_bank(const patches *p, const patches_stages *s, size_t bank)
 static void find_sum_slopes(const patches *p, const float *vector, size_t bank, size_t y,
                             float slopes[PATCHES_CELLS][PATCHES_BANK])
 {
-    const size_t first = bank * PATCHES_BANK, n = min_size(PATCHES_BANK, p->n_filters - first);
+    const size_t first = bank * PATCHES_BANK, n = size_min(PATCHES_BANK, p->n_filters - first);
     memset(slopes, 0, sizeof(float[PATCHES_CELLS][PATCHES_BANK]));
     for (size_t down = 0; down < PATCHES_CELLS; down++)
         for (size_t across = 0; across < PATCHES_CELLS; across++)
@@ -366,7 +361,7 @@ static void add_row_transposed(const patches *p, const patches_stages *s, const 
     float sum_slopes[PATCHES_CELLS][PATCHES_BANK];
     find_sum_slopes(p, vector, bank, y, sum_slopes);
     for (size_t first = 0; first < p->n_across; first += PATCHES_TILE) {
-        const size_t n = min_size(PATCHES_TILE, p->n_across - first);
+        const size_t n = size_min(PATCHES_TILE, p->n_across - first);
         tile_responses responses;
         tile_slopes slopes = {{0}};
         respond(p, bank, s->points + patch_start(p, y, first), responses);
@@ -403,10 +398,12 @@ static void transform(const patches *p, const uint8_t *image, const patches_work
     const patches_stages *s = &w->values;
     find_stages(p, image, s);
     for (size_t bank = 0; bank < p->n_banks; bank++) {
-        const size_t first = bank * PATCHES_BANK, n = min_size(PATCHES_BANK, p->n_filters - first);
-        pool_bank(p, s, bank);
+        const size_t first = bank * PATCHES_BANK, n = size_min(PATCHES_BANK, p->n_filters - first);
+        pooled averages;
+        pool_bank(p, s, bank, averages);
         for (size_t cell = 0; cell < PATCHES_CELLS * PATCHES_CELLS; cell++)
-            memcpy(coefficients + cell * p->n_filters + first, s->pooled + cell * PATCHES_BANK, n * sizeof(float));
+            memcpy(coefficients + cell * p->n_filters + first, averages[cell / PATCHES_CELLS][cell % PATCHES_CELLS],
+                   n * sizeof(float));
     }
 }
 

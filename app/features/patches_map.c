@@ -4,7 +4,6 @@
  * responses nearer to each other.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "features/features.h"
@@ -32,51 +31,33 @@ static status count(const size_t *values, size_t n_rows, size_t n_columns, size_
     return STATUS_OK;
 }
 
-static status prepare(feature_transform *t, failure *f)
+static void *prepare(feature_transform *t)
 {
     const size_t *values = t->choice.values;
-    patches *p = calloc(1, sizeof *p);
-    const patches_loops *loops = find_feature_loops(t->isa).patches;
-    if (!p || !patches_create(values[N_FILTERS], values[SEED], t->n_rows, t->n_columns, loops, p)) {
-        free(p);
-        return fail_memory(f);
-    }
-    t->prepared = p;
-    return STATUS_OK;
-}
-
-static void release(void *prepared)
-{
-    patches_destroy(prepared);
-    free(prepared);
+    return patches_create(values[N_FILTERS], values[SEED], t->n_rows, t->n_columns,
+                          find_feature_loops(t->isa).patches, &t->memory);
 }
 
 /* The scratch memory of a thread. */
 typedef struct workspace {
+    pool memory;
     patches_workspace loops;
     uint8_t *views;      /* [N_VIEWS, n_pixels] */
     float *coefficients; /* [n_features], then the slopes with respect to them */
     float *slopes;       /* [n_pixels], with respect to a view */
 } workspace;
 
-static void workspace_destroy(workspace *w)
-{
-    free(w->slopes);
-    free(w->coefficients);
-    free(w->views);
-    patches_workspace_destroy(&w->loops);
-}
-
 static bool workspace_create(const feature_transform *t, workspace *w)
 {
     const size_t n_pixels = t->n_rows * t->n_columns;
-    *w = (workspace){.views = calloc(n_pixels, N_VIEWS * sizeof *w->views),
-                     .coefficients = calloc(t->n_features, sizeof *w->coefficients),
-                     .slopes = calloc(n_pixels, sizeof *w->slopes)};
-    if (patches_workspace_create(t->prepared, &w->loops) && w->views && w->coefficients && w->slopes)
-        return true;
-    workspace_destroy(w);
-    return false;
+    *w = (workspace){0};
+    patches_workspace_take(t->prepared, &w->memory, &w->loops);
+    w->views = pool_take(&w->memory, n_pixels, N_VIEWS * sizeof *w->views);
+    w->coefficients = pool_take(&w->memory, t->n_features, sizeof *w->coefficients);
+    w->slopes = pool_take(&w->memory, n_pixels, sizeof *w->slopes);
+    if (w->memory.has_failed)
+        pool_free(&w->memory);
+    return !w->memory.has_failed;
 }
 
 static void find_coefficients(const feature_transform *t, const uint8_t *image, workspace *w)
@@ -102,7 +83,7 @@ static bool transform(const feature_transform *t, size_t n, const uint8_t *const
             w.coefficients[j] = SCALE * (sqrtf(w.coefficients[j] + BLANK) - offset);
         sm_to_halves(t->n_features, w.coefficients, (uint16_t *)rows + i * t->n_features);
     }
-    workspace_destroy(&w);
+    pool_free(&w.memory);
     return true;
 }
 
@@ -124,7 +105,7 @@ static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *imag
             view_image_vjp(&views[v], images[i], t->n_rows, t->n_columns, w.slopes, gradients + i * n_pixels);
         }
     }
-    workspace_destroy(&w);
+    pool_free(&w.memory);
     return true;
 }
 
@@ -140,7 +121,6 @@ const feature_map feature_map_patches = {
     .type = SM_F16,
     .count = count,
     .prepare = prepare,
-    .release = release,
     .transform = transform,
     .vjp = vjp,
 };

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/pool.h"
+
 enum { SCATTERING_MAX_SCALES = 5, SCATTERING_MAX_ANGLES = 16, SCATTERING_MAX_SIDE = 256 };
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -62,11 +64,10 @@ typedef struct scattering {
 /* (1 + J L + J (J - 1) / 2 L^2) paths, times the places of phi. */
 size_t scattering_n_coefficients(size_t n_scales, size_t n_angles, size_t n_rows, size_t n_columns);
 
-/* Computes the tables for images of one size, n_rows and n_columns from 2^J to SCATTERING_MAX_SIDE. For
- * scattering_destroy. False if memory ran out, or J or L is out of range. */
-bool scattering_create(size_t n_scales, size_t n_angles, size_t n_rows, size_t n_columns,
-                       const struct scattering_loops *loops, scattering *s);
-void scattering_destroy(scattering *s);
+/* The tables for images of one size, in memory from a pool, which fails if there is too little. n_scales and n_angles are
+ * 1 to SCATTERING_MAX_SCALES and SCATTERING_MAX_ANGLES, the sides 2^J to SCATTERING_MAX_SIDE. */
+scattering *scattering_create(size_t n_scales, size_t n_angles, size_t n_rows, size_t n_columns,
+                              const struct scattering_loops *loops, pool *memory);
 
 /* coefficients [n, n_coefficients] of n images of bytes, which stand for 0 to 1. False if memory ran out. */
 bool scattering_transform(const scattering *s, size_t n, const uint8_t *const *images, float *coefficients);
@@ -84,13 +85,13 @@ bool scattering_vjp(const scattering *s, size_t n, const uint8_t *const *images,
  * lie side by side, and all are aligned to 64 bytes. */
 typedef struct scattering_loops {
     size_t n_lanes;
-    size_t (*count_scratch)(const scattering *s); /* floats of scratch memory */
+    void *(*take_workspace)(const scattering *s, pool *memory);
 
     /* coefficients [n_coefficients, n_lanes] of images [n_rows, n_columns, n_lanes] on the finest grid. */
-    void (*transform)(const scattering *s, const float *images, float *scratch, float *coefficients);
+    void (*transform)(const scattering *s, const float *images, void *workspace, float *coefficients);
 
     /* gradient [n_rows, n_columns, n_lanes] of the inner products with vector [n_coefficients, n_lanes]. */
-    void (*vjp)(const scattering *s, const float *images, const float *vector, float *scratch, float *gradient);
+    void (*vjp)(const scattering *s, const float *images, const float *vector, void *workspace, float *gradient);
 } scattering_loops;
 
 extern const scattering_loops scattering_plain, scattering_avx2, scattering_avx512;

@@ -18,6 +18,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/sizes.h"
 #include "features/scattering.h"
 #include "features/scattering_fourier.h"
 
@@ -40,35 +41,24 @@ static size_t grid_size(const scattering *s)
     return s->levels[0].n_rows * s->levels[0].pitch;
 }
 
-static size_t line_size(const scattering *s)
+static void *take_workspace(const scattering *s, pool *memory)
 {
-    const scattering_level *level = &s->levels[0];
-    return 2 * (level->n_rows > level->n_columns ? level->n_rows : level->n_columns);
-}
-
-static size_t count_scratch(const scattering *s)
-{
-    const size_t n_complex = 7 * grid_size(s) + line_size(s);
-    return (2 * n_complex + 2 * grid_size(s) + s->levels[0].n_rows * s->n_across) * N_LANES;
-}
-
-static workspace lay_out(const scattering *s, float *scratch)
-{
-    const size_t n = grid_size(s);
-    lane_complex *grids = (lane_complex *)(void *)scratch;
-    lane_vector *reals = &(grids + 7 * n + line_size(s))->re;
-    return (workspace){
-        .image = grids,
-        .pair = grids + n,
-        .spectra = {grids + 2 * n, grids + 3 * n},
-        .convolution = grids + 4 * n,
-        .image_slopes = grids + 5 * n,
-        .pair_slopes = grids + 6 * n,
-        .line = grids + 7 * n,
-        .moduli = reals,
-        .slopes = reals + n,
-        .row_averages = reals + 2 * n,
-    };
+    const size_t n = grid_size(s), n_line = size_max(s->levels[0].n_rows, s->levels[0].n_columns);
+    workspace *w = pool_take(memory, 1, sizeof *w);
+    if (!w)
+        return NULL;
+    w->image = pool_take(memory, n, sizeof *w->image);
+    w->pair = pool_take(memory, n, sizeof *w->pair);
+    w->spectra[0] = pool_take(memory, n, sizeof *w->spectra[0]);
+    w->spectra[1] = pool_take(memory, n, sizeof *w->spectra[1]);
+    w->convolution = pool_take(memory, n, sizeof *w->convolution);
+    w->line = pool_take(memory, n_line, 2 * sizeof *w->line);
+    w->moduli = pool_take(memory, n, sizeof *w->moduli);
+    w->row_averages = pool_take(memory, s->levels[0].n_rows, s->n_across * sizeof *w->row_averages);
+    w->image_slopes = pool_take(memory, n, sizeof *w->image_slopes);
+    w->pair_slopes = pool_take(memory, n, sizeof *w->pair_slopes);
+    w->slopes = pool_take(memory, n, sizeof *w->slopes);
+    return w;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -228,9 +218,9 @@ static void load_images(const scattering *s, const float *images, lane_complex *
             grid[row * level->pitch + column] = (lane_complex){values[row * level->n_columns + column], {0}};
 }
 
-static void transform(const scattering *s, const float *images, float *scratch, float *coefficients)
+static void transform(const scattering *s, const float *images, void *memory, float *coefficients)
 {
-    const workspace laid_out = lay_out(s, scratch), *w = &laid_out;
+    const workspace *w = memory;
     const size_t n_places = s->n_down * s->n_across;
     lane_vector *order_0 = (lane_vector *)(void *)coefficients, *first_order = order_0 + n_places;
     lane_vector *second_order = first_order + s->n_scales * s->n_angles * n_places;
@@ -291,9 +281,9 @@ static const lane_vector *add_second_order(const scattering *s, const workspace 
     return vector;
 }
 
-static void vjp(const scattering *s, const float *images, const float *vector, float *scratch, float *gradient)
+static void vjp(const scattering *s, const float *images, const float *vector, void *memory, float *gradient)
 {
-    const workspace laid_out = lay_out(s, scratch), *w = &laid_out;
+    const workspace *w = memory;
     const scattering_level *finest = &s->levels[0];
     const size_t n_places = s->n_down * s->n_across;
     const lane_vector *order_0 = (const lane_vector *)(const void *)vector, *first_order = order_0 + n_places;
@@ -329,4 +319,4 @@ static void vjp(const scattering *s, const float *images, const float *vector, f
                 w->image_slopes[row * finest->pitch + column].re + w->slopes[row * finest->pitch + column];
 }
 
-const scattering_loops LOOPS = {N_LANES, count_scratch, transform, vjp};
+const scattering_loops LOOPS = {N_LANES, take_workspace, transform, vjp};

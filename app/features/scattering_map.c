@@ -15,9 +15,6 @@ static const float NORM = 100;
 /* e above: the size of a coefficient where the image is almost blank. */
 static const float BLANK = 0x1p-10f;
 
-/* Whose coefficients are held as floats. */
-enum { IMAGES_AT_ONCE = 16 };
-
 enum { N_SCALES, N_ANGLES };
 
 static status count(const size_t *values, size_t n_rows, size_t n_columns, size_t *n_features, failure *f)
@@ -30,23 +27,11 @@ static status count(const size_t *values, size_t n_rows, size_t n_columns, size_
     return STATUS_OK;
 }
 
-static status prepare(feature_transform *t, failure *f)
+static void *prepare(feature_transform *t)
 {
     const size_t *values = t->choice.values;
-    scattering *s = calloc(1, sizeof *s);
-    const scattering_loops *loops = find_feature_loops(t->isa).scattering;
-    if (!s || !scattering_create(values[N_SCALES], values[N_ANGLES], t->n_rows, t->n_columns, loops, s)) {
-        free(s);
-        return fail_memory(f);
-    }
-    t->prepared = s;
-    return STATUS_OK;
-}
-
-static void release(void *prepared)
-{
-    scattering_destroy(prepared);
-    free(prepared);
+    return scattering_create(values[N_SCALES], values[N_ANGLES], t->n_rows, t->n_columns,
+                             find_feature_loops(t->isa).scattering, &t->memory);
 }
 
 static void take_roots(size_t n, float *row)
@@ -64,40 +49,26 @@ static float find_factor(size_t n, const float *row)
     return square > 0 ? NORM / (float)sqrt(square) : 0;
 }
 
-/* A block of images on its way. */
-static bool transform_block(const feature_transform *t, size_t n, const uint8_t *const *images, float *coefficients,
-                            uint16_t *rows)
+static bool transform(const feature_transform *t, size_t n, const uint8_t *const *images, void *rows)
 {
-    if (!scattering_transform(t->prepared, n, images, coefficients))
-        return false;
-    for (size_t i = 0; i < n; i++) {
+    float *coefficients = calloc(n, t->n_features * sizeof *coefficients);
+    const bool ok = coefficients && scattering_transform(t->prepared, n, images, coefficients);
+    for (size_t i = 0; ok && i < n; i++) {
         float *row = coefficients + i * t->n_features;
         take_roots(t->n_features, row);
         const float factor = find_factor(t->n_features, row);
         for (size_t j = 0; j < t->n_features; j++)
             row[j] *= factor;
     }
-    sm_to_halves(n * t->n_features, coefficients, rows);
-    return true;
-}
-
-static bool transform(const feature_transform *t, size_t n, const uint8_t *const *images, void *rows)
-{
-    float *coefficients = calloc(IMAGES_AT_ONCE, t->n_features * sizeof *coefficients);
-    bool ok = coefficients;
-    for (size_t first = 0; ok && first < n; first += IMAGES_AT_ONCE) {
-        const size_t left = n - first, n_taken = left < IMAGES_AT_ONCE ? left : IMAGES_AT_ONCE;
-        ok = transform_block(t, n_taken, images + first, coefficients, (uint16_t *)rows + first * t->n_features);
-    }
+    if (ok)
+        sm_to_halves(n * t->n_features, coefficients, rows);
     free(coefficients);
     return ok;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
-/* Replaces a row of coefficients c by the slopes with respect to them of the inner product of v and NORM r / |r|, r
- * their roots: those of v across r, and then those of the roots, 1 / (2 sqrt(c + e)). */
-static void vjp_roots(size_t n, const float *vector, float *row)
+/* Replaces a row of coefficients c, with roots r, by the slopes with respect to them of the inner product of v and
+ * NORM r / |r|: the part of v across r, times the slopes of the roots, 1 / (2 sqrt(c + e)). */
+static void find_root_slopes(size_t n, const float *vector, float *row)
 {
     const float offset = sqrtf(BLANK);
     take_roots(n, row);
@@ -110,27 +81,15 @@ static void vjp_roots(size_t n, const float *vector, float *row)
         row[i] = factor * (vector[i] - (float)along * row[i]) / (2 * (row[i] + offset));
 }
 
-static bool vjp_block(const feature_transform *t, size_t n, const uint8_t *const *images,
-                      const float *const *vectors, float *coefficients, float *gradients)
-{
-    if (!scattering_transform(t->prepared, n, images, coefficients))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        vjp_roots(t->n_features, vectors[i], coefficients + i * t->n_features);
-    return scattering_vjp(t->prepared, n, images, coefficients, gradients);
-}
-
 static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *images, const float *const *vectors,
                 float *gradients)
 {
-    float *coefficients = calloc(IMAGES_AT_ONCE, t->n_features * sizeof *coefficients);
-    bool ok = coefficients;
-    for (size_t first = 0; ok && first < n; first += IMAGES_AT_ONCE) {
-        const size_t left = n - first, n_taken = left < IMAGES_AT_ONCE ? left : IMAGES_AT_ONCE;
-        ok = vjp_block(t, n_taken, images + first, vectors + first, coefficients,
-                       gradients + first * t->n_rows * t->n_columns);
-    }
-    free(coefficients);
+    float *slopes = calloc(n, t->n_features * sizeof *slopes);
+    bool ok = slopes && scattering_transform(t->prepared, n, images, slopes);
+    for (size_t i = 0; ok && i < n; i++)
+        find_root_slopes(t->n_features, vectors[i], slopes + i * t->n_features);
+    ok = ok && scattering_vjp(t->prepared, n, images, slopes, gradients);
+    free(slopes);
     return ok;
 }
 
@@ -146,7 +105,6 @@ const feature_map feature_map_scattering = {
     .type = SM_F16,
     .count = count,
     .prepare = prepare,
-    .release = release,
     .transform = transform,
     .vjp = vjp,
 };

@@ -165,18 +165,28 @@ static double *find_coefficients(const double *image, size_t n_rows, size_t n_co
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static patches make(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns, const char *isa)
+static const patches *make(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns, const char *isa,
+                           pool *memory)
 {
-    patches p;
-    ck_assert(patches_create(n_filters, seed, n_rows, n_columns, find_feature_loops(isa).patches, &p));
+    const patches *p = patches_create(n_filters, seed, n_rows, n_columns, find_feature_loops(isa).patches, memory);
+    ck_assert(!memory->has_failed);
     return p;
 }
 
-static patches_workspace make_workspace(const patches *p)
+/* A workspace in which another image was transformed, which must not matter. */
+static patches_workspace make_workspace(const patches *p, pool *memory)
 {
     patches_workspace w;
-    ck_assert(patches_workspace_create(p, &w));
-    memset(w.memory, 0xa5, w.n_bytes); /* its content must not matter */
+    float *coefficients = pool_take(memory, p->n_filters * N_CELLS, sizeof *coefficients);
+    float *gradient = pool_take(memory, p->n_rows * p->n_columns, sizeof *gradient);
+    uint8_t *image = pool_take(memory, p->n_rows, p->n_columns);
+    patches_workspace_take(p, memory, &w);
+    ck_assert(!memory->has_failed);
+    sm_random random = {77};
+    for (size_t i = 0; i < p->n_rows * p->n_columns; i++)
+        image[i] = (uint8_t)sm_random_below(&random, 256);
+    p->loops->transform(p, image, &w, coefficients);
+    p->loops->vjp(p, image, coefficients, &w, gradient);
     return w;
 }
 
@@ -195,15 +205,15 @@ START_TEST(it_is_that_of_its_definition)
         draw_strokes(n, n_rows, n_columns, image);
         for (size_t i = 0; i < n_pixels; i++)
             values[i] = image[i] / 255.0;
-        patches p = make(N_FILTERS, 1, n_rows, n_columns, NULL);
-        patches_workspace w = make_workspace(&p);
-        p.loops->transform(&p, image, &w, found);
+        pool memory = {0};
+        const patches *p = make(N_FILTERS, 1, n_rows, n_columns, NULL, &memory);
+        const patches_workspace w = make_workspace(p, &memory);
+        p->loops->transform(p, image, &w, found);
         double *expected = find_coefficients(values, n_rows, n_columns, N_FILTERS, true);
         for (size_t i = 0; i < N_FILTERS * N_CELLS; i++)
             ck_assert_double_eq_tol((double)found[i], expected[i], 1e-2 * expected[i] + 1e-3);
         free(expected);
-        patches_workspace_destroy(&w);
-        patches_destroy(&p);
+        pool_free(&memory);
     }
 }
 END_TEST
@@ -223,16 +233,16 @@ START_TEST(it_has_the_same_bits_everywhere)
         for (size_t i = 0; i < 4; i++) {
             if (!sm_isa_name(isas[i]))
                 continue;
-            patches p = make(n_filters[n / N_SHAPES], 5, n_rows, n_columns, isas[i]);
-            patches_workspace w = make_workspace(&p);
-            p.loops->transform(&p, image, &w, i == 0 ? expected : found);
-            p.loops->vjp(&p, image, vector, &w, i == 0 ? gradient : other);
+            pool memory = {0};
+            const patches *p = make(n_filters[n / N_SHAPES], 5, n_rows, n_columns, isas[i], &memory);
+            const patches_workspace w = make_workspace(p, &memory);
+            p->loops->transform(p, image, &w, i == 0 ? expected : found);
+            p->loops->vjp(p, image, vector, &w, i == 0 ? gradient : other);
             if (i > 0) {
                 ck_assert_mem_eq(found, expected, m * sizeof *found);
                 ck_assert_mem_eq(other, gradient, n_pixels * sizeof *other);
             }
-            patches_workspace_destroy(&w);
-            patches_destroy(&p);
+            pool_free(&memory);
         }
     }
 }
@@ -242,18 +252,18 @@ START_TEST(a_blank_image_has_none)
 {
     const uint8_t blank[28 * 28] = {0};
     float found[32 * N_CELLS], vector[32 * N_CELLS], gradient[28 * 28];
-    patches p = make(32, 1, 28, 28, NULL);
-    patches_workspace w = make_workspace(&p);
-    p.loops->transform(&p, blank, &w, found);
+    pool memory = {0};
+    const patches *p = make(32, 1, 28, 28, NULL, &memory);
+    const patches_workspace w = make_workspace(p, &memory);
+    p->loops->transform(p, blank, &w, found);
     for (size_t i = 0; i < 32 * N_CELLS; i++) {
         ck_assert_double_eq((double)found[i], 0);
         vector[i] = 1;
     }
-    p.loops->vjp(&p, blank, vector, &w, gradient);
+    p->loops->vjp(p, blank, vector, &w, gradient);
     for (size_t i = 0; i < 28 * 28; i++)
         ck_assert_double_eq((double)gradient[i], 0);
-    patches_workspace_destroy(&w);
-    patches_destroy(&p);
+    pool_free(&memory);
 }
 END_TEST
 
@@ -265,19 +275,19 @@ START_TEST(contrast_matters_little)
     float strong[N_FILTERS * N_CELLS], faint[N_FILTERS * N_CELLS];
     double difference = 0, norm = 0;
     draw_strokes(3, 28, 28, image);
-    patches p = make(N_FILTERS, 1, 28, 28, NULL);
-    patches_workspace w = make_workspace(&p);
-    p.loops->transform(&p, image, &w, strong);
+    pool memory = {0};
+    const patches *p = make(N_FILTERS, 1, 28, 28, NULL, &memory);
+    const patches_workspace w = make_workspace(p, &memory);
+    p->loops->transform(p, image, &w, strong);
     for (size_t i = 0; i < 28 * 28; i++)
         image[i] /= 2;
-    p.loops->transform(&p, image, &w, faint);
+    p->loops->transform(p, image, &w, faint);
     for (size_t i = 0; i < N_FILTERS * N_CELLS; i++) {
         difference += pow((double)strong[i] - (double)faint[i], 2);
         norm += pow((double)strong[i], 2);
     }
     ck_assert_double_le(sqrt(difference), 0.2 * sqrt(norm));
-    patches_workspace_destroy(&w);
-    patches_destroy(&p);
+    pool_free(&memory);
 }
 END_TEST
 
@@ -295,9 +305,10 @@ START_TEST(the_gradient_is_that_of_finite_differences)
         of_coefficients[i] = (float)vector[i];
     for (size_t i = 0; i < N_PIXELS; i++)
         values[i] = image[i] / 255.0;
-    patches p = make(N_FILTERS, 1, 16, 14, NULL);
-    patches_workspace w = make_workspace(&p);
-    p.loops->vjp(&p, image, of_coefficients, &w, gradient);
+    pool memory = {0};
+    const patches *p = make(N_FILTERS, 1, 16, 14, NULL, &memory);
+    const patches_workspace w = make_workspace(p, &memory);
+    p->loops->vjp(p, image, of_coefficients, &w, gradient);
     for (size_t i = 0; i < N_PIXELS; i += 5) {
         const double step = 1e-5, value = values[i];
         values[i] = value + step;
@@ -313,8 +324,7 @@ START_TEST(the_gradient_is_that_of_finite_differences)
         free(high);
     }
     ck_assert_double_le(sqrt(difference), 0.05 * sqrt(norm));
-    patches_workspace_destroy(&w);
-    patches_destroy(&p);
+    pool_free(&memory);
 }
 END_TEST
 
@@ -338,7 +348,8 @@ START_TEST(features_are_roots_of_every_view)
     ck_assert(t.map->transform(&t, 2, images, halves));
     sm_from_halves(2 * N_ALL, halves, rows);
     const patches *p = t.prepared;
-    patches_workspace w = make_workspace(p);
+    pool memory = {0};
+    const patches_workspace w = make_workspace(p, &memory);
     for (size_t view = 0; view < N_VIEWS; view++) {
         view_image(&views[view], image, SIDE, SIDE, seen);
         p->loops->transform(p, seen, &w, coefficients);
@@ -347,7 +358,7 @@ START_TEST(features_are_roots_of_every_view)
                                     3 * (sqrt((double)coefficients[i] + 0x1p-10) - 0x1p-5), 4e-3);
     }
     ck_assert_mem_eq(rows + N_EACH, rows + N_ALL, N_EACH * sizeof *rows); /* where the second image begins */
-    patches_workspace_destroy(&w);
+    pool_free(&memory);
     features_close(&t);
 }
 END_TEST
