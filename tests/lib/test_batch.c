@@ -39,7 +39,7 @@ START_TEST(objective_worked_out_by_hand)
 }
 END_TEST
 
-START_TEST(what_gradient_held_before_does_not_matter)
+START_TEST(previous_values_of_the_gradient_do_not_matter)
 {
     const double parameters[9] = {1, -2, 0.5, 0, 3, 1, 7, -5, 2};
     double of_zeros[9] = {0}, of_nan[9];
@@ -52,7 +52,7 @@ START_TEST(what_gradient_held_before_does_not_matter)
 }
 END_TEST
 
-START_TEST(the_penalty_is_of_the_weights_and_not_of_the_bias)
+START_TEST(the_penalty_is_on_the_weights_and_not_on_the_bias)
 {
     const double parameters[9] = {1, -2, 0.5, 0, 3, 1, 7, -5, 2};
     const double square = 1 + 4 + 0.25 + 9 + 1;
@@ -132,7 +132,8 @@ END_TEST
 int main(void)
 {
     return SUITE_RUN("batch", scores_worked_out_by_hand, objective_worked_out_by_hand,
-                     what_gradient_held_before_does_not_matter, the_penalty_is_of_the_weights_and_not_of_the_bias,
+                     previous_values_of_the_gradient_do_not_matter,
+                     the_penalty_is_on_the_weights_and_not_on_the_bias,
                      zero_parameters_cost_log_of_the_number_of_classes, random_batches_agree_with_the_textbook,
                      gradient_is_the_derivative_of_the_objective, two_classes_are_logistic_regression);
 }

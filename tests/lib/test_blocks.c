@@ -135,7 +135,7 @@ START_TEST(shards_are_as_many_as_blocks_up_to_a_limit)
 END_TEST
 
 /* Rounding of up to D products in float, against the definition in double. */
-START_TEST(probabilities_are_those_of_the_definition)
+START_TEST(probabilities_agree_with_the_definition)
 {
     data *d = data_random(600, 100, 7, 2);
     const sm_batch batch = data_batch(d);
@@ -264,7 +264,7 @@ END_TEST
 int main(void)
 {
     return SUITE_RUN("blocks", samples_are_cut_into_shards_blocks_and_tiles,
-                     shards_are_as_many_as_blocks_up_to_a_limit, probabilities_are_those_of_the_definition,
+                     shards_are_as_many_as_blocks_up_to_a_limit, probabilities_agree_with_the_definition,
                      chosen_samples_are_scored_as_in_a_pass_over_all, without_a_model_scores_are_0,
                      parameters_that_are_not_finite_are_refused, a_failure_of_the_source_ends_its_shard,
                      sources_and_instruction_sets_that_do_not_exist_are_refused);

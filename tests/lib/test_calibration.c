@@ -110,7 +110,7 @@ START_TEST(a_model_is_divided_by_its_temperature)
 END_TEST
 
 /* Confidences 0.6, 0.65 (one right of two), 0.95 (right), 1 (wrong), in ten bins. */
-START_TEST(the_calibration_error_is_that_of_the_definition)
+START_TEST(the_calibration_error_agrees_with_its_definition)
 {
     const float p[8] = {0.6f, 0.4f, 0.35f, 0.65f, 0.95f, 0.05f, 0, 1};
     const uint8_t labels[4] = {0, 0, 0, 0};
@@ -130,7 +130,7 @@ START_TEST(the_calibration_error_is_that_of_the_definition)
 }
 END_TEST
 
-START_TEST(what_is_not_sure_enough_is_left_out)
+START_TEST(uncertain_answers_are_left_out)
 {
     const float p[8] = {0.6f, 0.4f, 0.35f, 0.65f, 0.95f, 0.05f, 0, 1};
     const uint8_t labels[4] = {0, 0, 0, 0};
@@ -148,5 +148,5 @@ int main(void)
 {
     return SUITE_RUN("calibration", the_temperature_minimises_the_loss_and_grows_with_the_scores,
                      the_temperature_has_limits, a_model_is_divided_by_its_temperature,
-                     the_calibration_error_is_that_of_the_definition, what_is_not_sure_enough_is_left_out);
+                     the_calibration_error_agrees_with_its_definition, uncertain_answers_are_left_out);
 }

@@ -108,7 +108,7 @@ START_TEST(only_the_upper_triangle_is_read)
 }
 END_TEST
 
-START_TEST(what_is_not_positive_definite_is_refused)
+START_TEST(a_matrix_that_is_not_positive_definite_is_refused)
 {
     const float bad[] = {-1, 0, NAN, INFINITY};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -172,7 +172,7 @@ END_TEST
 int main(void)
 {
     return SUITE_RUN("cholesky", the_factor_times_itself_is_the_matrix, the_solution_satisfies_the_system,
-                     only_the_upper_triangle_is_read, what_is_not_positive_definite_is_refused,
+                     only_the_upper_triangle_is_read, a_matrix_that_is_not_positive_definite_is_refused,
                      every_instruction_set_gives_the_same_bits,
                      every_instruction_set_gives_the_same_factor_of_a_sparse_matrix);
 }

@@ -187,7 +187,7 @@ static data *drawn_evenly(size_t n_features, size_t n_classes, size_t samples_pe
 
 /* Sizes around the widths of a vector and of a strip of columns. From 128 features on the rows come in several
  * batches, and from 256 on the strips of a row in several words. */
-START_TEST(rows_that_weigh_the_same_give_the_very_hessian)
+START_TEST(rows_of_equal_weight_give_the_exact_hessian)
 {
     const size_t n_features[] = {1, 2, 3, 4, 14, 15, 16, 17, 60, 127, 128, 260}, n_classes[] = {2, 10};
     for (size_t i = 0; i < sizeof n_features / sizeof *n_features; i++) {
@@ -232,7 +232,7 @@ END_TEST
 
 /* Three kinds of samples, many of each in sequence, for which the classes are uncertain to different degrees. Each
  * kind is drawn in proportion, to within one row of 402. */
-START_TEST(rows_are_drawn_in_proportion_to_their_doubt)
+START_TEST(rows_are_drawn_in_proportion_to_their_uncertainty)
 {
     for (size_t n_classes = 2; n_classes <= 10; n_classes += 8) {
         data *kinds = data_random(3, 200, n_classes, 7);
@@ -285,7 +285,7 @@ START_TEST(threads_that_share_a_block_do_not_change_a_bit)
 }
 END_TEST
 
-START_TEST(classes_share_a_block_where_memory_is_short)
+START_TEST(classes_share_a_block_when_memory_is_short)
 {
     ck_assert_uint_eq(sm_hessian_count_blocks(784, 10), 10);
     ck_assert_uint_eq(sm_hessian_count_blocks(5760, 10), 1);
@@ -312,9 +312,9 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("hessian", rows_that_weigh_the_same_give_the_very_hessian,
-                     the_penalty_is_on_the_diagonal_but_for_the_bias, features_that_are_always_0_do_no_harm,
-                     rows_are_drawn_in_proportion_to_their_doubt, threads_and_instruction_sets_do_not_change_a_bit,
-                     threads_that_share_a_block_do_not_change_a_bit, classes_share_a_block_where_memory_is_short,
-                     a_hessian_of_nothing_is_refused);
+    return SUITE_RUN(
+        "hessian", rows_of_equal_weight_give_the_exact_hessian, the_penalty_is_on_the_diagonal_but_for_the_bias,
+        features_that_are_always_0_do_no_harm, rows_are_drawn_in_proportion_to_their_uncertainty,
+        threads_and_instruction_sets_do_not_change_a_bit, threads_that_share_a_block_do_not_change_a_bit,
+        classes_share_a_block_when_memory_is_short, a_hessian_of_nothing_is_refused);
 }

@@ -434,7 +434,7 @@ static sm_status resume_rosenbrock(const kept_state *kept)
 }
 
 /* A state may come from a file: invalid counts of any size are refused, as is any other length. */
-START_TEST(a_state_that_is_none_is_refused)
+START_TEST(an_invalid_state_is_refused)
 {
     static const double wrong[] = {-1, 0.5, 0x1p64, 1e300, HUGE_VAL, -HUGE_VAL, (double)NAN};
     trip *t = trip_create(2, rosenbrock, NULL);
@@ -462,7 +462,7 @@ START_TEST(a_state_that_is_none_is_refused)
 END_TEST
 
 /* With an unreachable tolerance it stops near the minimum, after recording each step once. */
-START_TEST(it_ends_where_precision_does)
+START_TEST(it_stops_at_the_limit_of_precision)
 {
     trip *t = trip_create(QUADRATIC_N, rough_quadratic, NULL);
     const sm_problem problem = problem_of(t);
@@ -689,7 +689,7 @@ int main(void)
                      points_where_f_is_infinite_are_stepped_back_from,
                      a_flat_point_that_is_not_low_enough_is_refused, the_start_may_be_the_minimum,
                      a_gap_decides_when_to_stop, the_limit_of_iterations_holds, it_can_be_left_after_any_step,
-                     a_state_that_is_none_is_refused, it_ends_where_precision_does, noise_in_f_is_not_trusted,
+                     an_invalid_state_is_refused, it_stops_at_the_limit_of_precision, noise_in_f_is_not_trusted,
                      a_function_without_a_minimum_does_not_hang, a_failing_evaluation_is_passed_on_and_x_left,
                      an_infinite_start_is_reported, options_out_of_range_are_refused,
                      the_defaults_are_as_documented, a_perfect_preconditioner_takes_next_to_no_steps,

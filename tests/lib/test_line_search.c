@@ -181,7 +181,7 @@ START_TEST(a_scale_of_f_changes_no_step)
 }
 END_TEST
 
-START_TEST(values_within_the_noise_of_the_last_are_no_higher)
+START_TEST(values_within_the_noise_do_not_count_as_higher)
 {
     const double noise = 0.002;
     script just = SCRIPT({2, -1, SM_OK}, {2 + 4 * noise, 0, SM_OK});
@@ -296,7 +296,7 @@ int main(void)
     return SUITE_RUN("line_search", a_good_first_step_is_taken, the_first_wolfe_condition_is_sharp,
                      the_second_wolfe_condition_is_sharp, values_within_the_noise_decrease_enough,
                      the_step_doubles_while_f_falls_steeply, a_minimum_that_was_passed_is_bracketed,
-                     a_scale_of_f_changes_no_step, values_within_the_noise_of_the_last_are_no_higher,
+                     a_scale_of_f_changes_no_step, values_within_the_noise_do_not_count_as_higher,
                      the_bracket_shrinks_around_the_minimum, the_bracket_shrinks_from_the_right,
                      a_step_above_the_low_one_bounds_the_bracket, both_conditions_hold_of_a_step_from_the_bracket,
                      steps_keep_away_from_the_ends_of_the_bracket, points_out_of_reach_halve_the_step,

@@ -54,7 +54,7 @@ START_TEST(metrics_of_a_matrix_worked_out_by_hand)
 END_TEST
 
 /* Class 0 is never predicted, class 1 has no samples, class 2 is always wrong, class 3 is none of these. */
-START_TEST(a_quotient_of_nothing_by_nothing_is_0)
+START_TEST(zero_divided_by_zero_is_0)
 {
     const size_t confusion[16] = {0, 3, 2, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0};
     sm_class_metrics metrics[4];
@@ -66,7 +66,7 @@ START_TEST(a_quotient_of_nothing_by_nothing_is_0)
 }
 END_TEST
 
-START_TEST(counts_are_all_samples_and_those_on_the_diagonal)
+START_TEST(counts_are_all_samples_and_the_diagonal)
 {
     const size_t confusion[9] = {5, 1, 0, 2, 6, 4, 1, 0, 1}, none[4] = {0};
     const sm_counts counts = sm_confusion_counts(3, confusion), zero = sm_confusion_counts(2, none);
@@ -144,7 +144,7 @@ START_TEST(mistakes_come_most_frequent_first_and_equal_ones_in_reading_order)
 }
 END_TEST
 
-START_TEST(no_mistakes_are_no_pairs)
+START_TEST(without_mistakes_there_are_no_pairs)
 {
     const size_t confusion[4] = {3, 0, 0, 4};
     sm_confused_pair pairs[4];
@@ -155,10 +155,10 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("metrics", the_highest_probability_wins_and_the_lowest_class_of_equals,
-                     the_confusion_counts_pairs_of_label_and_prediction, metrics_of_a_matrix_worked_out_by_hand,
-                     a_quotient_of_nothing_by_nothing_is_0, counts_are_all_samples_and_those_on_the_diagonal,
-                     intervals_published_by_newcombe, interval_ends_solve_the_equation_of_the_score_test,
-                     intervals_end_exactly_at_0_and_1,
-                     mistakes_come_most_frequent_first_and_equal_ones_in_reading_order, no_mistakes_are_no_pairs);
+    return SUITE_RUN(
+        "metrics", the_highest_probability_wins_and_the_lowest_class_of_equals,
+        the_confusion_counts_pairs_of_label_and_prediction, metrics_of_a_matrix_worked_out_by_hand,
+        zero_divided_by_zero_is_0, counts_are_all_samples_and_the_diagonal, intervals_published_by_newcombe,
+        interval_ends_solve_the_equation_of_the_score_test, intervals_end_exactly_at_0_and_1,
+        mistakes_come_most_frequent_first_and_equal_ones_in_reading_order, without_mistakes_there_are_no_pairs);
 }

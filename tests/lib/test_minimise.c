@@ -165,7 +165,7 @@ START_TEST(the_preconditioner_saves_most_evaluations)
 END_TEST
 
 /* Strong convexity, with the bias optimal: F - F* <= ||dF/dW||^2 / (2 l2), recomputed here. */
-START_TEST(what_is_proven_holds)
+START_TEST(the_proven_bound_holds)
 {
     const double l2[] = {1e-1, 1e-2, 1e-3};
     for (size_t i = 0; i < sizeof l2 / sizeof *l2; i++) {
@@ -251,7 +251,7 @@ int main(void)
 {
     return SUITE_RUN("minimise", the_warm_start_is_better_than_none, the_preconditioner_is_symmetric_and_positive,
                      the_preconditioner_follows_l2, a_preconditioner_that_does_not_pay_is_left_out,
-                     the_preconditioner_saves_most_evaluations, what_is_proven_holds,
+                     the_preconditioner_saves_most_evaluations, the_proven_bound_holds,
                      threads_and_instruction_sets_do_not_change_a_bit, floats_and_odd_sizes_converge,
                      a_given_start_is_kept);
 }

@@ -233,7 +233,7 @@ START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
 END_TEST
 
 /* A number of threads above the limit is reduced to it, and so few samples need only one thread. */
-START_TEST(any_number_of_threads_can_be_asked_for)
+START_TEST(any_number_of_threads_may_be_requested)
 {
     const size_t n_threads[] = {1024, 1025, INT_MAX, (size_t)INT_MAX + 1, (size_t)UINT_MAX + 2, SIZE_MAX};
     data *d = data_random(100, 5, 3, 1);
@@ -282,7 +282,7 @@ static sm_source computed_source(computed *c, data *d)
     return source;
 }
 
-START_TEST(rows_computed_on_the_fly_give_the_bits_of_those_in_memory)
+START_TEST(rows_computed_on_the_fly_give_the_same_bits_as_rows_in_memory)
 {
     const size_t shapes[4][2] = {{1, 5}, {333, 7}, {700, 784}, {6, 65539}}, indices[4] = {4, 0, 5, 1};
     for (size_t i = 0; i < 8; i++) {
@@ -348,7 +348,7 @@ START_TEST(a_mini_batch_is_the_objective_of_its_samples)
 }
 END_TEST
 
-START_TEST(an_evaluation_does_not_depend_on_those_before)
+START_TEST(an_evaluation_does_not_depend_on_earlier_ones)
 {
     const size_t indices[3] = {7, 1, 4};
     data *d = data_random(500, 20, 5, 4);
@@ -608,9 +608,9 @@ int main(void)
         any_number_of_classes_and_features_agrees_with_the_definition, real_images_agree_with_the_definition,
         wide_rows_agree_with_the_definition, blank_and_full_images_agree_with_the_definition, the_unit_scales_bytes,
         the_largest_unit_has_a_gradient, threads_and_instruction_sets_do_not_change_a_bit,
-        any_number_of_threads_can_be_asked_for, rows_computed_on_the_fly_give_the_bits_of_those_in_memory,
+        any_number_of_threads_may_be_requested, rows_computed_on_the_fly_give_the_same_bits_as_rows_in_memory,
         floats_and_bytes_agree_up_to_rounding, a_mini_batch_is_the_objective_of_its_samples,
-        an_evaluation_does_not_depend_on_those_before, the_problem_has_the_sizes_of_the_source,
+        an_evaluation_does_not_depend_on_earlier_ones, the_problem_has_the_sizes_of_the_source,
         accuracy_is_the_share_of_samples_in_their_own_class, sources_out_of_range_are_refused,
         options_out_of_range_are_refused, a_label_out_of_range_is_refused_wherever_it_is,
         a_failing_source_is_reported_at_creation, a_source_that_begins_to_fail_is_reported_and_nothing_written,

@@ -36,7 +36,7 @@ START_TEST(draws_stay_below_their_bound)
 END_TEST
 
 /* 70000 draws of 7 values: 10000 of each with a standard deviation of 93; the test allows five of these. */
-START_TEST(every_value_is_drawn_as_often)
+START_TEST(every_value_is_drawn_equally_often)
 {
     size_t counts[7] = {0};
     sm_random random = {6};
@@ -81,7 +81,7 @@ START_TEST(a_shuffle_is_a_permutation)
 END_TEST
 
 /* 60000 shuffles of three: each of the 6 orders occurs 10000 times with a standard deviation of 91. */
-START_TEST(every_order_is_as_likely)
+START_TEST(every_order_is_equally_likely)
 {
     size_t counts[3][3] = {{0}};
     sm_random random = {9};
@@ -112,6 +112,6 @@ END_TEST
 int main(void)
 {
     return SUITE_RUN("random", the_published_sequence, any_seed_is_good, draws_stay_below_their_bound,
-                     every_value_is_drawn_as_often, a_large_bound_is_not_biased, a_shuffle_is_a_permutation,
-                     every_order_is_as_likely, the_same_seed_gives_the_same_order);
+                     every_value_is_drawn_equally_often, a_large_bound_is_not_biased, a_shuffle_is_a_permutation,
+                     every_order_is_equally_likely, the_same_seed_gives_the_same_order);
 }

@@ -195,7 +195,7 @@ static const void *no_rows(void *context, size_t first, size_t n_rows, void *scr
     return first + n_rows == N_SAMPLES ? NULL : copy_rows(context, first, n_rows, scratch);
 }
 
-START_TEST(a_source_is_read_whole_and_a_failure_of_it_is_told)
+START_TEST(a_source_is_read_completely_and_its_failure_is_reported)
 {
     data *d = make_data(17);
     float *found = test_calloc(N_SAMPLES * 17, sizeof *found);
@@ -221,5 +221,5 @@ int main(void)
     return SUITE_RUN("rows", rows_are_padded_with_zeros_and_have_a_bit_a_chunk,
                      rows_are_given_by_number_from_memory_and_from_scratch,
                      rows_of_whole_chunks_are_left_where_they_are,
-                     a_source_is_read_whole_and_a_failure_of_it_is_told);
+                     a_source_is_read_completely_and_its_failure_is_reported);
 }

@@ -142,7 +142,7 @@ START_TEST(two_steps_at_a_falling_rate_worked_out_by_hand)
 END_TEST
 
 /* Recomputes each step from the recorded batches, over whole epochs with a smaller last batch. */
-START_TEST(every_step_is_that_of_its_batch)
+START_TEST(every_step_follows_from_its_batch)
 {
     for (int schedule = SM_SCHEDULE_CONSTANT; schedule <= SM_SCHEDULE_LINEAR; schedule++) {
         squares *s = squares_create(23);
@@ -171,7 +171,7 @@ START_TEST(every_step_is_that_of_its_batch)
 }
 END_TEST
 
-START_TEST(every_epoch_visits_each_term_once_in_an_order_of_its_own)
+START_TEST(every_epoch_visits_each_term_once_in_a_new_order)
 {
     const size_t n_terms = 37, n_epochs = 6, batch_sizes[] = {1, 5, 36, 37, 38, 1000};
     for (size_t i = 0; i < 6; i++) {
@@ -236,7 +236,7 @@ START_TEST(it_finds_the_minimum)
 }
 END_TEST
 
-START_TEST(the_first_step_is_before_the_first_epoch_and_each_other_one_is_an_epoch)
+START_TEST(the_first_step_precedes_the_first_epoch_and_each_later_one_is_an_epoch)
 {
     squares *s = squares_create(10);
     sm_sgd_options options = sm_sgd_defaults();
@@ -280,7 +280,7 @@ START_TEST(it_can_be_left_after_any_step)
 }
 END_TEST
 
-START_TEST(no_epochs_leave_x_as_it_was)
+START_TEST(without_epochs_x_is_unchanged)
 {
     squares *s = squares_create(10);
     sm_sgd_options options = sm_sgd_defaults();
@@ -369,10 +369,10 @@ END_TEST
 int main(void)
 {
     return SUITE_RUN("sgd", two_steps_at_a_constant_rate_worked_out_by_hand,
-                     two_steps_at_a_falling_rate_worked_out_by_hand, every_step_is_that_of_its_batch,
-                     every_epoch_visits_each_term_once_in_an_order_of_its_own, the_seed_decides_the_order,
-                     it_finds_the_minimum, the_first_step_is_before_the_first_epoch_and_each_other_one_is_an_epoch,
-                     it_can_be_left_after_any_step, no_epochs_leave_x_as_it_was,
+                     two_steps_at_a_falling_rate_worked_out_by_hand, every_step_follows_from_its_batch,
+                     every_epoch_visits_each_term_once_in_a_new_order, the_seed_decides_the_order,
+                     it_finds_the_minimum, the_first_step_precedes_the_first_epoch_and_each_later_one_is_an_epoch,
+                     it_can_be_left_after_any_step, without_epochs_x_is_unchanged,
                      a_learning_rate_that_is_too_large_is_reported, a_failing_batch_is_reported,
                      options_out_of_range_are_refused, the_defaults_are_as_documented);
 }

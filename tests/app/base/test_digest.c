@@ -1,4 +1,4 @@
-/* SHA-256 against the examples of FIPS 180 and NIST, and with lengths near a multiple of the block size. */
+/* SHA-256, checked with the examples of FIPS 180 and NIST, and with lengths near a multiple of the block size. */
 #include <stdlib.h>
 #include <string.h>
 

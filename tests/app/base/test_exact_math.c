@@ -1,4 +1,4 @@
-/* exp, sine and cosine against those of the C library. */
+/* exp, sine and cosine, compared with those of the C library. */
 #include <float.h>
 #include <math.h>
 
@@ -21,7 +21,7 @@ START_TEST(turns_are_right_to_their_bound)
         for (size_t t = 0; t < n; t++) {
             const turn found = exact_turn(t, n);
             const double angle = 2 * pi * (double)t / (double)n;
-            /* The angle of the library's is itself rounded. */
+            /* The library's angle is itself rounded. */
             ck_assert_double_le(fabs(found.cosine - cos(angle)), 3e-16 + angle * DBL_EPSILON);
             ck_assert_double_le(fabs(found.sine - sin(angle)), 3e-16 + angle * DBL_EPSILON);
         }
@@ -29,7 +29,7 @@ START_TEST(turns_are_right_to_their_bound)
 }
 END_TEST
 
-/* Quarters are exact, and what is a mirror image is one to the last bit. */
+/* Quarter turns are exact, and symmetries hold to the last bit. */
 START_TEST(turns_have_their_symmetries)
 {
     const double cosines[] = {1, 0, -1, 0}, sines[] = {0, 1, 0, -1};

@@ -13,7 +13,7 @@ static bool folder_exists(const char *path)
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-START_TEST(folders_are_made_with_those_above_them)
+START_TEST(folders_are_made_with_their_parents)
 {
     const char *folder = scratch_folder();
     const char *const names[] = {"a", "b/c/d", "b/c/e/", "f//g", "./h/../i"};
@@ -22,7 +22,7 @@ START_TEST(folders_are_made_with_those_above_them)
         char *path = join_path(folder, names[i]);
         CHECK_OK(make_folder(path, &f), &f);
         ck_assert_msg(folder_exists(path), "%s", path);
-        CHECK_OK(make_folder(path, &f), &f); /* it is there already */
+        CHECK_OK(make_folder(path, &f), &f); /* already there */
         free(path);
     }
     CHECK_OK(make_folder("/", &f), &f);
@@ -60,6 +60,6 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("folder", folders_are_made_with_those_above_them, a_folder_cannot_replace_a_file,
+    return APP_SUITE_RUN("folder", folders_are_made_with_their_parents, a_folder_cannot_replace_a_file,
                          paths_are_joined);
 }

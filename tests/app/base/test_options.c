@@ -1,4 +1,4 @@
-/* The command line of a command. */
+/* Parsing the options of a command. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ typedef struct outcome {
 
 enum { MAX_ARGUMENTS = 12 };
 
-/* Parses "paint" and the arguments, which end with NULL; adds the help that is asked for. */
+/* Parses "paint" and the arguments, which end with NULL; adds the help if it is requested. */
 static outcome parse(const command_usage *usage, const char *const *arguments, buffer *help)
 {
     static char *argv[MAX_ARGUMENTS]; /* the outcome points into it */
@@ -163,7 +163,7 @@ START_TEST(seeds_are_whole_numbers)
 }
 END_TEST
 
-START_TEST(a_choice_lists_what_there_is)
+START_TEST(a_choice_lists_its_values)
 {
     const char *const texts[] = {"yellow", "", "Red", "re", "redd"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -202,7 +202,7 @@ START_TEST(unknown_letters_and_long_names_are_refused)
 }
 END_TEST
 
-/* --verbose is known: what is wrong is the value. */
+/* --verbose is a known option; its value is the error. */
 START_TEST(a_flag_takes_no_value)
 {
     const outcome o = PARSE("--verbose=yes");
@@ -265,7 +265,7 @@ START_TEST(arguments_are_kept_in_order)
 }
 END_TEST
 
-/* The help of a command, which the caller frees. */
+/* The help of a command; the caller frees it. */
 static char *get_help(const command_usage *usage, const char *option)
 {
     buffer help = {0};
@@ -380,7 +380,7 @@ START_TEST(the_nearest_name_is_found)
 }
 END_TEST
 
-START_TEST(no_name_is_near_what_is_too_long)
+START_TEST(a_long_word_is_not_near_any_name)
 {
     char longest[1000];
     memset(longest, 't', sizeof longest - 1);
@@ -396,9 +396,9 @@ int main(void)
     return APP_SUITE_RUN(
         "options", without_options_the_defaults_hold, each_kind_is_set, the_last_of_several_wins,
         the_ends_of_a_range_belong_to_it, counts_out_of_range_are_refused, numbers_out_of_range_are_refused,
-        seeds_are_whole_numbers, a_choice_lists_what_there_is, an_unknown_option_suggests_the_nearest,
+        seeds_are_whole_numbers, a_choice_lists_its_values, an_unknown_option_suggests_the_nearest,
         unknown_letters_and_long_names_are_refused, a_flag_takes_no_value, a_missing_value_is_refused,
         extra_arguments_are_refused_where_none_are_taken, an_option_is_refused_where_nothing_uses_it,
         arguments_are_kept_in_order, help_lists_every_option_with_its_default, help_is_as_wide_as_the_terminal,
-        the_nearest_name_is_found, no_name_is_near_what_is_too_long);
+        the_nearest_name_is_found, a_long_word_is_not_near_any_name);
 }

@@ -11,7 +11,7 @@
 
 enum { PLENTY = 1 << 20 };
 
-#ifdef __has_feature /* how clang announces sanitizers */
+#ifdef __has_feature /* how clang indicates sanitizers */
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
 #define MNIST_TEST_SANITIZED
 #endif
@@ -28,7 +28,7 @@ static void check_content(const char *path, size_t limit, const void *expected, 
     free(content.data);
 }
 
-/* The file must be refused, with both texts in the line, and the content left alone. */
+/* The file must be refused with both texts in the line, and the content must be unchanged. */
 static void check_refused(const char *path, size_t limit, const char *text, const char *other)
 {
     uint8_t mark;
@@ -94,7 +94,7 @@ START_TEST(a_compressed_file_is_inflated)
 }
 END_TEST
 
-/* Writes several members, one after another, and then the tail. */
+/* Writes several members, one after another, followed by the tail. */
 static void put_members(const char *path, const char *const *texts, size_t n, const void *tail, size_t tail_size)
 {
     uint8_t all[4096];
@@ -236,12 +236,12 @@ START_TEST(a_bomb_is_refused_in_little_memory)
     put_bomb(path);
     const size_t before = peak_kilobytes();
     check_refused(path, (size_t)8 << 20, "8388608", "more than");
-    /* The file of 4 MB, the limit of 8 MB and twice that; never the 64 MB of a member. */
+    /* The file of 4 MB, the limit of 8 MB and twice the limit, but never the 64 MB of a member. */
     ck_assert_uint_lt(peak_kilobytes() - before, 40 << 10);
 }
 END_TEST
 
-/* Limits the memory of this process to less than a false size of 4 GiB; sanitizers need more for themselves. */
+/* Limits the memory of this process to less than the false size of 4 GiB; sanitizers need more. */
 static void limit_memory(void)
 {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(MNIST_TEST_SANITIZED)
@@ -250,7 +250,7 @@ static void limit_memory(void)
 #endif
 }
 
-/* The size at the end of a member is no more than a hint. */
+/* The size at the end of a member is only a hint. */
 START_TEST(a_false_size_is_refused)
 {
     limit_memory();
@@ -268,7 +268,7 @@ START_TEST(a_false_size_is_refused)
         ck_assert_uint_lt(peak_kilobytes() - before, 64 << 10);
     }
     free(packed);
-    /* The size of a small last member is true, but not the size of the whole content. */
+    /* The size of a small last member is correct, but is not the size of the whole content. */
     char text[2000] = "";
     memset(text, 'a', sizeof text - 1);
     put_members(path, (const char *const[]){text, "b"}, 2, "", 0);
@@ -277,7 +277,7 @@ START_TEST(a_false_size_is_refused)
 }
 END_TEST
 
-START_TEST(the_head_of_a_file_is_that_of_its_content)
+START_TEST(the_head_of_a_file_is_the_head_of_its_content)
 {
     uint8_t data[1000];
     fill_noise(data, sizeof data);
@@ -327,7 +327,7 @@ START_TEST(files_without_a_head_are_refused)
 }
 END_TEST
 
-START_TEST(other_than_regular_files_are_refused)
+START_TEST(only_regular_files_are_accepted)
 {
     check_refused(scratch_folder(), PLENTY, "folder", "");
     check_refused("/dev/zero", PLENTY, "not a regular file", "");
@@ -335,7 +335,7 @@ START_TEST(other_than_regular_files_are_refused)
     check_refused(missing, PLENTY, "No such file", "");
     const char *fifo = scratch_path("fifo");
     ck_assert_int_eq(mkfifo(fifo, 0600), 0);
-    (void)alarm(20); /* end the test if opening the FIFO hangs */
+    (void)alarm(20); /* ends the test if opening the FIFO hangs */
     check_refused(fifo, PLENTY, "not a regular file", "");
     file_put(scratch_path("below"), "x", 1);
     check_refused(scratch_path("below/it"), PLENTY, "Not a directory", "");
@@ -356,11 +356,11 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN(
-        "read", a_plain_file_is_read, an_empty_file_is_read, a_single_byte_is_read, a_compressed_file_is_inflated,
-        several_members_are_one_content, garbage_after_the_member_is_refused,
-        a_truncated_member_is_refused_at_every_byte, a_corrupted_member_is_refused,
-        a_wrong_compression_method_is_refused, more_than_the_limit_is_refused, a_bomb_is_refused_in_little_memory,
-        a_false_size_is_refused, the_head_of_a_file_is_that_of_its_content, files_without_a_head_are_refused,
-        other_than_regular_files_are_refused, a_link_is_followed);
+    return APP_SUITE_RUN("read", a_plain_file_is_read, an_empty_file_is_read, a_single_byte_is_read,
+                         a_compressed_file_is_inflated, several_members_are_one_content,
+                         garbage_after_the_member_is_refused, a_truncated_member_is_refused_at_every_byte,
+                         a_corrupted_member_is_refused, a_wrong_compression_method_is_refused,
+                         more_than_the_limit_is_refused, a_bomb_is_refused_in_little_memory,
+                         a_false_size_is_refused, the_head_of_a_file_is_the_head_of_its_content,
+                         files_without_a_head_are_refused, only_regular_files_are_accepted, a_link_is_followed);
 }

@@ -201,7 +201,7 @@ START_TEST(temporary_files_of_dead_writers_are_removed)
 }
 END_TEST
 
-/* Those of processes that are alive, and files whose names only look similar. */
+/* Files of live processes, and files whose names only look similar. */
 START_TEST(other_files_are_left_alone)
 {
     const char *const foreign[] = {
@@ -220,7 +220,7 @@ START_TEST(other_files_are_left_alone)
 }
 END_TEST
 
-/* Nor is a folder of such a name removed, or what it holds. */
+/* A folder with such a name is not removed, nor its content. */
 START_TEST(folders_are_left_alone)
 {
     const char *folder = scratch_folder();

@@ -1,4 +1,4 @@
-/* Augmentation: where the copies are put, and what is promised of them. */
+/* Augmentation: the order of the copies, and the promises about them. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +52,7 @@ START_TEST(copies_follow_their_originals)
 }
 END_TEST
 
-START_TEST(no_copies_leave_everything_as_it_was)
+START_TEST(without_copies_nothing_changes)
 {
     dataset discs = make_discs(), set = make_copies(0, 1, reference);
     ck_assert_uint_eq(set.n_samples, N_IMAGES);
@@ -62,7 +62,7 @@ START_TEST(no_copies_leave_everything_as_it_was)
 }
 END_TEST
 
-/* The moments of a picture: its mass, its centre and the root of its second moment. */
+/* The moments of a picture: its mass, its centre and the square root of its second moment. */
 typedef struct moments {
     double mass, y, x, spread;
 } moments;
@@ -83,8 +83,8 @@ static moments find_moments(const uint8_t *pixels)
     return m;
 }
 
-/* A disc nearly remains one: shifted by a pixel and what the elastic field adds, at most a tenth wider, and as
- * bright; but no copy is the image itself, nor another copy. */
+/* A copy of a disc is still nearly a disc: shifted by at most a pixel plus the elastic deformation, at most a tenth
+ * wider, and equally bright; but no copy equals the image or another copy. */
 START_TEST(copies_are_like_their_images_and_differ)
 {
     dataset set = make_copies(5, 3, reference);
@@ -103,7 +103,7 @@ START_TEST(copies_are_like_their_images_and_differ)
         mean_shift += (m.y - disc.y + m.x - disc.x) / (5 * N_ORIGINALS);
         square_shift += (pow(m.y - disc.y, 2) + pow(m.x - disc.x, 2)) / (5 * N_ORIGINALS);
     }
-    /* A uniform shift by up to 1 in either direction has a mean square of 2/3, and the field adds to it. */
+    /* A uniform shift by up to 1 in either direction has a mean square of 2/3; the elastic deformation adds to it. */
     ck_assert_double_ge(square_shift, 0.5);
     ck_assert_double_le(square_shift, 1.6);
     ck_assert_double_le(fabs(mean_shift), 0.3);
@@ -135,7 +135,7 @@ START_TEST(the_seed_decides_and_nothing_else)
 }
 END_TEST
 
-/* Of any size, even of a single pixel. */
+/* Any size works, even a single pixel. */
 START_TEST(images_of_every_shape_have_copies)
 {
     const size_t shapes[][2] = {{1, 1}, {1, 9}, {9, 1}, {5, 40}, {64, 64}};
@@ -158,7 +158,7 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("augmentation", copies_follow_their_originals, no_copies_leave_everything_as_it_was,
+    return APP_SUITE_RUN("augmentation", copies_follow_their_originals, without_copies_nothing_changes,
                          copies_are_like_their_images_and_differ, more_copies_leave_the_first_as_they_were,
                          the_seed_decides_and_nothing_else, images_of_every_shape_have_copies);
 }

@@ -1,4 +1,4 @@
-/* Images with labels, from files named as people name them, and holding out samples. */
+/* Images with labels from files with any of the usual names, and holding out samples. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +57,7 @@ START_TEST(files_are_found_by_each_of_their_names)
         check_set(&data);
         ck_assert_ptr_nonnull(strstr(data.labels_path, names[i].labels));
         dataset_destroy(&data);
-        /* They do not belong to the other split. */
+        /* The other split must not be used. */
         const split other = names[i].which == SPLIT_TRAIN ? SPLIT_TEST : SPLIT_TRAIN;
         check_failed(dataset_load(folder, other, &data, &f), &f, folder, "no images", NULL);
         ck_assert_ptr_null(data.pixels);
@@ -65,7 +65,7 @@ START_TEST(files_are_found_by_each_of_their_names)
 }
 END_TEST
 
-START_TEST(images_and_labels_must_be_as_many)
+START_TEST(images_and_labels_must_be_equally_many)
 {
     const char *folder = scratch_folder();
     idx_put_images(folder, "train-images-idx3-ubyte", LABELS, N_LABELS, ROWS, COLUMNS);
@@ -78,7 +78,7 @@ START_TEST(images_and_labels_must_be_as_many)
 }
 END_TEST
 
-/* Images in the place of labels, and labels in the place of images. */
+/* Images instead of labels, and labels instead of images. */
 START_TEST(files_of_the_wrong_kind_are_refused)
 {
     const char *folder = scratch_folder();
@@ -173,7 +173,8 @@ END_TEST
 
 enum { DIGEST_SAMPLES = 9, DIGEST_PIXELS = 8, N_DIGESTS = DIGEST_SAMPLES * DIGEST_PIXELS };
 
-/* Images of 2 x 4 pixels, or of another shape with as many, in memory of their own. Half of each is background. */
+/* Images of 2 x 4 pixels, or of another shape with as many, in separately allocated memory. Half of each is
+ * background. */
 typedef struct digested {
     uint8_t pixels[N_DIGESTS], labels[DIGEST_SAMPLES];
     dataset data;
@@ -193,7 +194,7 @@ static digested *make_digested(void)
     return d;
 }
 
-/* What no file contains does not matter: where the data lie, and how many classes there are said to be. */
+/* The digest does not depend on anything outside the files: addresses, or the number of classes. */
 START_TEST(equal_data_have_equal_digests)
 {
     digested *a = make_digested(), *b = make_digested();
@@ -205,8 +206,8 @@ START_TEST(equal_data_have_equal_digests)
 }
 END_TEST
 
-/* Every bit of a pixel and of a label, anywhere. */
-START_TEST(one_other_bit_gives_another_digest)
+/* Every bit of every pixel and label counts. */
+START_TEST(a_changed_bit_gives_a_different_digest)
 {
     digested *d = make_digested();
     const uint64_t digest = dataset_digest(&d->data);
@@ -222,7 +223,7 @@ START_TEST(one_other_bit_gives_another_digest)
 }
 END_TEST
 
-START_TEST(another_shape_number_or_order_gives_another_digest)
+START_TEST(a_different_shape_number_or_order_gives_a_different_digest)
 {
     const size_t shapes[][2] = {{1, 8}, {8, 1}, {4, 2}, {2, 4}};
     digested *d = make_digested();
@@ -234,7 +235,7 @@ START_TEST(another_shape_number_or_order_gives_another_digest)
     }
     for (d->data.n_samples = 0; d->data.n_samples < DIGEST_SAMPLES; d->data.n_samples++)
         digests[n++] = dataset_digest(&d->data);
-    d->labels[0] = 1, d->labels[1] = 0; /* the labels of two images exchanged, and then the images */
+    d->labels[0] = 1, d->labels[1] = 0; /* exchange the labels of two images, then the images */
     digests[n++] = dataset_digest(&d->data);
     for (size_t i = 0; i < DIGEST_PIXELS; i++) {
         const uint8_t pixel = d->pixels[i];
@@ -254,7 +255,7 @@ END_TEST
 
 enum { MAX_SAMPLES = 250 };
 
-/* A data set with the given number of samples of each class, mixed; the last pixel is the number of the image. */
+/* A data set with the given number of samples of each class, mixed; the last pixel of an image is its number. */
 static void load_mixed(const size_t *n_per_class, size_t n_classes, dataset *data)
 {
     uint8_t labels[MAX_SAMPLES];
@@ -279,7 +280,7 @@ static size_t number_of(const dataset *data, size_t n)
     return data->pixels[n * N_PIXELS + N_PIXELS - 1];
 }
 
-/* Images keep their labels and both parts their order, and no image is lost. */
+/* Images keep their labels, both splits keep the order, and no image is lost. */
 static void check_parts(const dataset *data, size_t n_held_out)
 {
     const size_t n_kept = data->n_samples - n_held_out;
@@ -304,7 +305,7 @@ static void count_held_out(const dataset *data, size_t n_held_out, size_t *count
         counts[data->labels[n]]++;
 }
 
-/* Shares of 40, 60 and 100 in 200, exact: 10 % of each. */
+/* Classes of 40, 60 and 100 among 200: exactly 10 % of each. */
 START_TEST(each_class_gives_its_share)
 {
     dataset data = {0};
@@ -323,8 +324,8 @@ START_TEST(each_class_gives_its_share)
 }
 END_TEST
 
-/* 10 of 47, 16, 37 samples: 4.7, 1.6 and 3.7; whole 4, 1, 3, and of the two left one each to the largest
- * remainders, the first and the third. */
+/* 10 of 47, 16 and 37 samples: 4.7, 1.6 and 3.7. Whole numbers give 4, 1 and 3; the two that are left go to the
+ * largest remainders, the first and the third. */
 START_TEST(the_largest_remainders_fill_up)
 {
     dataset data = {0};
@@ -403,12 +404,12 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("dataset", files_are_found_by_each_of_their_names, images_and_labels_must_be_as_many,
-                         files_of_the_wrong_kind_are_refused, nothing_is_left_of_a_destroyed_dataset,
-                         images_and_labels_that_a_model_does_not_know_are_found,
-                         a_source_gives_the_pixels_and_labels_of_its_range,
-                         classes_without_an_image_are_dropped_and_remembered, equal_data_have_equal_digests,
-                         one_other_bit_gives_another_digest, another_shape_number_or_order_gives_another_digest,
-                         each_class_gives_its_share, the_largest_remainders_fill_up, the_number_held_out_is_exact,
-                         the_seed_decides_which, every_sample_has_its_chance);
+    return APP_SUITE_RUN(
+        "dataset", files_are_found_by_each_of_their_names, images_and_labels_must_be_equally_many,
+        files_of_the_wrong_kind_are_refused, nothing_is_left_of_a_destroyed_dataset,
+        images_and_labels_that_a_model_does_not_know_are_found, a_source_gives_the_pixels_and_labels_of_its_range,
+        classes_without_an_image_are_dropped_and_remembered, equal_data_have_equal_digests,
+        a_changed_bit_gives_a_different_digest, a_different_shape_number_or_order_gives_a_different_digest,
+        each_class_gives_its_share, the_largest_remainders_fill_up, the_number_held_out_is_exact,
+        the_seed_decides_which, every_sample_has_its_chance);
 }

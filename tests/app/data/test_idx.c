@@ -7,7 +7,7 @@
 
 static const char NAME[] = "some/labels";
 
-START_TEST(labels_are_one_dimension)
+START_TEST(labels_have_one_dimension)
 {
     uint8_t content[] = {0, 0, 8, 1, 0, 0, 0, 5, 10, 11, 12, 13, 255};
     idx array;
@@ -21,7 +21,7 @@ START_TEST(labels_are_one_dimension)
 }
 END_TEST
 
-START_TEST(images_are_three_dimensions)
+START_TEST(images_have_three_dimensions)
 {
     uint8_t content[16 + 2 * 3 * 4] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4};
     content[39] = 99;
@@ -38,7 +38,7 @@ START_TEST(images_are_three_dimensions)
 }
 END_TEST
 
-/* Each of the four bytes of a dimension counts. */
+/* All four bytes of a dimension count. */
 START_TEST(dimensions_are_big_endian)
 {
     static uint8_t content[8 + 0x010203] = {0, 0, 8, 1, 0, 1, 2, 3};
@@ -51,7 +51,7 @@ START_TEST(dimensions_are_big_endian)
 }
 END_TEST
 
-/* Parses what must be refused: the line must contain the two texts, and nothing else may change. */
+/* Parses content that must be refused: the line must contain both texts, and nothing else may change. */
 static void check_refused(uint8_t *content, size_t size, size_t n_dimensions, const char *found,
                           const char *expected)
 {
@@ -96,7 +96,7 @@ START_TEST(another_number_of_dimensions_is_refused)
 }
 END_TEST
 
-/* No byte beyond the size is read: the arrays end exactly there, so that a sanitizer would tell. */
+/* No byte beyond the size is read: the arrays end exactly there, so that a sanitizer would detect it. */
 START_TEST(a_short_header_is_refused)
 {
     for (size_t size = 0; size < 16; size++) {
@@ -139,7 +139,7 @@ START_TEST(a_dimension_of_zero_is_refused)
 }
 END_TEST
 
-/* 2^22 * 2^21 * 2^21 is 2^64, which is 0 in a size_t of 64 bits: as many values as the file has. */
+/* 2^22 * 2^21 * 2^21 is 2^64, which is 0 in a size_t of 64 bits: exactly the number of values in the file. */
 START_TEST(a_product_beyond_any_size_is_refused)
 {
     uint8_t wraps[] = {0, 0, 8, 3, 0, 0x40, 0, 0, 0, 0x20, 0, 0, 0, 0x20, 0, 0};
@@ -185,7 +185,7 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("idx", labels_are_one_dimension, images_are_three_dimensions, dimensions_are_big_endian,
+    return SUITE_RUN("idx", labels_have_one_dimension, images_have_three_dimensions, dimensions_are_big_endian,
                      a_wrong_magic_is_refused, values_of_another_type_are_refused,
                      another_number_of_dimensions_is_refused, a_short_header_is_refused, missing_values_are_refused,
                      bytes_after_the_values_are_refused, a_dimension_of_zero_is_refused,

@@ -1,4 +1,4 @@
-/* Where data is looked for, and in which order. */
+/* The folders in which data is searched, in order. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static void check_found(const char *wanted, const char *expected)
     free(folder);
 }
 
-/* Makes datasets/mnist in a new folder, and makes that the working directory. */
+/* Makes datasets/mnist in a new folder, which becomes the working directory. */
 static void enter_folder_with_data(void)
 {
     failure f = {""};
@@ -87,8 +87,8 @@ START_TEST(a_failure_names_every_folder_tried)
 }
 END_TEST
 
-/* If a folder is asked for, no other one is taken instead. */
-START_TEST(a_folder_that_was_named_must_be_there)
+/* If a folder is given, no other one is used instead. */
+START_TEST(a_given_folder_must_exist)
 {
     const char *missing = scratch_path("missing"), *file = scratch_path("file");
     file_put(file, "", 0);
@@ -143,7 +143,7 @@ START_TEST(files_have_several_names)
 }
 END_TEST
 
-START_TEST(a_plain_file_goes_before_a_compressed_one)
+START_TEST(a_plain_file_is_preferred_to_a_compressed_one)
 {
     const char *folder = scratch_folder();
     char *plain = join_path(folder, "train-images-idx3-ubyte"),
@@ -175,7 +175,6 @@ END_TEST
 int main(void)
 {
     return APP_SUITE_RUN("locate", the_option_wins, the_environment_comes_next, then_the_working_directory,
-                         a_failure_names_every_folder_tried, a_folder_that_was_named_must_be_there,
-                         files_have_several_names, a_plain_file_goes_before_a_compressed_one,
-                         a_failure_names_every_file_tried);
+                         a_failure_names_every_folder_tried, a_given_folder_must_exist, files_have_several_names,
+                         a_plain_file_is_preferred_to_a_compressed_one, a_failure_names_every_file_tried);
 }

@@ -1,4 +1,4 @@
-/* Tables as data sets: columns brought to a common scale, and rows held out. */
+/* Tables as data sets: columns on a common scale, and rows held out. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -14,7 +14,7 @@ static const table_format last_column = {.label = NULL};
 static status parse_bytes(const void *from, size_t size, const table_format *format, table *t, failure *f)
 {
     uint8_t *content =
-        malloc(size > 0 ? size : 1); /* of exactly this size, so that a sanitizer sees a read beyond its end */
+        malloc(size > 0 ? size : 1); /* of exactly this size, so that a sanitizer detects a read beyond its end */
     ck_assert_ptr_nonnull(content);
     memcpy(content, from, size);
     const status result = table_parse("file", content, size, format, t, f);
@@ -152,7 +152,7 @@ START_TEST(a_number_is_the_same_class_however_it_is_written)
 }
 END_TEST
 
-START_TEST(classes_are_those_of_the_model_where_there_is_one)
+START_TEST(classes_come_from_the_model_if_there_is_one)
 {
     const class_names known = {3, {"a", "b", "c"}};
     const table_format format = {.known = &known};
@@ -259,7 +259,7 @@ START_TEST(arrays_of_every_type)
 }
 END_TEST
 
-START_TEST(what_npy_print_writes_is_read)
+START_TEST(output_of_npy_print_is_read)
 {
     buffer b = {0};
     table t = {0};
@@ -268,7 +268,7 @@ START_TEST(what_npy_print_writes_is_read)
     CHECK_OK(parse_bytes(b.data, b.size, &last_column, &t, &f), &f);
     check_table(&t, 2, 2, (const float[]){1, -2, 3, 4}, (const uint8_t[]){1, 0});
     table_destroy(&t);
-    for (size_t size = 6; size < b.size; size++) { /* cut anywhere */
+    for (size_t size = 6; size < b.size; size++) { /* truncated at any point */
         ck_assert_int_eq(parse_bytes(b.data, size, &last_column, &t, &f), STATUS_FAILED);
         ck_assert_ptr_null(t.values);
     }
@@ -343,7 +343,7 @@ START_TEST(names_as_text_and_back)
 }
 END_TEST
 
-START_TEST(as_many_and_as_long_names_as_there_may_be)
+START_TEST(the_most_and_the_longest_names_are_accepted)
 {
     class_names names = {0}, again;
     char text[CLASS_NAMES_TEXT_SIZE], name[CLASS_NAME_SIZE];
@@ -362,8 +362,8 @@ int main(void)
     return APP_SUITE_RUN("table", a_csv_file_is_the_same_table_however_it_is_written, the_labels_may_be_any_column,
                          an_error_in_a_table_is_located, a_line_with_the_name_of_the_labels_is_a_header,
                          a_number_is_the_same_class_however_it_is_written,
-                         classes_are_those_of_the_model_where_there_is_one,
+                         classes_come_from_the_model_if_there_is_one,
                          whole_numbers_are_sorted_by_value_and_there_are_at_most_256, arrays_of_every_type,
-                         what_npy_print_writes_is_read, other_arrays_are_refused, names_as_text_and_back,
-                         as_many_and_as_long_names_as_there_may_be);
+                         output_of_npy_print_is_read, other_arrays_are_refused, names_as_text_and_back,
+                         the_most_and_the_longest_names_are_accepted);
 }

@@ -1,4 +1,4 @@
-/* The background, fitted despite ink and noise. */
+/* The background, estimated despite ink and noise. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@ static int compare_floats(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-START_TEST(a_quantile_is_that_of_the_sorted_values)
+START_TEST(a_quantile_agrees_with_the_sorted_values)
 {
     sm_random random = {3};
     for (size_t n = 1; n < 400; n += n / 3 + 1) {
@@ -40,7 +40,7 @@ static double lit(size_t i)
     return 0.8 - 0.3 * x + 0.1 * y - 0.1 * x * y;
 }
 
-/* Paper lit unevenly, with noise of one per cent, and ink on a share of its columns except in the margin. */
+/* Unevenly lit paper with noise of one per cent, and with ink in a share of its columns except in the margin. */
 static grey_image draw(double inked)
 {
     sm_random random = {8};
@@ -82,7 +82,7 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("background", a_quantile_is_that_of_the_sorted_values,
+    return SUITE_RUN("background", a_quantile_agrees_with_the_sorted_values,
                      less_than_half_of_ink_does_not_disturb_the_fit,
                      the_margin_is_enough_for_a_picture_full_of_ink);
 }

@@ -1,4 +1,4 @@
-/* Pictures of digits brought into the form of the training images. */
+/* Pictures of digits, normalised to the form of the training images. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +10,14 @@
 
 enum { SIDE = 28, N_PIXELS = SIDE * SIDE, N_DIGITS = 60, SCALE = 6, CANVAS = 240 };
 
-/* How a digit, enlarged and moved, is drawn on paper. */
+/* How a digit is enlarged, moved and drawn on paper. */
 typedef struct scan {
     bool is_dark; /* dark ink on light paper */
-    double shade; /* how much darker the paper is in one corner than in the other */
+    double shade; /* how much darker the paper is in one corner than in the opposite one */
     double noise; /* standard deviation */
-    size_t rule;  /* distance of ruled lines; 0 for none */
+    size_t rule;  /* distance between ruled lines; 0 for none */
     size_t specks;
-    size_t desk; /* the columns at the left that show the desk under the paper */
+    size_t desk; /* the number of columns at the left that show the desk under the paper */
 } scan;
 
 static void to_image(const uint8_t *pixels, grey_image *image)
@@ -32,7 +32,7 @@ static float paper_at(const scan *s, size_t row, size_t column)
     return (float)(s->rule && row % s->rule < 2 ? lit - 0.25 : lit);
 }
 
-/* Twelve uniform numbers less 6: nearly normal. */
+/* Twelve uniform numbers minus 6: nearly normal. */
 static double draw_noise(sm_random *random)
 {
     double sum = -6;
@@ -41,7 +41,7 @@ static double draw_noise(sm_random *random)
     return sum;
 }
 
-/* Draws a digit [28, 28] on a canvas; the result is the caller's to free. */
+/* Draws a digit [28, 28] on a canvas; the caller frees the result. */
 static grey_image draw(const scan *s, const uint8_t *digit, sm_random *random)
 {
     grey_image small = {SIDE, SIDE, test_calloc(N_PIXELS, sizeof(float))};
@@ -68,7 +68,7 @@ static grey_image draw(const scan *s, const uint8_t *digit, sm_random *random)
     return canvas;
 }
 
-/* The one digit of a picture: pixels [n_rows, n_columns] and its box. */
+/* The only digit in a picture: pixels [n_rows, n_columns] and its box. */
 static status normalise(const grey_image *picture, size_t n_rows, size_t n_columns, uint8_t *pixels, digit_box *box,
                         bool *found, failure *f)
 {
@@ -96,7 +96,7 @@ static double likeness(const uint8_t *a, const uint8_t *b)
     return product / sqrt(square_a * square_b + 1e-30);
 }
 
-/* The share of drawn digits that come back with a likeness above 0.75. */
+/* The share of drawn digits whose normalised image has a cosine above 0.75 with the original. */
 static double share_found(const scan *s)
 {
     data *d = data_mnist(N_DIGITS);
@@ -135,7 +135,7 @@ START_TEST(images_of_the_data_set_stay_as_they_are)
 }
 END_TEST
 
-START_TEST(digits_are_found_again_whatever_paper_they_are_on)
+START_TEST(digits_are_found_on_any_paper)
 {
     static const scan scans[] = {
         {.is_dark = false},
@@ -368,7 +368,7 @@ END_TEST
 int main(void)
 {
     return APP_SUITE_RUN(
-        "digit", images_of_the_data_set_stay_as_they_are, digits_are_found_again_whatever_paper_they_are_on,
+        "digit", images_of_the_data_set_stay_as_they_are, digits_are_found_on_any_paper,
         a_digit_fills_its_box_and_is_centred_by_mass, digits_are_found_in_pictures_cropped_to_their_ink,
         blank_paper_has_no_digit, shapes_that_no_pen_writes_are_not_digits, a_wall_is_not_a_digit,
         the_smallest_pictures_are_accepted, a_picture_of_the_same_size_stays_and_a_smaller_one_is_the_mean);

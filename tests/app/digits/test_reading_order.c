@@ -13,7 +13,7 @@ typedef struct rectangle {
     size_t left, top, width, height;
 } rectangle;
 
-/* Black rectangles on white paper; the values are the caller's to free. */
+/* Black rectangles on white paper; the caller frees the values. */
 static grey_image draw(size_t n, const rectangle *rectangles)
 {
     grey_image canvas = {WIDTH, HEIGHT, test_calloc(WIDTH * HEIGHT, sizeof(float))};
@@ -52,7 +52,7 @@ START_TEST(digits_are_read_line_by_line_from_left_to_right)
 }
 END_TEST
 
-/* The bar of the 5 is above its body and does not touch it; the digits around do not belong to it, and the one
+/* The bar of the 5 is above its body and does not touch it. The neighbouring digits do not belong to it, and the digit
  * below is too far away. */
 START_TEST(a_bar_that_does_not_touch_belongs_to_its_digit)
 {
@@ -90,7 +90,7 @@ START_TEST(nothing_is_found_on_blank_paper)
 }
 END_TEST
 
-/* If one digit is asked for, all ink belongs to it. */
+/* If a single digit is expected, all ink belongs to it. */
 START_TEST(all_ink_is_one_digit_if_one_is_asked_for)
 {
     static const rectangle drawn[] = {{20, 20, 10, 40}, {60, 40, 10, 40}};

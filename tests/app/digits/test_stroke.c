@@ -11,7 +11,7 @@
 
 enum { SIDE = 28 };
 
-/* A ring with this radius, to the middle of its line, and this width; the values are the caller's to free. */
+/* A ring with this radius, measured to the middle of its line, and this width; the caller frees the values. */
 static grey_image draw_ring(size_t size, double radius, double width)
 {
     grey_image map = {size, size, test_calloc(size * size, sizeof(float))};
@@ -59,7 +59,7 @@ START_TEST(without_ink_there_is_no_stroke)
 }
 END_TEST
 
-/* By twice the radius, on a map that has room for it. */
+/* The shape grows by twice the radius if the map has room. */
 START_TEST(thicker_strokes_are_wider_by_twice_the_radius)
 {
     for (double radius = 2; radius <= 16; radius *= 2) {
@@ -88,8 +88,7 @@ static double likeness(const uint8_t *a, const uint8_t *b)
     return product / sqrt(square_a * square_b + 1e-30);
 }
 
-/* Three quarters of a ring: its centre of mass does not lie half-way between two pixels, as a symmetric shape's
- * does. */
+/* Three quarters of a ring: its centre of mass is not half-way between two pixels, unlike that of a symmetric shape. */
 static grey_image draw_hook(double width)
 {
     grey_image map = draw_ring(500, 180, width);
@@ -99,7 +98,7 @@ static grey_image draw_hook(double width)
     return map;
 }
 
-/* Pens of a two-hundredth, a twentieth and a tenth of the digit: all give the same image as a pen of MNIST. */
+/* Pens as wide as a two-hundredth, a twentieth and a tenth of the digit all give the same image as MNIST's pen. */
 START_TEST(a_digit_is_the_same_whatever_pen_wrote_it)
 {
     digits usual;
@@ -123,7 +122,7 @@ START_TEST(a_digit_is_the_same_whatever_pen_wrote_it)
 END_TEST
 
 /* Lines everywhere, like the edges in a photograph. */
-START_TEST(what_has_more_lines_than_any_digit_is_none)
+START_TEST(a_shape_with_more_lines_than_any_digit_is_not_a_digit)
 {
     grey_image map = {400, 400, test_calloc(400 * 400, sizeof(float))};
     for (size_t row = 40; row < 360; row++)
@@ -142,5 +141,5 @@ int main(void)
 {
     return APP_SUITE_RUN("stroke", a_ring_has_its_width_and_its_length, without_ink_there_is_no_stroke,
                          thicker_strokes_are_wider_by_twice_the_radius, a_digit_is_the_same_whatever_pen_wrote_it,
-                         what_has_more_lines_than_any_digit_is_none);
+                         a_shape_with_more_lines_than_any_digit_is_not_a_digit);
 }

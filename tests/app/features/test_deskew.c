@@ -27,7 +27,7 @@ static void deskew(size_t n_rows, size_t n_columns, const uint8_t *image, uint8_
     features_close(&t);
 }
 
-/* A bar of three columns that leans by so many columns a row. */
+/* A bar three columns wide, which leans by a number of columns per row. */
 static void draw_bar(double slant, uint8_t *image)
 {
     memset(image, 0, N_PIXELS);
@@ -40,7 +40,7 @@ static void draw_bar(double slant, uint8_t *image)
     }
 }
 
-/* As the naive formula has it, in one go over pixels. */
+/* The naive formula, in one pass over the pixels. */
 static double slant_of(const uint8_t *image)
 {
     double mass = 0, x0 = 0, y0 = 0, xy = 0, yy = 0;
@@ -57,13 +57,13 @@ static double slant_of(const uint8_t *image)
     return xy / yy;
 }
 
-START_TEST(what_is_normalised_is_left_alone)
+START_TEST(a_normalised_image_is_unchanged)
 {
     uint8_t image[N_PIXELS], result[N_PIXELS];
     draw_bar(0, image);
     deskew(ROWS, COLUMNS, image, result);
     ck_assert_mem_eq(result, image, N_PIXELS);
-    /* Any picture that is its own mirror image is. */
+    /* A picture that is its own mirror image is unchanged. */
     sm_random random = {3};
     for (size_t y = 0; y < ROWS; y++)
         for (size_t x = 0; x < COLUMNS / 2; x++)
@@ -73,7 +73,7 @@ START_TEST(what_is_normalised_is_left_alone)
 }
 END_TEST
 
-START_TEST(what_leans_is_set_upright)
+START_TEST(slanted_strokes_are_set_upright)
 {
     uint8_t upright[N_PIXELS], image[N_PIXELS], result[N_PIXELS];
     draw_bar(0, upright);
@@ -82,13 +82,13 @@ START_TEST(what_leans_is_set_upright)
         ck_assert_double_eq_tol(slant_of(image), slant, 0.01);
         deskew(ROWS, COLUMNS, image, result);
         ck_assert_double_le(fabs(slant_of(result)), 0.01);
-        for (size_t i = 0; i < N_PIXELS; i++) /* what interpolation of interpolated edges blurs */
+        for (size_t i = 0; i < N_PIXELS; i++) /* blurred by interpolating interpolated edges */
             ck_assert_int_le(abs(result[i] - upright[i]), 60);
     }
 }
 END_TEST
 
-START_TEST(images_with_nothing_to_lean_are_left_alone)
+START_TEST(images_without_slant_are_unchanged)
 {
     uint8_t image[N_PIXELS] = {0}, result[N_PIXELS];
     deskew(ROWS, COLUMNS, image, result);
@@ -134,7 +134,7 @@ static double product(const double *pixels, const float *vector)
     return sum;
 }
 
-START_TEST(the_gradient_is_that_of_finite_differences)
+START_TEST(the_gradient_agrees_with_finite_differences)
 {
     uint8_t image[N_PIXELS];
     const uint8_t *images[] = {image};
@@ -167,6 +167,6 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("deskew", what_is_normalised_is_left_alone, what_leans_is_set_upright,
-                         images_with_nothing_to_lean_are_left_alone, the_gradient_is_that_of_finite_differences);
+    return APP_SUITE_RUN("deskew", a_normalised_image_is_unchanged, slanted_strokes_are_set_upright,
+                         images_without_slant_are_unchanged, the_gradient_agrees_with_finite_differences);
 }

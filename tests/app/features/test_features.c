@@ -1,4 +1,4 @@
-/* How feature maps are named, tuned, and kept or computed. */
+/* Feature maps: their names and parameters, and features in memory or recomputed. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +31,7 @@ START_TEST(every_map_is_written_as_it_is_read)
 }
 END_TEST
 
-START_TEST(nonsense_is_refused_with_what_was_expected)
+START_TEST(nonsense_is_refused_with_the_expected_form)
 {
     static const struct {
         const char *text, *line;
@@ -153,7 +153,8 @@ static void check_same_features(const char *text)
     free(data.pixels);
 }
 
-/* Whatever stands beside an image, in memory or not, on any threads and instruction set. */
+/* An image has the same features whatever its neighbours, in memory or not, on any number of threads and instruction
+ * set. */
 START_TEST(features_are_the_same_kept_and_computed)
 {
     check_same_features("pixels");
@@ -165,7 +166,7 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("features", every_map_is_written_as_it_is_read, nonsense_is_refused_with_what_was_expected,
+    return APP_SUITE_RUN("features", every_map_is_written_as_it_is_read, nonsense_is_refused_with_the_expected_form,
                          the_help_names_every_map, loops_take_no_more_than_they_are_allowed,
                          features_are_the_same_kept_and_computed);
 }

@@ -10,7 +10,7 @@
 
 enum { SIDE = 28, N_PIXELS = SIDE * SIDE };
 
-/* Of the pixel values: centre, variances and covariance. */
+/* Moments of the pixel values: centre, variances and covariance. */
 typedef struct spread {
     double mass, y, x, yy, xx, xy;
 } spread;
@@ -53,7 +53,7 @@ static double at(const double *image, double row, double column)
 static const image_view views[] = {{false, 1}, {true, 1}, {false, 0.6}, {true, 0.6}};
 enum { N_VIEWS = sizeof views / sizeof *views };
 
-/* the definition in moment_normalisation.h, of real pixels and without rounding. */
+/* The definition in moment_normalisation.h, for real pixels and without rounding. */
 static void see(const image_view *view, const double *image, double *seen)
 {
     spread m = {.y = 13.5, .x = 13.5};
@@ -70,7 +70,7 @@ static void see(const image_view *view, const double *image, double *seen)
     }
 }
 
-/* An ellipse of soft edges with its longer axis slanted. */
+/* An ellipse with soft edges and a slanted longer axis. */
 static void draw_ellipse(double y0, double x0, double a, double b, double slant, uint8_t *image)
 {
     for (size_t i = 0; i < N_PIXELS; i++) {
@@ -98,7 +98,7 @@ static void draw(size_t n, uint8_t *image)
     draw_ellipse(e[0], e[1], e[2], e[3], e[4], image);
 }
 
-START_TEST(it_is_that_of_its_definition)
+START_TEST(it_agrees_with_its_definition)
 {
     uint8_t image[N_PIXELS], seen[N_PIXELS];
     double values[N_PIXELS], expected[N_PIXELS];
@@ -114,7 +114,7 @@ START_TEST(it_is_that_of_its_definition)
 }
 END_TEST
 
-START_TEST(as_it_stands_at_its_own_scale_it_is_the_image)
+START_TEST(the_plain_view_at_scale_1_is_the_image)
 {
     uint8_t image[N_PIXELS], seen[N_PIXELS];
     for (size_t n = 0; n < N_ELLIPSES; n++) {
@@ -139,7 +139,7 @@ static double width_of(const spread *m)
     return sqrt(m->xx - m->xy * m->xy / m->yy);
 }
 
-/* In the middle, not slanted, and, where nothing is cut off, nearer to the common size at the scale of the view. */
+/* Centred, not slanted, and, if nothing is cut off, closer to the common size at the scale of the view. */
 START_TEST(moments_come_nearer_to_the_common_ones)
 {
     size_t n_whole = 0;
@@ -181,7 +181,7 @@ START_TEST(a_blank_image_stays_blank)
 }
 END_TEST
 
-START_TEST(a_single_row_or_column_is_served)
+START_TEST(a_single_row_or_column_is_supported)
 {
     for (size_t n = 1; n <= 40; n += 13) {
         uint8_t image[40], upright[40];
@@ -194,9 +194,9 @@ START_TEST(a_single_row_or_column_is_served)
 }
 END_TEST
 
-/* Along random directions of the pixels, central differences of the definition; where a place crosses from pixel to
- * pixel there is a kink, which a step this small rarely meets. */
-START_TEST(the_gradient_is_that_of_finite_differences)
+/* Central differences of the definition along random directions of the pixels. There is a kink where a position
+ * crosses from one pixel to the next, which a step this small rarely meets. */
+START_TEST(the_gradient_agrees_with_finite_differences)
 {
     sm_random random = {9};
     uint8_t image[N_PIXELS];
@@ -233,8 +233,7 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("moment_normalisation", it_is_that_of_its_definition,
-                     as_it_stands_at_its_own_scale_it_is_the_image, moments_come_nearer_to_the_common_ones,
-                     a_blank_image_stays_blank, a_single_row_or_column_is_served,
-                     the_gradient_is_that_of_finite_differences);
+    return SUITE_RUN("moment_normalisation", it_agrees_with_its_definition, the_plain_view_at_scale_1_is_the_image,
+                     moments_come_nearer_to_the_common_ones, a_blank_image_stays_blank,
+                     a_single_row_or_column_is_supported, the_gradient_agrees_with_finite_differences);
 }

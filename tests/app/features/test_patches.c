@@ -1,4 +1,4 @@
-/* The map of patches against its definition in plain double loops, and what is promised of it. */
+/* The map of patches: its definition in plain double loops, and the promises of its header. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ enum { N_CELLS = PATCHES_CELLS * PATCHES_CELLS, MAX_POINTS = 36 * 36, PATCH = 5 
 
 static const char *const isas[] = {"scalar", "avx2", "avx512", "neon"};
 
-/* A few strokes with soft edges, as a pen leaves them. */
+/* A few strokes with soft edges, as from a pen. */
 static void draw_strokes(uint64_t seed, size_t n_rows, size_t n_columns, uint8_t *image)
 {
     sm_random random = {seed};
@@ -41,7 +41,7 @@ static double gaussian(double t, double deviation)
     return exp(-t * t / (2 * deviation * deviation));
 }
 
-/* Sum over taps -reach .. reach of a Gaussian, or of t or t^2 times it. */
+/* The sum over taps -reach .. reach of a Gaussian, or of t or t^2 times it. */
 static double sum_of(int reach, double deviation, int power)
 {
     double sum = 0;
@@ -125,7 +125,7 @@ static double *draw_signs(size_t n_filters, uint64_t seed)
     return signs;
 }
 
-/* Weights around a centre, of n patches. */
+/* The weights of n patches around a centre. */
 static double weigh(size_t n, size_t cell, size_t i)
 {
     const double distance = (double)n / 3, centre = ((double)n - 1) / 2 + ((double)cell - 1) * distance * 0.85;
@@ -193,8 +193,8 @@ static patches_workspace make_workspace(const patches *p, pool *memory)
 static const size_t shapes[][2] = {{28, 28}, {8, 8}, {9, 31}, {30, 11}};
 enum { N_SHAPES = sizeof shapes / sizeof *shapes };
 
-/* A byte that is rounded the other way, here and there, is all that differs. */
-START_TEST(it_is_that_of_its_definition)
+/* Only a few bytes may be rounded differently. */
+START_TEST(it_agrees_with_its_definition)
 {
     enum { N_FILTERS = 40 };
     for (size_t n = 0; n < N_SHAPES; n++) {
@@ -218,7 +218,7 @@ START_TEST(it_is_that_of_its_definition)
 }
 END_TEST
 
-/* Whole groups of filters, and parts of one; more patches in a row than a tile, and fewer. */
+/* Whole groups of filters and partial ones; rows with more patches than a tile, and with fewer. */
 START_TEST(it_has_the_same_bits_everywhere)
 {
     const size_t n_filters[] = {1, 31, 32, 33, 70};
@@ -267,7 +267,7 @@ START_TEST(a_blank_image_has_none)
 }
 END_TEST
 
-/* Of the same drawing in half the ink. */
+/* The same drawing with half the ink. */
 START_TEST(contrast_matters_little)
 {
     enum { N_FILTERS = 64 };
@@ -291,8 +291,8 @@ START_TEST(contrast_matters_little)
 }
 END_TEST
 
-/* The slopes are taken at bytes, so that they are those of the definition without rounding to a few hundredths. */
-START_TEST(the_gradient_is_that_of_finite_differences)
+/* Slopes are taken at rounded bytes, so they match the unrounded definition only to a few hundredths. */
+START_TEST(the_gradient_agrees_with_finite_differences)
 {
     enum { N_FILTERS = 33, N_PIXELS = 16 * 14 };
     uint8_t image[N_PIXELS];
@@ -328,7 +328,7 @@ START_TEST(the_gradient_is_that_of_finite_differences)
 }
 END_TEST
 
-/* Those of the image as it is, and upright from nearer. */
+/* The coefficients of both views: the image as it is, and upright and magnified. */
 START_TEST(features_are_roots_of_every_view)
 {
     enum { N_VIEWS = 2, SIDE = 28, N_FILTERS_HERE = 20, N_EACH = 9 * N_FILTERS_HERE, N_ALL = N_VIEWS * N_EACH };
@@ -363,7 +363,7 @@ START_TEST(features_are_roots_of_every_view)
 }
 END_TEST
 
-START_TEST(images_it_cannot_serve_are_refused)
+START_TEST(images_of_unsupported_size_are_refused)
 {
     const size_t bad[][2] = {{7, 28}, {28, 7}, {257, 28}, {28, SIZE_MAX}};
     for (size_t i = 0; i < 4; i++) {
@@ -380,8 +380,8 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("patches", it_is_that_of_its_definition, it_has_the_same_bits_everywhere,
+    return APP_SUITE_RUN("patches", it_agrees_with_its_definition, it_has_the_same_bits_everywhere,
                          a_blank_image_has_none, contrast_matters_little,
-                         the_gradient_is_that_of_finite_differences, features_are_roots_of_every_view,
-                         images_it_cannot_serve_are_refused);
+                         the_gradient_agrees_with_finite_differences, features_are_roots_of_every_view,
+                         images_of_unsupported_size_are_refused);
 }

@@ -1,4 +1,4 @@
-/* The scattering transform: against its definition, and what the theory promises of it. */
+/* The scattering transform: its definition, and properties that theory predicts. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ static void check_image(const scattering *s, const scattering_oracle *o, const u
     free(pixels);
 }
 
-START_TEST(it_is_that_of_direct_convolution)
+START_TEST(it_agrees_with_direct_convolution)
 {
     const size_t shapes[][4] = {{1, 4, 2, 2},   {1, 1, 5, 7}, {2, 3, 4, 13},
                                 {2, 5, 17, 10}, {3, 2, 8, 9}, {4, 2, 20, 16}};
@@ -65,7 +65,7 @@ START_TEST(it_is_that_of_direct_convolution)
 }
 END_TEST
 
-START_TEST(it_is_that_of_direct_convolution_for_digits)
+START_TEST(it_agrees_with_direct_convolution_for_digits)
 {
     data *d = data_mnist(2);
     pool memory = {0};
@@ -82,7 +82,8 @@ END_TEST
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* The wavelets and phi are a frame of bounds 1 and, at the weakest frequency, the one that docs/features.md states. */
+/* The wavelets and phi form a frame. Its upper bound is 1; its lower bound, at the weakest frequency, is stated in
+ * docs/features.md. */
 START_TEST(the_filters_are_a_frame)
 {
     pool memory = {0};
@@ -109,7 +110,7 @@ static double square_norm(size_t n, const float *values)
     return sum;
 }
 
-/* Each coefficient stands for 4^J points of the grid; phi at every 2^J-th of them is a frame of bounds within 9 %. */
+/* Each coefficient represents 4^J points of the grid; phi at every 2^J-th point is a frame with bounds within 9 %. */
 START_TEST(energy_does_not_grow)
 {
     enum { N = 40 };
@@ -158,7 +159,7 @@ START_TEST(a_constant_image_is_its_mean_alone)
 }
 END_TEST
 
-/* A digit moved by a pixel is another picture by more than half; its coefficients are by less than a sixth. */
+/* Moving a digit by a pixel changes the picture by more than half, but its coefficients by less than a sixth. */
 START_TEST(a_shift_moves_it_little)
 {
     data *d = data_mnist(20);
@@ -189,7 +190,7 @@ END_TEST
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* On every instruction set, and wherever in a block an image stands. */
+/* On every instruction set, and at any position in a block. */
 START_TEST(it_has_the_same_bits_everywhere)
 {
     const size_t shapes[][4] = {{3, 8, 28, 28}, {2, 3, 13, 21}, {1, 16, 4, 40}};
@@ -235,7 +236,7 @@ END_TEST
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* What the feature map makes of a coefficient. */
+/* The feature computed from a coefficient. */
 static double root_of(double coefficient)
 {
     return sqrt(coefficient + 0x1p-10) - 0x1p-5;
@@ -255,7 +256,7 @@ static double product(const scattering_oracle *o, size_t n, const double *pixels
     return is_scaled ? 100 * sum / sqrt(square) : sum;
 }
 
-/* Of the coefficients, and of the map that brings their roots to a norm of 100. */
+/* For the coefficients, and for the map that scales their roots to a norm of 100. */
 static void check_gradient(size_t n_scales, size_t n_angles, size_t n_rows, size_t n_columns, bool is_scaled)
 {
     const size_t n_pixels = n_rows * n_columns;
@@ -302,7 +303,7 @@ static void check_gradient(size_t n_scales, size_t n_angles, size_t n_rows, size
     pool_free(&memory);
 }
 
-START_TEST(the_gradient_is_that_of_finite_differences)
+START_TEST(the_gradient_agrees_with_finite_differences)
 {
     for (size_t i = 0; i < 2; i++) {
         check_gradient(1, 3, 5, 6, i);
@@ -353,7 +354,7 @@ START_TEST(features_are_roots_of_coefficients_of_norm_100)
 }
 END_TEST
 
-START_TEST(images_it_cannot_serve_are_refused)
+START_TEST(images_of_unsupported_size_are_refused)
 {
     static const struct {
         const char *text;
@@ -385,9 +386,9 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("scattering", it_is_that_of_direct_convolution,
-                         it_is_that_of_direct_convolution_for_digits, the_filters_are_a_frame, energy_does_not_grow,
-                         a_constant_image_is_its_mean_alone, a_shift_moves_it_little,
-                         it_has_the_same_bits_everywhere, the_gradient_is_that_of_finite_differences,
-                         features_are_roots_of_coefficients_of_norm_100, images_it_cannot_serve_are_refused);
+    return APP_SUITE_RUN("scattering", it_agrees_with_direct_convolution,
+                         it_agrees_with_direct_convolution_for_digits, the_filters_are_a_frame,
+                         energy_does_not_grow, a_constant_image_is_its_mean_alone, a_shift_moves_it_little,
+                         it_has_the_same_bits_everywhere, the_gradient_agrees_with_finite_differences,
+                         features_are_roots_of_coefficients_of_norm_100, images_of_unsupported_size_are_refused);
 }

@@ -1,8 +1,8 @@
-/* NumPy's format as it is written, against its description. test_table.c reads such files. */
+/* Writing NumPy's format, checked with its description. test_table.c reads such files. */
 #include <stdlib.h>
 
 #include "formats/npy.h"
-/* In this order: check.h makes a macro of the name `fail`. */
+/* In this order: check.h defines a macro named `fail`. */
 #include "support/suite.h"
 
 START_TEST(arrays_match_the_description)

@@ -21,7 +21,7 @@ static void check_refused(const char *path, const char *text)
     ck_assert(grey.width == 1 && grey.height == 2 && grey.values == &mark);
 }
 
-/* Reads a picture of WIDTH x HEIGHT; the values are the caller's to free. */
+/* Reads a picture of WIDTH x HEIGHT; the caller frees the values. */
 static uint8_t *read_values(const char *path)
 {
     picture grey = {0};
@@ -134,7 +134,7 @@ START_TEST(every_kind_of_pixels_is_read_as_grey)
 }
 END_TEST
 
-/* sRGB from light: IEC 61966-2-1. */
+/* sRGB from linear light: IEC 61966-2-1. */
 START_TEST(sixteen_bits_of_light_become_brightness)
 {
     const char *path = scratch_path("light.png");
@@ -201,7 +201,7 @@ START_TEST(a_damaged_file_is_refused)
         pixels_at++;
     for (size_t n = 0; n < size - 12; n++) {
         if (n >= 33 && n < pixels_at)
-            continue; /* chunks about gamma and such, which a reader may ignore */
+            continue; /* chunks about gamma and the like, which a reader may ignore */
         content[n] ^= 0x04;
         file_put(path, content, size);
         check_refused(path, "");
@@ -297,12 +297,12 @@ START_TEST(other_chunks_are_skipped)
         ck_assert_mem_eq(back, GREY, N_PIXELS);
         free(back);
     }
-    put_with_chunk(path, 30, "QqQq", 30); /* the capital marks a chunk that must be understood */
+    put_with_chunk(path, 30, "QqQq", 30); /* the capital letter marks a critical chunk */
     check_refused(path, "not a PNG");
 }
 END_TEST
 
-START_TEST(no_memory_is_spent_on_what_a_chunk_claims)
+START_TEST(the_claims_of_a_chunk_take_no_memory)
 {
     const char *path = scratch_path("claims.png");
     static const char *const types[] = {"tEXt", "zTXt", "iTXt", "iCCP", "eXIf", "sPLT", "PLTE", "tRNS", "gAMA"};
@@ -333,6 +333,6 @@ int main(void)
                          every_kind_of_pixels_is_read_as_grey, sixteen_bits_of_light_become_brightness,
                          transparent_pixels_become_what_ink_contrasts_with, a_file_cut_at_any_byte_is_refused,
                          a_damaged_file_is_refused, other_files_are_refused, an_enormous_size_is_refused,
-                         other_chunks_are_skipped, no_memory_is_spent_on_what_a_chunk_claims,
+                         other_chunks_are_skipped, the_claims_of_a_chunk_take_no_memory,
                          a_picture_that_cannot_be_written_is_a_failure);
 }

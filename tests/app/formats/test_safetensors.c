@@ -1,4 +1,4 @@
-/* Named arrays in a file. test_model.c tests what a model refuses besides. */
+/* Named arrays in a file. test_model.c tests the additional checks for models. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@ static const char NAME[] = "some/file";
 
 enum { MAX_HEADER = 1000 };
 
-/* A file of this header and n_bytes bytes 0, 1, 2 and so on, in memory of exactly its size. */
+/* A file with this header and n_bytes bytes 0, 1, 2 and so on, in memory of exactly its size. */
 static uint8_t *make_content(const char *header, size_t n_bytes, size_t *size)
 {
     const size_t length = strlen(header);
@@ -26,8 +26,8 @@ static uint8_t *make_content(const char *header, size_t n_bytes, size_t *size)
     return content;
 }
 
-/* Values of every kind: signed zeros, the smallest and largest, infinities and NaN with all its
- * bits, which a model refuses and a format does not. */
+/* Values of every kind: signed zeros, the smallest and the largest, infinities, and NaN with all bits set. A model
+ * refuses some of these, but the format does not. */
 static void make_values(float *floats, double *doubles)
 {
     const uint32_t bits_32[] = {0, 0x80000000, 1, 0x7f7fffff, 0xff800000, 0x7fc01234};
@@ -46,7 +46,7 @@ static void check_place(const tensor_place *place, size_t rows, size_t columns, 
     ck_assert_uint_eq(place->end, end);
 }
 
-START_TEST(what_is_written_is_read_back)
+START_TEST(written_values_are_read_back)
 {
     float floats[6], floats_back[6];
     double doubles[6], doubles_back[6];
@@ -87,7 +87,7 @@ START_TEST(what_is_written_is_read_back)
 }
 END_TEST
 
-/* The lowest byte of a number comes first, whatever the machine. */
+/* The lowest byte of a number comes first on any machine. */
 START_TEST(doubles_are_little_endian)
 {
     const double pi = 3.14159265358979312;
@@ -103,7 +103,7 @@ START_TEST(doubles_are_little_endian)
 }
 END_TEST
 
-START_TEST(a_header_that_memory_ran_out_for_is_not_written)
+START_TEST(a_header_is_not_written_if_memory_ran_out)
 {
     const double value = 1;
     const char *path = scratch_path("no-metadata");
@@ -124,7 +124,7 @@ static uint8_t *open_content(const char *header, size_t n_bytes, safetensors *fi
     return content;
 }
 
-/* In a file of one tensor `a` with this description, finding 2 x 3 doubles must fail. */
+/* In a file with a single tensor `a` of this description, finding 2 x 3 doubles must fail. */
 static void check_not_found(const char *description, size_t n_bytes, const char *text)
 {
     char header[MAX_HEADER];
@@ -191,7 +191,7 @@ START_TEST(tensors_must_fill_the_data_and_not_overlap)
 }
 END_TEST
 
-/* Even if the file is long enough for it. */
+/* Even if the file is long enough. */
 START_TEST(a_header_longer_than_allowed_is_refused)
 {
     size_t size;
@@ -233,8 +233,8 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("safetensors", what_is_written_is_read_back, doubles_are_little_endian,
-                         a_header_that_memory_ran_out_for_is_not_written, doubles_must_have_the_expected_shape,
+    return APP_SUITE_RUN("safetensors", written_values_are_read_back, doubles_are_little_endian,
+                         a_header_is_not_written_if_memory_ran_out, doubles_must_have_the_expected_shape,
                          tensors_must_fill_the_data_and_not_overlap, a_header_longer_than_allowed_is_refused,
                          duplicate_keys_are_refused_wherever_they_are);
 }

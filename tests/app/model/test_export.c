@@ -1,4 +1,4 @@
-/* Models exported as a C header or in ONNX. */
+/* Models exported as a C header or as ONNX. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -12,7 +12,7 @@
 static status parse(const char *text, history *h, failure *f)
 {
     const size_t size = strlen(text);
-    uint8_t *content = malloc(size + 1); /* of just its size, so that a sanitizer sees what is read behind it */
+    uint8_t *content = malloc(size + 1); /* of exactly its size, so that a sanitizer detects reads beyond the end */
     ck_assert_ptr_nonnull(content);
     memcpy(content, text, size);
     const status result = history_parse("file", content, size, h, f);
@@ -138,7 +138,7 @@ START_TEST(bad_rows_are_refused_by_their_line)
 }
 END_TEST
 
-START_TEST(a_byte_0_is_no_number)
+START_TEST(a_zero_byte_is_not_a_number)
 {
     static const char text[] = "epoch" COLUMNS "\n1,2\0,,,,,,\n";
     history h = {0};
@@ -163,7 +163,7 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("history", rows_are_read, rows_are_written, written_rows_are_read, a_header_alone_and_a_last_line_without_its_end,
-                         other_tables_are_refused, bad_rows_are_refused_by_their_line, a_byte_0_is_no_number,
-                         a_file_is_read);
+    return APP_SUITE_RUN("history", rows_are_read, rows_are_written, written_rows_are_read,
+                         a_header_alone_and_a_last_line_without_its_end, other_tables_are_refused,
+                         bad_rows_are_refused_by_their_line, a_zero_byte_is_not_a_number, a_file_is_read);
 }

@@ -1,4 +1,4 @@
-/* The model file: safetensors, and no trust in it. */
+/* The model file: safetensors from an untrusted source. */
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@ static const char NAME[] = "some/model";
 
 enum { MAX_CONTENT = 8192 };
 
-/* The bytes of a model file in the making. */
+/* The bytes of a model file under construction. */
 typedef struct content {
     uint8_t bytes[MAX_CONTENT];
     size_t size;
@@ -24,7 +24,7 @@ static void add_little_endian(content *c, uint64_t value, size_t n_bytes)
         c->bytes[c->size++] = (uint8_t)(value >> (8 * i));
 }
 
-/* A file of this header and 4 * n_values bytes behind it, every value 1. */
+/* A file with this header and 4 * n_values bytes after it; every value is 1. */
 static content make_content(const char *header, size_t n_values)
 {
     content c = {{0}, 0};
@@ -36,14 +36,14 @@ static content make_content(const char *header, size_t n_values)
     return c;
 }
 
-/* Two classes of images of 1 x 3: 6 weights and 2 biases. The parts of its header, to be exchanged. */
+/* Two classes of images of 1 x 3: 6 weights and 2 biases. Tests exchange parts of this header. */
 #define METADATA "\"__metadata__\":{\"features\":\"pixels\",\"image_rows\":\"1\",\"image_columns\":\"3\"}"
 #define WEIGHT "\"weight\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]}"
 #define BIAS "\"bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[24,32]}"
 #define HEADER "{" METADATA "," WEIGHT "," BIAS "}"
 enum { N_VALUES = 8 };
 
-/* The bytes in memory of exactly their size, so that a sanitizer sees a byte too many being read. */
+/* The bytes in memory of exactly their size, so that a sanitizer detects a read beyond them. */
 static status parse(const content *c, size_t size, model *m, failure *f)
 {
     uint8_t *raw = malloc(size + !size);
@@ -54,7 +54,7 @@ static status parse(const content *c, size_t size, model *m, failure *f)
     return result;
 }
 
-/* The header must be refused with a line that holds the text; the model is not touched. */
+/* The header must be refused with a line that contains the text, and the model must be unchanged. */
 static void check_refused_bytes(const content *c, size_t size, const char *text)
 {
     model m, before;
@@ -83,7 +83,7 @@ static void check_accepted(const char *header, size_t n_values)
     model_destroy(&m);
 }
 
-/* A model whose values all differ. */
+/* A model whose values are all different. */
 static void make_model(size_t n_classes, size_t n_rows, size_t n_columns, model *m)
 {
     failure f = {""};
@@ -116,7 +116,7 @@ START_TEST(a_new_model_is_zero)
 }
 END_TEST
 
-START_TEST(what_is_written_is_read_back)
+START_TEST(written_values_are_read_back)
 {
     const size_t shapes[][3] = {{1, 1, 1}, {3, 3, 5}, {10, 28, 28}, {256, 2, 3}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
@@ -175,8 +175,8 @@ START_TEST(the_same_model_gives_the_same_bytes)
 }
 END_TEST
 
-/* The lowest byte first, whatever the machine: 1 is 00 00 80 3f. */
-START_TEST(the_bytes_are_those_of_safetensors)
+/* The lowest byte comes first on any machine: 1 is 00 00 80 3f. */
+START_TEST(the_bytes_follow_the_safetensors_format)
 {
     const uint8_t expected[16] = {0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc0, 0xdb, 0x0f, 0x49, 0x40, 1, 0, 0, 0x80};
     const char *path = scratch_path("known");
@@ -211,7 +211,7 @@ static void check_tensor(const json_t *header, const char *name, const char *exp
     free(text);
 }
 
-/* As wide as the header's length says, with spaces at its end at most. */
+/* The header is as long as its length says, except for spaces at its end. */
 START_TEST(the_header_is_json_with_the_right_offsets)
 {
     const char *path = scratch_path("header");
@@ -249,7 +249,7 @@ START_TEST(the_header_is_json_with_the_right_offsets)
 }
 END_TEST
 
-START_TEST(notes_are_cut_and_dropped_where_there_is_no_room)
+START_TEST(notes_are_truncated_or_dropped_without_room)
 {
     char longest[200];
     memset(longest, 'x', sizeof longest - 1);
@@ -277,7 +277,7 @@ START_TEST(other_writers_of_the_format_are_read)
 }
 END_TEST
 
-/* Biases may lie before the weights. */
+/* Biases may come before the weights. */
 START_TEST(tensors_may_be_swapped)
 {
     content c = make_content("{" METADATA ",\"weight\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[8,32]},"
@@ -347,7 +347,7 @@ START_TEST(wrong_shapes_are_refused)
 }
 END_TEST
 
-/* A shape that no file can back must not decide how much memory is asked for. */
+/* A shape that the file cannot hold must not determine how much memory is requested. */
 START_TEST(enormous_shapes_are_refused)
 {
     const char *const dimensions[] = {
@@ -394,22 +394,22 @@ START_TEST(offsets_that_do_not_tile_the_data_are_refused)
         const char *weight, *bias;
         size_t n_values;
     } cases[] = {
-        {"0,24", "0,8", 8},      /* overlap */
-        {"0,24", "20,28", 8},    /* partly */
-        {"0,24", "16,24", 8},    /* inside */
-        {"0,24", "28,36", 9},    /* a hole between */
-        {"4,28", "28,36", 9},    /* a hole before */
-        {"0,24", "24,32", 9},    /* a tail */
+        {"0,24", "0,8", 8},      /* complete overlap */
+        {"0,24", "20,28", 8},    /* partial overlap */
+        {"0,24", "16,24", 8},    /* one inside the other */
+        {"0,24", "28,36", 9},    /* a gap between them */
+        {"4,28", "28,36", 9},    /* a gap before them */
+        {"0,24", "24,32", 9},    /* unused bytes at the end */
         {"0,24", "24,32", 7},    /* beyond the end */
-        {"0,24", "0,8", 6},      /* as long as the data, but over each other */
-        {"8,32", "0,8", 9},      /* swapped, with a tail */
-        {"24,0", "24,32", 8},    /* backwards */
-        {"-24,0", "0,8", 2},     /* below 0 */
-        {"0,20", "20,28", 7},    /* not what the shape takes */
-        {"0,28", "28,36", 9},    /* the same, more */
-        {"0,24.0", "24,32", 8},  /* no whole number */
-        {"0", "24,32", 8},       /* one of them */
-        {"0,24,32", "24,32", 8}, /* three of them */
+        {"0,24", "0,8", 6},      /* as long as the data, but overlapping */
+        {"8,32", "0,8", 9},      /* swapped, with unused bytes at the end */
+        {"24,0", "24,32", 8},    /* reversed offsets */
+        {"-24,0", "0,8", 2},     /* negative offsets */
+        {"0,20", "20,28", 7},    /* too few bytes for the shape */
+        {"0,28", "28,36", 9},    /* too many bytes for the shape */
+        {"0,24.0", "24,32", 8},  /* not an integer */
+        {"0", "24,32", 8},       /* a single offset */
+        {"0,24,32", "24,32", 8}, /* three offsets */
         {"0,24", "9223372036854775800,9223372036854775807", 8},
         {"9223372036854775783,9223372036854775807", "0,8", 2},
     };
@@ -500,14 +500,14 @@ START_TEST(the_temperature_is_kept_and_checked)
 }
 END_TEST
 
-START_TEST(a_header_that_is_no_json_object_is_refused)
+START_TEST(a_header_that_is_not_a_json_object_is_refused)
 {
     const char *const headers[] = {
         "",     "{",           "[]",       "null",     "\"weight\"",      "{\"weight\":}", "{} x",
         "{}{}", "{\"a\":NaN}", HEADER "x", "\xff\xfe", "{\"\\u0000\":1}", "[[[[[[",        "{\"weight\":[]}"};
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
         check_refused(headers[i], N_VALUES, "");
-    /* Deeper than any stack */
+    /* Deeper nesting than any stack could hold */
     char deep[6000];
     memset(deep, '[', sizeof deep - 1);
     deep[sizeof deep - 1] = '\0';
@@ -515,7 +515,7 @@ START_TEST(a_header_that_is_no_json_object_is_refused)
 }
 END_TEST
 
-START_TEST(header_lengths_are_not_believed)
+START_TEST(header_lengths_are_not_trusted)
 {
     const uint64_t lengths[] = {strlen(HEADER) + 1,
                                 strlen(HEADER) + 8 + 4 * N_VALUES + 1,
@@ -540,7 +540,7 @@ START_TEST(header_lengths_are_not_believed)
 }
 END_TEST
 
-START_TEST(files_that_are_no_model_are_refused)
+START_TEST(files_that_are_not_models_are_refused)
 {
     const char *path = scratch_path("not-a-model");
     model m;
@@ -567,14 +567,14 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN(
-        "model", a_new_model_is_zero, what_is_written_is_read_back, the_same_model_gives_the_same_bytes,
-        the_bytes_are_those_of_safetensors, the_header_is_json_with_the_right_offsets,
-        notes_are_cut_and_dropped_where_there_is_no_room, other_writers_of_the_format_are_read,
-        tensors_may_be_swapped, a_file_cut_at_any_byte_is_refused, values_that_are_not_finite_are_refused,
-        wrong_shapes_are_refused, enormous_shapes_are_refused, more_than_256_classes_are_refused,
-        offsets_that_do_not_tile_the_data_are_refused, tensors_that_do_not_belong_are_refused, metadata_is_needed,
-        other_features_are_refused, the_temperature_is_kept_and_checked, a_header_that_is_no_json_object_is_refused,
-        header_lengths_are_not_believed, files_that_are_no_model_are_refused,
-        a_model_that_cannot_be_written_is_a_failure);
+    return APP_SUITE_RUN("model", a_new_model_is_zero, written_values_are_read_back,
+                         the_same_model_gives_the_same_bytes, the_bytes_follow_the_safetensors_format,
+                         the_header_is_json_with_the_right_offsets, notes_are_truncated_or_dropped_without_room,
+                         other_writers_of_the_format_are_read, tensors_may_be_swapped,
+                         a_file_cut_at_any_byte_is_refused, values_that_are_not_finite_are_refused,
+                         wrong_shapes_are_refused, enormous_shapes_are_refused, more_than_256_classes_are_refused,
+                         offsets_that_do_not_tile_the_data_are_refused, tensors_that_do_not_belong_are_refused,
+                         metadata_is_needed, other_features_are_refused, the_temperature_is_kept_and_checked,
+                         a_header_that_is_not_a_json_object_is_refused, header_lengths_are_not_trusted,
+                         files_that_are_not_models_are_refused, a_model_that_cannot_be_written_is_a_failure);
 }

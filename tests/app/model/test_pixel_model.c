@@ -1,4 +1,4 @@
-/* What moves a model's scores, in pixels. */
+/* The gradients of a model's scores with respect to pixels. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 enum { N_IMAGES = 600, ROWS = 9, COLUMNS = 8, N_PIXELS = ROWS * COLUMNS, N_CLASSES = 4 };
 
-/* Of the four classes one has no image. */
+/* One of the four classes has no image. */
 static dataset make_data(void)
 {
     dataset set = {.n_samples = N_IMAGES, .n_rows = ROWS, .n_columns = COLUMNS, .n_classes = N_CLASSES};
@@ -19,7 +19,7 @@ static dataset make_data(void)
     for (size_t i = 0; i < N_IMAGES * N_PIXELS; i++)
         set.pixels[i] = (uint8_t)sm_random_below(&random, 256);
     for (size_t n = 0; n < N_IMAGES; n++)
-        set.labels[n] = (uint8_t)(n % 7 % 3 * 3 / 2); /* 0, 1 and 3 */
+        set.labels[n] = (uint8_t)(n % 7 % 3 * 3 / 2); /* labels 0, 1 and 3 */
     return set;
 }
 
@@ -52,7 +52,7 @@ START_TEST(a_model_of_pixels_shows_its_weights)
 }
 END_TEST
 
-/* The mean over a class of what pixel_gradient gives image by image. */
+/* The mean over a class of the results of pixel_gradient for each image. */
 static void check_means(const model *m, const dataset *set, const model *shown)
 {
     double sums[N_CLASSES * N_PIXELS] = {0}, counts[N_CLASSES] = {0};

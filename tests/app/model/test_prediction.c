@@ -1,4 +1,4 @@
-/* What a model says of a data set. */
+/* Predictions of a model for a data set. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,8 +104,8 @@ START_TEST(the_columns_of_a_table_are_predicted_as_the_definition_says)
 }
 END_TEST
 
-/* Whatever the map, the threads and the instruction set, and also without labels: an image that is predicted alone has
- * the bits that it has among others. */
+/* For any map, number of threads and instruction set, with and without labels: an image has the same bits alone and
+ * among others. */
 START_TEST(an_image_alone_is_predicted_as_among_others)
 {
     static const char *const features[] = {"pixels", "deskew", "scattering:J=2,L=2", "patches:filters=5,seed=2"};
@@ -158,7 +158,7 @@ START_TEST(the_likeliest_classes_come_first)
         float p[MOST];
         size_t found[MOST];
         for (size_t k = 0; k < n_classes; k++)
-            p[k] = (float)sm_random_below(&random, 6) / 8; /* often equal */
+            p[k] = (float)sm_random_below(&random, 6) / 8; /* many scores are equal */
         const size_t n_found = likeliest_classes(n_classes, p, n, found);
         ck_assert_uint_eq(n_found, n < n_classes ? n : n_classes);
         for (size_t i = 0; i < n_found; i++) {

@@ -1,4 +1,4 @@
-/* How well a model does: what the scores say must follow from its probabilities. */
+/* The scores of a model, derived from its probabilities. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 enum { N_IMAGES = 400, SIDE = 4, N_PIXELS = SIDE * SIDE, N_CLASSES = 4 };
 
-/* Images whose labels the model often guesses, and a model that reads each class off one pixel. */
+/* Images whose labels the model often guesses, and a model that reads each class from one pixel. */
 static dataset make_images(void)
 {
     dataset set = {.n_samples = N_IMAGES, .n_rows = SIDE, .n_columns = SIDE, .n_classes = N_CLASSES};
@@ -83,7 +83,7 @@ START_TEST(scores_are_counted_from_the_probabilities)
 }
 END_TEST
 
-START_TEST(a_higher_threshold_answers_less)
+START_TEST(a_higher_threshold_lowers_the_coverage)
 {
     dataset set = make_images();
     model m = make_model(1);
@@ -154,6 +154,7 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("scores", scores_are_counted_from_the_probabilities, a_higher_threshold_answers_less,
-                         a_temperature_changes_the_calibration_alone, data_of_another_shape_is_refused);
+    return APP_SUITE_RUN("scores", scores_are_counted_from_the_probabilities,
+                         a_higher_threshold_lowers_the_coverage, a_temperature_changes_the_calibration_alone,
+                         data_of_another_shape_is_refused);
 }

@@ -7,7 +7,7 @@
 #include "show/chart.h"
 #include "support/suite.h"
 
-/* What every axis promises. */
+/* The promises of every axis. */
 static void check_axis(const axis *a)
 {
     ck_assert(isfinite(a->low) && isfinite(a->high) && isfinite(a->step));
@@ -100,7 +100,7 @@ END_TEST
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* The path of a line through points [n]; for free(). */
+/* The path of a line through points [n]; the caller frees it. */
 static char *line_of(size_t n, const double *x, const double *y)
 {
     const double ends[] = {0, 1};

@@ -1,4 +1,4 @@
-/* Any text in HTML. */
+/* Arbitrary text in HTML. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ START_TEST(plain_text_stays)
 }
 END_TEST
 
-START_TEST(what_html_gives_a_meaning_is_escaped)
+START_TEST(special_characters_of_html_are_escaped)
 {
     check_html("<script>alert('x')</script>", "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;");
     check_html("\" onclick=\"x", "&quot; onclick=&quot;x");
@@ -31,7 +31,7 @@ START_TEST(what_html_gives_a_meaning_is_escaped)
 }
 END_TEST
 
-START_TEST(what_is_no_text_is_replaced)
+START_TEST(invalid_text_is_replaced)
 {
     check_html("a\nb\tc", "a?b?c");
     check_html("\x1b[31mred", "?[31mred");
@@ -42,5 +42,5 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("html", plain_text_stays, what_html_gives_a_meaning_is_escaped, what_is_no_text_is_replaced);
+    return SUITE_RUN("html", plain_text_stays, special_characters_of_html_are_escaped, invalid_text_is_replaced);
 }

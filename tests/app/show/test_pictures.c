@@ -28,7 +28,7 @@ static rgb pixel(const picture *p, size_t x, size_t y)
                       found_.blue, expected_.red, expected_.green, expected_.blue);                                \
     } while (0)
 
-/* How many pixels of a rectangle are not white. */
+/* The number of pixels of a rectangle that are not white. */
 static size_t count_drawn(const picture *p, size_t left, size_t top, size_t width, size_t height)
 {
     size_t n = 0;
@@ -63,7 +63,7 @@ START_TEST(diverging_goes_from_red_over_white_to_blue)
 }
 END_TEST
 
-/* Each channel is linear in the value, on both sides of white. */
+/* Each channel is linear in the value on either side of white. */
 START_TEST(diverging_is_even_on_both_sides)
 {
     const rgb ends[2] = {colour_diverging(-1), colour_diverging(1)};
@@ -97,7 +97,7 @@ START_TEST(sequential_goes_from_white_to_dark_blue)
 }
 END_TEST
 
-/* Relative luminance as defined by WCAG 2, which asks for a contrast of 4.5 : 1 for text and 3 : 1 for large text. */
+/* Relative luminance as defined by WCAG 2, which demands a contrast of 4.5 : 1 for text and 3 : 1 for large text. */
 static double luminance(rgb c)
 {
     const double channels[3] = {c.red / 255.0, c.green / 255.0, c.blue / 255.0};
@@ -149,7 +149,7 @@ START_TEST(a_rectangle_is_filled_and_nothing_else)
 END_TEST
 
 /* Across each edge; a sanitizer would report a write outside. */
-START_TEST(what_lies_outside_is_left_out)
+START_TEST(pixels_outside_are_left_out)
 {
     picture p = make_canvas(10, 8);
     canvas_fill(&p, 8, 6, 100, 100, colour_black);
@@ -184,7 +184,7 @@ START_TEST(letters_have_their_place_and_scale)
 END_TEST
 
 /* Each letter of the font is drawn within its cell, and no two look the same; other characters are blank. */
-START_TEST(every_letter_is_its_own)
+START_TEST(every_letter_is_different)
 {
     const char letters[] = "0123456789.,-+%/|()abcdefghijklmnopqrstuvwxyz";
     enum { N = sizeof letters - 1 };
@@ -268,7 +268,7 @@ START_TEST(weights_are_red_white_and_blue)
 }
 END_TEST
 
-START_TEST(each_class_may_have_a_scale_of_its_own)
+START_TEST(each_class_may_have_its_own_scale)
 {
     model m = known_model();
     picture p = draw_class(&m, 0, 1, true);
@@ -297,7 +297,7 @@ START_TEST(a_model_of_zeros_is_white)
 }
 END_TEST
 
-/* How many pixels of a picture have exactly this colour. */
+/* The number of pixels of a picture with exactly this colour. */
 static size_t count_colour(const picture *p, rgb colour)
 {
     size_t n = 0;
@@ -307,7 +307,7 @@ static size_t count_colour(const picture *p, rgb colour)
     return n;
 }
 
-/* One weight of each class has the full colour: the sheet shows them all, and cuts none off. */
+/* One weight of each class has the full colour: the sheet shows them all and cuts none off. */
 START_TEST(the_sheet_shows_every_class)
 {
     const size_t classes[] = {1, 2, 3, 10, 26, 256}, scale = 3, rows = 6, columns = 4;
@@ -451,10 +451,9 @@ int main(void)
 {
     return SUITE_RUN("pictures", diverging_goes_from_red_over_white_to_blue, diverging_is_even_on_both_sides,
                      sequential_goes_from_white_to_dark_blue, letters_are_legible_on_every_colour,
-                     a_new_canvas_is_white, a_rectangle_is_filled_and_nothing_else, what_lies_outside_is_left_out,
-                     letters_have_their_place_and_scale, every_letter_is_its_own, a_text_is_centred,
-                     weights_are_red_white_and_blue, each_class_may_have_a_scale_of_its_own,
-                     a_model_of_zeros_is_white, the_sheet_shows_every_class, the_sheet_has_a_legend,
-                     cells_are_as_dark_as_their_share, the_heatmap_grows_with_classes_and_counts,
-                     labels_of_three_digits_are_whole);
+                     a_new_canvas_is_white, a_rectangle_is_filled_and_nothing_else, pixels_outside_are_left_out,
+                     letters_have_their_place_and_scale, every_letter_is_different, a_text_is_centred,
+                     weights_are_red_white_and_blue, each_class_may_have_its_own_scale, a_model_of_zeros_is_white,
+                     the_sheet_shows_every_class, the_sheet_has_a_legend, cells_are_as_dark_as_their_share,
+                     the_heatmap_grows_with_classes_and_counts, labels_of_three_digits_are_whole);
 }

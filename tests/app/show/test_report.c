@@ -1,4 +1,4 @@
-/* The images that the report selects, and the sheets that hold them. */
+/* The images that the report selects, and the sheets that contain them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +18,8 @@ typedef struct fixture {
     report_input in;
 } fixture;
 
-/* The model takes every 6th image of a class for the next class; its confidence rises with the number of the image. */
+/* The model mistakes every 6th image of a class for the next class; its confidence increases with the number of the
+ * image. */
 static fixture *make_fixture(void)
 {
     fixture *x = calloc(1, sizeof *x);
@@ -73,7 +74,7 @@ START_TEST(examples_are_the_foremost_in_their_order)
     selection images = select_images(x, 0);
     ck_assert_uint_eq(images.n_mistakes, N_EXAMPLES);
     ck_assert_uint_eq(images.n_hits, N_EXAMPLES);
-    ck_assert_uint_eq(images.mistakes[0].sample, 596); /* of the last group of mistakes, 594 to 596 */
+    ck_assert_uint_eq(images.mistakes[0].sample, 596); /* in the last group of mistakes, 594 to 596 */
     for (size_t i = 0; i < N_EXAMPLES; i++) {
         const example *mistake = &images.mistakes[i], *hit = &images.hits[i];
         ck_assert_uint_ne(mistake->prediction, x->labels[mistake->sample]);
@@ -102,7 +103,7 @@ START_TEST(of_equal_examples_the_first_are_taken)
 }
 END_TEST
 
-/* How many of the selected images are in each cell; *n: in all. */
+/* The number of selected images in each cell; *n is their total. */
 static void count_cells(const fixture *x, size_t n_most, size_t *n_of_cell, size_t *n)
 {
     selection images = select_images(x, n_most);
@@ -197,7 +198,7 @@ START_TEST(large_images_are_made_smaller)
 }
 END_TEST
 
-START_TEST(no_image_is_an_empty_sheet)
+START_TEST(without_images_the_sheet_is_empty)
 {
     fixture *x = make_fixture();
     sheet sh = {0};
@@ -214,5 +215,5 @@ int main(void)
     return APP_SUITE_RUN("report", predictions_and_their_probabilities, examples_are_the_foremost_in_their_order,
                          of_equal_examples_the_first_are_taken, all_mistakes_and_a_sample_of_the_hits,
                          fewer_where_fewer_fit, images_lie_side_by_side, large_images_are_made_smaller,
-                         no_image_is_an_empty_sheet);
+                         without_images_the_sheet_is_empty);
 }

@@ -78,7 +78,7 @@ START_TEST(the_matrix_has_true_classes_in_rows)
 }
 END_TEST
 
-/* Classes from 0 to 100 % precision and recall. */
+/* Classes with 0 to 100 % precision and recall. */
 START_TEST(the_class_table_is_aligned)
 {
     size_t confusion[16] = {100, 0, 0, 0, 0, 90, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0};

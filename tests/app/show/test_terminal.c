@@ -8,7 +8,7 @@
 #include "show/weight_rows.h"
 #include "support_app/scratch.h"
 
-/* What a line of a picture prints; text [size]. */
+/* The text that a line of a picture prints; text [size]. */
 static void print_line(const terminal_picture *p, bool colours, size_t line, char *text, size_t size)
 {
     FILE *out = fmemopen(text, size, "w");
@@ -102,7 +102,7 @@ END_TEST
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* A model whose class k reads pixel k alone. */
+/* A model whose class k reads only pixel k. */
 static model make_model(size_t n_classes, size_t n_rows, size_t n_columns)
 {
     model m;
@@ -113,7 +113,7 @@ static model make_model(size_t n_classes, size_t n_rows, size_t n_columns)
     return m;
 }
 
-/* Checks that no line of a file is wider than a terminal; returns how many lines there are. */
+/* Checks that no line of a file is wider than a terminal; returns the number of lines. */
 static size_t count_lines(const char *text)
 {
     size_t n = 0;

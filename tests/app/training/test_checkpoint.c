@@ -1,4 +1,5 @@
-/* Checkpoints: a training that is restored from one goes on as if it had never stopped, and any other is refused. */
+/* Checkpoints: a restored training continues as if it had never stopped, and a checkpoint of any other training is
+ * refused. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 /* Images of three classes that are not quite separable. */
 enum { N_IMAGES = 40, N_ROWS = 2, N_COLUMNS = 3 };
 
-/* A folder with so many images. Static memory for two of them. */
+/* A folder with this many images. Static memory for two of them. */
 static const char *put_data(size_t n_images)
 {
     static char folders[2][4096];
@@ -27,14 +28,14 @@ static const char *put_data(size_t n_images)
     return folder;
 }
 
-/* A training with everything that it points to. */
+/* A training with everything that it refers to. */
 typedef struct run {
     settings s;
     training_set set;
     training t;
 } run;
 
-/* A run that was just created, for run_free. The options are separated by spaces. */
+/* A newly created run, for run_free. The options are separated by spaces. */
 static run *run_create(const char *data, const char *output, const char *options)
 {
     static char line[4096];
@@ -61,7 +62,7 @@ static void run_free(run *r)
     free(r);
 }
 
-/* Takes up to n_steps, of the choice of l2 as well; says how many there were before the end. */
+/* Takes up to n_steps, including those of the choice of l2; returns their number. */
 static size_t take_steps(run *r, size_t n_steps)
 {
     training *t = &r->t;
@@ -100,7 +101,7 @@ static void check_same(const training *one, const training *other)
     ck_assert(training_stopped_early(one) == training_stopped_early(other));
 }
 
-/* Leaves the checkpoint of a run after n_steps. */
+/* Keeps the checkpoint of a run after n_steps. */
 static void keep_after(const char *data, const char *output, const char *options, size_t n_steps)
 {
     failure f = {""};
@@ -112,7 +113,7 @@ static void keep_after(const char *data, const char *output, const char *options
     run_free(r);
 }
 
-/* Checks a run that is restored from the checkpoint of `whole`, which n steps led to, and then goes on. */
+/* Restores a run from the checkpoint of `whole` after n steps, continues it, and checks that it agrees. */
 static void check_resumed(const char *data, const char *output, const char *options, const run *whole, size_t n)
 {
     bool found;
@@ -136,7 +137,7 @@ static void check_resumed(const char *data, const char *output, const char *opti
     run_free(resumed);
 }
 
-START_TEST(a_restored_run_goes_on_as_if_it_had_never_stopped)
+START_TEST(a_restored_run_continues_as_if_it_had_never_stopped)
 {
     static const char *const kinds[] = {
         "--max-iterations 6", "--l2 auto --max-iterations 4", "--optimizer sgd --epochs 5",
@@ -153,7 +154,7 @@ START_TEST(a_restored_run_goes_on_as_if_it_had_never_stopped)
 }
 END_TEST
 
-START_TEST(the_history_goes_on)
+START_TEST(the_history_is_continued)
 {
     const char *data = put_data(N_IMAGES), *output = scratch_folder(), *options = "--max-iterations 6 --resume";
     bool found;
@@ -191,7 +192,7 @@ START_TEST(a_checkpoint_is_written_when_it_is_due)
 }
 END_TEST
 
-START_TEST(by_time_it_is_due_after_so_many_seconds)
+START_TEST(by_time_it_is_due_after_a_number_of_seconds)
 {
     const char *data = put_data(N_IMAGES), *output = scratch_folder();
     failure f = {""};
@@ -228,7 +229,7 @@ START_TEST(a_choice_that_was_cut_short_is_completed)
 }
 END_TEST
 
-/* Checks that a run refuses the content, with a line that has the text. */
+/* Checks that a run refuses the content, with a line that contains the text. */
 static void check_refused(const char *data, const char *options, const uint8_t *content, size_t size,
                           const char *text)
 {
@@ -248,7 +249,7 @@ static uint8_t *checkpoint_of(const char *data, const char *options, size_t n_st
     return file_get(path, size);
 }
 
-/* Checks that a damaged content is refused, unless the damage makes no difference: 0x0p+0 is 0x0p+1. */
+/* Checks that damaged content is refused, unless the damage makes no difference: 0x0p+0 equals 0x0p+1. */
 static void check_noticed(const char *data, const char *options, const uint8_t *content, size_t size,
                           const run *whole)
 {
@@ -316,7 +317,7 @@ START_TEST(other_settings_are_refused)
 }
 END_TEST
 
-/* Replaces a text in the content by another of its length. */
+/* Replaces a text in the content by another of the same length. */
 static void replace(uint8_t *content, size_t size, const char *text, const char *other)
 {
     const size_t length = strlen(text);
@@ -347,7 +348,7 @@ START_TEST(other_versions_and_other_files_are_refused)
 }
 END_TEST
 
-START_TEST(only_a_missing_file_is_no_checkpoint)
+START_TEST(only_a_missing_file_counts_as_no_checkpoint)
 {
     const char *data = put_data(N_IMAGES), *output = scratch_folder();
     char path[4096];
@@ -366,9 +367,9 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("checkpoint", a_restored_run_goes_on_as_if_it_had_never_stopped, the_history_goes_on,
-                         a_checkpoint_is_written_when_it_is_due, by_time_it_is_due_after_so_many_seconds,
-                         a_choice_that_was_cut_short_is_completed, every_damaged_byte_is_noticed,
-                         other_settings_are_refused, other_versions_and_other_files_are_refused,
-                         only_a_missing_file_is_no_checkpoint);
+    return APP_SUITE_RUN("checkpoint", a_restored_run_continues_as_if_it_had_never_stopped,
+                         the_history_is_continued, a_checkpoint_is_written_when_it_is_due,
+                         by_time_it_is_due_after_a_number_of_seconds, a_choice_that_was_cut_short_is_completed,
+                         every_damaged_byte_is_noticed, other_settings_are_refused,
+                         other_versions_and_other_files_are_refused, only_a_missing_file_counts_as_no_checkpoint);
 }

@@ -1,4 +1,4 @@
-/* The choice of l2: from strong to weak, for as long as it pays on the validation part. */
+/* The choice of l2: from strong to weak, while the validation loss improves. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "support/data.h"
 #include "support/suite.h"
 
-/* More steps than a path has. */
+/* More steps than any path has. */
 enum { MAX_STEPS = 100 };
 
 static sm_objective *make(data *d)
@@ -27,7 +27,7 @@ static double loss_at(sm_objective *validation, const double *x)
     return loss;
 }
 
-/* The training objective with the l2 of the last step cannot be lowered by much from where the step ended. */
+/* The training objective with the last step's l2 cannot be lowered much from the end point of the step. */
 static void check_is_minimised(sm_objective *training, const l2_path *path, size_t n_parameters)
 {
     const sm_problem problem = sm_objective_problem(training);
@@ -42,7 +42,7 @@ static void check_is_minimised(sm_objective *training, const l2_path *path, size
     free(gradient);
 }
 
-/* One step, and all that the header says of it. losses are those of the steps before. */
+/* Takes one step, and checks the promises of the header. losses are those of the previous steps. */
 static void check_step(l2_path *path, sm_objective *training, sm_objective *validation, size_t n_parameters,
                        double *losses)
 {
@@ -95,8 +95,8 @@ static data *images(size_t first, size_t n)
     return part;
 }
 
-/* What is learned of labels that mean nothing is wrong of others, the more so the weaker the penalty. */
-START_TEST(it_ends_where_two_in_a_row_did_worse)
+/* With random labels, predictions for other images are wrong, the more so the weaker the penalty. */
+START_TEST(it_ends_after_two_worse_steps_in_a_row)
 {
     data *train = images(0, 200), *validate = images(200, 200);
     sm_random random = {1};
@@ -114,8 +114,8 @@ START_TEST(it_ends_where_two_in_a_row_did_worse)
 }
 END_TEST
 
-/* On images like the others the best penalty is neither the strongest nor the weakest. */
-START_TEST(it_finds_the_best_of_those_tried)
+/* If the validation images resemble the others, the best penalty is neither the strongest nor the weakest. */
+START_TEST(it_finds_the_best_l2_tried)
 {
     data *train = images(0, 1000), *validate = images(1000, 1000);
     l2_path path = follow(train, validate);
@@ -128,8 +128,8 @@ START_TEST(it_finds_the_best_of_those_tried)
 }
 END_TEST
 
-/* On the very images that it learns, less penalty is never worse. */
-START_TEST(it_ends_where_all_are_tried)
+/* If the validation images are the training images, a weaker penalty is never worse. */
+START_TEST(it_ends_when_all_are_tried)
 {
     data *train = images(0, 300);
     l2_path path = follow(train, train);
@@ -144,6 +144,6 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("l2_path", it_ends_where_two_in_a_row_did_worse, it_finds_the_best_of_those_tried,
-                     it_ends_where_all_are_tried);
+    return SUITE_RUN("l2_path", it_ends_after_two_worse_steps_in_a_row, it_finds_the_best_l2_tried,
+                     it_ends_when_all_are_tried);
 }

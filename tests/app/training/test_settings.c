@@ -1,4 +1,4 @@
-/* The settings of a training: what a command line means, and which ones are refused. */
+/* The settings of a training: the meaning of a command line, and the combinations that are refused. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ typedef struct outcome {
     failure f;
 } outcome;
 
-/* The outcome for "train" and these arguments, with a space between each two. */
+/* The outcome for "train" and these arguments, which are separated by spaces. */
 static outcome parse(const char *arguments)
 {
     static char line[1024];
@@ -38,7 +38,7 @@ static settings parsed(const char *arguments)
     return o.s;
 }
 
-/* Refused as wrong usage, with the text in its line, although the data does not exist: nothing was opened. */
+/* Refused as wrong usage, with the text in its line, although the data does not exist: no file was opened. */
 static void check_refused(const char *arguments, const char *text)
 {
     char line[512];
@@ -82,7 +82,7 @@ START_TEST(values_are_typed)
 }
 END_TEST
 
-START_TEST(l2_is_chosen_on_a_sixth_or_on_what_is_given)
+START_TEST(l2_is_chosen_on_a_sixth_or_on_the_given_split)
 {
     settings s = parsed("--l2 auto");
     ck_assert(s.chooses_l2 && s.validation == 0.1666667);
@@ -158,11 +158,11 @@ START_TEST(an_option_without_use_is_refused)
 }
 END_TEST
 
-START_TEST(combinations_without_a_meaning_are_refused)
+START_TEST(meaningless_combinations_are_refused)
 {
     check_refused("--from model --l2 auto", "--from cannot be combined with --l2 auto");
     check_refused("--l2 auto --validation 0", "--l2 auto: expected images to validate on");
-    /* Values come before combinations, and all of it before the data. */
+    /* Values are checked before combinations, and both before the data. */
     check_refused("--copies 1 --memory foo", "--memory foo: expected a number of bytes");
 }
 END_TEST
@@ -215,7 +215,7 @@ static bool are_alike(const char *arguments, const char *others)
     return are;
 }
 
-START_TEST(the_description_has_what_decides_the_result)
+START_TEST(the_description_has_everything_that_affects_the_result)
 {
     static const char *const deciding[] = {
         "--l2 1e-3",          "--l2 auto",      "--tolerance 0.10000000000000002",
@@ -250,8 +250,8 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("settings", the_defaults, values_are_typed, l2_is_chosen_on_a_sixth_or_on_what_is_given,
+    return APP_SUITE_RUN("settings", the_defaults, values_are_typed, l2_is_chosen_on_a_sixth_or_on_the_given_split,
                          best_stands_for_other_options, bad_values_are_refused, an_option_without_use_is_refused,
-                         combinations_without_a_meaning_are_refused, a_table_has_its_own_options,
-                         the_description_has_what_decides_the_result, help_is_given);
+                         meaningless_combinations_are_refused, a_table_has_its_own_options,
+                         the_description_has_everything_that_affects_the_result, help_is_given);
 }
