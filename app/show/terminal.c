@@ -34,8 +34,10 @@ static double value_at(const terminal_picture *p, size_t i)
 double terminal_picture_peak(const terminal_picture *p)
 {
     double peak = 0;
-    for (size_t i = 0; i < p->n_rows * p->n_columns; i++)
-        peak = fmax(peak, fabs(value_at(p, i)));
+    for (size_t i = 0; i < p->n_rows * p->n_columns; i++) {
+        const double magnitude = fabs(value_at(p, i));
+        peak = magnitude > peak ? magnitude : peak; /* fmax here crashes gcc 12 for AArch64 */
+    }
     return peak;
 }
 
