@@ -12,7 +12,7 @@ objective() { sed -n 's/.* objective \([0-9.]*\)$/\1/p' "$tmp/out"; }
 accuracy() { py get "$1/metrics.json" accuracy; }
 
 # ---------------------------------------------------------------------------------------------------------
-# Training with what is given to everybody
+# Training with the defaults
 
 run train --data "$real" --output model
 check 'train: exits 0' exit_is 0
@@ -24,7 +24,7 @@ check 'train: the objective is that of the optimum' near "$(objective)" 0.259248
 check 'train: proves how far it is from the minimum' out_has '^the objective is at most [0-9.e-]* of itself above'
 check 'train: writes the history with its header' sh -c "head -n 1 model/history.csv |
     grep -x 'iteration,objective,gradient_norm,gap,training_accuracy,validation_accuracy,validation_loss,seconds'"
-check 'train: one plain line an iteration' [ "$(wc -l <err)" -eq "$(($(wc -l <model/history.csv) - 1))" ]
+check 'train: one plain line per iteration' [ "$(wc -l <err)" -eq "$(($(wc -l <model/history.csv) - 1))" ]
 check 'train: no control characters where there is no terminal' sh -c '! grep -q "[[:cntrl:]]" err'
 check 'train: progress tells iteration, loss and accuracy' \
     [ "$(grep -c '^iteration [0-9]*  loss [0-9.]*  .*training [0-9.]* %' err)" -eq "$(wc -l <err)" ]
@@ -35,7 +35,7 @@ check 'train: nothing else is written' [ "$(ls model)" = "$(printf 'history.csv\
 for pair in image_rows=28 image_columns=28 classes=10 features=pixels training_images=60000 validation_images=0; do
     check "train: the model says ${pair%=*}" [ "$(py metadata model/model.safetensors "${pair%=*}")" = "${pair#*=}" ]
 done
-check 'train: the model tells nothing of machine and time' sh -c \
+check 'train: the model has nothing of the machine or the time' sh -c \
     "! head -c 2000 model/model.safetensors | grep -a -q -i -e thread -e second -e avx -e '$(uname -n)'"
 
 # ---------------------------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ check 'MNIST_ISA: an unknown one is a usage error' exit_is 2
 check 'MNIST_ISA: an unknown one is named' err_has 'mnist: MNIST_ISA=mmx: this machine does not have it; its fastest is'
 
 # ---------------------------------------------------------------------------------------------------------
-# The optimum, known from other solvers in double precision
+# The minimum that other solvers found in double precision
 
 for pair in 1e-3=0.334610978 1e-4=0.259248295 1e-5=0.226793165; do
     run train --data "$real" --output optimum --l2 "${pair%=*}" --tolerance 1e-6
@@ -217,7 +217,7 @@ done
 
 run train --data "$real" --output sgd --optimizer sgd
 check 'sgd: exits 0' exit_is 0
-check 'sgd: one line an epoch' sh -c 'grep -q "^epoch 10  loss" err'
+check 'sgd: one line per epoch' sh -c 'grep -q "^epoch 10  loss" err'
 check 'sgd: the history counts epochs' sh -c 'head -n 1 sgd/history.csv | grep "^epoch,objective,"'
 run eval --data "$real" --output sgd
 check 'sgd: more than 91.5 % are right' holds "$(accuracy sgd) > 0.915"
@@ -227,7 +227,7 @@ check 'sgd: the same seed gives the same model' same sgd-again/model.safetensors
 run train --data small --output sgd-other --optimizer sgd --seed 2 --quiet
 check 'sgd: another seed gives another' differ sgd-again/model.safetensors sgd-other/model.safetensors
 run train --data small --output diverged --optimizer sgd --learning-rate 1e6 --momentum 0.99 --quiet
-check 'sgd: never a model of numbers that are none' sh -c \
+check 'sgd: never a model with NaN or infinity' sh -c \
     "[ $status -eq 1 ] && [ ! -e diverged/model.safetensors ] || [ $status -eq 0 ]"
 
 for pair in 10000=10000 0.1=6000; do
@@ -244,11 +244,11 @@ done
 run eval --data "$real" --output validated
 check '--validation: costs little accuracy' holds "$(accuracy validated) > 0.92"
 run train --data small --output validated --validation 600 --optimizer sgd --epochs 3000 --patience 3 --l2 0 --quiet
-check '--validation: ends early when it gets no better' sh -c "[ \"\$(wc -l <validated/history.csv)\" -lt 500 ]"
+check '--validation: ends early when the loss no longer falls' sh -c "[ \"\$(wc -l <validated/history.csv)\" -lt 500 ]"
 run train --data small --output validated --validation 600 --optimizer sgd --patience 1 --learning-rate 5 --epochs 99
-check '--patience: says where it was best' out_has '^stopped early after [0-9]* epochs\{0,1\}: the validation loss was lowest'
+check '--patience: says which epoch was best' out_has '^stopped early after [0-9]* epochs\{0,1\}: the validation loss was lowest'
 run train --data small --output chosen --l2 auto
-check '--l2 auto: tells of each value it tries' err_has 'l2 0.01    validation loss '
+check '--l2 auto: prints each value it tries' err_has 'l2 0.01    validation loss '
 run train --data small --output chosen --l2 auto --validation 0
 check '--l2 auto: needs images to validate on' exit_is 2
 check '--l2 auto: and says so' err_has '--l2 auto: expected images to validate on, found none'
@@ -270,7 +270,7 @@ check '--max-iterations: leaves a model' [ -f limited/model.safetensors ]
 # ---------------------------------------------------------------------------------------------------------
 # Ctrl-C
 
-# Training without an end, ended once it goes on.
+# Training without an end, interrupted after some epochs.
 "$program" train --data small --output interrupted --optimizer sgd --epochs 100000000 >out 2>err &
 started=$!
 i=0

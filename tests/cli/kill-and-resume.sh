@@ -1,6 +1,6 @@
 #!/bin/sh
-# Killed at any moment and resumed, training ends with the same model, byte for byte, and leaves nothing else
-# behind; a checkpoint of another run is refused. Prints TAP. Usage: tests/cli/kill-and-resume.sh [PROGRAM]
+# Killed at any moment and resumed, training ends with the same model, byte for byte, and leaves no other files; a
+# checkpoint of another run is refused. Prints TAP. Usage: tests/cli/kill-and-resume.sh [PROGRAM]
 # $MNIST_TEST_KILLS says how often each kind of training is killed; the default is 12.
 
 # shellcheck disable=SC2317  # functions are called by check
@@ -10,12 +10,12 @@ set -u
 
 n_kills=${MNIST_TEST_KILLS:-12}
 
-# sweep_runtime PID: a killed process leaves a file of LLVM's OpenMP in shared memory; the next of that number would
-# read it, and die of SIGBUS where it is still empty.
+# sweep_runtime PID: a killed process leaves a file of LLVM's OpenMP in shared memory; the next process with that id
+# would map it, and die of SIGBUS if it is empty.
 sweep_runtime() { rm -f "/dev/shm/__KMP_REGISTERED_LIB_$1_$(id -u)"; }
 
-# killed FOLDER SECONDS ARGUMENT...: goes on from the folder's checkpoint, keeps one an iteration, and is killed
-# after so long. Sets $is_done if it had ended before.
+# killed FOLDER SECONDS ARGUMENT...: resumes training in a folder, with a checkpoint for each iteration, and kills it
+# after SECONDS. Sets $is_done to yes if it ended before.
 killed() {
     folder=$1 delay=$2
     shift 2
@@ -38,8 +38,8 @@ nothing_but() {
     [ "$(ls "$folder")" = "$(printf '%s\n' "$@")" ]
 }
 
-# survives TITLE SECONDS ARGUMENT...: kills one training after another, at moments spread over its run, and
-# resumes it until it is done, over and over.
+# survives TITLE SECONDS ARGUMENT...: kills a training at random moments of SECONDS, resumes it each time, and starts
+# again whenever it is done.
 survives() {
     what=$1 longest=$2
     shift 2
@@ -58,9 +58,9 @@ survives() {
     done
     killed part 60 "$@"
     check "$what: killed $n_kills times, it ends with the same model" same whole/model.safetensors part/model.safetensors
-    check "$what: as it did when it was done between kills ($finished times)" [ "$wrong" -eq 0 ]
+    check "$what: as it did whenever it ended between kills ($finished times)" [ "$wrong" -eq 0 ]
     check "$what: no complaint" [ ! -s killed.err ]
-    check "$what: nothing else is left behind" nothing_but part history.csv model.safetensors
+    check "$what: no other file is left" nothing_but part history.csv model.safetensors
 }
 
 survives 'lbfgs' 0.4
@@ -69,9 +69,9 @@ survives 'l2 auto' 0.9 --l2 auto
 survives 'early stopping' 0.5 --optimizer sgd --epochs 30 --validation 10000 --patience 3
 
 # ---------------------------------------------------------------------------------------------------------
-# Checkpoints that do not belong
+# Checkpoints of other runs
 
-# A training that would not end soon, killed as soon as it has left a checkpoint.
+# A training that does not converge, killed as soon as it has written a checkpoint.
 rm -rf part
 "$program" train --data "$real" --output part --quiet --checkpoint 1 --tolerance 0 &
 started=$!
@@ -109,13 +109,13 @@ cp kept whole-one
 for from_end in 3 100000; do
     cp whole-one kept
     python3 "$tool" damage kept $from_end
-    refused "one with a bit turned over, $from_end from its end," 'is damaged' --tolerance 0
+    refused "one with a flipped bit, $from_end bytes from its end," 'is damaged' --tolerance 0
 done
 cp whole-one kept
 head -c 5000 kept >shorter && mv shorter kept
 refused 'one that is cut short' 'do not lie within' --tolerance 0
 echo '{}' >kept
-refused 'one that is none' 'too short' --tolerance 0
+refused 'a file that is not one' 'too short' --tolerance 0
 cp whole/model.safetensors kept
 refused 'a model' 'is not a checkpoint' --tolerance 0
 
@@ -152,7 +152,7 @@ for wrong in 0 -1 x 1.5 s 0s 1m ''; do
 done
 
 # ---------------------------------------------------------------------------------------------------------
-# What killed writers left
+# Temporary files of killed runs
 
 mkdir swept
 for left in model.safetensors.4194304999.tmp history.csv.4194305000.tmp; do : >"swept/$left"; done

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Training that starts from a model: where it ends, how soon, that it repeats, and what is refused. Prints TAP.
+# Initial weights from a model: the minimum, the iterations needed, the same bits, and refused models. Prints TAP.
 # Usage: tests/cli/start.sh [PROGRAM]
 
 # shellcheck disable=SC2317  # functions are called by check
@@ -19,27 +19,27 @@ py subset "$real" data 3000 500
 run train --data data --output cold --tolerance 1e-4
 cold=$(iterations) minimum=$(objective)
 run train --data data --output warm --tolerance 1e-4 --from cold/model.safetensors
-check 'where training has ended, it ends' [ "$(iterations)" -le 1 ]
-check 'and proves it anew' out_has '^the objective is at most [0-9.e-]* of itself above its minimum$'
+check 'from its own minimum, training ends at once' [ "$(iterations)" -le 1 ]
+check 'and proves the minimum again' out_has '^the objective is at most [0-9.e-]* of itself above its minimum$'
 check 'the objective is the same' near "$(objective)" "$minimum" 2e-4
-check 'the model says what it is from' [ "$(py metadata warm/model.safetensors from | grep -cE '^[0-9a-f]{16}$')" = 1 ]
-check 'one that began by itself says nothing' [ "$(py metadata cold/model.safetensors from)" = '(none)' ]
+check 'the model notes its initial weights' [ "$(py metadata warm/model.safetensors from | grep -cE '^[0-9a-f]{16}$')" = 1 ]
+check 'a model without --from notes none' [ "$(py metadata cold/model.safetensors from)" = '(none)' ]
 
 run train --data data --output first --tolerance 0.1 --quiet
 run train --data data --output warm --tolerance 1e-4 --from first/model.safetensors
 check 'from a rough model: fewer iterations' [ "$(iterations)" -lt "$cold" ]
 check 'from a rough model: the same minimum' near "$(objective)" "$minimum" 2e-4
 run train --data data --output again --tolerance 1e-4 --from first/model.safetensors --threads 3 --quiet
-check 'the same model whatever the threads' same warm/model.safetensors again/model.safetensors
+check 'the same model from three threads' same warm/model.safetensors again/model.safetensors
 MNIST_ISA=scalar run train --data data --output again --tolerance 1e-4 --from first/model.safetensors --quiet
 check 'the same model from plain C' same warm/model.safetensors again/model.safetensors
 run train --data data --output first --tolerance 1e-4 --from first/model.safetensors --quiet
-check 'into its own place' same warm/model.safetensors first/model.safetensors
+check 'the initial model may be overwritten' same warm/model.safetensors first/model.safetensors
 
 run train --data data --output sgd --optimizer sgd --epochs 1 --from cold/model.safetensors
 check 'sgd: starts there' holds "$(sed -n 's/^epoch 0  loss \([0-9.]*\) .*/\1/p' err) < $minimum * 1.001"
 
-# Killed in the middle, and gone on with.
+# Killed and resumed.
 run train --data data --output whole --optimizer sgd --epochs 6 --from cold/model.safetensors --quiet
 "$program" train --data data --output half --optimizer sgd --epochs 6 --from cold/model.safetensors --checkpoint 1 \
     --quiet &
@@ -50,7 +50,7 @@ wait "$started" 2>/dev/null
 started=
 if [ -e half/checkpoint.safetensors ]; then
     run train --data data --output half --optimizer sgd --epochs 6 --resume --quiet
-    check 'a checkpoint of another start is refused' err_has 'half/checkpoint.safetensors: belongs to another run: from was '
+    check 'a checkpoint with other initial weights is refused' err_has 'half/checkpoint.safetensors: belongs to another run: from was '
 fi
 run train --data data --output half --optimizer sgd --epochs 6 --from cold/model.safetensors --resume --quiet
 check 'resumed, it is the same model' same half/model.safetensors whole/model.safetensors
@@ -66,7 +66,7 @@ failed 'other features' 1 'cold/model.safetensors: reads pixels features, this t
 run train --data data --output unused --from missing
 failed 'a model that is missing' 1 'missing: cannot be opened: No such file or directory'
 run train --data data --output unused --from data/t10k-labels-idx1-ubyte.gz
-failed 'what is no model' 1 'data/t10k-labels-idx1-ubyte.gz: '
+failed 'a file that is not a model' 1 'data/t10k-labels-idx1-ubyte.gz: '
 run train --data data --output unused --from cold/model.safetensors --l2 auto
 failed '--l2 auto' 2 '--from cannot be combined with --l2 auto, which finds initial weights itself'
 
