@@ -1,5 +1,5 @@
 #!/bin/sh
-# What is wrong gets one clear line, the right exit status, and no crash; what is only unusual works.
+# Bad input gets one clear line, the right exit status, and no crash; unusual but valid input works.
 # Prints TAP. Usage: tests/cli/bad-input.sh [PROGRAM]
 
 # shellcheck disable=SC2317  # functions are called by check
@@ -9,21 +9,21 @@ set -u
 
 py() { python3 "$tool" "$@"; }
 
-# Whether standard error is so many lines, the first of them "mnist: ...", of printable characters.
+# Whether standard error has this many lines, all printable, the first of which begins with "mnist: ".
 err_is_clear() {
     [ "$(wc -l <err)" -eq "$1" ] && head -n 1 err | grep -q '^mnist: ..*[^ ]$' &&
         ! grep -q '[[:cntrl:]]' err && ! grep -q -i -e 'sanitizer' -e 'runtime error' err
 }
 
-# failed TITLE TEXT FILE: what ran last exited 1 with one line, "mnist: FILE: ... TEXT ...".
+# failed TITLE TEXT FILE: the last run exited 1 with one line, "mnist: FILE: ... TEXT ...".
 failed() { check "$1" is_failure "$2" "$3"; }
 is_failure() { exit_is 1 && err_is_clear 1 && [ ! -s out ] && err_has "$1" && err_has "mnist: $2: "; }
 
-# misused TITLE TEXT: what ran last exited 2 with one line that holds the text, and a hint.
+# misused TITLE TEXT: the last run exited 2 with one line that contains the text, and a hint.
 misused() { check "$1" is_misuse "$2"; }
 is_misuse() { exit_is 2 && err_is_clear 2 && [ ! -s out ] && err_has "$1" && err_has "See 'mnist --help'"; }
 
-# Runs the program in 48 MB of memory, and no longer than a hang would tell. A sanitizer needs more for itself.
+# Runs the program with 48 MB of memory and a time limit that detects hangs. A sanitizer needs more memory.
 memory=49152
 ! grep -q -a -e __asan_init -e __tsan_init "$program" || memory=unlimited
 # shellcheck disable=SC3045  # dash, bash, ksh and busybox have ulimit -v
@@ -35,7 +35,7 @@ run_bounded() {
     status=$?
 }
 
-# worked TITLE: what ran last exited 0 and complained of nothing.
+# worked TITLE: the last run exited 0 without an error message.
 worked() { check "$1" is_success; }
 is_success() { exit_is 0 && ! grep -q '^mnist: ' err; }
 
@@ -47,7 +47,7 @@ worked 'and scored'
 mkdir pictures
 py pictures good pictures 1
 run predict --output good-model pictures/0.png
-worked 'and predicted from'
+worked 'and used for predictions'
 
 # ---------------------------------------------------------------------------------------------------------
 # Data sets
@@ -56,7 +56,7 @@ images=train-images-idx3-ubyte labels=train-labels-idx1-ubyte
 gunzip -c "good/$images.gz" >images.plain
 gunzip -c "good/$labels.gz" >labels.plain
 
-# broken FILE TITLE TEXT: trains on the good data with what is in `new` for FILE.
+# broken FILE TITLE TEXT: trains on the good data with the content of `new` in place of FILE.
 broken() {
     rm -rf bad
     cp -R good bad
@@ -72,25 +72,25 @@ broken "$images" 'half a header' 'too short for an IDX header of 16'
 head -c 2000 images.plain >new
 broken "$images" 'missing pixels' 'announces 2880 values, the file holds 1984'
 (cat images.plain && echo) >new
-broken "$images" 'bytes behind the pixels' 'announces 2880 values, the file holds 2881'
+broken "$images" 'bytes after the pixels' 'announces 2880 values, the file holds 2881'
 echo 'This is not the data you are looking for, but a page that tells so.' >new
 broken "$images" 'a page of text' 'not an IDX file'
 py idx new 0 0 13 3 0 0 0 1 0 0 0 1 0 0 0 1 0 0 0 0
-broken "$images" 'floats for bytes' 'type of its values is 0x0d, expected 0x08'
+broken "$images" 'floats instead of bytes' 'type of its values is 0x0d, expected 0x08'
 cp labels.plain new
-broken "$images" 'labels for images' 'has 1 dimensions, expected 3'
+broken "$images" 'labels instead of images' 'has 1 dimensions, expected 3'
 cp images.plain new
-broken "$labels" 'images for labels' 'has 3 dimensions, expected 1'
+broken "$labels" 'images instead of labels' 'has 3 dimensions, expected 1'
 py idx new 0 0 8 3 0 0 0 0 0 0 0 6 0 0 0 8
 broken "$images" 'no images at all' 'dimension 1 is 0'
 py idx new 0 0 8 3 255 255 255 255 255 255 255 255 255 255 255 255
-broken "$images" 'more pixels than any memory holds' 'dimensions multiply to more than'
+broken "$images" 'more pixels than fit in any memory' 'dimensions multiply to more than'
 py idx new 0 0 8 3 255 255 255 255 0 0 0 28 0 0 0 28
 broken "$images" 'more pixels than the file holds' 'announces 3367254359280 values, the file holds 0'
 head -c 200 "good/$images.gz" >new
 broken "$images" 'a gzip file cut short' 'damaged gzip data: it ends after 200 bytes'
 (cat "good/$images.gz" && echo) >new
-broken "$images" 'a byte behind the gzip data' 'damaged gzip data'
+broken "$images" 'a byte after the gzip data' 'damaged gzip data'
 (head -c 200 "good/$images.gz" && tail -c +202 "good/$images.gz") >new
 broken "$images" 'a byte missing in the gzip data' 'gzip data'
 for name in "$images" "$labels"; do
@@ -104,7 +104,7 @@ for name in "$images" "$labels"; do
     broken "$name" "a link to a folder for $name" 'is a folder'
 done
 
-# bomb TITLE TEXT MEGABYTES DIMENSION...: so much content where other images were announced.
+# bomb TITLE TEXT MEGABYTES DIMENSION...: a file whose content is much larger than its header says, or the reverse.
 bomb() {
     what=$1 text=$2
     shift 2
@@ -151,26 +151,26 @@ run eval --data wide --output good-model
 failed 'data: images of another size than the model' '9 x 5' wide/t10k-images-idx3-ubyte.gz
 
 # ---------------------------------------------------------------------------------------------------------
-# Where data is looked for
+# Locating data
 
 run train --data nowhere --output unused --quiet
-failed 'where: --data that is not there' 'no such folder' nowhere
+failed 'where: --data names a missing folder' 'no such folder' nowhere
 run train --output unused --quiet
 check 'where: without --data every path tried is named' sh -c "
     [ $status -eq 1 ] && [ \$(wc -l <err) -eq 1 ] && grep -q 'tried datasets/mnist, /.*/datasets/mnist, /.*/mnist' err"
-check 'where: and what would help' err_has "--data or \$MNIST_DATA"
+check 'where: and the options are named' err_has "--data or \$MNIST_DATA"
 MNIST_DATA=nowhere run train --output unused --quiet
-failed 'where: MNIST_DATA that is not there' 'no such folder' nowhere
+failed 'where: MNIST_DATA names a missing folder' 'no such folder' nowhere
 MNIST_DATA=$tmp/good run train --output by-environment --quiet
 worked 'where: MNIST_DATA is used'
 check 'where: and gives the same model' same by-environment/model.safetensors good-model/model.safetensors
 MNIST_DATA=$tmp/nowhere run train --data good --output by-option --quiet
-worked 'where: --data goes before MNIST_DATA'
+worked 'where: --data takes precedence over MNIST_DATA'
 mkdir -p stand/datasets
 cp -R good stand/datasets/mnist
 (cd stand && exec "$program" train --output out --quiet >"$tmp/out" 2>"$tmp/err")
 status=$?
-worked 'where: datasets/mnist from where one stands is used'
+worked 'where: datasets/mnist in the working directory is used'
 
 # ---------------------------------------------------------------------------------------------------------
 # Models
@@ -208,8 +208,8 @@ truncate -s 8G bad-model/model.safetensors
 run_bounded eval --data good --output bad-model
 failed 'model: a file of 8 GB' 'expected at most' bad-model/model.safetensors
 run eval --data good --output no-model
-failed 'model: none' 'there is no model' no-model/model.safetensors
-check 'model: nothing was written beside the broken ones' [ "$(ls bad-model)" = model.safetensors ]
+failed 'model: missing' 'there is no model' no-model/model.safetensors
+check 'model: nothing was written next to the broken ones' [ "$(ls bad-model)" = model.safetensors ]
 
 # ---------------------------------------------------------------------------------------------------------
 # Pictures
@@ -229,7 +229,7 @@ py pictures wide . 1
 run predict --output good-model 0.png
 worked 'picture: another size'
 run predict --output good-model --as-is 0.png
-failed 'picture: another size as it is' 'is 9 x 5 pixels, expected 8 x 6 with --as-is' 0.png
+failed 'picture: another size with --as-is' 'is 9 x 5 pixels, expected 8 x 6 with --as-is' 0.png
 printf '\377\330\377\340 and so on' >photo.jpg
 run predict --output good-model photo.jpg
 failed 'picture: a JPEG' "is a JPEG, expected a PNG; 'convert picture -auto-orient digit.png'" photo.jpg
@@ -248,7 +248,7 @@ run_bounded predict --output good-model claims.png
 failed 'picture: 77 bytes with a text of a gigabyte' 'not a PNG' claims.png
 py bad-picture bomb.png 8 6 profile
 run_bounded predict --output good-model bomb.png
-worked 'picture: a profile that inflates to a gigabyte is passed over'
+worked 'picture: a profile that inflates to a gigabyte is skipped'
 py bomb bomb.png 60 1
 run_bounded predict --output good-model bomb.png
 failed 'picture: a gzip file that inflates to 60 MB' 'holds more than' bomb.png
@@ -274,20 +274,20 @@ done
 run
 misused 'no command' 'expected a command'
 run trian
-misused 'a command misspelt' "unknown command 'trian', did you mean 'train'?"
+misused 'a misspelt command' "unknown command 'trian', did you mean 'train'?"
 run banana
-misused 'a command that is none' "unknown command 'banana'"
+misused 'an unknown command' "unknown command 'banana'"
 run train --lerning-rate 1
-misused 'an option misspelt' 'unknown option --lerning-rate, did you mean --learning-rate?'
+misused 'a misspelt option' 'unknown option --lerning-rate, did you mean --learning-rate?'
 run eval --quiet
 misused 'an option of another command' 'unknown option --quiet'
 run train --quiet=yes
 misused 'a value for an option without one' '--quiet'
 check 'and it is not called unknown' sh -c '! grep -q unknown err'
 run train --l2
-misused 'a value left out' '--l2: expected a value'
+misused 'a missing value' '--l2: expected a value'
 run train extra
-misused 'an argument too many' "extra: unexpected; 'train' takes options only"
+misused 'an extra argument' "extra: unexpected; 'train' takes options only"
 run predict --output good-model
 misused 'no picture' 'predict: expected one PNG file or more'
 run predict --output nowhere --json --show pictures/0.png
@@ -299,9 +299,9 @@ for case in '--l2 -1' '--l2 nan' '--l2 x' '--tolerance 2' '--threads 1025' '--th
     misused "train $case: names the range" "$case: expected a "
 done
 run train --optimizer adam
-misused 'train --optimizer adam: names those there are' '--optimizer adam: expected one of lbfgs, sgd'
+misused 'train --optimizer adam: names the choices' '--optimizer adam: expected one of lbfgs, sgd'
 run train --schedule cosine
-misused 'train --schedule cosine: names those there are' '--schedule cosine: expected one of constant, linear'
+misused 'train --schedule cosine: names the choices' '--schedule cosine: expected one of constant, linear'
 run weights --scale 65
 misused 'weights --scale 65: names the range' '--scale 65: expected a whole number from 1 to 64'
 while read -r used others; do
@@ -316,7 +316,7 @@ OPTIONS
 while IFS='|' read -r options text; do
     # shellcheck disable=SC2086  # options
     run train --data nowhere --output unused $options
-    misused "train $options: is judged before the data is opened" "$text"
+    misused "train $options: is refused before the data is opened" "$text"
 done <<'OPTIONS'
 --copies 1 --memory foo|--memory foo: expected a number of bytes
 --copies 1 --memory 2G|--memory is for features that are computed
@@ -340,35 +340,35 @@ run train --data good --output unused --validation 0 --quiet
 worked 'train --validation 0: holds out none'
 
 # ---------------------------------------------------------------------------------------------------------
-# Where results go
+# Output files
 
 echo kept >a-file
 run train --data good --output a-file --quiet
 failed 'output: a file' 'expected a folder' a-file
 run train --data good --output a-file/below --quiet
 failed 'output: below a file' 'cannot be made' a-file/below
-check 'output: the file is as it was' [ "$(cat a-file)" = kept ]
+check 'output: the file is unchanged' [ "$(cat a-file)" = kept ]
 run train --data good --output new/nested/folder --quiet
-worked 'output: a nested folder is made'
+worked 'output: a nested folder is created'
 mkdir -p blocked/confusion.csv
 cp good-model/model.safetensors blocked
 run eval --data good --output blocked
-failed 'output: a folder in the place of confusion.csv' 'cannot be written' blocked/confusion.csv
+failed 'output: a folder instead of confusion.csv' 'cannot be written' blocked/confusion.csv
 rm -rf blocked/confusion.csv blocked/metrics.json
 mkdir blocked/metrics.json
 run eval --data good --output blocked
-failed 'output: a folder in the place of metrics.json' 'cannot be written' blocked/metrics.json
+failed 'output: a folder instead of metrics.json' 'cannot be written' blocked/metrics.json
 echo kept >blocked/weights
 run weights --output blocked
-failed 'output: a file in the place of weights' 'expected a folder' blocked/weights
+failed 'output: a file instead of weights' 'expected a folder' blocked/weights
 rm blocked/model.safetensors
 mkdir blocked/model.safetensors
 run train --data good --output blocked --quiet
-failed 'output: a folder in the place of the model' 'cannot be written' blocked/model.safetensors
+failed 'output: a folder instead of the model' 'cannot be written' blocked/model.safetensors
 check 'output: nothing temporary is left' [ "$(find . -name '*.tmp' | wc -l)" -eq 0 ]
 cp -R good-model before
 run train --data bad --output before --quiet
-check 'output: a failure leaves the model of before' same before/model.safetensors good-model/model.safetensors
+check 'output: a failure keeps the previous model' same before/model.safetensors good-model/model.safetensors
 if [ -c /dev/full ]; then
     "$program" eval --data good --output good-model --json >/dev/full 2>err
     status=$?
@@ -385,54 +385,54 @@ rm -f good-model/confusion.csv good-model/metrics.json
 { "$program" eval --data good --output good-model 2>err; echo $? >piped; } | :
 status=$(cat piped)
 failed 'output: a pipe that nobody reads' 'cannot be written' 'standard output'
-check 'output: the files are written even so' [ -s good-model/confusion.csv ]
+check 'output: the files are written anyway' [ -s good-model/confusion.csv ]
 check 'output: all of them' [ -s good-model/metrics.json ]
 mkdir small
 (
-    ulimit -f 40 # 20 KiB: what libomp writes for itself fits, a model of real images does not
+    ulimit -f 40 # 20 KiB: enough for libomp's own file, but not for a model of real images
     exec "$program" train --data "$real" --output small --quiet 2>err
 )
 status=$?
-failed 'output: a limit to the size of files' 'cannot be written' small/model.safetensors
-check 'output: nothing of what was too large is left' [ "$(ls small)" = history.csv ]
+failed 'output: a limit on file sizes' 'cannot be written' small/model.safetensors
+check 'output: nothing is left of the file that was too large' [ "$(ls small)" = history.csv ]
 
 # ---------------------------------------------------------------------------------------------------------
-# Names that would act on a terminal
+# File names that contain control characters
 
 escape=$(printf '\033[31m')
 newline='two
 lines'
-# no_controls FILE: no line of it has a character that acts on a terminal.
+# no_controls FILE: no line contains a control character.
 no_controls() { ! grep -q '[[:cntrl:]]' "$1"; }
 for name in "$escape" "$newline"; do
     case $name in "$escape") what='an escape' ;; *) what='a newline' ;; esac
     run predict --output good-model "$name.png"
     check "names: a missing picture with $what in its name" sh -c "[ $status -eq 1 ] && [ \$(wc -l <err) -eq 1 ]"
-    check "names: $what does not reach the terminal by a failure" no_controls err
+    check "names: $what does not reach the terminal in an error message" no_controls err
     run train --data "$name" --output unused
-    check "names: $what does not reach it by the name of data" sh -c \
+    check "names: $what does not reach it as the name of data" sh -c \
         "[ \$(wc -l <err) -eq 1 ] && ! grep -q '[[:cntrl:]]' err"
     run "$name"
-    check "names: $what does not reach it by a command" sh -c \
+    check "names: $what does not reach it as a command" sh -c \
         "[ $status -eq 2 ] && [ \$(wc -l <err) -eq 2 ] && ! grep -q '[[:cntrl:]]' err"
     run train "--$name"
-    check "names: $what does not reach it by an option" sh -c \
+    check "names: $what does not reach it as an option" sh -c \
         "[ $status -eq 2 ] && [ \$(wc -l <err) -eq 2 ] && ! grep -q '[[:cntrl:]]' err"
     cp pictures/0.png "$name.png"
     run predict --output good-model "$name.png"
-    check "names: $what does not reach it by a prediction" sh -c \
+    check "names: $what does not reach it in a prediction" sh -c \
         "[ $status -eq 0 ] && [ \$(wc -l <out) -eq 1 ] && ! grep -q '[[:cntrl:]]' out"
     run predict --output good-model --json "$name.png"
-    check "names: predict --json gives a name with $what as it is" [ "$(py get out 0 file)" = "$name.png" ]
+    check "names: predict --json keeps $what in a name" [ "$(py get out 0 file)" = "$name.png" ]
 done
 latin=$(printf 'caf\351.png')
 cp pictures/0.png "$latin"
 run predict --output good-model --json pictures/0.png "$latin"
-check 'names: predict --json forgets no file with a name that is not UTF-8' \
+check 'names: predict --json includes files whose names are not UTF-8' \
     [ "$(python3 -c 'import json, sys; print(len(json.load(open(sys.argv[1], errors="replace"))))' out)" = 2 ]
 
 # ---------------------------------------------------------------------------------------------------------
-# What is unusual, but right
+# Unusual but valid data
 
 # unusual ROWS COLUMNS CLASSES N_TRAIN N_TEST
 unusual() {
@@ -441,7 +441,7 @@ unusual() {
     py make data "$@"
     run train --data data --output model --quiet
     worked "$what: train"
-    check "$what: train says nothing" silent
+    check "$what: train prints nothing" silent
     run train --data data --output sgd --optimizer sgd --epochs 2 --quiet
     worked "$what: train by sgd"
     run eval --data data --output model
@@ -449,8 +449,8 @@ unusual() {
     check "$what: the scores agree with each other" py check-metrics model/metrics.json model/confusion.csv test
     run weights --output model --scale 2
     worked "$what: weights"
-    check "$what: a picture of each class" [ "$(find model/weights -name '*.png' | wc -l)" -eq "$3" ]
-    check "$what: of the images' size" [ "$(py picture-size "model/weights/$(($3 - 1)).png")" = "$((2 * $2)) $((2 * $1)) 2" ]
+    check "$what: a picture for each class" [ "$(find model/weights -name '*.png' | wc -l)" -eq "$3" ]
+    check "$what: of twice the images' size" [ "$(py picture-size "model/weights/$(($3 - 1)).png")" = "$((2 * $2)) $((2 * $1)) 2" ]
     rm -rf few && mkdir few
     py pictures data few 1
     run predict --output model --json few/0.png

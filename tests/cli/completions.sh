@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the shells offer after `mnist`: exactly the commands, options, names and folders of the program itself. The
-# functions of zsh that collect offers are replaced by functions that print them. Prints TAP.
+# The completions that the shells offer after `mnist`: exactly the commands, options, names and folders of the program.
+# The zsh functions that collect completions are replaced by functions that print them. Prints TAP.
 # Usage: tests/cli/completions.sh [PROGRAM]
 
 # shellcheck disable=SC2317  # functions are called by check
@@ -14,7 +14,7 @@ mkdir -p here/folder bin
 ln -s "$program" bin/mnist
 export PATH="$tmp/bin:$PATH" HOME="$tmp"
 
-# What each shell offers for the last of these words, one a line.
+# Prints each shell's completions for the last of these words, one a line.
 cat >complete.bash <<'BASH'
 source "$1/mnist.bash"
 shift
@@ -40,7 +40,7 @@ source $argv[1]/mnist.fish
 complete -C (string join ' ' -- $argv[2..]) | string replace -r '/?(\t.*)?$' ''
 FISH
 
-# offers SHELL WORD ...: sorted, from within the folder "here".
+# offers SHELL WORD ...: the sorted completions, in the folder "here".
 offers() {
     with=$1
     shift
@@ -58,7 +58,7 @@ check_offers() {
     shift 3
     offers "$with" "$@" >offered 2>errors
     check "$with: $title_of" diff offered "$expected"
-    [ ! -s errors ] || check "$with: $title_of: no complaints" cat errors -
+    [ ! -s errors ] || check "$with: $title_of: no error messages" cat errors -
 }
 
 mnist --help | awk '/^  [a-z]/ { print $1 }' | sort >commands
@@ -80,15 +80,15 @@ for with in bash zsh fish; do
         check_offers "$with" "every option of $command" options mnist "$command" --
     done <commands
     grep '^w' commands >begun
-    check_offers "$with" 'what a command begins with' begun mnist w
-    check_offers "$with" 'the names that an option takes' optimizers mnist train --optimizer ''
-    check_offers "$with" 'the one name beside numbers' auto mnist train --quiet --l2 ''
+    check_offers "$with" 'the command that begins with a letter' begun mnist w
+    check_offers "$with" 'the names that an option accepts' optimizers mnist train --optimizer ''
+    check_offers "$with" 'the only name where numbers are accepted' auto mnist train --quiet --l2 ''
     check_offers "$with" 'nothing for a number' nothing mnist train --epochs ''
-    check_offers "$with" 'folders, where one is wanted' folders mnist eval --output ''
-    check_offers "$with" 'files, where an option is one' files mnist train --from ''
-    check_offers "$with" 'files, where a command reads them' files mnist predict --show ''
-    check_offers "$with" 'no files, where it does not' nothing mnist train --quiet ''
-    check_offers "$with" 'nothing of an unknown command' nothing mnist juggle --
+    check_offers "$with" 'folders for an option that takes a folder' folders mnist eval --output ''
+    check_offers "$with" 'files for an option that takes a file' files mnist train --from ''
+    check_offers "$with" 'files for a command that reads files' files mnist predict --show ''
+    check_offers "$with" 'no files for a command that reads none' nothing mnist train --quiet ''
+    check_offers "$with" 'nothing for an unknown command' nothing mnist juggle --
 done
 
 finish

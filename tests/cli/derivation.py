@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""docs/softmax.md has kept up with the code: the functions and tests that it names are where it says, and every line of
-`mnist gradcheck` stands beside its step and holds. Prints TAP.
+"""docs/softmax.md agrees with the code: the functions and tests that it names exist in the named files, and every line of
+`mnist gradcheck` is quoted at its step and passes. Prints TAP.
 
 Only the standard library. Usage: derivation.py PROGRAM
 """
@@ -23,7 +23,8 @@ def check(title, ok, seen=""):
 
 
 def checks_of(text):
-    """What each line of a table of gradcheck checks, with its bound: the error differs between machines."""
+    """The title and the bound of each line of a table of gradcheck, without the error, which differs between
+    machines."""
     return re.findall(r"^(\S.*\S) +[0-9.]+e[-+]\d+ +([0-9.]+e[-+]\d+)  ok$", text, re.MULTILINE)
 
 
@@ -34,14 +35,14 @@ for kind, names, path in re.findall(r"\*\*(Code|Tests)\*\* ((?:`\w+`(?:, )?)+) \
     for name in re.findall(r"\w+", names):
         begins = rf"START_TEST\({name}\)" if kind == "Tests" else rf"^[a-z].*\b{name}\("
         check(f"{name} is in {path}", re.search(begins, source, re.MULTILINE))
-check("no name is without its file", unfolded.count("**Code**") + unfolded.count("**Tests**") ==
+check("every name has its file", unfolded.count("**Code**") + unfolded.count("**Tests**") ==
       len(re.findall(r"\*\*(?:Code|Tests)\*\* (?:`\w+`(?:, )?)+ \(`", unfolded)))
 
 said = subprocess.run([sys.argv[1], "gradcheck", "--data", ROOT / "datasets" / "mnist"], capture_output=True, text=True,
                       check=False)
-check("gradcheck: everything holds", said.returncode == 0, said)
+check("gradcheck: every check passes", said.returncode == 0, said)
 for line in checks_of(said.stdout):
-    check(f"beside its step and in the whole: {line[0]}", checks_of(text).count(line) == 2, line)
-check("and no line is of another time", set(checks_of(text)) == set(checks_of(said.stdout)) != set())
+    check(f"quoted at its step and in the full table: {line[0]}", checks_of(text).count(line) == 2, line)
+check("no quoted line is outdated", set(checks_of(text)) == set(checks_of(said.stdout)) != set())
 print(f"1..{N_CHECKS}")
 sys.exit(N_FAILED > 0)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Digits of the test set on paper: enlarged, displaced, turned a little, dark on light and light on dark, lit unevenly,
-on ruled paper, with noise, in every kind of PNG. `mnist predict` reads them as well as the plain images. Prints TAP;
-skips without NumPy.
+"""Digits of the test set drawn on paper: enlarged, displaced, slightly rotated, dark on light and light on dark, unevenly
+lit, on ruled paper, with noise, in every kind of PNG. `mnist predict` reads them nearly as well as the plain images.
+Prints TAP; skipped without NumPy.
 
-Usage: tests/cli/digits-on-paper.py PROGRAM [--keep DIR] [--each N]    --keep leaves the pictures there
+Usage: tests/cli/digits-on-paper.py PROGRAM [--keep DIR] [--each N]    --keep saves the pictures in DIR
 """
 import argparse
 import gzip
@@ -55,7 +55,7 @@ def read_idx(name):
 # Drawing
 
 def sample(image, y, x):
-    """The image between its pixels, 0 outside."""
+    """Interpolates the image between its pixels; 0 outside."""
     padded = np.pad(image, 2)
     y, x = np.clip(y + 2, 0, padded.shape[0] - 2), np.clip(x + 2, 0, padded.shape[1] - 2)
     top, left = np.floor(y).astype(int), np.floor(x).astype(int)
@@ -117,7 +117,7 @@ def coloured(picture, bits, has_alpha):
 
 
 def grey_with_alpha(picture, bits):
-    """Black ink, the more transparent the fainter it is."""
+    """Black ink, more transparent where it is fainter."""
     most = 2**bits - 1
     samples = np.stack([np.zeros_like(picture), 1 - picture], axis=2)
     return pack(picture, 4, bits, np.rint(samples * most).astype(int))
@@ -129,7 +129,7 @@ def palette(picture, bits):
     return pack(picture, 3, bits, np.rint(picture * (n - 1)).astype(int)[..., None], chunk(b"PLTE", colours))
 
 
-# Two bits are too few for shades and noise; one bit, and alpha, are for clean pictures.
+# Two bits are too few for shades and noise; one bit and alpha are for clean pictures.
 KINDS = [lambda p: grey(p, 4), lambda p: grey(p, 8), lambda p: grey(p, 16), lambda p: palette(p, 4),
          lambda p: palette(p, 8), lambda p: coloured(p, 8, False), lambda p: coloured(p, 16, False),
          lambda p: coloured(p, 8, True), lambda p: coloured(p, 16, True)]
@@ -140,7 +140,7 @@ KINDS_OF_CLEAN = KINDS + [lambda p: grey(p, 1), lambda p: grey(p, 2), lambda p: 
 # ---------------------------------------------------------------------------------------------------------
 
 def read_answers(program, model, folder, *more):
-    """The label of each picture by its name; None where there is no digit."""
+    """The label of each picture by its name; None for pictures without a digit."""
     done = subprocess.run([program, "predict", "--output", model, "--json", "--recursive", folder, *more], check=True,
                           capture_output=True, text=True)
     return {Path(one["file"]).stem: one["guesses"][0]["label"] if one["guesses"] else None

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The programs of examples/ do what they say: what they print is computed again here, from the definitions. Prints TAP.
+"""The programs in examples/ are correct: their output is recomputed here from the definitions. Prints TAP.
 
 Only the standard library. Usage: examples.py FOLDER-OF-PROGRAMS MNIST
 """
@@ -69,25 +69,25 @@ def objective(rows, labels, weights, biases, l2):
 def check_iris(program):
     said = run(program, IRIS)
     lines = said.stdout.splitlines()
-    check("iris: exits 0 and complains of nothing", said.returncode == 0 and not said.stderr, said)
-    check("iris: says what it read", lines[0] == "150 rows, 4 columns, 3 classes", lines[0])
+    check("iris: exits 0 without an error message", said.returncode == 0 and not said.stderr, said)
+    check("iris: prints the size of the table", lines[0] == "150 rows, 4 columns, 3 classes", lines[0])
     rows, labels, classes = read_table()
     printed = {line.split()[0]: [float(v) for v in line.split()[1:]] for line in lines[4:7]}
     check("iris: weights for each class", list(printed) == classes, printed)
     weights, biases = [printed[c][:-1] for c in classes], [printed[c][-1] for c in classes]
     value, slope, right = objective(rows, labels, weights, biases, 1e-3)
-    check("iris: the gradient is 0 where it ended", slope < 1e-5, slope)
-    check("iris: the objective is what it says", abs(value - float(lines[1].split()[1])) < 2e-6, (value, lines[1]))
-    check("iris: as many rows are right as it says", f"{right} of 150 rows right" in lines, right)
+    check("iris: the gradient is 0 at the result", slope < 1e-5, slope)
+    check("iris: the printed objective is right", abs(value - float(lines[1].split()[1])) < 2e-6, (value, lines[1]))
+    check("iris: the printed number of correct rows is right", f"{right} of 150 rows right" in lines, right)
     mistakes = [int(line.split()[0]) for line in lines if " taken for " in line]
-    check("iris: it names its mistakes, and makes few", sum(mistakes) == 150 - right <= 4, mistakes)
+    check("iris: it lists its mistakes, which are few", sum(mistakes) == 150 - right <= 4, mistakes)
 
 
 def check_two_classes(program):
     said = run(program, IRIS)
     lines = said.stdout.splitlines()
-    check("two-classes: exits 0 and complains of nothing", said.returncode == 0 and not said.stderr, said)
-    check("two-classes: takes the last two", lines[0] == "versicolor or virginica, 100 rows", lines[0])
+    check("two-classes: exits 0 without an error message", said.returncode == 0 and not said.stderr, said)
+    check("two-classes: uses the last two classes", lines[0] == "versicolor or virginica, 100 rows", lines[0])
     pairs = [[float(v) for v in line.split()[1:]] for line in lines[3:8]]
     check("two-classes: softmax and logistic regression find the same weights",
           len(pairs) == 5 and all(abs(a - b) < 1e-5 for a, b in pairs), pairs)
@@ -97,15 +97,15 @@ def check_two_classes(program):
     w, b = [pair[1] for pair in pairs[:4]], pairs[4][1]
     value, slope, _ = objective(rows, labels, [[-v / 2 for v in w], [v / 2 for v in w]], [-b / 2, b / 2], 1e-2)
     check("two-classes: the gradient is 0 there", slope < 1e-5, slope)
-    check("two-classes: the objectives are what it says", all(abs(v - value) < 1e-6 for v in values), (value, values))
+    check("two-classes: the printed objectives are right", all(abs(v - value) < 1e-6 for v in values), (value, values))
 
 
 def check_bad_input(name, program):
-    check(f"{name}: without a file it says how it is called, exit 2",
+    check(f"{name}: without a file it prints its usage, exit 2",
           run(program).returncode == 2 and "Usage:" in run(program).stderr)
     with tempfile.TemporaryDirectory() as folder:
         bad = Path(folder) / "bad.csv"
-        check(f"{name}: a file that is not there, exit 1", run(program, bad).returncode == 1)
+        check(f"{name}: a missing file, exit 1", run(program, bad).returncode == 1)
         for what, text in {"nothing": "", "a header alone": "a,b\n", "a word for a number": "a,b\n1,x\ny,x\n",
                            "too few cells": "a,b,c\n1,x\n", "too many cells": "a,b\n1,x,2\n", "no number": "a,b\n,x\n",
                            "an infinite one": "a,b\ninf,x\n", "one column": "a\nx\n",
@@ -121,7 +121,7 @@ def pgm(images, rows=28, columns=28):
 
 
 def check_digit(mnist, folder):
-    """The reader of digits on an exported header says what the model's weights say."""
+    """The digit reader based on an exported header gives the same answers as the model's weights."""
     data = folder / "data"
     tool.subset(ROOT / "datasets" / "mnist", data, 2000, 200)
     subprocess.run([mnist, "train", "--data", data, "--output", folder, "--quiet"], check=True)
@@ -135,7 +135,7 @@ def check_digit(mnist, folder):
         check(f"digit, {quantize}: builds without a warning", built.returncode == 0, built.stderr)
         said = subprocess.run([folder / "digit"], input=pgm(images), capture_output=True, check=False)
         answers = [line.split() for line in said.stdout.decode().splitlines()]
-        check(f"digit, {quantize}: an answer a picture", said.returncode == 0 and len(answers) == len(images),
+        check(f"digit, {quantize}: one answer for each picture", said.returncode == 0 and len(answers) == len(images),
               said.stderr)
         far = [(a, p) for a, p in zip(answers, expected) if abs(float(a[1][1:]) - 100 * p[int(a[0])]) > tolerance]
         wrong = [(a, p) for a, p in zip(answers, expected) if p[int(a[0])] < max(p) - tolerance / 100]

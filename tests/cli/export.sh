@@ -1,7 +1,7 @@
 #!/bin/sh
-# Exported models, held against the library on all test images and on other shapes: the C header compiled by every
-# compiler that is here and run, also on a Cortex-M4; NPY and CSV number for number; what is refused. Prints TAP.
-# Usage: tests/cli/export.sh PROGRAM REFERENCE    REFERENCE is tests/export/reference, built.
+# Exported models, compared with the library on all test images and on other shapes: the C header, built with every
+# available compiler and run, also on a Cortex-M4; every number in NPY and CSV; invalid requests. Prints TAP.
+# Usage: tests/cli/export.sh PROGRAM REFERENCE    REFERENCE is the program built from tests/export/reference.c
 
 # shellcheck disable=SC2317  # functions are called by check
 set -u
@@ -12,7 +12,7 @@ sources=$root/tests/export
 
 py() { python3 "$tool" "$@"; }
 
-# failed TITLE STATUS TEXT: what ran last exited so, with a line that holds the text.
+# failed TITLE STATUS TEXT: the last run exited with this status and one line that contains the text.
 failed() { check "$1" is_failure "$2" "$3"; }
 is_failure() { exit_is "$1" && [ ! -s out ] && err_has "mnist: $2"; }
 
@@ -20,8 +20,8 @@ is_failure() { exit_is "$1" && [ ! -s out ] && err_has "mnist: $2"; }
 # Lines of a class and its probabilities, held against each other
 
 n=0 n_same=0 largest=0
-# compare EXPECTED FOUND [UNIT]: sets $n, $n_same, the lines with the same class, and $largest, the largest difference
-# of two probabilities.
+# compare EXPECTED FOUND [UNIT]: sets $n to the number of lines, $n_same to the number with the same class, and $largest to
+# the largest difference of two probabilities.
 compare() {
     eval "$(paste -d ' ' "$1" "$2" | awk -v unit="${3:-1}" '
         {
@@ -40,38 +40,38 @@ all_agree() {
     echo "$n_same of $n, largest difference $largest"
     [ "$n" -gt 0 ] && [ "$n_same" -eq "$n" ] && holds "$largest < 1e-5"
 }
-# How many of the labels, a byte each, lines are right about.
+# The number of lines whose class agrees with the labels, one byte each.
 count_right() { od -An -v -t u1 -w1 "$2" | tr -d ' ' | paste -d ' ' - "$1" | awk '$1 == $2 { n++ } END { print n + 0 }'; }
 
-# compile COMPILER...: the program that reads images by model/digit.h.
+# compile COMPILER...: builds the program that reads images with model/digit.h.
 compile() {
     "$@" -Wall -Wextra -Wconversion -Wshadow -Wdouble-promotion -pedantic -Werror -O2 -I model "$sources/exported.c" -lm \
         -o exported
 }
 
 # ---------------------------------------------------------------------------------------------------------
-# The model that everybody trains
+# The default model
 
 run train --data "$real" --output model --quiet
 py raw "$real" images labels
 "$reference" model/model.safetensors <images >expected
 run eval --data "$real" --output model --json
-check 'the reference is as good as eval says' \
+check 'the reference has the accuracy that eval prints' \
     [ "$(count_right expected labels)" = "$(py get model/metrics.json n_correct)" ]
 run export --output model
 check 'export: writes a header' out_has '^wrote model/digit.h, [0-9]* bytes$'
-check 'export: says nothing else' sh -c "[ $status -eq 0 ] && [ ! -s err ] && [ \$(wc -l <out) -eq 1 ]"
+check 'export: prints nothing else' sh -c "[ $status -eq 0 ] && [ ! -s err ] && [ \$(wc -l <out) -eq 1 ]"
 for compiler in 'gcc -std=c99' 'clang -std=c99' 'gcc -std=c11' 'g++ -x c++ -std=c++11' 'clang++ -x c++ -std=c++11'; do
     if command -v "${compiler%% *}" >/dev/null; then
         # shellcheck disable=SC2086  # a compiler and its options
         check "c: compiles without a warning, $compiler" compile $compiler
         ./exported <images >found
-        check "c: all 10,000 images as by the library, $compiler" all_agree expected found
+        check "c: all 10,000 images as in the library, $compiler" all_agree expected found
     else
         skip "c: $compiler" "${compiler%% *} is missing"
     fi
 done
-check 'c: nothing of libm but expf, and no allocation' [ "$(nm -u exported | grep -oE \
+check 'c: only expf of libm, and no allocation' [ "$(nm -u exported | grep -oE \
     '\b_?(exp|log|sqrt|pow|fmax|fabs|fmaxf|m(alloc)|calloc|realloc|free)[a-z0-9]*' | tr -d _ | sort -u)" = expf ]
 cp model/digit.h kept
 MNIST_ISA=scalar run export --output model --format c
@@ -82,12 +82,12 @@ check 'int8: compiles without a warning' compile cc -std=c99
 ./exported <images >found
 compare expected found
 echo "# int8: $n_same of $n classes as by the library, $(count_right found labels) right, $(count_right expected labels) by it"
-check 'int8: 99.8 % of the classes as by the library' holds "$n == 10000 && $n_same >= 0.998 * $n"
+check 'int8: 99.8 % of the classes as in the library' holds "$n == 10000 && $n_same >= 0.998 * $n"
 check 'int8: the accuracy of the library to 0.1 points' holds \
     "$(count_right found labels) >= $(count_right expected labels) - 10"
 
 # ---------------------------------------------------------------------------------------------------------
-# A Cortex-M4, as its sizes are told and as QEMU has it
+# A Cortex-M4: its code size, and a run in QEMU
 
 cat >firmware.c <<'C'
 #include "digit.h"
@@ -110,7 +110,7 @@ fits() { # LIMIT, of flash
     stack=$(awk '/predict/ { print $2 }' firmware.su)
     [ -n "$rest" ] && [ "$text" -gt 0 ] && [ "$text" -le "$1" ] && [ "$data" -eq 0 ] && [ "$stack" -le 256 ]
 }
-whole() { # OPTION...: flash and RAM of a program with expf and the start-up of newlib, beside the image and answer
+whole() { # OPTION...: flash and RAM of a complete program, with newlib's expf and start-up code, besides image and answer
     $m4 "$@" --specs=nano.specs --specs=nosys.specs -Wl,--gc-sections -I model whole.c -lm -o whole.elf 2>/dev/null || return 1
     arm-none-eabi-size whole.elf | awk 'END { print $1 + $2, $2 }'
 }
@@ -138,8 +138,8 @@ for quantize in none int8; do
     echo "# Cortex-M4, $quantize: flash and data in RAM of a whole program: $(whole $hard), without the unit $(whole $soft)"
     if command -v qemu-system-arm >/dev/null; then
         # shellcheck disable=SC2086  # options
-        check "Cortex-M4, $quantize: 200 images as here" runs $hard
-        check "Cortex-M4, $quantize: 200 images as here, without a floating-point unit" runs $soft
+        check "Cortex-M4, $quantize: 200 images as on this machine" runs $hard
+        check "Cortex-M4, $quantize: 200 images as on this machine, without a floating-point unit" runs $soft
     else
         skip "Cortex-M4, $quantize, run" 'qemu-system-arm is missing: apt-get install qemu-system-arm'
     fi
@@ -149,13 +149,13 @@ done
 # Numbers
 
 run export --output model --format npy
-check 'npy: says what was written' out_has '^wrote model/weight.npy, '
-check 'npy: and what to do with it' out_has '^inputs are pixels divided by 255; probabilities are softmax(weight x + bias)$'
-check 'npy: number for number those of the model' py check-npy model/model.safetensors model/weight.npy model/bias.npy
+check 'npy: names the files' out_has '^wrote model/weight.npy, '
+check 'npy: and says how to use them' out_has '^inputs are pixels divided by 255; probabilities are softmax(weight x + bias)$'
+check 'npy: every number agrees with the model' py check-npy model/model.safetensors model/weight.npy model/bias.npy
 run export --output model --format csv
-check 'csv: number for number those of the model' py check-weights-csv model/model.safetensors model/weights.csv pixels
+check 'csv: every number agrees with the model' py check-weights-csv model/model.safetensors model/weights.csv pixels
 run export --output model --format onnx
-check 'onnx: says what was written' out_has '^wrote model/model.onnx, [0-9]* bytes$'
+check 'onnx: names the file' out_has '^wrote model/model.onnx, [0-9]* bytes$'
 
 # ---------------------------------------------------------------------------------------------------------
 # Other sizes and numbers of classes, and a temperature
@@ -172,27 +172,27 @@ for shape in '1 1 2' '3 70 2' '40 33 17' '2 2 256' '260 256 2'; do
         ./exported <images >found
         compare expected found
         [ $quantize = none ] && limit=1e-5 || limit=0.1
-        check "$shape, $quantize: probabilities as by the library" holds "$n == 20 && $largest < $limit"
+        check "$shape, $quantize: probabilities as in the library" holds "$n == 20 && $largest < $limit"
     done
     run export --output model --format csv
     check "$shape, csv" py check-weights-csv model/model.safetensors model/weights.csv pixels
 done
 run export --output model --format npy
-check 'a temperature is told of' out_has '^inputs are .*softmax((weight x + bias) / [0-9.]*)$'
+check 'a temperature is mentioned' out_has '^inputs are .*softmax((weight x + bias) / [0-9.]*)$'
 
 # ---------------------------------------------------------------------------------------------------------
-# What cannot be
+# Invalid requests
 
 py make small 6 8 3 60 30
 run train --data small --output other --features deskew --quiet
 for format in c onnx; do
     run export --output other --format $format
-    failed "$format: a model of other features" 1 \
+    failed "$format: a model of features other than pixels" 1 \
         "other/model.safetensors: reads deskew features, expected a model of pixels for --format $format"
 done
 check 'nothing is written then' [ "$(ls other)" = "$(printf 'history.csv\nmodel.safetensors')" ]
 run export --output other --format csv
-check 'csv: of other features' py check-weights-csv other/model.safetensors other/weights.csv deskew
+check 'csv: a model of other features' py check-weights-csv other/model.safetensors other/weights.csv deskew
 run export --output nowhere
 failed 'no model' 1 'nowhere/model.safetensors: there is no model'
 for format in onnx npy csv; do
@@ -215,6 +215,6 @@ mkdir other/digit.h
 py make small 6 8 3 60 30
 run train --data small --output other --quiet
 run export --output other
-failed 'a folder in the place of the file' 1 'other/digit.h: cannot be written: '
+failed 'a folder instead of the file' 1 'other/digit.h: cannot be written: '
 
 finish

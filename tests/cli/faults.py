@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Every allocation and every system call of every command fails in turn, by way of a library that is preloaded
-(tests/faults). Whatever fails: no crash, no hang, no leak; each file is the old one or the new one, whole, and nothing
-temporary is left; the program exits with 0, and then everything is as without the fault, or with 1 and one clear
-line. A run that keeps checkpoints can be resumed, to the same model. Prints TAP.
+"""Makes every allocation and every system call of every command fail in turn, with a preloaded library (tests/faults).
+Whatever fails, the program does not crash, hang or leak; each file is either the old or the new one, complete, and no
+temporary file is left. The program exits with 0 and the same results as without the fault, or with 1 and one clear line.
+A run with checkpoints can be resumed to the same model. Prints TAP.
 
-Usage: tests/cli/faults.py PROGRAM LIBRARY [--all]    By default some of the calls of each kind fail, evenly spread.
+Usage: tests/cli/faults.py PROGRAM LIBRARY [--all]    By default an evenly spread sample of the calls of each kind fails.
 """
 import argparse
 import dataclasses
@@ -20,7 +20,8 @@ from pathlib import Path
 
 import tool
 
-# What each kind of call may do. With a + every later call fails too; `full` writes a part, and then the disk is full.
+# The ways in which each kind of call may fail. With a + every later call fails too; `full` writes a part, and then the
+# disk is full.
 WAYS = {
     "memory": ["ENOMEM", "ENOMEM+"],
     "read": ["EIO", "EINTR", "short"],
@@ -32,7 +33,7 @@ WAYS = {
     "mkdir": ["EIO", "ENOSPC", "EINTR"],
     "stat": ["EIO"],
 }
-# What is no failure, but asks to go on. (A stream of libc's, as standard output is, gives up when it is interrupted.)
+# Not failures: the caller must retry. (Streams of libc, such as standard output, give up when interrupted.)
 HARMLESS = {("read", "EINTR"), ("read", "short"), ("write", "short")}
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -40,21 +41,21 @@ CHECKPOINT = "checkpoint.safetensors"
 
 @dataclasses.dataclass
 class Scenario:
-    """A command on a folder `out`, which starts as a copy of another."""
+    """A command that works in a folder `out`, initially a copy of another folder."""
     name: str
     arguments: list
-    start: str = "old"  # the folder that is copied
+    start: str = "old"  # the folder to copy
     output: str = "out"
     keeps_checkpoints: bool = False
     is_quiet: bool = True
-    n_files: int = 1  # each of which may have a line of its own
+    n_files: int = 1  # each of which may have its own line
     program: str = ""
 
 
 @dataclasses.dataclass
 class Run:
-    """What a run of the program has left."""
-    status: int  # None where it hung
+    """The results of a run of the program."""
+    status: int  # None if it hung
     out: str
     err: str
     files: dict
@@ -62,7 +63,7 @@ class Run:
 
 
 def read_files(folder):
-    """Content by name, without what depends on the time."""
+    """File contents by name, without anything that depends on the time."""
     files = {}
     for path in sorted(folder.rglob("*")) if folder.exists() else []:
         if path.is_file():
@@ -74,7 +75,7 @@ def read_files(folder):
 
 
 def read_report(path):
-    """Numbers by name, and under "#" the lines on memory that was not freed."""
+    """Numbers by name, and under "#" the lines about memory that was not freed."""
     report = {"#": []}
     for line in path.read_text().splitlines() if path.exists() else []:
         name, value = line.split(" ", 1)
@@ -86,7 +87,7 @@ def read_report(path):
 
 
 class Bench:
-    """A folder to run the program in."""
+    """A folder in which to run the program."""
 
     def __init__(self, program, library, folder):
         self.program, self.library, self.folder = program, library, folder
@@ -113,7 +114,7 @@ class Bench:
 
 
 # ---------------------------------------------------------------------------------------------------------
-# What is wrong with a run
+# Judging a run
 
 def wrong_ending(run, scenario, whole):
     if run.status is None:
@@ -138,7 +139,7 @@ def wrong_ending(run, scenario, whole):
 
 
 def wrong_files(run, scenario, before, whole):
-    """A failure leaves each file as it was, or as it is to be."""
+    """After a failure each file has its old content or its new content."""
     wrong = []
     for name in sorted({*run.files, *before, *whole.files}):
         found = run.files.get(name)
@@ -151,7 +152,7 @@ def wrong_files(run, scenario, before, whole):
 
 
 def wrong_resumption(bench, scenario, whole):
-    """What has failed can be gone on with."""
+    """A failed run can be resumed."""
     more = [] if "--resume" in scenario.arguments else ["--resume"]
     run = bench.run(scenario, None, fresh=False, more=more)
     if run.status != 0 or run.files != whole.files:
@@ -176,7 +177,7 @@ def wrong_with(bench, scenario, fault, before, whole):
 # The scenarios
 
 def picture(path):
-    """A stroke of a pen on paper, in colour, and larger than what the model takes."""
+    """A pen stroke on paper, in colour, and larger than the model's images."""
     size, pixels = 60, bytearray(b"\xf0\xf0\xe0" * 3600)
     for y in range(10, 50):
         for x in range(26, 33):
@@ -185,7 +186,7 @@ def picture(path):
 
 
 def interlaced_palette(path):
-    """libpng takes more memory for one with a palette and several passes."""
+    """A picture with a palette and several passes, for which libpng needs more memory."""
     header = struct.pack(">IIBBBBB", 1, 1, 8, 3, 0, 0, 1)
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + tool.chunk(b"IHDR", header) + tool.chunk(b"PLTE", bytes(6))
                      + tool.chunk(b"tRNS", b"\x80") + tool.chunk(b"IDAT", zlib.compress(bytes(2)))
@@ -203,14 +204,14 @@ PICTURES = ["pictures/0.png", "pen.png", "palette.png"]
 
 
 def interrupted(bench, name, arguments, n_renames):
-    """A folder as it is left when a file cannot be put in its place, the n-th."""
+    """A folder in the state in which it is left if the n-th file cannot be renamed into place."""
     run = bench.run(Scenario(name, arguments), f"rename:{n_renames}:EIO")
     assert run.status == 1 and CHECKPOINT in run.files, run
     shutil.copytree(bench.folder / "out", bench.folder / name)
 
 
 def prepare(bench):
-    """Data, pictures, results of before, and half-done runs."""
+    """Data, pictures, earlier results, and unfinished runs."""
     folder = bench.folder
     tool.make(folder / "data", 6, 8, 3, 60, 30)
     shutil.copytree(folder / "data", folder / "plain")
@@ -287,7 +288,7 @@ def prepare(bench):
 # ---------------------------------------------------------------------------------------------------------
 
 def chosen(n_calls, n_most):
-    """Which calls fail: all, or so many, evenly spread, the first and the last among them."""
+    """The calls that fail: all, or an evenly spread sample that includes the first and the last."""
     if n_calls <= n_most:
         return list(range(1, n_calls + 1))
     return sorted({1 + i * (n_calls - 1) // (n_most - 1) for i in range(n_most)})
@@ -307,7 +308,7 @@ class Tap:
 
 
 def try_kind(tap, bench, scenario, whole, kind, n_most):
-    """Lets calls of one kind fail in every way; returns how many faults there were, and what was said of them."""
+    """Makes calls of one kind fail in every way; returns the number of faults, and the messages about them."""
     n_calls, n_faults, said = whole.report[kind], 0, set()
     before = read_files(bench.folder / scenario.start)
     for way in WAYS[kind] if n_calls else []:
@@ -333,7 +334,7 @@ def try_all(tap, bench, options):
         whole = bench.run(scenario)
         tap.check(f"{scenario.name}: works", wrong_ending(whole, scenario, whole))
         if whole.status != 0 or not whole.report.get("write", 0):
-            tap.check(f"{scenario.name}: is seen", ["the library sees none of its calls", whole.err])
+            tap.check(f"{scenario.name}: its calls are seen", ["the library sees none of its calls", whole.err])
             continue
         for kind in WAYS:
             n_faults, said = try_kind(tap, bench, scenario, whole, kind, options.most)

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Models of other features than pixels through the command line: every command with each map, the same bits in every
-# way, other sizes and numbers of classes, and what cannot be. Prints TAP. Usage: tests/cli/features.sh [PROGRAM]
+# Models of features other than pixels through the command line: every command with each map, identical bits in all
+# configurations, other sizes and numbers of classes, and invalid requests. Prints TAP.
+# Usage: tests/cli/features.sh [PROGRAM]
 
 # shellcheck disable=SC2317  # functions are called by check
 set -u
@@ -12,16 +13,16 @@ digest() { sha256sum <"$1/model.safetensors"; }
 is_fine() { exit_is 0 && ! grep -q '^mnist: ' err; }
 fine() { check "$1" is_fine; }
 
-# misused TITLE TEXT: what ran last exited 2 with one line that holds the text, and a hint.
+# misused TITLE TEXT: the last run exited 2 with one line that contains the text, and a hint.
 misused() { check "$1" is_misuse "$2"; }
 is_misuse() { exit_is 2 && [ ! -s out ] && [ "$(wc -l <err)" -eq 2 ] && err_has "mnist: $1"; }
 
-# failed TITLE TEXT: what ran last exited 1 with one line that holds the text.
+# failed TITLE TEXT: the last run exited 1 with one line that contains the text.
 failed() { check "$1" is_failure "$2"; }
 is_failure() { exit_is 1 && [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ] && err_has "mnist: $1"; }
 
 # ---------------------------------------------------------------------------------------------------------
-# The same model, whatever computes it
+# The same model in every configuration
 
 py make data 11 14 3 300 60
 mkdir pictures
@@ -30,7 +31,7 @@ for map in pixels deskew scattering:J=2,L=4 patches:filters=20,seed=1; do
     train() { run train --data data --features $map --output "$@" --quiet; }
     train model
     fine "$map: trains"
-    check "$map: the model says so" [ "$(py metadata model/model.safetensors features)" = $map ]
+    check "$map: the model file names it" [ "$(py metadata model/model.safetensors features)" = $map ]
     whole=$(digest model)
     train other --threads 3
     check "$map: the same model from three threads" [ "$(digest other)" = "$whole" ]
@@ -40,7 +41,7 @@ for map in pixels deskew scattering:J=2,L=4 patches:filters=20,seed=1; do
     if [ $map = pixels ]; then
         misused "$map: --memory is not ignored" '--memory is for features that are computed'
     else
-        check "$map: the same model in no memory" [ "$(digest other)" = "$whole" ]
+        check "$map: the same model without features in memory" [ "$(digest other)" = "$whole" ]
     fi
     for options in '--optimizer sgd --epochs 3' '--l2 auto --validation 100' '--validation 0.2 --patience 2'; do
         # shellcheck disable=SC2086  # options
@@ -50,7 +51,7 @@ for map in pixels deskew scattering:J=2,L=4 patches:filters=20,seed=1; do
         expected=$(digest kept)
         # shellcheck disable=SC2086
         train other $options --memory 1K
-        check "$map: the same in no memory, $options" [ "$(digest other)" = "$expected" ]
+        check "$map: the same without features in memory, $options" [ "$(digest other)" = "$expected" ]
     done
     check "$map: a temperature is fitted" [ -n "$(py metadata kept/model.safetensors temperature)" ]
     for command in eval 'eval --mistakes' weights 'weights --show' report; do
@@ -61,18 +62,18 @@ for map in pixels deskew scattering:J=2,L=4 patches:filters=20,seed=1; do
     run eval --data data --output kept --json --threads 1
     cp out first
     run eval --data data --output kept --json --threads 3
-    check "$map: eval is the same on any threads" same out first
+    check "$map: eval is the same with any number of threads" same out first
     run predict --output kept pictures/0.png --as-is --show
     fine "$map: predict --show"
     check "$map: predict --show draws both pictures" out_has '^what the model .*for (#+)'
     run predict --output kept --as-is --json pictures/0.png pictures/1.png pictures/2.png
     fine "$map: predict"
     run predict --output kept pictures/0.png
-    check "$map: predict finds a digit or none" exit_is 0
+    check "$map: predict finds a digit, or says that there is none" exit_is 0
 done
 
 # ---------------------------------------------------------------------------------------------------------
-# Killed, and gone on with
+# Killed and resumed
 
 run train --data data --features deskew --optimizer sgd --epochs 40 --output whole --quiet
 run train --data data --features deskew --optimizer sgd --epochs 20 --checkpoint 1 --output half --quiet
@@ -88,20 +89,20 @@ run train --data data --features deskew --optimizer sgd --epochs 40 --resume --o
 check 'resumed, it is the same model' [ "$(digest half)" = "$(digest whole)" ]
 
 # ---------------------------------------------------------------------------------------------------------
-# Distorted copies
+# Augmentation
 
 run train --data data --output plain --quiet
 run train --data data --copies 2 --validation 50 --output copies --quiet
 fine 'copies: trains'
-check 'copies: the model says so' [ "$(py metadata copies/model.safetensors copies)" = 2 ]
+check 'copies: the model file says how many' [ "$(py metadata copies/model.safetensors copies)" = 2 ]
 check 'copies: they count as training images' [ "$(py metadata copies/model.safetensors training_images)" = 750 ]
-check 'copies: and none is held out' [ "$(py metadata copies/model.safetensors validation_images)" = 50 ]
+check 'copies: none is held out' [ "$(py metadata copies/model.safetensors validation_images)" = 50 ]
 run train --data data --copies 2 --validation 50 --threads 3 --output other --quiet
 check 'copies: the same model from three threads' [ "$(digest other)" = "$(digest copies)" ]
 run train --data data --copies 2 --validation 50 --seed 2 --output other --quiet
 check 'copies: another seed, another model' [ "$(digest other)" != "$(digest copies)" ]
 run train --data data --copies 0 --output other --quiet
-check 'copies: none of them, the plain model' [ "$(digest other)" = "$(digest plain)" ]
+check 'copies: --copies 0 gives the plain model' [ "$(digest other)" = "$(digest plain)" ]
 
 # ---------------------------------------------------------------------------------------------------------
 # The best
@@ -109,10 +110,10 @@ check 'copies: none of them, the plain model' [ "$(digest other)" = "$(digest pl
 run train --data data --features best:filters=4 --output best --quiet
 fine 'best: trains'
 run train --data data --features patches:filters=4 --copies 2 --tolerance 0.1 --output other --quiet
-check 'best: the model of what it stands for' [ "$(digest other)" = "$(digest best)" ]
+check 'best: the same model as its options give' [ "$(digest other)" = "$(digest best)" ]
 run train --data data --features best:filters=4 --copies 1 --tolerance 1e-3 --output best --quiet
 run train --data data --features patches:filters=4 --copies 1 --tolerance 1e-3 --output other --quiet
-check 'best: but for what is given' [ "$(digest other)" = "$(digest best)" ]
+check 'best: explicit options take precedence' [ "$(digest other)" = "$(digest best)" ]
 
 # ---------------------------------------------------------------------------------------------------------
 # Reports
@@ -122,13 +123,13 @@ run report --data data --output model
 check 'report: the pad is left out, with a sentence' grep -q \
     'The model reads scattering features, which a page does not compute' model/report.html
 check 'report: there is no pad' sh -c '! grep -q "<canvas id=.pad" model/report.html'
-check 'report: the features are told' grep -q 'scattering:J=2,L=4' model/report.html
-check 'report: the weights are slopes' grep -q 'How the score of each class moves with each pixel' model/report.html
+check 'report: the features are named' grep -q 'scattering:J=2,L=4' model/report.html
+check 'report: the pictures show slopes instead of weights' grep -q 'How the score of each class moves with each pixel' model/report.html
 run weights --output model --data none
-failed 'weights: slopes take data' 'none: '
+failed 'weights: slopes need data' 'none: '
 
 # ---------------------------------------------------------------------------------------------------------
-# What is typed
+# Invalid options
 
 misuse() { # MAP TEXT
     run train --data data --features "$1" --output unused
@@ -157,7 +158,7 @@ run train --help
 check '--help: names the maps' out_has '^--features scattering: '
 
 # ---------------------------------------------------------------------------------------------------------
-# Other images and classes
+# Other sizes of images and numbers of classes
 
 run train --data data --features scattering:J=4 --output unused --quiet
 failed 'images too small for their map' \
@@ -184,7 +185,7 @@ done
 run eval --data data --output shaped-model
 failed 'images of another size are not scored' 'data/t10k-images-idx3-ubyte.gz: has images of 14 x 11 pixels'
 
-# with_features TEXT: the model again, its file saying that it reads other features.
+# with_features TEXT: copies the model and changes the features that its file names.
 with_features() {
     python3 - "$1" <<'PY'
 import json, struct, sys

@@ -11,9 +11,9 @@ fetch=$root/scripts/fetch-dataset
 real=$root/datasets/mnist
 four='train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte'
 
-# What the caller may have set must not steer the test.
+# Variables set by the caller must not affect the test.
 unset MNIST_MIRROR MNIST_FETCH_TABLE MNIST_FETCH_DEBIAN
-# No waiting between attempts: the faults here are made on purpose.
+# No waiting between attempts, since the faults here are deliberate.
 export MNIST_FETCH_PAUSE=0
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
 
@@ -46,7 +46,7 @@ skip() {
     count=$((count + 1))
     echo "ok $count - $1 # SKIP $2"
 }
-# case_is TITLE COMMAND...: one test case, passed when COMMAND is true.
+# case_is TITLE COMMAND...: one test case, which passes if COMMAND is true.
 case_is() {
     title=$1
     shift
@@ -57,7 +57,7 @@ run() {
     "$fetch" "$@" >"$tmp/out" 2>"$tmp/err"
     status=$?
 }
-# With a table of our own: no mirror of the outside world can be asked.
+# With a table for tests, so that no real mirror is asked.
 run_with() {
     MNIST_FETCH_TABLE=$1
     shift
@@ -74,7 +74,7 @@ same() {
         cmp -s "$1/$f.gz" "$2/$f.gz" || return 1
     done
 }
-# only_the_four DIR: the four files and SHA256SUMS, and no .part or .tmp beside them.
+# only_the_four DIR: the folder has the four files and SHA256SUMS, and no .part or .tmp.
 only_the_four() {
     [ "$(find "$1" -type f | wc -l)" -eq 5 ] && [ -f "$1/SHA256SUMS" ]
 }
@@ -102,13 +102,13 @@ table=$tmp/table
     echo "toy debian $tmp/debian"
 } >"$table"
 
-# --- the true digests ---------------------------------------------------------
+# --- the real digests ---------------------------------------------------------
 
 out=$tmp/mnist
 run mnist --output "$out" --mirror "file://$real"
 first_run() { [ $status -eq 0 ] && same "$out" "$real" && only_the_four "$out"; }
-case_is 'mnist by file://, with its true digests' first_run
-case_is 'SHA256SUMS is that of datasets/mnist' cmp -s "$out/SHA256SUMS" "$real/SHA256SUMS"
+case_is 'mnist by file://, with its real digests' first_run
+case_is 'SHA256SUMS equals the one in datasets/mnist' cmp -s "$out/SHA256SUMS" "$real/SHA256SUMS"
 
 ls -il "$out" >"$tmp/before"
 run mnist --output "$out" --mirror "file://$tmp/empty"
@@ -117,7 +117,7 @@ untouched() {
     [ $status -eq 0 ] && cmp -s "$tmp/before" "$tmp/after" &&
         [ "$(grep -c 'already present and correct' "$tmp/out")" -eq 4 ] && ! said downloading
 }
-case_is 'files that are there and right are not downloaded again' untouched
+case_is 'correct files are not downloaded again' untouched
 
 printf 'damage' | dd of="$out/t10k-labels-idx1-ubyte.gz" bs=1 seek=100 conv=notrunc 2>/dev/null
 run mnist --output "$out" --mirror "file://$real"
@@ -125,7 +125,7 @@ repaired() {
     [ $status -eq 0 ] && same "$out" "$real" && warned 't10k-labels.*expected.*fetching it again' &&
         [ "$(grep -c downloading "$tmp/out")" -eq 1 ]
 }
-case_is 'a damaged file is said and fetched again, alone' repaired
+case_is 'a damaged file is reported and fetched again, and no other' repaired
 
 # --- file:// ------------------------------------------------------------------
 
@@ -138,14 +138,14 @@ case_is 'from another working folder, into a folder with a space in its name' el
 out=$tmp/plain-folder
 run_with "$table" toy --output="$out" --mirror="$good"
 plain_folder() { [ $status -eq 0 ] && same "$out" "$good"; }
-case_is 'a local folder serves as --mirror' plain_folder
+case_is '--mirror accepts a local folder' plain_folder
 
 out=$tmp/environment
 MNIST_MIRROR=file://$good
 export MNIST_MIRROR
 run_with "$table" toy --output "$out"
 unset MNIST_MIRROR
-case_is 'MNIST_MIRROR serves as --mirror' same "$out" "$good"
+case_is 'MNIST_MIRROR works like --mirror' same "$out" "$good"
 
 out=$tmp/whole-part
 mkdir "$out"
@@ -154,7 +154,7 @@ run_with "$table" toy --output "$out" --mirror "file://$good"
 whole_part() {
     [ $status -eq 0 ] && said 'train-images.*already downloaded completely' && same "$out" "$good" && only_the_four "$out"
 }
-case_is 'a .part that is complete is used as it is' whole_part
+case_is 'a complete .part is used' whole_part
 
 out=$tmp/file-resume
 mkdir "$out"
@@ -170,7 +170,7 @@ run_with "$table" toy --output "$out" --mirror "file://$good"
 wrong_part() {
     [ $status -eq 0 ] && warned 'train-images.*removed.*\.part' && same "$out" "$good" && only_the_four "$out"
 }
-case_is 'a .part with wrong content is removed, said and fetched anew' wrong_part
+case_is 'a .part with wrong content is reported, removed and fetched again' wrong_part
 
 out=$tmp/fallback
 run_with "$table" toy-gz --output "$out"
@@ -195,7 +195,7 @@ case_is 'an unknown name: exit 2 and a suggestion' suggested
 
 run cifar
 unknown() { [ $status -eq 2 ] && warned 'cifar: unknown dataset.*mnist.*kmnist.*emnist-letters'; }
-case_is 'an unknown name far from any: exit 2 and the known ones' unknown
+case_is 'an unknown name unlike any other: exit 2 and a list of the names' unknown
 
 run mnist --nonsense
 case_is 'an unknown option: exit 2' [ "$status" -eq 2 ]
@@ -214,7 +214,7 @@ run --help
 helped() { [ $status -eq 0 ] && said '^usage: .*NAME' && said MNIST_FETCH_TABLE; }
 case_is '--help' helped
 
-# Each name has four digests of 64 hexadecimal digits, none of them twice.
+# Each set has four digests of 64 hexadecimal digits, all different.
 four_digests() {
     awk '$2 == "plain" || $2 == "gz" { if ($4 !~ /^[0-9a-f]+$/ || length($4) != 64 || seen[$4]++) exit 1; n[$1]++ }
          END { for (name in n) { sets++; if (n[name] != 4) exit 1 }; if (sets != 9) exit 1 }' "$fetch"
@@ -225,7 +225,7 @@ case_is 'the built-in table has four digests for each of nine sets' four_digests
 
 mkdir "$tmp/debian"
 for f in $four; do
-    # Compressed otherwise, as Debian's files are.
+    # Compressed differently, as Debian's files are.
     gzip -dc "$good/$f.gz" | gzip -1nc >"$tmp/debian/$f.gz"
 done
 out=$tmp/from-debian
@@ -234,20 +234,20 @@ from_debian() {
     [ $status -eq 0 ] && same "$out" "$tmp/debian" && only_the_four "$out" &&
         said "copied from $tmp/debian (Debian's package dataset-fashion-mnist)"
 }
-case_is 'the files of the Debian package are copied where installed' from_debian
+case_is 'the files of the Debian package are copied if installed' from_debian
 
 MNIST_FETCH_DEBIAN=
 export MNIST_FETCH_DEBIAN
 out=$tmp/not-debian
 run_with "$table" toy --output "$out" --mirror "file://$good"
-case_is 'MNIST_FETCH_DEBIAN empty: the package is not looked for' same "$out" "$good"
+case_is 'MNIST_FETCH_DEBIAN empty: the package is not used' same "$out" "$good"
 
 MNIST_FETCH_DEBIAN=$bad
 out=$tmp/bad-debian
 run_with "$table" toy --output "$out" --mirror "file://$good"
 unset MNIST_FETCH_DEBIAN
 bad_debian() { [ $status -eq 0 ] && warned 'not used' && same "$out" "$good"; }
-case_is 'wrong files in the package are said, and a mirror is used' bad_debian
+case_is 'wrong files in the package are reported, and a mirror is used' bad_debian
 rm -r "$tmp/debian"
 
 # --- missing tools ------------------------------------------------------------
@@ -277,7 +277,7 @@ run_in_path "$tmp/no-tools" "$table" toy --output "$out" --mirror "file://$good"
 no_tools() { [ $status -eq 1 ] && warned 'neither curl nor wget' && empty_or_absent "$out"; }
 case_is 'neither curl nor wget: exit 1, and both are named' no_tools
 
-# --- an archive, as EMNIST's, and HTTP -----------------------------------------
+# --- an archive like EMNIST's, and HTTP ----------------------------------------
 
 if ! command -v python3 >/dev/null 2>&1; then
     for title in archive http-resume no-ranges cut-off server-error wget; do
@@ -306,7 +306,7 @@ archive_letters() {
     [ $status -eq 0 ] && [ -f "$out/gzip.zip" ] &&
         [ "$(gzip -dc "$out/t10k-labels-idx1-ubyte.gz")" = 'toy-letters t10k-labels-idx1-ubyte' ]
 }
-case_is 'a set within an archive is taken out of it, its test files as t10k-' archive_letters
+case_is 'a set is extracted from its archive, with its test files renamed to t10k-' archive_letters
 
 rm "$tmp/zip/toys.zip"
 run_with "$zip_table" toy-digits --output "$out"
@@ -314,10 +314,10 @@ archive_digits() {
     [ $status -eq 0 ] && ! said downloading &&
         [ "$(gzip -dc "$out/train-images-idx3-ubyte.gz")" = 'toy-digits train-images-idx3-ubyte' ]
 }
-case_is 'a second set out of the same archive needs no download' archive_digits
+case_is 'a second set from the same archive needs no download' archive_digits
 
 cat >"$tmp/server.py" <<'PYTHON'
-"""A mirror with the faults of real ones.  argv: FOLDER PORT_FILE LOG_FILE
+"""A mirror with the faults of real mirrors.  argv: FOLDER PORT_FILE LOG_FILE
 
 /ranges/F    serves F and honours Range
 /noranges/F  serves F from the start whatever is asked
@@ -408,7 +408,7 @@ http_cases() {
     half "$good/train-images-idx3-ubyte.gz" >"$out/train-images-idx3-ubyte.gz.part"
     "$@" "$table" toy --output "$out" --mirror "$http/noranges/"
     no_ranges() { [ $status -eq 0 ] && same "$out" "$good" && only_the_four "$out"; }
-    case_is "$by: a server without ranges: from the start again" no_ranges
+    case_is "$by: a server without ranges: starts over" no_ranges
 
     out=$tmp/http-404-$by
     mkdir "$out"
@@ -429,7 +429,7 @@ if command -v curl >/dev/null 2>&1; then
     out=$tmp/http-cut
     run_with "$table" toy --output "$out" --mirror "$http/cut/"
     cut_off() { [ $status -eq 0 ] && same "$out" "$good" && warned 'attempt 1 of 3' && said 'resuming at byte'; }
-    case_is 'curl: a connection that breaks off is taken up again' cut_off
+    case_is 'curl: an interrupted transfer is resumed' cut_off
 
     out=$tmp/http-busy
     run_with "$table" toy --output "$out" --mirror "$http/busy/"
@@ -450,7 +450,7 @@ else
     skip 'wget: HTTP' 'wget was not found'
 fi
 
-# A server that is gone: the half .part must survive for the next run.
+# The server is gone: the incomplete .part must survive for the next run.
 kill "$server" && wait "$server" 2>/dev/null
 server=
 out=$tmp/http-gone

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The program from images to a model, to its scores, to pictures and to predictions, through its command
-# line, on the real data. Prints TAP.
+# The whole program through its command line, on the real data: training, evaluation, pictures, predictions. Prints
+# TAP.
 # Usage: tests/cli/flow.sh [PROGRAM]
 
 set -u
@@ -16,38 +16,38 @@ accuracy() { py get "$1/metrics.json" accuracy; }
 
 run train --data "$real" --output model
 check 'train: exits 0' exit_is 0
-check 'train: says that it converged, and how near the minimum is' out_has '^converged after [0-9]* '
+check 'train: says that it converged' out_has '^converged after [0-9]* '
 stated=$(sed -n 's,^\([0-9a-f]\{64\}\)  results/model.safetensors$,\1,p' "$root/README.md")
 check 'train: the model has the hash that the README states' [ "$(sha256sum <model/model.safetensors)" = "$stated  -" ]
-check 'train: says what it wrote' out_has '^wrote model/model.safetensors$'
-check 'train: the objective is that of the optimum' near "$(objective)" 0.259248295 1e-4
-check 'train: proves how far it is from the minimum' out_has '^the objective is at most [0-9.e-]* of itself above'
+check 'train: names the file that it wrote' out_has '^wrote model/model.safetensors$'
+check 'train: the objective is the known minimum' near "$(objective)" 0.259248295 1e-4
+check 'train: proves a bound on the distance to the minimum' out_has '^the objective is at most [0-9.e-]* of itself above'
 check 'train: writes the history with its header' sh -c "head -n 1 model/history.csv |
     grep -x 'iteration,objective,gradient_norm,gap,training_accuracy,validation_accuracy,validation_loss,seconds'"
 check 'train: one plain line per iteration' [ "$(wc -l <err)" -eq "$(($(wc -l <model/history.csv) - 1))" ]
-check 'train: no control characters where there is no terminal' sh -c '! grep -q "[[:cntrl:]]" err'
-check 'train: progress tells iteration, loss and accuracy' \
+check 'train: no control characters without a terminal' sh -c '! grep -q "[[:cntrl:]]" err'
+check 'train: progress shows iteration, loss and accuracy' \
     [ "$(grep -c '^iteration [0-9]*  loss [0-9.]*  .*training [0-9.]* %' err)" -eq "$(wc -l <err)" ]
 check 'train: the objective never rises' sh -c \
     "awk -F, 'NR > 2 && \$2 > last * (1 + 1e-6) { exit 1 } NR > 1 { last = \$2 }' model/history.csv"
 check 'train: every row of the history has 8 cells' sh -c "awk -F, 'NF != 8 { exit 1 }' model/history.csv"
 check 'train: nothing else is written' [ "$(ls model)" = "$(printf 'history.csv\nmodel.safetensors')" ]
 for pair in image_rows=28 image_columns=28 classes=10 features=pixels training_images=60000 validation_images=0; do
-    check "train: the model says ${pair%=*}" [ "$(py metadata model/model.safetensors "${pair%=*}")" = "${pair#*=}" ]
+    check "train: the model file has ${pair%=*}" [ "$(py metadata model/model.safetensors "${pair%=*}")" = "${pair#*=}" ]
 done
-check 'train: the model has nothing of the machine or the time' sh -c \
+check 'train: the model file does not depend on machine and time' sh -c \
     "! head -c 2000 model/model.safetensors | grep -a -q -i -e thread -e second -e avx -e '$(uname -n)'"
 
 # ---------------------------------------------------------------------------------------------------------
 # Scores
 
 run eval --data "$real" --output model
-check 'eval: exits 0 and says nothing on standard error' sh -c "[ $status -eq 0 ] && [ ! -s err ]"
+check 'eval: exits 0 and prints nothing to standard error' sh -c "[ $status -eq 0 ] && [ ! -s err ]"
 cp out table
 check 'eval: prints accuracy with its interval' \
     out_has '^accuracy  9[23]\.[0-9]* %  (95 % interval [0-9.]* to [0-9.]*, [0-9]* of 10000 images)$'
 check 'eval: metrics.json and confusion.csv agree' py check-metrics model/metrics.json model/confusion.csv test
-check 'eval: at least 92.5 % are right' holds "$(accuracy model) >= 0.925"
+check 'eval: at least 92.5 % are correct' holds "$(accuracy model) >= 0.925"
 check 'eval: of 10,000 images' [ "$(py get model/metrics.json n_samples)" -eq 10000 ]
 check 'eval: the confusion matrix is a colour picture' sh -c "python3 '$tool' picture-size model/confusion.png | grep ' 2$'"
 check 'eval: the most confused pairs are named' out_has '^most confused: [0-9] read as [0-9] ([0-9]* times),'
@@ -56,11 +56,11 @@ check 'eval --mistakes: all 738, 28 in a row' [ "$(py picture-size model/mistake
 cp model/metrics.json metrics.json
 run eval --data "$real" --output model --json --threads 1
 check 'eval --json: prints metrics.json and nothing else' same out model/metrics.json
-check 'eval: the same whatever the threads' same metrics.json model/metrics.json
+check 'eval: the same with any number of threads' same metrics.json model/metrics.json
 run eval --data "$real" --output model --train
 check 'eval --train: scores the training set' py check-metrics model/metrics.json model/confusion.csv train
 check 'eval --train: of 60,000 images' [ "$(py get model/metrics.json n_samples)" -eq 60000 ]
-check 'eval --train: as accurate as training said' \
+check 'eval --train: the accuracy that training printed' \
     holds "$(accuracy model) - $(tail -n 1 model/history.csv | cut -d, -f5) < 1e-3"
 
 # ---------------------------------------------------------------------------------------------------------
@@ -68,17 +68,17 @@ check 'eval --train: as accurate as training said' \
 
 run weights --output model
 check 'weights: exits 0' exit_is 0
-check 'weights: one picture a class' [ "$(ls model/weights)" = "$(printf '%s.png\n' 0 1 2 3 4 5 6 7 8 9)" ]
-check 'weights: 8 pixels a weight' [ "$(py picture-size model/weights/9.png)" = '224 224 2' ]
+check 'weights: one picture per class' [ "$(ls model/weights)" = "$(printf '%s.png\n' 0 1 2 3 4 5 6 7 8 9)" ]
+check 'weights: 8 pixels per weight' [ "$(py picture-size model/weights/9.png)" = '224 224 2' ]
 check 'weights: red speaks against, blue for' py check-weight-picture model/model.safetensors model/weights/3.png 3 8
 check 'weights: a sheet of all classes' sh -c \
     "set -- \$(python3 '$tool' picture-size model/weights.png); [ \$1 -gt 1120 ] && [ \$2 -gt 448 ]"
 run weights --output model --scale 3
-check 'weights --scale: as many pixels a weight' [ "$(py picture-size model/weights/0.png)" = '84 84 2' ]
+check 'weights --scale: sets the pixels per weight' [ "$(py picture-size model/weights/0.png)" = '84 84 2' ]
 check 'weights --scale: the same colours' py check-weight-picture model/model.safetensors model/weights/0.png 0 3
 cp model/weights/1.png shared.png
 run weights --output model --scale 3 --each
-check 'weights --each: a colour scale of its own' differ model/weights/1.png shared.png
+check 'weights --each: a separate colour scale' differ model/weights/1.png shared.png
 
 # ---------------------------------------------------------------------------------------------------------
 # Predictions
@@ -95,7 +95,7 @@ run predict --output model --json "$@"
 check 'predict --json: agrees with scores computed from the model file' \
     [ "$(py check-predictions model/model.safetensors "$real" pictures "$tmp/out")" = 40 ]
 run predict --output model "$@"
-check 'predict: one line a picture' [ "$(wc -l <out)" -eq 40 ]
+check 'predict: one line per picture' [ "$(wc -l <out)" -eq 40 ]
 # shellcheck disable=SC2317  # called by check
 same_again() {
     for i in 0 1 2 3; do
@@ -107,32 +107,32 @@ check 'predict: the digits that the README shows' [ "$(sed 's|.*/||; s| (.*||' o
     'five.png: 5;nine.png: 9;seven.png: 7;six.png: 6;three.png: 3;year.png: 2026;' ]
 run predict --output model "$root"/docs/digits/year.png "$root"/docs/digits/six.png
 check 'predict: several digits in a picture are noticed' out_has 'there may be 4 digits, which --all reads'
-check 'predict: and one is not taken for several' out_has 'six.png: 6 ([0-9.]* %), then [^;]*$'
+check 'predict: a single digit is not mistaken for several' out_has 'six.png: 6 ([0-9.]* %), then [^;]*$'
 run predict --output model --save-normalized seen pictures/0.png pictures/1.png pictures/2.png pictures/3.png
-check 'predict --save-normalized: keeps what the model saw' [ "$(echo seen/*)" = \
+check 'predict --save-normalized: saves the input of the model' [ "$(echo seen/*)" = \
     'seen/0001-0.png seen/0002-1.png seen/0003-2.png seen/0004-3.png' ]
 run predict --output model --save-normalized again --recursive seen
-check 'predict --save-normalized: and reads it again as it is' same_again
+check 'predict --save-normalized: --as-is reads it with the same result' same_again
 "$program" predict --output model - <pictures/0.png >out 2>err
 check 'predict -: reads standard input' out_has '^-: 7 (9'
 "$program" predict --output model - <&- >out 2>err
-check 'predict -: closed, it is one line' err_has 'mnist: standard input: '
+check 'predict -: closed standard input gives one line' err_has 'mnist: standard input: '
 mkdir -p nested/deeper && cp pictures/0.png nested/deeper/b.PNG && cp pictures/1.png nested/a.png && echo x >nested/c.txt
 ln -s .. nested/deeper/loop
 run predict --output model --recursive nested
 check 'predict --recursive: reads the pictures of a folder in order' [ "$(sed 's/:.*//' out | tr '\n' ' ')" = \
     'nested/a.png nested/deeper/b.PNG ' ]
 run predict --output model --recursive seen/nothing
-check 'predict --recursive: no such folder' err_has 'mnist: seen/nothing: '
+check 'predict --recursive: a missing folder is reported' err_has 'mnist: seen/nothing: '
 mkdir none && run predict --output model --recursive none
-check 'predict --recursive: no picture in it' err_has 'mnist: none: there is no picture in it'
+check 'predict --recursive: a folder without pictures is reported' err_has 'mnist: none: there is no picture in it'
 run predict --output model nested
 check 'predict: a folder needs --recursive' err_has 'mnist: nested: is a folder; --recursive reads'
 run predict --output model missing.png pictures/0.png absent.png
-check 'predict: a picture that is missing keeps no other from being read' out_has '^pictures/0.png: 7 '
-check 'predict: and has its line' [ "$(cat err)" = "mnist: missing.png: cannot be opened: No such file or directory
+check 'predict: a missing picture does not prevent others from being read' out_has '^pictures/0.png: 7 '
+check 'predict: the missing picture is reported' [ "$(cat err)" = "mnist: missing.png: cannot be opened: No such file or directory
 mnist: absent.png: cannot be opened: No such file or directory" ]
-check 'predict: and its exit status' exit_is 1
+check 'predict: a missing picture makes it exit 1' exit_is 1
 # on_terminal COMMAND: its output on a terminal of 24-bit colours
 on_terminal() {
     LC_ALL=C.UTF-8 COLORTERM=truecolor python3 -c 'import pty, sys; pty.spawn(["sh", "-c", sys.argv[1]])' "$1" \
@@ -144,9 +144,9 @@ is_coloured() { grep -q "$(printf '\033\\[38;2;')" out; }
 is_plain() { ! grep -q "$(printf '\033')" out; }
 on_terminal "$program predict --output model --show pictures/0.png"
 check 'predict --show: in colour on a terminal' is_coloured
-check 'predict --show: what it draws there is closed' sh -c "! grep -v \"$(printf '\033\\[0m')\" out | grep -q \"$(printf '\033')\""
+check 'predict --show: each coloured line ends with a reset' sh -c "! grep -v \"$(printf '\033\\[0m')\" out | grep -q \"$(printf '\033')\""
 on_terminal "NO_COLOR=1 $program predict --output model --show pictures/0.png"
-check 'predict --show: not with NO_COLOR' is_plain
+check 'predict --show: no colour with NO_COLOR' is_plain
 on_terminal "$program weights --output model --show"
 check 'weights --show: in colour on a terminal' is_coloured
 run weights --output model --show
@@ -155,20 +155,20 @@ check 'weights --show: 80 columns' sh -c "awk 'length(\$0) > 80 { exit 1 }' out"
 check 'weights --show: every class' [ "$(grep -c '^[0369]\( \|$\)' out)" -eq 4 ]
 on_terminal "$program train --data $real --output on-terminal --max-iterations 3"
 check 'train: on a terminal its progress is one line' [ "$(tr -d '\n' <out | tr '\r' '\n' | grep -c '^iteration')" -ge 4 ]
-# 2 0 1 0 and 7 2 1 0 4, as the test set begins with them
+# 2 0 1 0 and 7 2 1 0 4, the first digits of the test set
 py page "$real" page.png 1,3,2,10 0,1,2,3,4
 run predict --output model --all page.png
 check 'predict --all: reads line by line' [ "$(cut -d ' ' -f 2 out | tr '\n' ' ')" = '2010 72104 ' ]
 run predict --output model --all --json page.png
-check 'predict --all --json: says the text' grep -q '"text": "2010\\n72104"' out
-check 'predict --all --json: and where each digit is' [ "$(grep -c '"left": ' out)" -eq 9 ]
+check 'predict --all --json: contains the text' grep -q '"text": "2010\\n72104"' out
+check 'predict --all --json: contains the place of each digit' [ "$(grep -c '"left": ' out)" -eq 9 ]
 run predict --output model --all --reject 0.9999 page.png
-check 'predict --reject: what is not sure is a question mark' out_has '?'
+check 'predict --reject: an uncertain digit becomes a question mark' out_has '?'
 run predict --output model --reject 0.9999 pictures/0.png
-check 'predict --reject: and says so' out_has '^pictures/0.png: not sure: 7 '
+check 'predict --reject: an uncertain answer says so' out_has '^pictures/0.png: not sure: 7 '
 run predict --output model --show pictures/0.png
 check 'predict --show: 80 columns' sh -c "awk 'length(\$0) > 80 { exit 1 }' out"
-check 'predict --show: in plain characters where there is no terminal' sh -c '! grep -q "[^ -~]" out'
+check 'predict --show: in plain characters without a terminal' sh -c '! grep -q "[^ -~]" out'
 check 'predict --show: a bar for the answer' out_has '  7 ##########'
 check 'predict: the first digit of the test set is a 7' out_has '^pictures/0\.png: 7 (9[0-9.]* %), then [0-9] ('
 
@@ -193,12 +193,12 @@ for isa in scalar avx2 avx512 neon; do
         check "MNIST_ISA=$isa: the same model by sgd" same "$isa/model.safetensors" sgd-small/model.safetensors
         ;;
     *)
-        check "MNIST_ISA=$isa: refused where the machine lacks it" exit_is 2
+        check "MNIST_ISA=$isa: refused if the machine lacks it" exit_is 2
         check "MNIST_ISA=$isa: says so" err_has "mnist: MNIST_ISA=$isa: this machine does not have it"
         ;;
     esac
 done
-check 'MNIST_ISA=scalar: is always there' [ -f scalar/model.safetensors ]
+check 'MNIST_ISA=scalar: is always available' [ -f scalar/model.safetensors ]
 MNIST_ISA=mmx run eval --data small --output small-model
 check 'MNIST_ISA: an unknown one is a usage error' exit_is 2
 check 'MNIST_ISA: an unknown one is named' err_has 'mnist: MNIST_ISA=mmx: this machine does not have it; its fastest is'
@@ -220,12 +220,12 @@ check 'sgd: exits 0' exit_is 0
 check 'sgd: one line per epoch' sh -c 'grep -q "^epoch 10  loss" err'
 check 'sgd: the history counts epochs' sh -c 'head -n 1 sgd/history.csv | grep "^epoch,objective,"'
 run eval --data "$real" --output sgd
-check 'sgd: more than 91.5 % are right' holds "$(accuracy sgd) > 0.915"
+check 'sgd: more than 91.5 % are correct' holds "$(accuracy sgd) > 0.915"
 run train --data small --output sgd-again --optimizer sgd --seed 1 --quiet
 run train --data small --output sgd-same --optimizer sgd --seed 1 --threads 2 --quiet
 check 'sgd: the same seed gives the same model' same sgd-again/model.safetensors sgd-same/model.safetensors
 run train --data small --output sgd-other --optimizer sgd --seed 2 --quiet
-check 'sgd: another seed gives another' differ sgd-again/model.safetensors sgd-other/model.safetensors
+check 'sgd: another seed gives another model' differ sgd-again/model.safetensors sgd-other/model.safetensors
 run train --data small --output diverged --optimizer sgd --learning-rate 1e6 --momentum 0.99 --quiet
 check 'sgd: never a model with NaN or infinity' sh -c \
     "[ $status -eq 1 ] && [ ! -e diverged/model.safetensors ] || [ $status -eq 0 ]"
@@ -237,8 +237,8 @@ for pair in 10000=10000 0.1=6000; do
         [ "$(py metadata validated/model.safetensors validation_images)" = "${pair#*=}" ]
     check "--validation ${pair%=*}: trains on the others" \
         [ "$(py metadata validated/model.safetensors training_images)" = $((60000 - ${pair#*=})) ]
-    check "--validation ${pair%=*}: progress tells their accuracy" err_has '  validation 9'
-    check "--validation ${pair%=*}: so does the history" sh -c \
+    check "--validation ${pair%=*}: progress shows the validation accuracy" err_has '  validation 9'
+    check "--validation ${pair%=*}: the history has the validation accuracy" sh -c \
         "awk -F, 'NR > 1 && !(\$6 > 0 && \$6 < 1 && \$7 > 0) { exit 1 }' validated/history.csv"
 done
 run eval --data "$real" --output validated
@@ -259,16 +259,16 @@ check 'eval: the numbers of a calibrated model agree' \
     py check-metrics calibrated/metrics.json calibrated/confusion.csv test
 check 'eval: the temperature is that of the model' holds \
     "$(py get calibrated/metrics.json calibration temperature) == $(py metadata calibrated/model.safetensors temperature)"
-check 'eval: it makes probabilities truer' holds "$(py get calibrated/metrics.json calibration expected_error) < \
+check 'eval: it lowers the calibration error' holds "$(py get calibrated/metrics.json calibration expected_error) < \
     $(py get calibrated/metrics.json calibration expected_error_uncalibrated)"
 check 'eval: prints the coverage and accuracy of each threshold' out_has '^threshold  coverage  accuracy$'
-check 'eval: with what rejecting uncertain answers gains' out_has '^     95 %  '
+check 'eval: including a threshold of 95 %' out_has '^     95 %  '
 run train --data small --output limited --max-iterations 1
 check '--max-iterations: ends training, and says so' out_has '^not converged after 1 iteration: '
 check '--max-iterations: leaves a model' [ -f limited/model.safetensors ]
 
 # ---------------------------------------------------------------------------------------------------------
-# Ctrl-C
+# Interruption
 
 # Training without an end, interrupted after some epochs.
 "$program" train --data small --output interrupted --optimizer sgd --epochs 100000000 >out 2>err &
@@ -283,8 +283,8 @@ wait "$started"
 status=$?
 started=
 check 'Ctrl-C: exits 130' exit_is 130
-check 'Ctrl-C: says after how many epochs' out_has '^interrupted after [0-9]* epochs, '
-check 'Ctrl-C: says what it wrote' out_has '^wrote interrupted/model.safetensors$'
+check 'Ctrl-C: prints the number of epochs' out_has '^interrupted after [0-9]* epochs, '
+check 'Ctrl-C: names the file that it wrote' out_has '^wrote interrupted/model.safetensors$'
 run eval --data small --output interrupted
 check 'Ctrl-C: leaves a model that works' exit_is 0
 check 'Ctrl-C: it has learned something' holds "$(accuracy interrupted) > 0.7"

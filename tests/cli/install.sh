@@ -1,6 +1,6 @@
 #!/bin/sh
-# What `meson install` leaves: a program and its data, a library that others find by pkg-config or take as a
-# subproject, and nothing once it is uninstalled. Prints TAP.
+# The result of `meson install`: a program and its data, and a library that others find with pkg-config or use as a
+# subproject. Uninstalling leaves nothing. Prints TAP.
 # Usage: tests/cli/install.sh PROGRAM BUILD-FOLDER COMPILER [ARGUMENT ...]
 
 # shellcheck disable=SC2317  # functions are called by check
@@ -12,7 +12,7 @@ shift 2
 user=$root/tests/cli/linking/user.c
 expected='ok: -3 is of class 0, 3 of class 1'
 
-# What was installed from this build before can still be uninstalled afterwards.
+# Saves meson's log of an earlier installation of this build, so that it can still be uninstalled afterwards.
 log=$build/meson-logs/install-log.txt
 [ ! -f "$log" ] || cp "$log" log
 restore_log() {
@@ -24,7 +24,7 @@ trap restore_log EXIT
 check 'meson install' env DESTDIR="$tmp/root" meson install -C "$build" --no-rebuild
 find root ! -type d | sort >installed
 
-# place NAME: the folder of the one installed file of that name.
+# place NAME: the folder of the only installed file with that name.
 place() { dirname "$(grep "/$1\$" installed)"; }
 bin=$(place bin/mnist) lib=$(place libsoftmax.a) data=$(place t10k-labels-idx1-ubyte.gz)
 
@@ -36,7 +36,7 @@ run_installed() {
     status=$?
 }
 run_installed train
-check 'the installed program looks for its data where they are installed' err_has "${data#root};"
+check 'the installed program finds the installed data' err_has "${data#root};"
 run_installed train --data "$tmp/$data" --output "$tmp/model" --max-iterations 3 --quiet
 check 'it trains on the installed data' exit_is 0
 run_installed eval --data "$tmp/$data" --output "$tmp/model"
@@ -57,21 +57,21 @@ fi
 # The library
 
 export PKG_CONFIG_SYSROOT_DIR="$tmp/root" PKG_CONFIG_LIBDIR="$tmp/$lib/pkgconfig"
-# Not left out as those of the system would be: they lie in a folder of their own.
+# pkg-config would omit system folders; these are in a separate folder.
 export PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
 
-check 'a soname with a number, which is what is loaded' \
+check 'the soname has a number, and is the name that is loaded' \
     sh -c "readelf -d $lib/libsoftmax.so | grep -F 'soname: [libsoftmax.so.0]' && [ -f $lib/libsoftmax.so.0 ]"
 
-# There is one version, wherever it stands.
+# The version is the same everywhere.
 version=$("$bin/mnist" --version | cut -d ' ' -f 2)
 check 'softmax.pc has the version of the program' [ "$(pkg-config --modversion softmax)" = "$version" ]
-check 'CHANGELOG.md begins with it' \
+check 'CHANGELOG.md begins with that version' \
     [ "$(sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' "$root/CHANGELOG.md" | head -n 1)" = "$version" ]
 check 'and so does debian/changelog' \
     [ "$(sed -n '1s/^mnist (\([0-9.]*\)).*/\1/p' "$root/debian/changelog")" = "$version" ]
 
-# links OUTPUT PKG-CONFIG-OPTION COMPILER ...: a program outside the tree is built, runs, and is right.
+# links OUTPUT PKG-CONFIG-OPTION COMPILER ...: builds a program outside the tree, runs it, and checks its output.
 links() {
     output=$1
     static=$2
@@ -81,21 +81,21 @@ links() {
         [ "$(LD_LIBRARY_PATH=$tmp/$lib "./$output")" = "$expected" ]
 }
 check 'a program links the shared library by pkg-config' links shared '' "$@"
-check 'which it then loads' sh -c 'readelf -d shared | grep -F "[libsoftmax.so.0]"'
+check 'and loads it' sh -c 'readelf -d shared | grep -F "[libsoftmax.so.0]"'
 
-# Where the shared library is not installed, -lsoftmax is the static one.
+# If the shared library is not installed, -lsoftmax means the static one.
 mkdir aside
 mv "$lib"/libsoftmax.so* aside
 check 'a program links the static library by pkg-config --static' links static --static "$@"
-check 'which it has within it' sh -c '! readelf -d static | grep -F libsoftmax'
+check 'and contains it' sh -c '! readelf -d static | grep -F libsoftmax'
 mv aside/* "$lib"
 
 if command -v c++ >/dev/null; then
     # shellcheck disable=SC2046
-    check 'the installed header is C++, too' c++ -std=c++11 -x c++ -Wall -Wextra -pedantic -Werror -fsyntax-only \
+    check 'the installed header is valid C++' c++ -std=c++11 -x c++ -Wall -Wextra -pedantic -Werror -fsyntax-only \
         $(pkg-config --cflags softmax) -include softmax.h /dev/null
 else
-    skip 'the installed header is C++, too' 'c++ is missing'
+    skip 'the installed header is valid C++' 'c++ is missing'
 fi
 
 # ---------------------------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ subproject() {
         meson compile -C user/build && [ "$(user/build/user)" = "$expected" ]
 }
 check 'a project builds it as a subproject' subproject "$@"
-check 'of which it gets the library alone' [ ! -e user/build/subprojects/mnist/app ]
+check 'and builds only the library' [ ! -e user/build/subprojects/mnist/app ]
 
 # ---------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Killed at any moment and resumed, training ends with the same model, byte for byte, and leaves no other files; a
 # checkpoint of another run is refused. Prints TAP. Usage: tests/cli/kill-and-resume.sh [PROGRAM]
-# $MNIST_TEST_KILLS says how often each kind of training is killed; the default is 12.
+# $MNIST_TEST_KILLS is the number of times that each kind of training is killed; the default is 12.
 
 # shellcheck disable=SC2317  # functions are called by check
 set -u
@@ -31,14 +31,14 @@ killed() {
     wait "$killer" 2>/dev/null
 }
 
-# nothing_but FOLDER NAME...: these are all the files that a folder holds.
+# nothing_but FOLDER NAME...: the folder contains exactly these files.
 nothing_but() {
     folder=$1
     shift
     [ "$(ls "$folder")" = "$(printf '%s\n' "$@")" ]
 }
 
-# survives TITLE SECONDS ARGUMENT...: kills a training at random moments of SECONDS, resumes it each time, and starts
+# survives TITLE SECONDS ARGUMENT...: kills a training at moments spread over SECONDS, resumes it each time, and starts
 # again whenever it is done.
 survives() {
     what=$1 longest=$2
@@ -59,7 +59,7 @@ survives() {
     killed part 60 "$@"
     check "$what: killed $n_kills times, it ends with the same model" same whole/model.safetensors part/model.safetensors
     check "$what: as it did whenever it ended between kills ($finished times)" [ "$wrong" -eq 0 ]
-    check "$what: no complaint" [ ! -s killed.err ]
+    check "$what: no error message" [ ! -s killed.err ]
     check "$what: no other file is left" nothing_but part history.csv model.safetensors
 }
 
@@ -84,7 +84,7 @@ started=
 check 'a killed run leaves its checkpoint' [ -s part/checkpoint.safetensors ]
 cp part/checkpoint.safetensors kept
 
-# refused TITLE TEXT ARGUMENT...: resuming fails with one line, and changes nothing.
+# refused TITLE TEXT ARGUMENT...: resuming fails with one line and changes nothing.
 refused() {
     what=$1 text=$2
     shift 2
@@ -113,13 +113,13 @@ for from_end in 3 100000; do
 done
 cp whole-one kept
 head -c 5000 kept >shorter && mv shorter kept
-refused 'one that is cut short' 'do not lie within' --tolerance 0
+refused 'a truncated one' 'do not lie within' --tolerance 0
 echo '{}' >kept
 refused 'a file that is not one' 'too short' --tolerance 0
 cp whole/model.safetensors kept
 refused 'a model' 'is not a checkpoint' --tolerance 0
 
-# interrupted TITLE ARGUMENT...: Ctrl-C ends training early, and leaves its best model and the checkpoint to go on from.
+# interrupted TITLE ARGUMENT...: Ctrl-C ends training early, and leaves the best model and a checkpoint.
 interrupted() {
     what=$1
     shift
@@ -135,7 +135,7 @@ interrupted() {
     started=
     check "$what: interrupted, it exits with 130" exit_is 130
     check "$what: and leaves a model and a checkpoint" nothing_but part checkpoint.safetensors history.csv model.safetensors
-    check "$what: the model is not the whole one" differ whole/model.safetensors part/model.safetensors
+    check "$what: the model differs from the final one" differ whole/model.safetensors part/model.safetensors
     run train --data "$real" --output part --quiet --resume "$@"
     check "$what: resumed, it ends with the same model" same whole/model.safetensors part/model.safetensors
 }
@@ -159,7 +159,7 @@ for left in model.safetensors.4194304999.tmp history.csv.4194305000.tmp; do : >"
 : >"swept/model.safetensors.$$.tmp"
 : >"swept/model.safetensors.notes.tmp"
 run train --data "$real" --output swept --quiet
-check 'temporary files of killed runs are swept' \
+check 'temporary files of killed runs are removed' \
     nothing_but swept history.csv model.safetensors "model.safetensors.$$.tmp" model.safetensors.notes.tmp
 
 finish

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What a program that links the library relies on: it exports what its header declares and nothing else, the header
-# stands alone in C and C++, and the library keeps the promises that its symbols can tell of. Prints TAP.
+# The promises to programs that link the library: it exports exactly the functions of its header, the header is
+# self-contained in C and C++, and the library's symbols show no I/O and no global state. Prints TAP.
 # Usage: tests/cli/library.sh SHARED-LIBRARY STATIC-LIBRARY
 
 # shellcheck disable=SC2317  # functions are called by check
@@ -13,22 +13,22 @@ header_folder=$(CDPATH='' cd -- "$(dirname -- "$0")/../../lib" && pwd) || exit 1
 # ---------------------------------------------------------------------------------------------------------
 # Symbols
 
-# A declaration may be broken into lines; its name stands before the first parenthesis.
+# A declaration may span several lines; its name comes before the first parenthesis.
 grep -v '^#' "$header_folder/softmax.h" | tr '\n' ' ' | grep -oE 'SM_API [^();]*\(' | sed -E 's/.*[ *]([a-z0-9_]+)\($/\1/' |
     sort >declared
-# What linkers and compilers add (names that are none in C begin with a dot) is not the library's.
+# Symbols that linkers and compilers add do not count; the latter begin with a dot.
 nm -D --defined-only "$shared" | awk '{ print $NF }' | grep -vxE '_init|_fini|_end|_edata|__bss_start|\..*' | sort >exported
 
 check 'the header declares functions' [ "$(wc -l <declared)" -ge 30 ]
-check 'what is exported is what is declared' diff declared exported
-check 'all of it begins with sm_' sh -c '! grep -v "^sm_" exported'
+check 'the exported functions are the declared ones' diff declared exported
+check 'every exported name begins with sm_' sh -c '! grep -v "^sm_" exported'
 
-# The library prints nothing, never exits, reads no file and no environment.
+# The library does not print, exit, or read files or the environment.
 nm -D --undefined-only "$shared" | awk '{ sub(/@.*/, "", $NF); print $NF }' | sort -u >needed
 check 'it needs nothing that prints, ends the program, or reads files or the environment' sh -c \
     '! grep -xE "_*(v?[fsd]?n?printf(_chk)?|puts|fputs|putchar|putc|fwrite|perror|exit|_?Exit|quick_exit|abort|assert_fail|f?open(64)?|fread|read|write|(secure_)?getenv|setenv|rand|srand|time|signal|longjmp)" needed'
 
-# It keeps no global state: nothing lies in sections that are written to. (Tables of pointers lie in .data.rel.ro.)
+# No global state: the writable sections are empty. (Tables of pointers are in .data.rel.ro.)
 objdump -t "$static" | grep -E '[[:space:]]\.(t?bss|t?data)(\.[^r][^[:space:]]*)?[[:space:]]' |
     awk '$1 ~ /^[0-9a-f]+$/ && $(NF - 1) !~ /^0+$/' >kept
 check 'it has no variables that outlive a call' [ ! -s kept ]
@@ -36,7 +36,7 @@ check 'it has no variables that outlive a call' [ ! -s kept ]
 # ---------------------------------------------------------------------------------------------------------
 # The header
 
-# alone COMPILER LANGUAGE STANDARD: a file that includes nothing else compiles, without a warning.
+# alone COMPILER LANGUAGE STANDARD: a file that includes only the header compiles without a warning.
 alone() {
     what="softmax.h alone, $1 -std=$3"
     if ! command -v "$1" >/dev/null; then

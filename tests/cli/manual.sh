@@ -1,5 +1,5 @@
 #!/bin/sh
-# The pages of the manual tell of what there is, all of it and nothing else: commands, options, environment, functions.
+# The manual is complete and current: it lists exactly the existing commands, options, variables and functions.
 # Prints TAP.
 # Usage: tests/cli/manual.sh PROGRAM FOLDER-OF-PAGES
 
@@ -9,7 +9,7 @@ pages=$(realpath -- "$2")
 # shellcheck source-path=SCRIPTDIR source=tap.sh
 . "$(dirname -- "$0")/tap.sh"
 
-# section NAME PAGE: its lines of roff, without fonts.
+# section NAME PAGE: the roff lines of a section, without fonts.
 section() {
     sed -n "/^\.SH $1\$/,/^\.SH/p" "$2" | sed 's/\\f[BIR]//g'
 }
@@ -18,7 +18,7 @@ mentioned() { grep -oE -- '--[a-z][a-z0-9-]*' "$1" | sort -u; }
 
 "$program" --help | awk '/^  [a-z]/ { print $1 }' | sort >commands
 find "$pages" -name 'mnist-*.1' | sed 's,.*/mnist-,,; s/\.1$//' | sort >paged
-check 'a page for each command, and for nothing else' diff commands paged
+check 'there is a page for each command, and no other' diff commands paged
 sed -n 's/^\\fBmnist-\([a-z]*\)\\fR(1)$/\1/p' "$pages/mnist.1" | sort -u >listed
 check 'mnist(1) lists the commands' diff commands listed
 
@@ -39,7 +39,7 @@ done <commands
 { cut -d ' ' -f 1 all-options; echo --version; echo --cflags; echo --libs; } | sort -u >names
 for page in "$pages"/*.[13]; do
     mentioned "$page" | comm -13 names - >unknown
-    check "$(basename "$page") speaks of no option that there is not" diff unknown /dev/null
+    check "$(basename "$page") mentions only existing options" diff unknown /dev/null
 done
 
 grep -rhoE 'getenv\("[A-Z_]+"\)' "$root/app" "$root/lib" | sed -E 's/.*"(.*)".*/\1/' | sort -u >variables
@@ -55,10 +55,10 @@ check 'libsoftmax(3) has every function of the header once, and no other' diff d
 if man --version 2>/dev/null | grep -q '^man 2'; then
     for page in "$pages"/*.[13]; do
         LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>warnings >/dev/null
-        check "$(basename "$page"): no complaint from man" [ ! -s warnings ]
+        check "$(basename "$page"): no warnings from man" [ ! -s warnings ]
     done
 else
-    skip 'no complaint from man' 'man-db is missing'
+    skip 'no warnings from man' 'man-db is missing'
 fi
 
 finish

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The model file in other hands: read here with nothing but the standard library and NumPy, it scores the
-test images as `mnist eval` and `mnist predict` do. Prints TAP; skips without NumPy.
+"""The model file is portable: read here with only the standard library and NumPy, it gives the same scores for the test
+images as `mnist eval` and `mnist predict`. Prints TAP; skipped without NumPy.
 
 Usage: tests/cli/numpy-agrees.py [PROGRAM]
 """
@@ -75,7 +75,7 @@ def check_predictions(tap, run, tool, folder, expected):
     tap.check("predict gives the probabilities of the model to 1e-5", len(errors) == 300 and max(errors) < 1e-5,
               f"{len(errors)} of them, the largest error is {max(errors)}")
     firsts = [answer["guesses"][0]["label"] for answer in answers]
-    tap.check("predict names the likeliest class", firsts == list(expected[:100].argmax(axis=1)), firsts)
+    tap.check("predict names the most probable class", firsts == list(expected[:100].argmax(axis=1)), firsts)
 
 
 def main():
@@ -105,7 +105,7 @@ def main():
         confusion = numpy.zeros((10, 10), int)
         numpy.add.at(confusion, (labels, predictions), 1)
         n_correct = int((predictions == labels).sum())
-        tap.check("as many images are right", n_correct == metrics["n_correct"],
+        tap.check("the number of correct images is the same", n_correct == metrics["n_correct"],
                   f"{n_correct} here, {metrics['n_correct']} there")
         tap.check("the accuracy is the same", abs(n_correct / len(labels) - metrics["accuracy"]) < 1e-9)
         tap.check("the confusion matrix is the same", confusion.tolist() == metrics["confusion"])

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""An exported ONNX file in other hands: ONNX's own checker accepts it, and onnxruntime gives the probabilities of the
-library for all test images, for other shapes and with a temperature. Prints TAP; what is missing is skipped.
+"""An exported ONNX file is valid: ONNX's own checker accepts it, and onnxruntime gives the same probabilities as the
+library for all test images, for other shapes and with a temperature. Prints TAP; skips checks whose packages are missing.
 
-Usage: tests/cli/onnx-agrees.py PROGRAM REFERENCE    REFERENCE is tests/export/reference, built.
+Usage: tests/cli/onnx-agrees.py PROGRAM REFERENCE    REFERENCE is the program built from tests/export/reference.c
 """
 import os
 import shutil
@@ -55,17 +55,17 @@ def check_file(tap, title, folder, shape):
     tap.check(f"{title}: ONNX's checker accepts it", not complaint, complaint)
     header, weights, biases = tool.read_model(folder / "model.safetensors")
     tensors = {t.name: numpy_helper.to_array(t) for t in model.graph.initializer}
-    tap.check(f"{title}: the weights are those of the model",
+    tap.check(f"{title}: the weights equal the model's",
               [tuple(row) for row in tensors["weight"].tolist()] == [tuple(row) for row in weights] and
               tuple(tensors["bias"].tolist()) == biases)
     about = model.graph.input[0].type.tensor_type
     tap.check(f"{title}: takes N images of bytes", about.elem_type == onnx.TensorProto.UINT8 and
               [d.dim_param or d.dim_value for d in about.shape.dim] == ["N", *shape])
     tap.check(f"{title}: opset 13", [(o.domain, o.version) for o in model.opset_import] == [("", 13)])
-    tap.check(f"{title}: says what it is", all(map(len, (model.doc_string, model.graph.doc_string,
+    tap.check(f"{title}: has descriptions", all(map(len, (model.doc_string, model.graph.doc_string,
               model.graph.input[0].doc_string, model.graph.output[0].doc_string))))
     notes = {p.key: p.value for p in model.metadata_props}
-    tap.check(f"{title}: says how it was trained", notes and notes.items() <= header["__metadata__"].items(), notes)
+    tap.check(f"{title}: has notes on the training", notes and notes.items() <= header["__metadata__"].items(), notes)
 
 
 def read_lines(text):

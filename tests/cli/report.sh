@@ -1,5 +1,5 @@
 #!/bin/sh
-# mnist report through its command line: what the page holds, whatever the model and the data. Prints TAP.
+# The page that mnist report writes, for various models and data, through the command line. Prints TAP.
 # Usage: tests/cli/report.sh [PROGRAM]
 
 # shellcheck disable=SC2317  # functions are called by check
@@ -14,14 +14,14 @@ page_has() { grep -q -a -F -- "$2" "$1/report.html"; }
 page_lacks() { ! page_has "$@"; }
 is_small() { [ "$(wc -c <"$1/report.html")" -le 3000000 ]; }
 
-# failed TITLE LINE: what ran last exited 1 with this line alone.
+# failed TITLE LINE: the last run exited 1 with exactly this line.
 failed() { check "$1" is_failure "$2"; }
 is_failure() { exit_is 1 && [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ] && err_has "mnist: $1"; }
 
-# fine TITLE FOLDER: what ran last left a page in the folder that is whole.
+# fine TITLE FOLDER: the last run left a complete page in the folder.
 fine() {
-    check "$1: exits 0 and complains of nothing" sh -c "[ $status -eq 0 ] && [ ! -s err ]"
-    check "$1: the page is whole" page check-page "$2/report.html"
+    check "$1: exits 0 without an error message" sh -c "[ $status -eq 0 ] && [ ! -s err ]"
+    check "$1: the page is complete" page check-page "$2/report.html"
     check "$1: the page is under 3 MB" is_small "$2"
 }
 
@@ -37,19 +37,19 @@ cp out said
 run --help
 check '--help: lists report' out_has '^  report '
 run report --help
-check '--help: tells what report does' out_has '^Usage: mnist report \[OPTION'
+check '--help: shows the usage of report' out_has '^Usage: mnist report \[OPTION'
 cp said out
-check 'says what it wrote' out_has '^wrote mnist/report.html, [0-9]* kB, for a browser$'
+check 'names the file that it wrote' out_has '^wrote mnist/report.html, [0-9]* kB, for a browser$'
 check 'nothing else is written' [ "$(ls mnist)" = "$(printf '%s\n' confusion.csv confusion.png history.csv metrics.json \
     model.safetensors report.html)" ]
 check 'nothing is loaded from elsewhere' sh -c '! grep -q -a -i -E "https?://|@import|<link[^>]*stylesheet|<script[^>]*src" mnist/report.html'
-check 'it may not load anything either' page_has mnist "default-src 'none'"
-check 'the digest is that of sha256sum' page_has mnist "$(sha256sum <mnist/model.safetensors | cut -d ' ' -f 1)"
-check 'the accuracy is that of eval' page_has mnist "$(sed -n 's/^accuracy  \([0-9.]*\) %.*/\1/p' table)&nbsp;%"
-check 'tells how many images there are' page_has mnist '10000 for testing, 60000 for training'
-check 'tells how the model was trained' page_has mnist 'optimizer'
+check 'the page forbids loading anything' page_has mnist "default-src 'none'"
+check 'the digest equals that of sha256sum' page_has mnist "$(sha256sum <mnist/model.safetensors | cut -d ' ' -f 1)"
+check 'the accuracy equals that of eval' page_has mnist "$(sed -n 's/^accuracy  \([0-9.]*\) %.*/\1/p' table)&nbsp;%"
+check 'shows the number of images' page_has mnist '10000 for testing, 60000 for training'
+check 'shows how the model was trained' page_has mnist 'optimizer'
 check 'draws the history' page_has mnist 'class="line training"'
-check 'the model in it is that of the file' page check-page-model mnist/report.html mnist/model.safetensors
+check 'the embedded model equals the file' page check-page-model mnist/report.html mnist/model.safetensors
 cp mnist/report.html first.html
 run report --data "$real" --output mnist --threads 1
 check 'the same page from one thread' same mnist/report.html first.html
@@ -73,11 +73,11 @@ run report --data data --output small
 fine 'a history of one row' small
 printf '%s\n0,0.5,,,0.5,,,\n1,0.5,,,0.5,,,\n' "$header" >small/history.csv
 run report --data data --output small
-fine 'a history that stands still' small
+fine 'a history of constant values' small
 printf '%s\n0,1e308,,,-1e308,,,\n1,-1e308,,,1e-320,,,\n' "$header" >small/history.csv
 run report --data data --output small
-fine 'a history of numbers out of all range' small
-check 'no number in the page is none' sh -c '! grep -q -a -i -E "[\"\\(, ]-?(nan|inf)[\", ]" small/report.html'
+fine 'a history of extreme numbers' small
+check 'every number in the page is finite' sh -c '! grep -q -a -i -E "[\"\\(, ]-?(nan|inf)[\", ]" small/report.html'
 cp small/report.html before
 printf '%s\n0,x,,,,,,\n' "$header" >small/history.csv
 run report --data data --output small
@@ -88,9 +88,9 @@ failed 'another table' 'small/history.csv: is not the history of a training'
 rm small/history.csv
 mkdir small/history.csv
 run report --data data --output small
-failed 'a folder for a history' 'small/history.csv: '
+failed 'a folder instead of a history' 'small/history.csv: '
 rmdir small/history.csv
-check 'a failure leaves the page of before' same small/report.html before
+check 'a failure keeps the previous page' same small/report.html before
 
 # ---------------------------------------------------------------------------------------------------------
 # Bad input
@@ -106,11 +106,11 @@ check 'a wrong option is a usage error' exit_is 2
 mkdir test-only
 cp data/t10k* test-only
 run report --data test-only --output small
-fine 'a folder of test images alone' small
-check 'a folder of test images alone: no others are counted' page_has small '30 for testing'
+fine 'a folder with only test images' small
+check 'a folder with only test images: no others are counted' page_has small '30 for testing'
 
 # ---------------------------------------------------------------------------------------------------------
-# Names from outside
+# Names from untrusted input
 
 evil=$(printf 'a<script>alert(1)<\\script>"&\047 \033[31m\nb\377')
 cp -R data "$evil"
@@ -118,19 +118,19 @@ run train --data "$evil" --output "$evil" --quiet
 page add-notes "$evil/model.safetensors"
 run report --data "$evil" --output "$evil"
 fine 'evil names' "$evil"
-check 'evil names: none is markup' page_lacks "$evil" '<script>alert'
-check 'evil names: they are shown as they are' page_has "$evil" 'a&lt;script&gt;alert(1)&lt;\script&gt;&quot;&amp;&#39; ?[31m?b?/model.safetensors'
+check 'evil names: none becomes markup' page_lacks "$evil" '<script>alert'
+check 'evil names: they are shown literally' page_has "$evil" 'a&lt;script&gt;alert(1)&lt;\script&gt;&quot;&amp;&#39; ?[31m?b?/model.safetensors'
 check 'evil names: so are the notes' page_has "$evil" '&lt;img src=x onerror=alert(1)&gt;'
-check 'evil names: nothing acts on a terminal' sh -c "! tr -d '\n\t' <\"\$1/report.html\" | grep -q -a '[[:cntrl:]]'" - "$evil"
+check 'evil names: the page has no control characters' sh -c "! tr -d '\n\t' <\"\$1/report.html\" | grep -q -a '[[:cntrl:]]'" - "$evil"
 run report --data "$evil" --output "$evil"
 one_line() { [ "$(wc -l <out)" -eq 1 ] && ! grep -q '[[:cntrl:]]' out; }
-check 'evil names: nor does what is printed' one_line
+check 'evil names: nor does the output' one_line
 
 # ---------------------------------------------------------------------------------------------------------
 # Other shapes: rows, columns, classes, images to train and to test with
 
 for shape in '3 5 2 40 20' '1 1 2 40 20' '28 28 62 620 310' '5 4 256 1024 512' '90 120 4 40 20' '2 300 3 30 15'; do
-    # shellcheck disable=SC2086  # a word each
+    # shellcheck disable=SC2086  # one word per value
     py make shape $shape
     run train --data shape --output shape-model --l2 0.1 --quiet
     run report --data shape --output shape-model
@@ -147,6 +147,6 @@ py make shape 28 28 62 124 4650
 run train --data shape --output guessing --optimizer sgd --epochs 1 --learning-rate 1e-9 --quiet
 run report --data shape --output guessing
 fine 'four thousand mistakes of noise' guessing
-check 'four thousand mistakes of noise: some are left' page_has guessing '"tiles":[['
+check 'four thousand mistakes of noise: some are shown' page_has guessing '"tiles":[['
 
 finish

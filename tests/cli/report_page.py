@@ -1,4 +1,4 @@
-"""What the tests of the report need besides a shell: the page read as HTML. Only the standard library.
+"""Helpers of the tests of the report: parse the page as HTML. Only the standard library.
 
 Usage: report_page.py COMMAND ARGUMENT...; the commands are the functions at the end.
 """
@@ -13,13 +13,13 @@ from pathlib import Path
 import tool
 
 VOID = {"meta", "link", "br", "input"}
-# HTML lets these end where the next of their kind, or what holds them, does.
+# HTML lets these elements end implicitly, where the next of their kind or their parent ends.
 ENDS_BY_ITSELF = {"td", "th", "tr", "tbody", "thead"}
 SVG_SHAPES = {"path", "rect", "circle"}
 
 
 class Page(HTMLParser):
-    """The elements of a page, and whether each that must be closed is."""
+    """The elements of a page, and whether each one is closed if it must be."""
 
     def __init__(self):
         super().__init__()
@@ -87,7 +87,7 @@ def check_page_model(path, model):
 
 
 def add_notes(path):
-    """Adds notes to a model file that mean something to HTML, to a terminal, and to a script."""
+    """Adds notes to a model file that are special to HTML, to a terminal, or to a script."""
     content = Path(path).read_bytes()
     size, = struct.unpack("<Q", content[:8])
     header = json.loads(content[8:8 + size])

@@ -11,7 +11,7 @@ py() { python3 "$tool" "$@"; }
 objective() { sed -n 's/.* objective \([0-9.]*\)$/\1/p' out; }
 iterations() { sed -n 's/^converged after \([0-9]*\) iteration.*/\1/p' out; }
 
-# failed TITLE STATUS TEXT: what ran last exited so, with a line that holds the text, and wrote nothing.
+# failed TITLE STATUS TEXT: the last run exited with this status, one line that contains the text, and no output.
 failed() { check "$1" is_failure "$2" "$3"; }
 is_failure() { exit_is "$1" && [ ! -s out ] && err_has "mnist: $2" && [ ! -e unused/model.safetensors ]; }
 
@@ -37,7 +37,7 @@ run train --data data --output first --tolerance 1e-4 --from first/model.safeten
 check 'the initial model may be overwritten' same warm/model.safetensors first/model.safetensors
 
 run train --data data --output sgd --optimizer sgd --epochs 1 --from cold/model.safetensors
-check 'sgd: starts there' holds "$(sed -n 's/^epoch 0  loss \([0-9.]*\) .*/\1/p' err) < $minimum * 1.001"
+check 'sgd: starts from the model' holds "$(sed -n 's/^epoch 0  loss \([0-9.]*\) .*/\1/p' err) < $minimum * 1.001"
 
 # Killed and resumed.
 run train --data data --output whole --optimizer sgd --epochs 6 --from cold/model.safetensors --quiet
@@ -53,7 +53,7 @@ if [ -e half/checkpoint.safetensors ]; then
     check 'a checkpoint with other initial weights is refused' err_has 'half/checkpoint.safetensors: belongs to another run: from was '
 fi
 run train --data data --output half --optimizer sgd --epochs 6 --from cold/model.safetensors --resume --quiet
-check 'resumed, it is the same model' same half/model.safetensors whole/model.safetensors
+check 'resumed, it ends with the same model' same half/model.safetensors whole/model.safetensors
 
 py make other 6 8 3 60 30
 py make wide 28 28 3 60 30
@@ -64,7 +64,7 @@ failed 'another number of classes' 1 'cold/model.safetensors: has 10 classes, th
 run train --data data --output unused --from cold/model.safetensors --features deskew
 failed 'other features' 1 'cold/model.safetensors: reads pixels features, this training makes deskew'
 run train --data data --output unused --from missing
-failed 'a model that is missing' 1 'missing: cannot be opened: No such file or directory'
+failed 'a missing model' 1 'missing: cannot be opened: No such file or directory'
 run train --data data --output unused --from data/t10k-labels-idx1-ubyte.gz
 failed 'a file that is not a model' 1 'data/t10k-labels-idx1-ubyte.gz: '
 run train --data data --output unused --from cold/model.safetensors --l2 auto

@@ -1,5 +1,5 @@
-# For the tests of the program through its command line, to be sourced: TAP, a folder to write into, and
-# how to run the program. Sets $program, $root, $tmp and $tool.
+# Helpers to be sourced by the tests of the command line: TAP, a folder for temporary files, and functions that run the
+# program. Sets $program, $root, $tmp and $tool.
 # Usage of the tests: NAME.sh [PROGRAM]; the default is the ./mnist that scripts/setup leaves.
 # shellcheck shell=sh disable=SC2034
 
@@ -33,7 +33,7 @@ status=0
 : >"$tmp/out"
 : >"$tmp/err"
 
-# check TITLE COMMAND...: one check, passed when COMMAND succeeds.
+# check TITLE COMMAND...: one check, which passes if COMMAND succeeds.
 check() {
     title=$1
     shift
@@ -56,7 +56,7 @@ skip() {
     echo "ok $count - $1 # SKIP $2"
 }
 
-# run ARGUMENT...: the program, its output to $tmp/out and $tmp/err, its exit status to $status.
+# run ARGUMENT...: runs the program, with its output in $tmp/out and $tmp/err and its exit status in $status.
 run() {
     "$program" "$@" >"$tmp/out" 2>"$tmp/err"
     status=$?
@@ -69,10 +69,10 @@ err_has() { grep -q -F -- "$1" "$tmp/err"; }
 same() { cmp -- "$1" "$2"; }
 differ() { ! cmp -s -- "$1" "$2"; }
 
-# holds EXPRESSION: an arithmetic comparison, of any numbers.
+# holds EXPRESSION: whether an arithmetic comparison of any numbers is true.
 holds() { awk "BEGIN { exit !($1) }"; }
 
-# near A B TOLERANCE: relative to B.
+# near A B TOLERANCE: whether A and B agree to a tolerance relative to B.
 near() { holds "($1) - ($2) <= ($3) * ($2) && ($2) - ($1) <= ($3) * ($2)"; }
 
 finish() {

@@ -1,4 +1,4 @@
-"""What the command-line tests need besides a shell: data sets, PNG files, and a model read by other means.
+"""Helpers of the command-line tests: data sets, PNG files, and an independent reader of models.
 
 Only the standard library. Usage: tool.py COMMAND ARGUMENT...; the commands are the functions at the end.
 """
@@ -83,7 +83,7 @@ def probabilities(weights, biases, pixels):
 # The commands
 
 def make(folder, rows, columns, n_classes, n_train, n_test):
-    """A data set whose classes each have a picture of their own, with noise."""
+    """A data set with one picture for each class, plus noise."""
     rows, columns, n_classes = int(rows), int(columns), int(n_classes)
     noise = random.Random(1)
     patterns = [[noise.choice((30, 200)) for _ in range(rows * columns)] for _ in range(n_classes)]
@@ -94,7 +94,7 @@ def make(folder, rows, columns, n_classes, n_train, n_test):
 
 
 def subset(source, folder, n_train, n_test):
-    """The first images of another data set."""
+    """Copies the first images of another data set."""
     for part, n in (("train", int(n_train)), ("test", int(n_test))):
         rows, columns, images, labels = read_set(source, part)
         write_set(folder, part, rows, columns, images[:n], labels[:n])
@@ -106,13 +106,13 @@ def idx(path, *numbers):
 
 
 def bomb(path, n_megabytes, *dimensions):
-    """A header of these dimensions, and so many megabytes of zeros behind it, in a gzip file a thousandth as large."""
+    """A header with these dimensions, followed by megabytes of zeros, in a gzip file a thousandth as large."""
     header = pack_idx([int(d) for d in dimensions], b"")
     Path(path).write_bytes(gzip.compress(header + bytes(int(n_megabytes) << 20), 9, mtime=0))
 
 
 def bad_picture(path, width, height, how):
-    """A PNG that would take much memory: by its size, by a text that claims a gigabyte, or by a profile that has one."""
+    """A PNG that could take much memory: its size, the claimed gigabyte of a text, or a profile that inflates to one."""
     content = pack_png(int(width), int(height), b"" if how == "size" else bytes(int(width) * int(height)))
     if how == "text":
         content = content[:33] + struct.pack(">I", 1 << 30) + b"iTXt" + content[33:]
@@ -131,14 +131,14 @@ def pictures(source, folder, n):
 
 
 def raw(source, images_path, labels_path):
-    """The test images, and their labels, as bytes and nothing else."""
+    """The test images and their labels as raw bytes."""
     _, _, images, labels = read_set(source, "test")
     Path(images_path).write_bytes(b"".join(images))
     Path(labels_path).write_bytes(bytes(labels))
 
 
 def page(source, path, *lines):
-    """A sheet of paper with lines of digits on it, dark on light: each line a list of test images by their numbers."""
+    """A sheet of paper with lines of digits, dark on light; each line is a list of numbers of test images."""
     rows, columns, images, _ = read_set(source, "test")
     lines = [[int(n) for n in line.split(",")] for line in lines]
     width, height, scale = max(map(len, lines)) * columns * 3 + 20, len(lines) * rows * 3 + 20, 3
@@ -158,7 +158,7 @@ def colour_picture(path, width, height):
 
 
 def check_predictions(model, source, folder, answer):
-    """The answer of `predict --json` for 0.png, ... against the scores computed here."""
+    """Compares the output of `predict --json` for 0.png, ... with the scores computed here."""
     _, weights, biases = read_model(model)
     _, _, images, _ = read_set(source, "test")
     answers = json.loads(Path(answer).read_text())
@@ -174,7 +174,7 @@ def check_predictions(model, source, folder, answer):
 
 
 def check_metrics(metrics, confusion, part):
-    """metrics.json and confusion.csv agree, and each with itself."""
+    """Checks that metrics.json and confusion.csv agree, and that each is consistent."""
     m = json.loads(Path(metrics).read_text())
     lines = [line.split(",") for line in Path(confusion).read_text().splitlines()]
     n = len(m["classes"])
@@ -251,7 +251,7 @@ def picture_pixels(path):
 
 
 def check_weight_picture(model, path, k, scale):
-    """A class's picture: red where the weight is negative, blue where it is positive, darker where it is larger."""
+    """Checks a class's picture: red where the weight is negative, blue where it is positive, darker where it is larger."""
     header, weights, _ = read_model(model)
     scale, columns = int(scale), int(header["__metadata__"]["image_columns"])
     largest = max(abs(w) for row in weights for w in row)
@@ -281,14 +281,14 @@ def read_npy(path):
 
 
 def check_npy(model, weight_path, bias_path):
-    """The arrays are those of the model."""
+    """Checks that the arrays equal those of the model."""
     _, weights, biases = read_model(model)
     assert read_npy(weight_path) == ((len(weights), len(weights[0])), tuple(w for row in weights for w in row))
     assert read_npy(bias_path) == ((len(biases),), biases)
 
 
 def check_weights_csv(model, path, name):
-    """The cells are the numbers of the model, exactly, once they are floats."""
+    """Checks that the cells, read as floats, equal the numbers of the model exactly."""
     _, weights, biases = read_model(model)
     lines = [line.split(",") for line in Path(path).read_text().splitlines()]
     assert lines[0] == ["class", "bias"] + [f"{name}_{d}" for d in range(len(weights[0]))], lines[0][:5]
@@ -307,7 +307,7 @@ def table_as_npy(source, path):
 
 
 def check_table_predictions(model, table, predicted):
-    """What predict prints of a table, a line of names above it, is what the weights say of its rows."""
+    """Checks that predict's output for a table, below a line of names, agrees with the weights."""
     header, weights, biases = read_model(model)
     names = header["__metadata__"]["class_names"].split("\n")
     rows = [[float(cell) for cell in line.split(",")] for line in Path(table).read_text().splitlines()[1:]]
@@ -320,7 +320,7 @@ def check_table_predictions(model, table, predicted):
 
 
 def break_model(source, path, how):
-    """A model file with one thing wrong."""
+    """A model file with one error."""
     content = bytearray(Path(source).read_bytes())
     size, = struct.unpack("<Q", content[:8])
     header, data = content[8:8 + size], content[8 + size:]
@@ -345,7 +345,7 @@ def break_model(source, path, how):
 
 
 def damage(path, from_end):
-    """One bit of a file turned over."""
+    """Flips one bit of a file."""
     content = bytearray(Path(path).read_bytes())
     content[-int(from_end)] ^= 1
     Path(path).write_bytes(content)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The model file as a layer of PyTorch: its tensors are the state of a Linear(784, 10), which then scores the test
-images as `mnist eval` does. Prints TAP; skips without PyTorch. Usage: tests/cli/torch-agrees.py [PROGRAM]
+"""The model file as a layer of PyTorch: its tensors are the state of a Linear(784, 10), which gives the same scores for
+the test images as `mnist eval`. Prints TAP; skipped without PyTorch. Usage: tests/cli/torch-agrees.py [PROGRAM]
 """
 import json
 import os
@@ -26,7 +26,7 @@ except ImportError:
 
 
 def read_tensors(path):
-    """All tensors of the file: by its own package where that is installed, as it takes many steps by hand."""
+    """All tensors of the file, read with the safetensors package if that is installed, or by hand."""
     try:
         from safetensors.torch import load_file
         return load_file(path)
