@@ -191,7 +191,7 @@ sm_source dataset_source(const dataset *data, size_t first, size_t n, size_t n_c
  * largest remainders. */
 static void share_out(const dataset *data, size_t n_held_out, size_t quotas[SM_MAX_CLASSES])
 {
-    size_t counts[SM_MAX_CLASSES] = {0}, remainders[SM_MAX_CLASSES], n_left = n_held_out;
+    size_t counts[SM_MAX_CLASSES] = {0}, remainders[SM_MAX_CLASSES] = {0}, n_left = n_held_out;
     for (size_t n = 0; n < data->n_samples; n++)
         counts[data->labels[n]]++;
     for (size_t k = 0; k < data->n_classes; k++) {
@@ -212,7 +212,7 @@ static void share_out(const dataset *data, size_t n_held_out, size_t quotas[SM_M
 /* Marks the samples that are held out: the first of each class in a shuffled order, as many as its quota. */
 static void choose(const dataset *data, size_t n_held_out, uint64_t seed, size_t *order, bool *is_held_out)
 {
-    size_t quotas[SM_MAX_CLASSES];
+    size_t quotas[SM_MAX_CLASSES] = {0};
     share_out(data, n_held_out, quotas);
     for (size_t n = 0; n < data->n_samples; n++)
         order[n] = n;

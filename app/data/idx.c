@@ -72,7 +72,7 @@ size_t idx_file_bytes(const idx *header)
 
 status idx_parse(const char *name, uint8_t *content, size_t size, size_t n_dimensions, idx *array, failure *f)
 {
-    idx found;
+    idx found = {0};
     status result = idx_parse_header(name, content, size, n_dimensions, &found, f);
     if (result == STATUS_OK)
         result = idx_check_size(name, &found, size, true, f);

@@ -40,7 +40,7 @@ static status make_room(const builder *b, size_t n_rows, failure *f)
 {
     table *t = b->t;
     t->n_columns = b->n_cells - (b->label <= b->n_cells);
-    t->values = calloc(n_rows, t->n_columns * sizeof *t->values);
+    t->values = calloc(n_rows * t->n_columns + 1, sizeof *t->values); /* not empty in any case */
     if (!t->values)
         return fail_memory(f);
     if (b->format->has_no_labels)
@@ -88,7 +88,7 @@ static status take_label(const builder *b, const csv_cell *cell, failure *f)
 static status take_cell(const builder *b, const csv_cell *cell, failure *f)
 {
     table *t = b->t;
-    if (cell->column == b->label)
+    if (t->names && cell->column == b->label)
         return take_label(b, cell, f);
     if (!cell->is_number)
         return fail_cell(b, cell, cell->text, "is not a number", f);
@@ -196,15 +196,16 @@ static status parse_npy(builder *b, const uint8_t *content, size_t size, failure
     if (b->label == 0 || (b->label > n && !b->format->has_no_labels))
         return fail(f, "%s: has no column '%s' for the labels, expected a number from 1 to %zu", b->name, label, n);
     result = make_room(b, array.shape[0], f);
-    csv_cell cell = {.is_number = true};
+    csv_cell cell = {.is_number = true, .ends_row = true};
     for (size_t i = 0; result == STATUS_OK && i < array.n_values; i++) {
-        cell.row = i / n + 1;
-        cell.column = i % n + 1;
+        cell.row += cell.ends_row;
+        cell.column = cell.ends_row ? 1 : cell.column + 1;
+        cell.ends_row = cell.column == n;
         cell.value = npy_value(&array, i);
         if (cell.column == b->label || !is_float(cell.value))
             (void)snprintf(cell.text, sizeof cell.text, "%.9g", cell.value);
         result = take_cell(b, &cell, f);
-        b->t->n_rows += cell.column == n;
+        b->t->n_rows += cell.ends_row;
     }
     return result;
 }

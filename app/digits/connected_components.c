@@ -48,13 +48,16 @@ static void spread(const grey_image *foreground, float threshold, size_t pixel, 
 static size_t label_components(const grey_image *foreground, float threshold, size_t *labels, queue *q)
 {
     size_t n = 0;
-    for (size_t i = 0; i < foreground->width * foreground->height; i++) {
-        if (labels[i] != 0 || !(foreground->values[i] > threshold))
-            continue;
-        labels[i] = ++n;
-        q->pixels[q->end++] = i;
-        while (q->first < q->end)
-            spread(foreground, threshold, q->pixels[q->first++], labels, q);
+    for (size_t row = 0; row < foreground->height; row++) {
+        for (size_t column = 0; column < foreground->width; column++) {
+            const size_t i = row * foreground->width + column;
+            if (labels[i] != 0 || !(foreground->values[i] > threshold))
+                continue;
+            labels[i] = ++n;
+            q->pixels[q->end++] = i;
+            while (q->first < q->end)
+                spread(foreground, threshold, q->pixels[q->first++], labels, q);
+        }
     }
     for (q->first = 0; q->first < q->end; q->first++)
         spread(foreground, 0, q->pixels[q->first], labels, q);
@@ -64,15 +67,17 @@ static size_t label_components(const grey_image *foreground, float threshold, si
 static void measure_components(const grey_image *foreground, components *c)
 {
     const size_t width = foreground->width, height = foreground->height;
-    for (size_t i = 0; i < width * height; i++) {
-        if (c->labels[i] == 0)
-            continue;
-        const size_t row = i / width, column = i % width;
-        component *found = &c->list[c->labels[i] - 1];
-        found->box = join_boxes(&found->box, &(digit_box){column, row, 1, 1});
-        const bool is_solid = foreground->values[i] > SOLID;
-        found->n_solid += is_solid;
-        found->n_outer += is_solid && (row == 0 || row + 1 == height || column == 0 || column + 1 == width);
+    for (size_t row = 0; row < height; row++) {
+        for (size_t column = 0; column < width; column++) {
+            const size_t i = row * width + column;
+            if (c->labels[i] == 0)
+                continue;
+            component *found = &c->list[c->labels[i] - 1];
+            found->box = join_boxes(&found->box, &(digit_box){column, row, 1, 1});
+            const bool is_solid = foreground->values[i] > SOLID;
+            found->n_solid += is_solid;
+            found->n_outer += is_solid && (row == 0 || row + 1 == height || column == 0 || column + 1 == width);
+        }
     }
 }
 

@@ -115,8 +115,9 @@ static size_t find_digits(components *c, written_digit *digits, size_t *heights,
         c->list[k].digit = k;
         digits[k] = (written_digit){.box = c->list[k].box, .digit = k};
     }
-    while (join_pairs(c, digits, height))
-        continue;
+    bool any_joined = true;
+    while (any_joined)
+        any_joined = join_pairs(c, digits, height);
     for (size_t k = 0; k < c->n; k++)
         if (digits[k].box.width > 0)
             digits[n++] = digits[k];
