@@ -124,7 +124,7 @@ check 'report: the pad is left out, with a sentence' grep -q \
     'The model reads scattering features, which a page does not compute' model/report.html
 check 'report: there is no pad' sh -c '! grep -q "<canvas id=.pad" model/report.html'
 check 'report: the features are named' grep -q 'scattering:J=2,L=4' model/report.html
-check 'report: the pictures show slopes instead of weights' grep -q 'How the score of each class moves with each pixel' model/report.html
+check 'report: the pictures show slopes instead of weights' grep -q 'The gradient of the score of each class with respect to each pixel' model/report.html
 run weights --output model --data none
 failed 'weights: slopes need data' 'none: '
 
