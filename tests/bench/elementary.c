@@ -5,7 +5,7 @@
 
 #include "kernels/elementary.h"
 
-/* The argument, among those tried, with the largest error, in units in the last place. */
+/* The argument with the largest error among those tried, and that error in units in the last place. */
 typedef struct worst_case {
     float at;
     double ulp;

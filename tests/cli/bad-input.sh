@@ -41,13 +41,13 @@ is_success() { exit_is 0 && ! grep -q '^mnist: ' err; }
 
 py make good 6 8 3 60 30
 run train --data good --output good-model --quiet
-worked 'a small data set is trained on'
+worked 'training on a small data set'
 run eval --data good --output good-model
-worked 'and scored'
+worked 'scoring it'
 mkdir pictures
 py pictures good pictures 1
 run predict --output good-model pictures/0.png
-worked 'and used for predictions'
+worked 'predicting with its model'
 
 # ---------------------------------------------------------------------------------------------------------
 # Data sets
@@ -450,7 +450,7 @@ unusual() {
     run weights --output model --scale 2
     worked "$what: weights"
     check "$what: a picture for each class" [ "$(find model/weights -name '*.png' | wc -l)" -eq "$3" ]
-    check "$what: of twice the images' size" [ "$(py picture-size "model/weights/$(($3 - 1)).png")" = "$((2 * $2)) $((2 * $1)) 2" ]
+    check "$what: pictures are twice as large as the images" [ "$(py picture-size "model/weights/$(($3 - 1)).png")" = "$((2 * $2)) $((2 * $1)) 2" ]
     rm -rf few && mkdir few
     py pictures data few 1
     run predict --output model --json few/0.png

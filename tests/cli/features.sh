@@ -120,7 +120,7 @@ check 'best: explicit options take precedence' [ "$(digest other)" = "$(digest b
 
 run train --data data --features scattering:J=2,L=4 --output model --quiet
 run report --data data --output model
-check 'report: the pad is left out, with a sentence' grep -q \
+check 'report: a sentence says why there is no pad' grep -q \
     'The model reads scattering features, which a page does not compute' model/report.html
 check 'report: there is no pad' sh -c '! grep -q "<canvas id=.pad" model/report.html'
 check 'report: the features are named' grep -q 'scattering:J=2,L=4' model/report.html

@@ -252,7 +252,7 @@ rm -r "$tmp/debian"
 
 # --- missing tools ------------------------------------------------------------
 
-# tools DIR NAME...: a folder for PATH with no other commands in it.
+# tools DIR NAME...: makes a folder for PATH that contains only these commands.
 tools() {
     dir=$1
     shift
@@ -419,7 +419,7 @@ http_cases() {
         [ $status -eq 0 ] && same "$out" "$good" && warned 404 &&
             grep -q "^/ranges/train-images-idx3-ubyte.gz bytes=$size-" "$tmp/log"
     }
-    case_is "$by: a mirror without the file leaves the .part to the next" not_found
+    case_is "$by: a mirror without the file: the next one completes the .part" not_found
 }
 
 if command -v curl >/dev/null 2>&1; then

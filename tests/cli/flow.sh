@@ -70,7 +70,7 @@ run weights --output model
 check 'weights: exits 0' exit_is 0
 check 'weights: one picture per class' [ "$(ls model/weights)" = "$(printf '%s.png\n' 0 1 2 3 4 5 6 7 8 9)" ]
 check 'weights: 8 pixels per weight' [ "$(py picture-size model/weights/9.png)" = '224 224 2' ]
-check 'weights: red speaks against, blue for' py check-weight-picture model/model.safetensors model/weights/3.png 3 8
+check 'weights: red is negative, blue is positive' py check-weight-picture model/model.safetensors model/weights/3.png 3 8
 check 'weights: a sheet of all classes' sh -c \
     "set -- \$(python3 '$tool' picture-size model/weights.png); [ \$1 -gt 1120 ] && [ \$2 -gt 448 ]"
 run weights --output model --scale 3
@@ -151,7 +151,7 @@ on_terminal "$program weights --output model --show"
 check 'weights --show: in colour on a terminal' is_coloured
 run weights --output model --show
 check 'weights --show: in plain characters elsewhere' is_plain
-check 'weights --show: 80 columns' sh -c "awk 'length(\$0) > 80 { exit 1 }' out"
+check 'weights --show: fits into 80 columns' sh -c "awk 'length(\$0) > 80 { exit 1 }' out"
 check 'weights --show: every class' [ "$(grep -c '^[0369]\( \|$\)' out)" -eq 4 ]
 on_terminal "$program train --data $real --output on-terminal --max-iterations 3"
 check 'train: on a terminal its progress is one line' [ "$(tr -d '\n' <out | tr '\r' '\n' | grep -c '^iteration')" -ge 4 ]
@@ -167,7 +167,7 @@ check 'predict --reject: an uncertain digit becomes a question mark' out_has '?'
 run predict --output model --reject 0.9999 pictures/0.png
 check 'predict --reject: an uncertain answer says so' out_has '^pictures/0.png: not sure: 7 '
 run predict --output model --show pictures/0.png
-check 'predict --show: 80 columns' sh -c "awk 'length(\$0) > 80 { exit 1 }' out"
+check 'predict --show: fits into 80 columns' sh -c "awk 'length(\$0) > 80 { exit 1 }' out"
 check 'predict --show: in plain characters without a terminal' sh -c '! grep -q "[^ -~]" out'
 check 'predict --show: a bar for the answer' out_has '  7 ##########'
 check 'predict: the first digit of the test set is a 7' out_has '^pictures/0\.png: 7 (9[0-9.]* %), then [0-9] ('
@@ -177,7 +177,7 @@ check 'predict: the first digit of the test set is a 7' out_has '^pictures/0\.pn
 
 run train --data "$real" --output one --threads 1 --quiet
 check 'train --quiet: prints nothing' silent
-check 'the same model from one thread as from all' same one/model.safetensors model/model.safetensors
+check 'one thread gives the same model as all threads' same one/model.safetensors model/model.safetensors
 run train --data "$real" --output three --threads 3 --quiet
 check 'the same model from three threads' same three/model.safetensors model/model.safetensors
 

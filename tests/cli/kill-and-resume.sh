@@ -38,7 +38,7 @@ nothing_but() {
     [ "$(ls "$folder")" = "$(printf '%s\n' "$@")" ]
 }
 
-# survives TITLE SECONDS ARGUMENT...: kills a training at moments spread over SECONDS, resumes it each time, and starts
+# survives TITLE SECONDS ARGUMENT...: kills a training at random moments within SECONDS, resumes it each time, and starts
 # again whenever it is done.
 survives() {
     what=$1 longest=$2

@@ -87,7 +87,7 @@ check 'names with commas and quotes: in confusion.csv' \
     [ "$(sed -n 2p odd/confusion.csv)" = '"a, ""b""",2,0' ]
 check 'names beyond ASCII' out_has '^     é       .       2$'
 run export --output odd --format csv
-check 'and in exported weights' grep -q '^"a, ""b""",' odd/weights.csv
+check 'names with commas and quotes: in exported weights' grep -q '^"a, ""b""",' odd/weights.csv
 
 # ---------------------------------------------------------------------------------------------------------
 # Other ways to train

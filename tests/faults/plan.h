@@ -27,7 +27,7 @@ verdict next_verdict(call_kind kind);
 /* Whether calls are counted: neither during start-up nor after the program's end. */
 bool is_counting(void);
 
-/* Adds lines on memory that is still allocated to a report, one for each place in the program that allocated it. */
+/* Reports memory that is still allocated, with a line for each place in the program that allocated it. */
 void report_memory(int descriptor);
 
 #endif

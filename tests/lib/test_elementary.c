@@ -21,7 +21,7 @@ static double ulp_error(float result, double exact)
     return fabs((double)result - exact) / ldexp(1, exponent - FLT_MANT_DIG);
 }
 
-START_TEST(exp_is_right_to_its_bound)
+START_TEST(exp_is_accurate_to_its_bound)
 {
     const uint32_t first = sm_float_bits(-0.0f), last = sm_float_bits(LOWEST);
     double worst = 0;
@@ -49,7 +49,7 @@ static double worst_log_error(float from, float to)
 }
 
 /* A sum of up to 256 numbers of at most 1, one of which is 1. */
-START_TEST(log_is_right_to_its_bound_where_sums_lie)
+START_TEST(log_is_accurate_to_its_bound_for_sums)
 {
     ck_assert_double_le(worst_log_error(1, 256), LOG_ULP);
     ck_assert_double_le(ulp_error(sm_log(0x1.664c3ep+0f), log(0x1.664c3ep+0)), LOG_ULP);
@@ -58,7 +58,7 @@ START_TEST(log_is_right_to_its_bound_where_sums_lie)
 }
 END_TEST
 
-START_TEST(log_is_right_to_its_bound_for_all_normal_floats)
+START_TEST(log_is_accurate_to_its_bound_for_all_normal_floats)
 {
     ck_assert_double_le(worst_log_error(FLT_MIN, FLT_MAX), LOG_ULP);
     ck_assert_double_le(ulp_error(sm_log(FLT_MIN), log((double)FLT_MIN)), LOG_ULP);
@@ -106,7 +106,8 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("elementary", exp_is_right_to_its_bound, log_is_right_to_its_bound_where_sums_lie,
-                     log_is_right_to_its_bound_for_all_normal_floats, log_keeps_its_precision_around_1_and_the_cuts,
-                     exact_and_special_values, exp_never_exceeds_1_and_falls);
+    return SUITE_RUN("elementary", exp_is_accurate_to_its_bound, log_is_accurate_to_its_bound_for_sums,
+                     log_is_accurate_to_its_bound_for_all_normal_floats,
+                     log_keeps_its_precision_around_1_and_the_cuts, exact_and_special_values,
+                     exp_never_exceeds_1_and_falls);
 }

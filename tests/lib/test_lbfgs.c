@@ -302,7 +302,7 @@ START_TEST(any_memory_converges)
 END_TEST
 
 /* The minimum of f in x alone: f' = 0 there, and it is inside the barrier. */
-START_TEST(points_where_f_is_infinite_are_stepped_back_from)
+START_TEST(the_step_is_reduced_where_f_is_infinite)
 {
     for (size_t n = 1; n <= 5; n += 2) {
         trip *t = trip_create(n, barrier, &n);
@@ -686,13 +686,12 @@ END_TEST
 int main(void)
 {
     return SUITE_RUN("lbfgs", a_quadratic_is_minimised, the_valley_of_rosenbrock_is_followed, any_memory_converges,
-                     points_where_f_is_infinite_are_stepped_back_from,
-                     a_flat_point_that_is_not_low_enough_is_refused, the_start_may_be_the_minimum,
-                     a_gap_decides_when_to_stop, the_limit_of_iterations_holds, it_can_be_left_after_any_step,
-                     an_invalid_state_is_refused, it_stops_at_the_limit_of_precision, noise_in_f_is_not_trusted,
-                     a_function_without_a_minimum_does_not_hang, a_failing_evaluation_is_passed_on_and_x_left,
-                     an_infinite_start_is_reported, options_out_of_range_are_refused,
-                     the_defaults_are_as_documented, a_perfect_preconditioner_takes_next_to_no_steps,
-                     gradient_descent_comes_to_the_same_point, the_minimum_on_all_images_is_reached,
-                     the_minimum_on_all_images_is_reached_fast);
+                     the_step_is_reduced_where_f_is_infinite, a_flat_point_that_is_not_low_enough_is_refused,
+                     the_start_may_be_the_minimum, a_gap_decides_when_to_stop, the_limit_of_iterations_holds,
+                     it_can_be_left_after_any_step, an_invalid_state_is_refused, it_stops_at_the_limit_of_precision,
+                     noise_in_f_is_not_trusted, a_function_without_a_minimum_does_not_hang,
+                     a_failing_evaluation_is_passed_on_and_x_left, an_infinite_start_is_reported,
+                     options_out_of_range_are_refused, the_defaults_are_as_documented,
+                     a_perfect_preconditioner_takes_next_to_no_steps, gradient_descent_comes_to_the_same_point,
+                     the_minimum_on_all_images_is_reached, the_minimum_on_all_images_is_reached_fast);
 }

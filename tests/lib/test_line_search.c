@@ -162,7 +162,7 @@ START_TEST(a_minimum_that_was_passed_is_bracketed)
 }
 END_TEST
 
-START_TEST(a_scale_of_f_changes_no_step)
+START_TEST(scaling_f_changes_no_step)
 {
     const answer high = {2, 3, SM_OK}, rising = {0, 2, SM_OK}, low = {0.5, 2, SM_OK}, falling = {0.25, -2, SM_OK};
     for (double scale = 1e-6; scale < 1e7; scale *= 1e3) {
@@ -238,7 +238,7 @@ START_TEST(a_step_above_the_low_one_bounds_the_bracket)
 END_TEST
 
 /* A flat step in the bracket that does not decrease enough is rejected, and so is a steep one that does. */
-START_TEST(both_conditions_hold_of_a_step_from_the_bracket)
+START_TEST(both_conditions_hold_for_a_step_from_the_bracket)
 {
     const answer wall = {5, 9, SM_OK};
     script flat = SCRIPT(wall, {4, 0, SM_OK}, {0, 0, SM_OK}), steep = SCRIPT(wall, {0, -2, SM_OK}, {-1, 0, SM_OK});
@@ -296,9 +296,9 @@ int main(void)
     return SUITE_RUN("line_search", a_good_first_step_is_taken, the_first_wolfe_condition_is_sharp,
                      the_second_wolfe_condition_is_sharp, values_within_the_noise_decrease_enough,
                      the_step_doubles_while_f_falls_steeply, a_minimum_that_was_passed_is_bracketed,
-                     a_scale_of_f_changes_no_step, values_within_the_noise_do_not_count_as_higher,
+                     scaling_f_changes_no_step, values_within_the_noise_do_not_count_as_higher,
                      the_bracket_shrinks_around_the_minimum, the_bracket_shrinks_from_the_right,
-                     a_step_above_the_low_one_bounds_the_bracket, both_conditions_hold_of_a_step_from_the_bracket,
+                     a_step_above_the_low_one_bounds_the_bracket, both_conditions_hold_for_a_step_from_the_bracket,
                      steps_keep_away_from_the_ends_of_the_bracket, points_out_of_reach_halve_the_step,
                      a_failing_evaluation_is_passed_on, a_search_without_end_is_given_up);
 }

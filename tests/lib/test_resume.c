@@ -138,7 +138,7 @@ static sm_status try(creation *create, sm_objective *objective, const double *st
 }
 
 /* Every number of a state is either plausible, or the state is refused. */
-START_TEST(a_state_of_something_else_is_refused)
+START_TEST(a_state_of_another_problem_is_refused)
 {
     data *d = data_random(300, 20, 4, 1);
     sm_objective *objective = make(d);
@@ -171,5 +171,5 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("resume", a_resumed_run_ends_with_the_same_bits, a_state_of_something_else_is_refused);
+    return SUITE_RUN("resume", a_resumed_run_ends_with_the_same_bits, a_state_of_another_problem_is_refused);
 }

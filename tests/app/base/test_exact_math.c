@@ -5,7 +5,7 @@
 #include "base/exact_math.h"
 #include "support/suite.h"
 
-START_TEST(exp_is_right_to_its_bound)
+START_TEST(exp_is_accurate_to_its_bound)
 {
     for (double x = 0; x > -699; x -= 0.0137)
         ck_assert_double_le(fabs(exact_exp(x) - exp(x)), 4e-16 * exp(x));
@@ -14,7 +14,7 @@ START_TEST(exp_is_right_to_its_bound)
 }
 END_TEST
 
-START_TEST(turns_are_right_to_their_bound)
+START_TEST(turns_are_accurate_to_their_bound)
 {
     const double pi = 3.14159265358979323846;
     for (size_t n = 1; n < 200; n++) {
@@ -48,6 +48,6 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("exact_math", exp_is_right_to_its_bound, turns_are_right_to_their_bound,
+    return SUITE_RUN("exact_math", exp_is_accurate_to_its_bound, turns_are_accurate_to_their_bound,
                      turns_have_their_symmetries);
 }

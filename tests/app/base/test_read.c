@@ -57,7 +57,7 @@ START_TEST(an_empty_file_is_read)
 }
 END_TEST
 
-/* A file shorter than the magic number of gzip is plain. */
+/* A file shorter than gzip's magic number counts as plain. */
 START_TEST(a_single_byte_is_read)
 {
     const char *path = scratch_path("single");

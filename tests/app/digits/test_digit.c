@@ -152,7 +152,7 @@ START_TEST(digits_are_found_on_any_paper)
 }
 END_TEST
 
-/* Whatever the picture, the result has the properties of MNIST's images. */
+/* For any picture the result has the properties of MNIST's images. */
 START_TEST(a_digit_fills_its_box_and_is_centred_by_mass)
 {
     data *d = data_mnist(N_DIGITS);

@@ -99,7 +99,7 @@ static grey_image draw_hook(double width)
 }
 
 /* Pens as wide as a two-hundredth, a twentieth and a tenth of the digit all give the same image as MNIST's pen. */
-START_TEST(a_digit_is_the_same_whatever_pen_wrote_it)
+START_TEST(a_digit_is_the_same_with_any_pen)
 {
     digits usual;
     failure f = {""};
@@ -140,6 +140,6 @@ END_TEST
 int main(void)
 {
     return APP_SUITE_RUN("stroke", a_ring_has_its_width_and_its_length, without_ink_there_is_no_stroke,
-                         thicker_strokes_are_wider_by_twice_the_radius, a_digit_is_the_same_whatever_pen_wrote_it,
+                         thicker_strokes_are_wider_by_twice_the_radius, a_digit_is_the_same_with_any_pen,
                          a_shape_with_more_lines_than_any_digit_is_not_a_digit);
 }

@@ -155,7 +155,7 @@ static void check_same_features(const char *text)
 
 /* An image has the same features whatever its neighbours, in memory or not, on any number of threads and instruction
  * set. */
-START_TEST(features_are_the_same_kept_and_computed)
+START_TEST(features_are_the_same_in_memory_and_recomputed)
 {
     check_same_features("pixels");
     check_same_features("deskew");
@@ -168,5 +168,5 @@ int main(void)
 {
     return APP_SUITE_RUN("features", every_map_is_written_as_it_is_read, nonsense_is_refused_with_the_expected_form,
                          the_help_names_every_map, loops_take_no_more_than_they_are_allowed,
-                         features_are_the_same_kept_and_computed);
+                         features_are_the_same_in_memory_and_recomputed);
 }

@@ -87,7 +87,7 @@ static double *find_channels(const double *image, size_t n_rows, size_t n_column
     return channels;
 }
 
-/* The grid [grid rows, grid columns, 13], in bytes; rounded or not. */
+/* The grid [grid rows, grid columns, 13] in units of bytes, optionally rounded. */
 static double *find_grid(const double *image, size_t n_rows, size_t n_columns, bool rounds)
 {
     const int height = (int)n_rows + 8, width = (int)n_columns + 8;

@@ -113,7 +113,7 @@ START_TEST(other_tables_are_refused)
 }
 END_TEST
 
-START_TEST(bad_rows_are_refused_by_their_line)
+START_TEST(bad_rows_are_refused_with_their_line)
 {
     static const char *const rows[] = {"",
                                        "1",
@@ -165,5 +165,5 @@ int main(void)
 {
     return APP_SUITE_RUN("history", rows_are_read, rows_are_written, written_rows_are_read,
                          a_header_alone_and_a_last_line_without_its_end, other_tables_are_refused,
-                         bad_rows_are_refused_by_their_line, a_zero_byte_is_not_a_number, a_file_is_read);
+                         bad_rows_are_refused_with_their_line, a_zero_byte_is_not_a_number, a_file_is_read);
 }

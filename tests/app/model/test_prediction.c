@@ -149,7 +149,7 @@ START_TEST(scores_beyond_all_bounds_are_a_failure_that_names_the_data)
 }
 END_TEST
 
-START_TEST(the_likeliest_classes_come_first)
+START_TEST(the_most_probable_classes_come_first)
 {
     enum { MOST = 12 };
     sm_random random = {8};
@@ -176,5 +176,5 @@ int main(void)
     return APP_SUITE_RUN(
         "prediction", pixels_are_predicted_as_the_definition_says,
         the_columns_of_a_table_are_predicted_as_the_definition_says, an_image_alone_is_predicted_as_among_others,
-        scores_beyond_all_bounds_are_a_failure_that_names_the_data, the_likeliest_classes_come_first);
+        scores_beyond_all_bounds_are_a_failure_that_names_the_data, the_most_probable_classes_come_first);
 }

@@ -49,7 +49,7 @@ static picture make_canvas(size_t width, size_t height)
 /* ---------------------------------------------------------------------------------------------- */
 /* Colours                                                                                         */
 
-START_TEST(diverging_goes_from_red_over_white_to_blue)
+START_TEST(diverging_goes_from_red_through_white_to_blue)
 {
     CHECK_COLOUR(colour_diverging(0), colour_white);
     CHECK_COLOUR(colour_diverging(-0.0), colour_white);
@@ -438,8 +438,8 @@ static size_t count_black_of_numbers(size_t first, size_t end)
     return n;
 }
 
-/* Labels from 100 on are drawn as completely as those below 100, and not covered by cells. */
-START_TEST(labels_of_three_digits_are_whole)
+/* Labels from 100 on are drawn in full, like those below 100, and not covered by cells. */
+START_TEST(labels_of_three_digits_are_drawn_in_full)
 {
     const size_t per_pixel = (count_black(100) - count_black(90)) / count_black_of_numbers(90, 100);
     ck_assert_uint_ge(per_pixel, 2);
@@ -449,11 +449,11 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("pictures", diverging_goes_from_red_over_white_to_blue, diverging_is_even_on_both_sides,
+    return SUITE_RUN("pictures", diverging_goes_from_red_through_white_to_blue, diverging_is_even_on_both_sides,
                      sequential_goes_from_white_to_dark_blue, letters_are_legible_on_every_colour,
                      a_new_canvas_is_white, a_rectangle_is_filled_and_nothing_else, pixels_outside_are_left_out,
                      letters_have_their_place_and_scale, every_letter_is_different, a_text_is_centred,
                      weights_are_red_white_and_blue, each_class_may_have_its_own_scale, a_model_of_zeros_is_white,
                      the_sheet_shows_every_class, the_sheet_has_a_legend, cells_are_as_dark_as_their_share,
-                     the_heatmap_grows_with_classes_and_counts, labels_of_three_digits_are_whole);
+                     the_heatmap_grows_with_classes_and_counts, labels_of_three_digits_are_drawn_in_full);
 }
