@@ -122,8 +122,6 @@ static void take_stages(const patches *p, pool *memory, patches_stages *s)
     const size_t pitch = p->n_padded_columns + 2 * PATCHES_GRADIENT_REACH, n_patches = p->n_down * p->n_across;
     const size_t n_bytes = n_points * PATCHES_CHANNELS + PATCHES_SLACK;
     s->pixels = pool_take(memory, p->n_padded_rows + 2 * PATCHES_GRADIENT_REACH, pitch * sizeof *s->pixels);
-    s->smooth = pool_take(memory, p->n_padded_rows, pitch * sizeof *s->smooth);
-    s->derivative = pool_take(memory, p->n_padded_rows, pitch * sizeof *s->derivative);
     s->gx = pool_take(memory, n_padded, sizeof *s->gx);
     s->gy = pool_take(memory, n_padded, sizeof *s->gy);
     s->channels = pool_take(memory, n_padded, sizeof *s->channels);

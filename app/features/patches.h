@@ -80,7 +80,6 @@ patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n
  * PATCHES_GRADIENT_REACH. */
 typedef struct patches_stages {
     float *pixels;                /* [H + 2 R, W + 2 R], surrounded by zeros */
-    float *smooth, *derivative;   /* [H, W + 2 R], along the columns */
     float *gx, *gy;               /* [H, W] */
     channel_vector *channels;     /* [H, W] */
     channel_vector *blurred_down; /* [n_grid_rows, W] */

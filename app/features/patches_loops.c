@@ -27,7 +27,7 @@ static const float LEAST_MAGNITUDE = 0x1p-8f, LEAST_NORM = 25.5f;
 /* The weight of the pixel itself beside the directions. */
 static const float BRIGHTNESS = 0.5f;
 
-enum { REACH = PATCHES_GRADIENT_REACH };
+enum { REACH = PATCHES_GRADIENT_REACH, MAX_PITCH = PATCHES_MAX_SIDE + 2 * (PATCHES_MARGIN + REACH) };
 
 static channel_vector all(float value)
 {
@@ -82,8 +82,8 @@ static void add_convolve_transposed(size_t n, const float *weights, size_t step,
 static void find_gradient(const patches *p, const patches_stages *s)
 {
     const size_t pitch = pitch_of(p), width = p->n_padded_columns;
+    float smooth[MAX_PITCH], derivative[MAX_PITCH]; /* along the columns */
     for (size_t y = 0; y < p->n_padded_rows; y++) {
-        float *smooth = s->smooth + y * pitch, *derivative = s->derivative + y * pitch;
         convolve(pitch, p->smooth, pitch, s->pixels + y * pitch, smooth);
         convolve(pitch, p->derivative, pitch, s->pixels + y * pitch, derivative);
         convolve(width, p->derivative, 1, smooth, s->gx + y * width);
@@ -95,10 +95,8 @@ static void transpose_gradient(const patches *p, const patches_stages *of)
 {
     const size_t pitch = pitch_of(p), width = p->n_padded_columns;
     memset(of->pixels, 0, (p->n_padded_rows + 2 * REACH) * pitch * sizeof *of->pixels);
-    memset(of->smooth, 0, p->n_padded_rows * pitch * sizeof *of->smooth);
-    memset(of->derivative, 0, p->n_padded_rows * pitch * sizeof *of->derivative);
     for (size_t y = 0; y < p->n_padded_rows; y++) {
-        float *smooth = of->smooth + y * pitch, *derivative = of->derivative + y * pitch;
+        float smooth[MAX_PITCH] = {0}, derivative[MAX_PITCH] = {0};
         add_convolve_transposed(width, p->derivative, 1, of->gx + y * width, smooth);
         add_convolve_transposed(width, p->smooth, 1, of->gy + y * width, derivative);
         add_convolve_transposed(pitch, p->smooth, pitch, smooth, of->pixels + y * pitch);
