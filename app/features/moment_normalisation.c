@@ -60,33 +60,33 @@ static factor find_factor(double scale, double variance, double common_deviation
     return (factor){scale * root, scale * root / (4 * variance)};
 }
 
-/* The affine map of a view. */
+/* The affine map of an image. */
 typedef struct affine {
-    moments of_image; /* of mass 0 where the map does not depend on the image */
-    double x, y;      /* (x0, y0) */
+    moments of_image;
+    double x, y; /* (x0, y0) */
     double middle_x, middle_y, slant;
     factor across, down;
 } affine;
 
-static affine find_affine(const image_view *view, const uint8_t *image, size_t n_rows, size_t n_columns)
+static affine find_affine(double scale, const uint8_t *image, size_t n_rows, size_t n_columns)
 {
     const double pixel = (double)(n_rows > n_columns ? n_rows : n_columns) / COMMON_SIDE;
     const double middle_x = ((double)n_columns - 1) / 2, middle_y = ((double)n_rows - 1) / 2;
-    const moments m = view->is_normalised ? find_moments(image, n_rows, n_columns) : (moments){0};
+    const moments m = find_moments(image, n_rows, n_columns);
     affine a = {.of_image = m,
                 .x = middle_x,
                 .y = middle_y,
                 .middle_x = middle_x,
                 .middle_y = middle_y,
-                .across = {view->scale, 0},
-                .down = {view->scale, 0}};
+                .across = {scale, 0},
+                .down = {scale, 0}};
     if (!(m.mass > 0))
         return a;
     a.x = m.x;
     a.y = m.y;
     a.slant = slant_of(&m);
-    a.across = find_factor(view->scale, (m.xx - a.slant * m.xy) / m.mass, COMMON_ACROSS * pixel);
-    a.down = find_factor(view->scale, m.yy / m.mass, COMMON_DOWN * pixel);
+    a.across = find_factor(scale, (m.xx - a.slant * m.xy) / m.mass, COMMON_ACROSS * pixel);
+    a.down = find_factor(scale, m.yy / m.mass, COMMON_DOWN * pixel);
     return a;
 }
 
@@ -99,9 +99,9 @@ static bilinear find_source(const affine *a, size_t n_rows, size_t n_columns, si
     return bilinear_at(n_rows, n_columns, row, column);
 }
 
-void view_image(const image_view *view, const uint8_t *image, size_t n_rows, size_t n_columns, uint8_t *result)
+void normalise_moments(double scale, const uint8_t *image, size_t n_rows, size_t n_columns, uint8_t *result)
 {
-    const affine a = find_affine(view, image, n_rows, n_columns);
+    const affine a = find_affine(scale, image, n_rows, n_columns);
     for (size_t y = 0; y < n_rows; y++) {
         for (size_t x = 0; x < n_columns; x++) {
             const bilinear source = find_source(&a, n_rows, n_columns, x, y);
@@ -159,10 +159,10 @@ static void add_moments(const affine *a, size_t n_rows, size_t n_columns, const 
     }
 }
 
-void view_image_vjp(const image_view *view, const uint8_t *image, size_t n_rows, size_t n_columns,
-                    const float *vector, float *gradient)
+void normalise_moments_vjp(double scale, const uint8_t *image, size_t n_rows, size_t n_columns, const float *vector,
+                           float *gradient)
 {
-    const affine a = find_affine(view, image, n_rows, n_columns);
+    const affine a = find_affine(scale, image, n_rows, n_columns);
     affine_slopes slopes = {0};
     for (size_t y = 0; y < n_rows; y++)
         for (size_t x = 0; x < n_columns; x++)

@@ -10,13 +10,12 @@
  *     slant  = sxy / syy
  *     down   = scale (sqrt(syy) / 5.2)^(1/2)
  *     across = scale (sqrt(sxx - sxy^2 / syy) / 4)^(1/2)
- * Lengths are in pixels of an image whose longer side has 28, and both roots are clamped to 1/1.4 .. 1.4. A view that
- * is not normalised, and every view of a blank image, has the middle of the image for (x0, y0), slant 0, and the scale
- * for down and across.
+ * Lengths are in pixels of an image whose longer side has 28, and both roots are clamped to 1/1.4 .. 1.4. The scale is
+ * in image pixels per output pixel, above 0; below 1 it zooms in. A blank image has its middle for (x0, y0), slant 0, and
+ * the scale for down and across.
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,15 +33,10 @@ moments find_moments(const uint8_t *image, size_t n_rows, size_t n_columns);
 /* Of the regression of x on y: xy / yy, or 0 for a single row. */
 double slant_of(const moments *m);
 
-typedef struct image_view {
-    bool is_normalised;
-    double scale; /* image pixels per output pixel, above 0; below 1 zooms in */
-} image_view;
+/* Writes the result [n_rows, n_columns] for an image of that size. */
+void normalise_moments(double scale, const uint8_t *image, size_t n_rows, size_t n_columns, uint8_t *result);
 
-/* Writes the view [n_rows, n_columns] of an image of that size. The view {false, 1} is the image. */
-void view_image(const image_view *view, const uint8_t *image, size_t n_rows, size_t n_columns, uint8_t *result);
-
-/* Adds to gradient [n_rows, n_columns] the vector-Jacobian product of view_image, rounding left out: the slopes with
- * respect to the pixels of the image of the inner product of vector with the pixels of the result. */
-void view_image_vjp(const image_view *view, const uint8_t *image, size_t n_rows, size_t n_columns,
-                    const float *vector, float *gradient);
+/* Adds to gradient [n_rows, n_columns] the vector-Jacobian product, rounding left out: the slopes with respect to the
+ * pixels of the image of the inner product of vector with the pixels of the result. */
+void normalise_moments_vjp(double scale, const uint8_t *image, size_t n_rows, size_t n_columns, const float *vector,
+                           float *gradient);

@@ -4,7 +4,6 @@
  * responses nearer to each other.
  */
 #include <math.h>
-#include <string.h>
 
 #include "features/features.h"
 #include "features/loops.h"
@@ -15,9 +14,9 @@ static const float SCALE = 3;
 /* e above: the size of a coefficient where the image is almost blank. */
 static const float BLANK = 0x1p-10f;
 
-/* The same filters see the whole in one view and its details in the other. */
+/* The same filters are applied to the image, and to its moment normalisation at this scale for details. */
 enum { N_VIEWS = 2 };
-static const image_view views[N_VIEWS] = {{false, 1}, {true, 0.6}};
+static const double DETAIL_SCALE = 0.6;
 
 enum { N_FILTERS, SEED };
 
@@ -42,9 +41,9 @@ static void *prepare(feature_transform *t)
 typedef struct workspace {
     pool memory;
     patches_workspace loops;
-    uint8_t *views;      /* [N_VIEWS, n_pixels] */
-    float *coefficients; /* [n_features], then the slopes with respect to them */
-    float *slopes;       /* [n_pixels], with respect to a view */
+    uint8_t *normalised; /* [n_pixels] */
+    float *coefficients; /* [N_VIEWS, n_features / N_VIEWS], then the slopes with respect to them */
+    float *slopes;       /* [n_pixels], with respect to normalised */
 } workspace;
 
 static bool workspace_create(const feature_transform *t, workspace *w)
@@ -52,7 +51,7 @@ static bool workspace_create(const feature_transform *t, workspace *w)
     const size_t n_pixels = t->n_rows * t->n_columns;
     *w = (workspace){0};
     patches_workspace_take(t->prepared, &w->memory, &w->loops);
-    w->views = pool_take(&w->memory, n_pixels, N_VIEWS * sizeof *w->views);
+    w->normalised = pool_take(&w->memory, n_pixels, sizeof *w->normalised);
     w->coefficients = pool_take(&w->memory, t->n_features, sizeof *w->coefficients);
     w->slopes = pool_take(&w->memory, n_pixels, sizeof *w->slopes);
     if (w->memory.has_failed)
@@ -63,12 +62,9 @@ static bool workspace_create(const feature_transform *t, workspace *w)
 static void find_coefficients(const feature_transform *t, const uint8_t *image, workspace *w)
 {
     const patches *p = t->prepared;
-    const size_t n_pixels = t->n_rows * t->n_columns, n_in_view = t->n_features / N_VIEWS;
-    for (size_t v = 0; v < N_VIEWS; v++) {
-        uint8_t *view = w->views + v * n_pixels;
-        view_image(&views[v], image, t->n_rows, t->n_columns, view);
-        p->loops->transform(p, view, &w->loops, w->coefficients + v * n_in_view);
-    }
+    normalise_moments(DETAIL_SCALE, image, t->n_rows, t->n_columns, w->normalised);
+    p->loops->transform(p, image, &w->loops, w->coefficients);
+    p->loops->transform(p, w->normalised, &w->loops, w->coefficients + t->n_features / N_VIEWS);
 }
 
 static bool transform(const feature_transform *t, size_t n, const uint8_t *const *images, void *rows)
@@ -91,19 +87,17 @@ static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *imag
                 float *gradients)
 {
     const patches *p = t->prepared;
-    const size_t n_pixels = t->n_rows * t->n_columns, n_in_view = t->n_features / N_VIEWS;
     workspace w;
     if (!workspace_create(t, &w))
         return false;
-    memset(gradients, 0, n * n_pixels * sizeof *gradients);
     for (size_t i = 0; i < n; i++) {
+        float *gradient = gradients + i * t->n_rows * t->n_columns;
         find_coefficients(t, images[i], &w);
         for (size_t j = 0; j < t->n_features; j++)
             w.coefficients[j] = SCALE * vectors[i][j] / (2 * sqrtf(w.coefficients[j] + BLANK));
-        for (size_t v = 0; v < N_VIEWS; v++) {
-            p->loops->vjp(p, w.views + v * n_pixels, w.coefficients + v * n_in_view, &w.loops, w.slopes);
-            view_image_vjp(&views[v], images[i], t->n_rows, t->n_columns, w.slopes, gradients + i * n_pixels);
-        }
+        p->loops->vjp(p, images[i], w.coefficients, &w.loops, gradient);
+        p->loops->vjp(p, w.normalised, w.coefficients + t->n_features / N_VIEWS, &w.loops, w.slopes);
+        normalise_moments_vjp(DETAIL_SCALE, images[i], t->n_rows, t->n_columns, w.slopes, gradient);
     }
     pool_free(&w.memory);
     return true;

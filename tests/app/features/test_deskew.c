@@ -57,7 +57,7 @@ static double slant_of(const uint8_t *image)
     return xy / yy;
 }
 
-START_TEST(a_normalised_image_is_unchanged)
+START_TEST(an_upright_image_is_unchanged)
 {
     uint8_t image[N_PIXELS], result[N_PIXELS];
     draw_bar(0, image);
@@ -167,6 +167,6 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("deskew", a_normalised_image_is_unchanged, slanted_strokes_are_set_upright,
+    return APP_SUITE_RUN("deskew", an_upright_image_is_unchanged, slanted_strokes_are_set_upright,
                          images_without_slant_are_unchanged, the_gradient_agrees_with_finite_differences);
 }
