@@ -13,7 +13,7 @@ function unfilter(filter, value, a, b, c) {
 export function readGrey(path) {
     const file = fs.readFileSync(path), width = file.readUInt32BE(16), height = file.readUInt32BE(20), data = [];
     if (file[24] !== 8 || file[25] !== 0 || file[28] !== 0)
-        throw new Error(`${path}: is no PNG of 8-bit grey`);
+        throw new Error(`${path}: is not a PNG of 8-bit grey`);
     for (let at = 8; at < file.length; at += 12 + file.readUInt32BE(at))
         if (file.toString("latin1", at + 4, at + 8) === "IDAT")
             data.push(file.subarray(at + 8, at + 8 + file.readUInt32BE(at)));

@@ -168,7 +168,7 @@ async function testPad(browser) {
     check("pad: in red and blue", hasRedAndBlue(Object.values(colours)));
     await page.locator("#clear").click();
     await settle(page);
-    checkSame("pad: is cleared", await answer.textContent(), "Nothing drawn yet");
+    checkSame("pad: can be cleared", await answer.textContent(), "Nothing drawn yet");
     await close(view, "pad");
 }
 
@@ -181,7 +181,7 @@ async function testKeys(browser) {
     const view = await open(browser, "results"), {page} = view;
     for (let i = 0; i < 40 && await page.evaluate(() => document.activeElement.id) !== "pad"; i++)
         await page.keyboard.press("Tab");
-    checkSame("keys: the pad is reached", await page.evaluate(() => document.activeElement.id), "pad");
+    checkSame("keys: the pad can be reached", await page.evaluate(() => document.activeElement.id), "pad");
     check("keys: a pen is shown", await page.locator("#pen").isVisible());
     for (let i = 0; i < 14; i++)
         await page.keyboard.press("ArrowUp");
@@ -195,7 +195,7 @@ async function testKeys(browser) {
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await settle(page);
-    checkSame("keys: and cleared", await page.locator("#answer").textContent(), "Nothing drawn yet");
+    checkSame("keys: the pad can be cleared", await page.locator("#answer").textContent(), "Nothing drawn yet");
     for (let i = 0; i < 40 && await page.evaluate(() => document.activeElement.tagName) !== "TD"; i++)
         await page.keyboard.press("Tab");
     const title = page.locator("#cell h3"), first = await title.textContent();
@@ -213,17 +213,17 @@ async function testCells(browser) {
     const view = await open(browser, "results"), {page} = view;
     const rows = fs.readFileSync(path.join(folder, "results/confusion.csv"), "utf8").trim().split("\n").slice(1)
         .map((line) => line.split(",").slice(1).map(Number));
-    checkSame("cells: the counts are those of confusion.csv", await page.locator("#matrix tbody tr").evaluateAll((all) =>
+    checkSame("cells: the counts equal those in confusion.csv", await page.locator("#matrix tbody tr").evaluateAll((all) =>
         all.map((row) => [...row.cells].slice(1).map((cell) => Number(cell.textContent)))), rows);
     await page.locator("#matrix tbody tr").nth(4).locator("td").nth(9).click();
-    checkSame("cells: a cell says how many", await page.locator("#cell h3").textContent(), `4 read as 9: ${rows[4][9]} images`);
-    checkSame("cells: and shows them all", await page.locator("#cell figure").count(), rows[4][9]);
+    checkSame("cells: a cell shows its count", await page.locator("#cell h3").textContent(), `4 read as 9: ${rows[4][9]} images`);
+    checkSame("cells: a cell shows all its mistakes", await page.locator("#cell figure").count(), rows[4][9]);
     const [index, box] = await page.locator("#cell figure").first().evaluate((figure) =>
         [Number(figure.querySelector("small").textContent.slice(1)), figure.querySelector(".tile").getBoundingClientRect()]);
     check("cells: each has its number", index >= 0 && index < 10000 && box.width === 56 && box.height === 56, {index, box});
     await page.locator("#matrix tbody tr").nth(1).locator("td").nth(1).click();
     const title = await page.locator("#cell h3").textContent(), nShown = await page.locator("#cell figure").count();
-    checkSame("cells: of many hits there is a sample", title, `1 read correctly: ${rows[1][1]} images, ${nShown} of them shown`);
+    checkSame("cells: many hits are shown as a sample", title, `1 read correctly: ${rows[1][1]} images, ${nShown} of them shown`);
     check("cells: some twenty have images", nShown >= 24 && nShown <= 48, nShown);
     await close(view, "cells");
 }
@@ -245,7 +245,7 @@ async function testImages(browser) {
     const file = run("gunzip", "-c", path.join(root, "datasets/mnist/t10k-labels-idx1-ubyte.gz")).length;
     check("images: there are labels to compare with", file > 0);
     const images = spawnSync("gunzip", ["-c", path.join(root, "datasets/mnist/t10k-images-idx3-ubyte.gz")], {maxBuffer: 1 << 26}).stdout;
-    checkSame(`images: #${index} is that of the data`, pixels, Array.from(images.subarray(16 + 784 * index, 16 + 784 * (index + 1))));
+    checkSame(`images: #${index} equals the one in the data`, pixels, Array.from(images.subarray(16 + 784 * index, 16 + 784 * (index + 1))));
     await close(view, "images");
 }
 
@@ -290,7 +290,7 @@ async function testTouch(browser) {
     await view.page.locator("#pad").tap();
     await settle(view.page);
     const answer = await view.page.locator("#answer").textContent();
-    checkSame("touch: draws, though a dot is no digit", answer, "No digit found");
+    checkSame("touch: draws, although a dot is not a digit", answer, "No digit found");
     await close(view, "touch");
 }
 
@@ -299,7 +299,7 @@ async function testPrint(browser) {
     await page.emulateMedia({media: "print"});
     check("print: the pad is hidden", !await page.locator("#draw").isVisible());
     check("print: the rest is shown", await page.locator("#classes").isVisible() && await page.locator("#weights").isVisible());
-    checkSame("print: on white", await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor), "rgb(255, 255, 255)");
+    checkSame("print: the background is white", await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor), "rgb(255, 255, 255)");
     if (screenshots)
         await page.screenshot({path: path.join(screenshots, "print.png"), fullPage: true});
     await close(view, "print");
@@ -314,7 +314,7 @@ async function testOtherModels(browser) {
         run(program, "train", "--data", `data-${name}`, "--output", name, "--validation", "0.2", "--l2", "0.1", "--quiet");
         run(program, "report", "--data", `data-${name}`, "--output", name);
         const view = await open(browser, name), {page} = view;
-        checkSame(`${name}: as many choices as there is room for`, await page.locator("#bars input").count(), Math.min(classes, 12));
+        checkSame(`${name}: as many choices as fit`, await page.locator("#bars input").count(), Math.min(classes, 12));
         check(`${name}: has a temperature`, await page.evaluate(() => model.temperature) !== 1);
         await compare(page, name, name, {3: digits[3], 7: digits[7]});
         const [scrolled, width] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);

@@ -73,7 +73,7 @@ head -c 2000 images.plain >new
 broken "$images" 'missing pixels' 'announces 2880 values, the file holds 1984'
 (cat images.plain && echo) >new
 broken "$images" 'bytes after the pixels' 'announces 2880 values, the file holds 2881'
-echo 'This is not the data you are looking for, but a page that tells so.' >new
+echo 'This page says that the data is not here.' >new
 broken "$images" 'a page of text' 'not an IDX file'
 py idx new 0 0 13 3 0 0 0 1 0 0 0 1 0 0 0 1 0 0 0 0
 broken "$images" 'floats instead of bytes' 'type of its values is 0x0d, expected 0x08'

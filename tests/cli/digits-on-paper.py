@@ -181,15 +181,15 @@ def main():
         numbers = range(group * options.each, (group + 1) * options.each)
         right[name] = [sum(on_paper[f"{group}-{n:05d}"] == labels[n] for n in numbers),
                        sum(as_they_are[f"{n:05d}"] == labels[n] for n in numbers)]
-        print(f"# {name}: {right[name][0]} of {options.each} are right, {right[name][1]} as they are")
+        print(f"# {name}: {right[name][0]} of {options.each} are right, {right[name][1]} of the original images")
         right["all"] = [a + b for a, b in zip(right["all"], right[name])]
     total = len(GROUPS) * options.each
     lost = 100 * (right["all"][1] - right["all"][0]) / total
     failures = lost > MOST_POINTS_LOST
     print(f"{'not ok' if failures else 'ok'} 1 - {total} digits on paper: {100 * right['all'][0] / total:.2f} % right, "
-          f"{lost:.2f} points less than as they are")
+          f"{lost:.2f} points less than for the original images")
     n_alike = sum(as_they_are[name] == label for name, label in untouched.items())
-    print(f"{'ok' if n_alike >= 0.995 * total else 'not ok'} 2 - images of the data set are left as they are: "
+    print(f"{'ok' if n_alike >= 0.995 * total else 'not ok'} 2 - images of the data set are unchanged: "
           f"{n_alike} of {total} are read alike")
     print("1..2")
     return int(failures or n_alike < 0.995 * total)

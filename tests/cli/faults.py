@@ -348,9 +348,9 @@ def main():
     parser = argparse.ArgumentParser(description="Every call fails in turn.")
     parser.add_argument("program", type=Path)
     parser.add_argument("library", type=Path)
-    parser.add_argument("--all", dest="most", action="store_const", const=1 << 30, default=8, help="every call fails")
-    parser.add_argument("--only", help="scenarios with this in their name")
-    parser.add_argument("--messages", action="store_true", help="show what is said of failures")
+    parser.add_argument("--all", dest="most", action="store_const", const=1 << 30, default=8, help="let every call fail, instead of a sample")
+    parser.add_argument("--only", help="run only scenarios whose name contains this")
+    parser.add_argument("--messages", action="store_true", help="show the error messages")
     options = parser.parse_args()
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="mnist-faults-test.") as name:

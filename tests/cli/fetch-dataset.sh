@@ -320,8 +320,8 @@ cat >"$tmp/server.py" <<'PYTHON'
 """A mirror with the faults of real mirrors.  argv: FOLDER PORT_FILE LOG_FILE
 
 /ranges/F    serves F and honours Range
-/noranges/F  serves F from the start whatever is asked
-/cut/F       breaks off half-way when asked for all; honours Range
+/noranges/F  always serves all of F
+/cut/F       breaks off half-way without a Range; honours Range
 /busy/F      answers 503 at first, then as /ranges/
 """
 import http.server

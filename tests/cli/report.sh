@@ -66,8 +66,8 @@ check 'no history: the page says so' page_has small 'small/history.csv does not 
 header=$(head -n 1 mnist/history.csv)
 echo "$header" >small/history.csv
 run report --data data --output small
-fine 'a history of no rows' small
-check 'a history of no rows: the page says so' page_has small 'small/history.csv has no rows'
+fine 'a history without rows' small
+check 'a history without rows: the page says so' page_has small 'small/history.csv has no rows'
 printf '%s\n0,0.5,,,,,,\n' "$header" >small/history.csv
 run report --data data --output small
 fine 'a history of one row' small

@@ -167,7 +167,7 @@ failed 'eval: a label column of the default images' 2 '--label is for a table; e
 run eval --output images-model --data nowhere --label 2
 failed 'eval: a missing table' 1 'nowhere: no such folder'
 run eval --output nowhere --data "$iris" --mistakes
-failed 'eval --mistakes, before a model is looked for' 2 "--mistakes is for images; $iris is a table"
+failed 'eval --mistakes, before the model is opened' 2 "--mistakes is for images; $iris is a table"
 run eval --output model --data "$iris" --mistakes
 failed 'eval --mistakes' 2 "--mistakes is for images; $iris is a table"
 run eval --output model --data "$iris" --train

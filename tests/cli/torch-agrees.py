@@ -46,7 +46,7 @@ def main():
         metrics = json.loads(done.stdout)
         layer = torch.nn.Linear(784, 10)
         loaded = layer.load_state_dict(read_tensors(Path(name) / "model.safetensors"))
-        checks.append(("every tensor is one of the layer's, and none is missing",
+        checks.append(("the tensors are exactly those of the layer",
                        not loaded.missing_keys and not loaded.unexpected_keys))
         _, _, images, labels = tool.read_set(DATA, "test")
         pixels = torch.frombuffer(bytearray(b"".join(images)), dtype=torch.uint8).reshape(-1, 784)
@@ -56,8 +56,8 @@ def main():
             loss = torch.nn.functional.cross_entropy(scores, labels).item()
         confusion = torch.zeros(10, 10, dtype=torch.int64)
         confusion.index_put_((labels, scores.argmax(1)), torch.tensor(1), accumulate=True)
-        checks.append(("the confusion matrix is that of eval", confusion.tolist() == metrics["confusion"]))
-        checks.append(("the mean loss is that of eval to 1e-6", abs(loss - metrics["mean_loss"]) < 1e-6))
+        checks.append(("the confusion matrix equals eval's", confusion.tolist() == metrics["confusion"]))
+        checks.append(("the mean loss agrees with eval's to 1e-6", abs(loss - metrics["mean_loss"]) < 1e-6))
     for i, (title, passed) in enumerate(checks, 1):
         print(f"{'ok' if passed else 'not ok'} {i} - {title}")
     print(f"1..{len(checks)}")

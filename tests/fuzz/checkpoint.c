@@ -28,7 +28,7 @@ static void resume(const settings *s, const uint8_t *data, size_t size)
     if (result == STATUS_OK)
         result = train(&t, &f);
     for (size_t i = 0; result == STATUS_OK && i < t.n_parameters; i++)
-        require(isfinite(t.best[i]), "what training gives is finite");
+        require(isfinite(t.best[i]), "the result of training is finite");
     training_destroy(&t);
     training_set_destroy(&set);
 }

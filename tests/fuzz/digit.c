@@ -16,7 +16,7 @@ static void check(const grey_image *picture, const digits *found, size_t i)
     for (size_t j = 0; j < n; j++)
         sum += found->pixels[i * n + j];
     require(sum > 0, "there is ink where a digit was found");
-    require(box->width > 0 && box->height > 0, "the box holds something");
+    require(box->width > 0 && box->height > 0, "the box is not empty");
     require(box->left + box->width <= picture->width && box->top + box->height <= picture->height,
             "the box lies in the picture");
     require(i == 0 || found->lines[i] >= found->lines[i - 1], "digits come line by line");
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         digits found;
         failure f = {""};
         require(digits_find(&picture, n_rows, n_columns, all, &found, &f) == STATUS_OK, "it succeeds");
-        require(all || found.n <= 1, "there is one digit where one is looked for");
+        require(all || found.n <= 1, "there is at most one digit if one is asked for");
         for (size_t i = 0; i < found.n; i++)
             check(&picture, &found, i);
         digits_destroy(&found);

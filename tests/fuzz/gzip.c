@@ -20,10 +20,11 @@ static void inflate_whole(const bytes *packed, size_t limit)
     const status headed = gzip_inflate_head("file", packed, head, sizeof head, &n_head, &f);
     if (result == STATUS_OK) {
         require(content.size <= limit, "the limit holds");
-        require(content.size <= gzip_largest_content(packed->size), "there is a largest content");
-        require(headed == STATUS_OK, "what can be inflated has a head");
-        require(n_head == (content.size < sizeof head ? content.size : sizeof head), "as long as the content");
-        require(n_head == 0 || memcmp(head, content.data, n_head) == 0, "and the same");
+        require(content.size <= gzip_largest_content(packed->size), "the bound on the content holds");
+        require(headed == STATUS_OK, "a file that can be inflated has a head");
+        require(n_head == (content.size < sizeof head ? content.size : sizeof head),
+                "the head has its full length");
+        require(n_head == 0 || memcmp(head, content.data, n_head) == 0, "the head is that of the content");
     }
     free(content.data);
 }

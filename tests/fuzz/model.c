@@ -13,7 +13,7 @@ static void check_model(const model *m)
     failure f = {""};
     require(features_count(&m->features, m->n_rows, m->n_columns, &n_features, &f) == STATUS_OK &&
                 m->n_features == n_features,
-            "the features are those of the map");
+            "the number of features agrees with the map");
     for (size_t i = 0; i < m->n_classes * m->n_features; i++)
         require(isfinite(m->weight[i]), "every weight is finite");
     for (size_t k = 0; k < m->n_classes; k++)

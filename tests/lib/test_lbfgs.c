@@ -21,7 +21,7 @@ typedef struct trip {
     double lowest; /* min f, for the gap */
     size_t n_evaluations;
     size_t fail_at;             /* the evaluation that fails, counted from 1; or 0 */
-    size_t n_steps, stop_after; /* steps taken; the one after which to stop, or 0 */
+    size_t n_steps, stop_after; /* steps taken; the step after which to stop, or 0 */
     sm_info infos[MAX_STEPS];
     double x[MAX_STEPS][MAX_N];
 } trip;
@@ -477,7 +477,7 @@ START_TEST(it_stops_at_the_limit_of_precision)
 }
 END_TEST
 
-/* f rounds to the same float all around its minimum, where only the slope shows the way. */
+/* f rounds to the same float all around its minimum, where only the slope gives a direction. */
 START_TEST(noise_in_f_is_not_trusted)
 {
     trip *t = trip_create(QUADRATIC_N, rough_quadratic, NULL);

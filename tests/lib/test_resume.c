@@ -137,7 +137,7 @@ static sm_status try(creation *create, sm_objective *objective, const double *st
     return status;
 }
 
-/* Every number of a state is either plausible, or the state is refused. */
+/* A state with an implausible number is refused; otherwise it is accepted. */
 START_TEST(a_state_of_another_problem_is_refused)
 {
     data *d = data_random(300, 20, 4, 1);

@@ -21,7 +21,7 @@ typedef struct squares {
     double batch_x[MAX_CALLS];     /* [n_batches], the points at which gradients were taken */
     double progress_x[MAX_CALLS];  /* [n_progress] */
     sm_info infos[MAX_CALLS];      /* [n_progress] */
-    size_t n_progress, stop_after; /* steps taken; the one after which to stop, or 0 */
+    size_t n_progress, stop_after; /* steps taken; the step after which to stop, or 0 */
     size_t fail_at_batch;          /* the batch that fails, counted from 1; or 0 */
 } squares;
 

@@ -1,4 +1,4 @@
-// An exported ONNX file in onnxruntime: images as raw bytes, and a line each with the class and the probabilities.
+// Runs an exported ONNX file in onnxruntime on images as raw bytes; prints a line for each with class and probabilities.
 // Usage: node run.mjs MODEL IMAGES ROWS COLUMNS
 import fs from 'node:fs';
 import * as ort from 'onnxruntime-web';

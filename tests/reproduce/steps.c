@@ -232,7 +232,7 @@ static void prepare(run *r, const char *folder, size_t n_images)
 {
     failure f = {""};
     require(dataset_load(folder, SPLIT_TRAIN, &r->data, &f) == STATUS_OK, f.text);
-    require(n_images > 0 && n_images <= r->data.n_samples, "there are not so many images");
+    require(n_images > 0 && n_images <= r->data.n_samples, "N_IMAGES exceeds the number of images");
     r->data.n_samples = n_images;
     r->source = dataset_source(&r->data, 0, n_images, r->data.n_classes, &r->matrix);
     const sm_objective_options options = {.l2 = L2, .execution = r->execution};

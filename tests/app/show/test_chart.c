@@ -138,7 +138,7 @@ START_TEST(a_line_is_broken_where_it_has_no_value)
 }
 END_TEST
 
-START_TEST(a_long_line_has_fewer_points_and_its_ends)
+START_TEST(a_long_line_is_thinned_but_keeps_its_ends)
 {
     enum { N = 10001 };
     double *x = calloc(N, sizeof *x);
@@ -158,5 +158,5 @@ int main(void)
 {
     return SUITE_RUN("chart", marks_are_round, one_value_is_inside, equal_values_are_one,
                      without_values_from_0_to_1, any_range_has_marks, a_line_is_broken_where_it_has_no_value,
-                     a_long_line_has_fewer_points_and_its_ends);
+                     a_long_line_is_thinned_but_keeps_its_ends);
 }
