@@ -16,7 +16,7 @@ typedef struct answer {
     sm_status status;
 } answer;
 
-/* The answers of f, call by call; the last one is repeated. And the steps at which f was asked. */
+/* The values that f returns, call by call, the last of which repeats; and the steps at which it was called. */
 typedef struct script {
     const answer *answers;
     size_t n_answers, n_calls;
