@@ -188,13 +188,17 @@ static sm_status visit_shard(const sm_blocks *blocks, const sm_pass *pass, size_
     return SM_OK;
 }
 
+static int thread_count(const sm_blocks *blocks, size_t n_shards, size_t n_samples)
+{
+    return (int)sm_min(blocks->n_threads, sm_min(n_shards, n_samples / THREAD_MIN_SAMPLES + 1));
+}
+
 sm_status sm_blocks_run(const sm_blocks *blocks, const sm_pass *pass)
 {
     const size_t n = sm_blocks_count_samples(blocks, &pass->samples);
     const size_t n_shards = sm_blocks_count_shards(blocks, &pass->samples, pass->max_shards);
-    const size_t n_threads = sm_min(blocks->n_threads, sm_min(n_shards, n / THREAD_MIN_SAMPLES + 1));
     sm_status statuses[SM_MAX_SHARDS];
-#pragma omp parallel for schedule(dynamic, 1) num_threads((int)n_threads)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(thread_count(blocks, n_shards, n))
     for (size_t shard = 0; shard < n_shards; shard++)
         statuses[shard] = visit_shard(blocks, pass, shard, n * shard / n_shards, n * (shard + 1) / n_shards);
     for (size_t shard = 0; shard < n_shards; shard++)

@@ -57,11 +57,15 @@ size_t sm_rows_scratch_bytes(const sm_rows *rows, size_t n_rows)
 
 static sm_row make_row(const sm_rows *rows, size_t n, const void *values)
 {
-    const sm_type type = rows->source.type;
-    return (sm_row){.floats = type == SM_F32 ? values : NULL,
-                    .halves = type == SM_F16 ? values : NULL,
-                    .bytes = type == SM_U8 ? values : NULL,
-                    .chunks = rows->chunks + (type == SM_U8 ? n * rows->n_words : 0)};
+    switch (rows->source.type) {
+    case SM_U8:
+        return (sm_row){.bytes = values, .chunks = rows->chunks + n * rows->n_words};
+    case SM_F32:
+        return (sm_row){.floats = values, .chunks = rows->chunks};
+    case SM_F16:
+        break;
+    }
+    return (sm_row){.halves = values, .chunks = rows->chunks};
 }
 
 /* sm_rows_get by one call of the source. */
@@ -152,7 +156,8 @@ static sm_status find_chunks_of_rows(void *context, size_t first, size_t n_rows,
     sm_row found[ROWS_AT_ONCE];
     const sm_status status = get_at_once(rows, NULL, first, n_rows, scratch, found);
     for (size_t i = 0; status == SM_OK && i < n_rows; i++)
-        find_chunks(rows, found[i].bytes, rows->chunks + (first + i) * rows->n_words);
+        if (found[i].bytes) /* always, which static analysis cannot know */
+            find_chunks(rows, found[i].bytes, rows->chunks + (first + i) * rows->n_words);
     return status;
 }
 
