@@ -312,9 +312,10 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN(
-        "hessian", rows_of_equal_weight_give_the_exact_hessian, the_penalty_is_on_the_diagonal_but_for_the_bias,
-        features_that_are_always_0_do_no_harm, rows_are_drawn_in_proportion_to_their_uncertainty,
-        threads_and_instruction_sets_do_not_change_a_bit, threads_that_share_a_block_do_not_change_a_bit,
-        classes_share_a_block_when_memory_is_short, a_hessian_of_nothing_is_refused);
+    return SUITE_RUN("hessian", the_penalty_is_on_the_diagonal_but_for_the_bias,
+                     features_that_are_always_0_do_no_harm, rows_are_drawn_in_proportion_to_their_uncertainty,
+                     threads_and_instruction_sets_do_not_change_a_bit,
+                     threads_that_share_a_block_do_not_change_a_bit, classes_share_a_block_when_memory_is_short,
+                     a_hessian_of_nothing_is_refused) ||
+           SUITE_RUN_SLOW("hessian", rows_of_equal_weight_give_the_exact_hessian);
 }

@@ -835,11 +835,13 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("kernels", kernels_are_found_by_name, sums_of_every_shape, sums_of_whole_blocks_of_images,
-                     sums_of_every_number_of_classes, sums_of_every_number_of_rows, without_rows_nothing_changes,
-                     chunks_left_out_count_as_zeros, sums_are_fused_and_in_the_promised_order,
-                     scores_are_never_minus_zero, dense_sums_of_every_length, flushing_moves_floats_into_sums,
-                     outer_products_of_every_shape, zeros_of_either_sign_agree, softmax_of_every_number_of_classes,
-                     softmax_of_every_number_of_rows, the_lowest_of_equal_classes_wins,
-                     equal_scores_give_class_0_and_equal_probabilities, extreme_scores);
+    return SUITE_RUN("kernels", kernels_are_found_by_name, sums_of_whole_blocks_of_images,
+                     sums_of_every_number_of_rows, without_rows_nothing_changes, chunks_left_out_count_as_zeros,
+                     sums_are_fused_and_in_the_promised_order, scores_are_never_minus_zero,
+                     dense_sums_of_every_length, flushing_moves_floats_into_sums, zeros_of_either_sign_agree,
+                     softmax_of_every_number_of_classes, softmax_of_every_number_of_rows,
+                     the_lowest_of_equal_classes_wins, equal_scores_give_class_0_and_equal_probabilities,
+                     extreme_scores) ||
+           SUITE_RUN_SLOW("kernels", sums_of_every_shape, sums_of_every_number_of_classes,
+                          outer_products_of_every_shape);
 }

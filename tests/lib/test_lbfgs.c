@@ -693,5 +693,6 @@ int main(void)
                      a_failing_evaluation_is_passed_on_and_x_left, an_infinite_start_is_reported,
                      options_out_of_range_are_refused, the_defaults_are_as_documented,
                      a_perfect_preconditioner_takes_next_to_no_steps, gradient_descent_comes_to_the_same_point,
-                     the_minimum_on_all_images_is_reached, the_minimum_on_all_images_is_reached_fast);
+                     the_minimum_on_all_images_is_reached_fast) ||
+           SUITE_RUN_SLOW("lbfgs", the_minimum_on_all_images_is_reached);
 }

@@ -604,16 +604,18 @@ END_TEST
 int main(void)
 {
     return SUITE_RUN(
-        "objective", any_number_of_samples_agrees_with_the_definition,
-        any_number_of_classes_and_features_agrees_with_the_definition, real_images_agree_with_the_definition,
-        wide_rows_agree_with_the_definition, blank_and_full_images_agree_with_the_definition, the_unit_scales_bytes,
-        the_largest_unit_has_a_gradient, threads_and_instruction_sets_do_not_change_a_bit,
-        any_number_of_threads_may_be_requested, rows_computed_on_the_fly_give_the_same_bits_as_rows_in_memory,
-        floats_and_bytes_agree_up_to_rounding, a_mini_batch_is_the_objective_of_its_samples,
-        an_evaluation_does_not_depend_on_earlier_ones, the_problem_has_the_sizes_of_the_source,
-        accuracy_is_the_share_of_samples_in_their_own_class, sources_out_of_range_are_refused,
-        options_out_of_range_are_refused, a_label_out_of_range_is_refused_wherever_it_is,
-        a_failing_source_is_reported_at_creation, a_source_that_begins_to_fail_is_reported_and_nothing_written,
-        infinite_parameters_are_reported_and_nothing_written, an_infinite_gradient_is_reported_and_nothing_written,
-        nan_in_a_class_without_samples_is_reported);
+               "objective", any_number_of_samples_agrees_with_the_definition,
+               any_number_of_classes_and_features_agrees_with_the_definition, real_images_agree_with_the_definition,
+               blank_and_full_images_agree_with_the_definition, the_unit_scales_bytes,
+               the_largest_unit_has_a_gradient, any_number_of_threads_may_be_requested,
+               rows_computed_on_the_fly_give_the_same_bits_as_rows_in_memory, floats_and_bytes_agree_up_to_rounding,
+               a_mini_batch_is_the_objective_of_its_samples, an_evaluation_does_not_depend_on_earlier_ones,
+               the_problem_has_the_sizes_of_the_source, accuracy_is_the_share_of_samples_in_their_own_class,
+               sources_out_of_range_are_refused, options_out_of_range_are_refused,
+               a_label_out_of_range_is_refused_wherever_it_is, a_failing_source_is_reported_at_creation,
+               a_source_that_begins_to_fail_is_reported_and_nothing_written,
+               infinite_parameters_are_reported_and_nothing_written,
+               an_infinite_gradient_is_reported_and_nothing_written, nan_in_a_class_without_samples_is_reported) ||
+           SUITE_RUN_SLOW("objective", wide_rows_agree_with_the_definition,
+                          threads_and_instruction_sets_do_not_change_a_bit);
 }

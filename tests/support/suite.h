@@ -3,14 +3,21 @@
 #define TESTS_SUITE_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stddef.h>
 
-/* Runs n_tests tests, reports failures, and returns the exit status of the program. */
-int suite_run(const char *name, size_t n_tests, const TTest *const *tests);
+/* Runs n_tests tests, reports which failed, and returns the exit status of the program. $MNIST_TEST_CASES says which
+ * tests are wanted: "fast", "slow", or by default both; the others are passed over. */
+int suite_run(const char *name, bool is_slow, size_t n_tests, const TTest *const *tests);
 
-/* The body of a main(): the unit's name and all its tests. */
-#define SUITE_RUN(name, ...)                                                                                       \
-    suite_run(name, sizeof((const TTest *const[]){__VA_ARGS__}) / sizeof(const TTest *),                           \
+/* The body of main(): the name of the unit and all its tests that take less than about a second. */
+#define SUITE_RUN(name, ...) SUITE_RUN_TESTS(name, false, __VA_ARGS__)
+
+/* Its other tests: return SUITE_RUN(...) || SUITE_RUN_SLOW(...). */
+#define SUITE_RUN_SLOW(name, ...) SUITE_RUN_TESTS(name, true, __VA_ARGS__)
+
+#define SUITE_RUN_TESTS(name, is_slow, ...)                                                                        \
+    suite_run(name, is_slow, sizeof((const TTest *const[]){__VA_ARGS__}) / sizeof(const TTest *),                  \
               (const TTest *const[]){__VA_ARGS__})
 
 #endif

@@ -43,7 +43,8 @@ void check_usage(status result, const failure *f, ...) __attribute__((sentinel))
 /* Fails with the failure's line unless the status is STATUS_OK. */
 #define CHECK_OK(result, f) ck_assert_msg((result) == STATUS_OK, "%s", (f)->text)
 
-/* The body of a main(): SUITE_RUN with a scratch folder. */
+/* The body of main(): SUITE_RUN, or SUITE_RUN_SLOW, with a scratch folder. */
 #define APP_SUITE_RUN(...) (scratch_create(), scratch_remove(SUITE_RUN(__VA_ARGS__)))
+#define APP_SUITE_RUN_SLOW(...) (scratch_create(), scratch_remove(SUITE_RUN_SLOW(__VA_ARGS__)))
 
 #endif
