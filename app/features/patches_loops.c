@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/sizes.h"
+#include "features/lanes.h"
 #include "features/patches.h"
 #include "features/patches_response.h"
 
@@ -338,15 +339,15 @@ static void add_responses_transposed(const patches *p, size_t bank, size_t n, ti
 {
     const float *filters = p->filters + bank * PATCHES_BANK * PATCHES_SIDE * PATCHES_ROW;
     for (size_t row = 0; row < PATCHES_SIDE; row++) {
-        for (size_t first = 0; first < PATCHES_ROW; first += PATCHES_LANES) {
-            channel_vector sums[PATCHES_TILE] = {{0}};
+        for (size_t first = 0; first < PATCHES_ROW; first += N_LANES) {
+            lane_vector sums[PATCHES_TILE] = {{0}};
             for (size_t j = 0; j < PATCHES_BANK; j++) {
-                const channel_vector signs = load(filters + (j * PATCHES_SIDE + row) * PATCHES_ROW + first);
+                const float *signs = filters + (j * PATCHES_SIDE + row) * PATCHES_ROW + first;
                 for (size_t x = 0; x < PATCHES_TILE; x++)
-                    sums[x] += slopes[x][j] * signs;
+                    sums[x] += slopes[x][j] * *(const lane_vector *)(const void *)signs;
             }
             for (size_t x = 0; x < n; x++)
-                for (size_t i = 0; i < PATCHES_LANES; i++)
+                for (size_t i = 0; i < N_LANES; i++)
                     bytes[row * point_row_bytes(p) + x * PATCHES_CHANNELS + first + i] += sums[x][i];
         }
     }

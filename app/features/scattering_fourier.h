@@ -10,19 +10,10 @@
  */
 #pragma once
 
+#include "features/lanes.h"
 #include "features/scattering.h"
 
-/* One number of each image of a block: a register. */
-#if defined(__AVX512F__)
-enum { N_LANES = 16 };
-#elif defined(__AVX2__)
-enum { N_LANES = 8 };
-#else
-enum { N_LANES = 4 };
-#endif
-typedef float lane_vector __attribute__((vector_size(N_LANES * sizeof(float)), may_alias));
-
-/* One complex number of each image. */
+/* One complex number of each image of a block. */
 typedef struct lane_complex {
     lane_vector re, im;
 } lane_complex;
