@@ -334,20 +334,32 @@ static void find_sum_slopes(const patches *p, const float *vector, size_t bank, 
 /* Slopes with respect to the responses of a tile. */
 typedef float tile_slopes[PATCHES_TILE][PATCHES_BANK];
 
+/* sums [PATCHES_TILE, PATCHES_LANES]: the slopes with respect to some bytes of each patch of a tile, given the row of
+ * the first filter from these bytes on. */
+static void sum_filters(tile_slopes slopes, const float *filter_row, float sums[PATCHES_TILE][PATCHES_LANES])
+{
+    for (size_t first = 0; first < PATCHES_LANES; first += N_LANES) {
+        lane_vector lanes[PATCHES_TILE] = {{0}};
+        for (size_t j = 0; j < PATCHES_BANK; j++) {
+            const float *signs = filter_row + j * PATCHES_SIDE * PATCHES_ROW + first;
+            for (size_t x = 0; x < PATCHES_TILE; x++)
+                lanes[x] += slopes[x][j] * *(const lane_vector *)(const void *)signs;
+        }
+        for (size_t x = 0; x < PATCHES_TILE; x++)
+            memcpy(sums[x] + first, &lanes[x], sizeof lanes[x]);
+    }
+}
+
 /* Adds the slopes with respect to the bytes of the first n patches of a tile. */
 static void add_responses_transposed(const patches *p, size_t bank, size_t n, tile_slopes slopes, float *bytes)
 {
     const float *filters = p->filters + bank * PATCHES_BANK * PATCHES_SIDE * PATCHES_ROW;
     for (size_t row = 0; row < PATCHES_SIDE; row++) {
-        for (size_t first = 0; first < PATCHES_ROW; first += N_LANES) {
-            lane_vector sums[PATCHES_TILE] = {{0}};
-            for (size_t j = 0; j < PATCHES_BANK; j++) {
-                const float *signs = filters + (j * PATCHES_SIDE + row) * PATCHES_ROW + first;
-                for (size_t x = 0; x < PATCHES_TILE; x++)
-                    sums[x] += slopes[x][j] * *(const lane_vector *)(const void *)signs;
-            }
+        for (size_t first = 0; first < PATCHES_ROW; first += PATCHES_LANES) {
+            float sums[PATCHES_TILE][PATCHES_LANES];
+            sum_filters(slopes, filters + row * PATCHES_ROW + first, sums);
             for (size_t x = 0; x < n; x++)
-                for (size_t i = 0; i < N_LANES; i++)
+                for (size_t i = 0; i < PATCHES_LANES; i++)
                     bytes[row * point_row_bytes(p) + x * PATCHES_CHANNELS + first + i] += sums[x][i];
         }
     }
