@@ -145,8 +145,6 @@ sm_status sm_blocks_predict(const sm_blocks *blocks, const sm_lane_model *model,
     return SM_OK;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 enum {
     THREAD_MIN_SAMPLES = 512, /* fewer are done before another thread has woken up */
     TILE_BYTES = 512 << 10    /* what the second-level cache holds */

@@ -95,8 +95,6 @@ sm_status sm_fit_temperature(const sm_problem *problem, const double *x, double 
     return status;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 double sm_calibration(size_t n_samples, size_t n_classes, const float *probabilities, const uint8_t *labels,
                       size_t n_bins, sm_calibration_bin *bins)
 {

@@ -99,8 +99,6 @@ static double gap_without_bias(const sm_objective *o, const double *gradient)
     return sm_dot(n_weights, gradient, gradient) / (2 * o->l2);
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 /* sm_pass.visit: adds the Jacobians diag(S_n) - S_n S_n' of a tile to its shard's [K, K] matrix. */
 static void add_jacobians(void *context, const sm_blocks *blocks, const sm_tile *tile)
 {

@@ -30,8 +30,6 @@ enum { UNPACKED_AT_ONCE = 64 };
 /* Strips, of SM_OUTER_ROWS columns, whose bits make up one word. */
 enum { WORD_STRIPS = 64 };
 
-/* ---------------------------------------------------------------------------------------------- */
-
 size_t sm_hessian_count_blocks(size_t n_features, size_t n_classes)
 {
     const double block_bytes = ((double)n_features + 1) * ((double)n_features + 1) * sizeof(float);
@@ -79,8 +77,6 @@ static double draw_rows(const block_variances *v, size_t n_samples, size_t k, si
         drawn[count++] = n_samples - 1;
     return total;
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 /* What a thread makes blocks in. */
 typedef struct block_workspace {
@@ -262,8 +258,6 @@ void sm_hessian_destroy(sm_hessian *hessian)
     free(hessian->factors);
     *hessian = (sm_hessian){0};
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 /* The index of the parameter of class k and feature d (D for the bias). */
 static size_t parameter_index(const sm_hessian *h, size_t k, size_t d)

@@ -102,8 +102,6 @@ static void drop_pairs(lbfgs *l)
     l->now->gamma = norm > 0 ? 1 / norm : 1;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 static bool has_converged(const lbfgs *l)
 {
     const sm_info *info = &l->base.info;
@@ -151,8 +149,6 @@ static sm_status describe(lbfgs *l, double value)
         info->stop = find_stop(l);
     return status;
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 /* Computes the preconditioner at `start`; without one if the problem has none there. */
 static sm_status build_preconditioner(lbfgs *l)
@@ -240,8 +236,6 @@ static sm_status step(sm_minimiser *m)
     m->info.n_iterations++;
     return describe(l, point.value);
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 static sm_status load(sm_minimiser *m)
 {

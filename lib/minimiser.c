@@ -53,8 +53,6 @@ const double *sm_minimiser_x(const sm_minimiser *minimiser)
     return minimiser->x;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 size_t sm_minimiser_state_size(const sm_minimiser *minimiser)
 {
     return minimiser->n_state;
@@ -93,8 +91,6 @@ sm_status sm_minimiser_load(sm_minimiser *minimiser, const double *state, size_t
                             sm_read_count(numbers.n_evaluations, 0x1p53, &info->n_evaluations);
     return info->status = are_counts ? minimiser->kind->load(minimiser) : SM_ERROR_STATE;
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 sm_status sm_minimiser_finish(sm_minimiser *m, double *x, sm_info *info)
 {

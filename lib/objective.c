@@ -116,8 +116,6 @@ static void collect_gradient(sm_objective *o, size_t n_shards, double factor, do
         mean[n_classes * n_features + k] = bias[k] * factor;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const double *x, double *value,
                                 double *gradient)
 {
@@ -151,8 +149,6 @@ sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const doub
     }
     return SM_OK;
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 static sm_status allocate_sums(sm_objective *o)
 {

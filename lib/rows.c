@@ -35,8 +35,6 @@ static sm_status check_source(const sm_source *source)
     return SM_OK;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 static size_t row_bytes_of(const sm_source *source)
 {
     return source->n_features * sm_type_bytes(source->type);
@@ -100,8 +98,6 @@ sm_status sm_rows_get(const sm_rows *rows, const size_t *indices, size_t first, 
         status = get_at_once(rows, NULL, indices[i], 1, (unsigned char *)scratch + i * stride, &found[i]);
     return status;
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 static bool is_zero(const uint8_t *chunk)
 {
@@ -206,8 +202,6 @@ void sm_rows_destroy(sm_rows *rows)
     free(rows->chunks);
     *rows = (sm_rows){0};
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 /* A copy that is being made of a source. */
 typedef struct source_copy {

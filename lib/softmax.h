@@ -35,8 +35,7 @@ extern "C" {
 /* The most classes: labels are bytes. */
 enum { SM_MAX_CLASSES = 256 };
 
-/* ---------------------------------------------------------------------------------------------- */
-/* Status                                                                                         */
+/* ---- Status ---------------------------------------------------------------------------------- */
 
 typedef enum sm_status {
     SM_OK = 0,
@@ -51,12 +50,11 @@ typedef enum sm_status {
 /* A sentence, without a full stop, for every value of sm_status. Static memory; never NULL. */
 SM_API const char *sm_status_string(sm_status status);
 
-/* ---------------------------------------------------------------------------------------------- */
-/* One sample, in double precision                                                                */
-/*                                                                                                */
-/* n_classes is K, 1 or more. Scores may be any finite number, or -inf for a class ruled out. If   */
-/* all are -inf, they count as equal. The result is NaN only where an argument is. A difference of */
-/* scores that exceeds the range of double is infinite.                                            */
+/* ---- One sample, in double precision --------------------------------------------------------- */
+
+/* n_classes is K, 1 or more. Scores may be any finite number, or -inf for a class ruled out. If all are -inf, they count
+ * as equal. The result is NaN only where an argument is. A difference of scores that exceeds the range of double is
+ * infinite. */
 
 /* log(sum_k exp(scores[k])), as max + log(sum exp(a_k - max)), which cannot overflow; -inf if all scores are. */
 SM_API double sm_log_sum_exp(size_t n_classes, const double *scores);
@@ -99,8 +97,7 @@ SM_API void sm_cross_entropy_gradient(size_t n_classes, const double *probabilit
 /* 1 / (1 + exp(-score)): softmax over two classes, S_1 with score = a_1 - a_0. Never overflows. */
 SM_API double sm_sigmoid(double score);
 
-/* ---------------------------------------------------------------------------------------------- */
-/* A batch of samples, in double precision: the matrix form, in plain loops                        */
+/* ---- A batch of samples, in double precision: the matrix form, in plain loops ---------------- */
 
 typedef struct sm_batch {
     size_t n_samples;       /* N, 1 or more */
@@ -119,8 +116,7 @@ SM_API void sm_batch_scores(const sm_batch *batch, const double *parameters, dou
  * gradient [K * (D + 1)]: W row by row, then b. */
 SM_API double sm_batch_objective(const sm_batch *batch, double l2, const double *parameters, double *gradient);
 
-/* ---------------------------------------------------------------------------------------------- */
-/* Sources of samples                                                                             */
+/* ---- Sources of samples ---------------------------------------------------------------------- */
 
 typedef enum sm_type {
     SM_U8,  /* a byte v is the feature v * unit: pixels stay one byte each */
@@ -169,8 +165,7 @@ typedef struct sm_matrix {
 /* An sm_source.rows that points into an sm_matrix and needs no scratch. */
 SM_API const void *sm_matrix_rows(void *matrix, size_t first, size_t n_rows, void *scratch);
 
-/* ---------------------------------------------------------------------------------------------- */
-/* Problems: what minimisers minimise                                                             */
+/* ---- Problems: what minimisers minimise ------------------------------------------------------ */
 
 /* The terms of a mean to evaluate: all, or those of a mini-batch. */
 typedef struct sm_terms {
@@ -210,8 +205,7 @@ typedef struct sm_problem {
     sm_status (*renew)(void *context, const double *x);
 } sm_problem;
 
-/* ---------------------------------------------------------------------------------------------- */
-/* The regularised objective over N samples, fast                                                  */
+/* ---- The regularised objective over N samples, fast ------------------------------------------ */
 
 /* The threads and the instruction set to compute with. They do not change a bit of any result; {0} is the fastest. */
 typedef struct sm_execution {
@@ -268,17 +262,15 @@ SM_API sm_problem sm_objective_problem(sm_objective *objective);
  * lowest class counts as the highest. 0 before the first evaluation. */
 SM_API double sm_objective_accuracy(const sm_objective *objective);
 
-/* ---------------------------------------------------------------------------------------------- */
-/* Minimisers                                                                                     */
-/*                                                                                                */
-/* A minimiser starts from a copy of a point x, and takes steps for as long as the caller likes:   */
-/*                                                                                                */
-/*     sm_lbfgs_create(&problem, &options, x, &m);                                                 */
-/*     while (sm_minimiser_step(m)) { look at its info and x, save its state, or break }           */
-/*     sm_minimiser_free(m);                                                                       */
-/*                                                                                                */
-/* A minimiser is used by one thread at a time.                                                    */
+/* ---- Minimisers ------------------------------------------------------------------------------ */
 
+/* A minimiser starts from a copy of a point x, and takes steps for as long as the caller likes:
+ *
+ *     sm_lbfgs_create(&problem, &options, x, &m);
+ *     while (sm_minimiser_step(m)) { look at its info and x, save its state, or break }
+ *     sm_minimiser_free(m);
+ *
+ * It is used by one thread at a time. */
 typedef struct sm_minimiser sm_minimiser;
 
 typedef enum sm_stop {
@@ -369,8 +361,7 @@ SM_API sm_status sm_sgd_create(const sm_problem *problem, const sm_sgd_options *
 SM_API sm_status sm_lbfgs(const sm_problem *problem, const sm_lbfgs_options *options, double *x, sm_info *info);
 SM_API sm_status sm_sgd(const sm_problem *problem, const sm_sgd_options *options, double *x, sm_info *info);
 
-/* ---------------------------------------------------------------------------------------------- */
-/* Predictions                                                                                    */
+/* ---- Predictions ----------------------------------------------------------------------------- */
 
 /* A trained model, as float arrays: the form in which models are stored. */
 typedef struct sm_model {
@@ -390,8 +381,7 @@ SM_API sm_status sm_predict(const sm_model *model, const sm_source *source, cons
 /* The class with the highest probability; of equal ones the lowest class. */
 SM_API size_t sm_argmax(size_t n_classes, const float *probabilities);
 
-/* ---------------------------------------------------------------------------------------------- */
-/* Metrics                                                                                        */
+/* ---- Metrics --------------------------------------------------------------------------------- */
 
 /* confusion [K, K] = how many samples of each class (row) were predicted as each class (column). probabilities
  * [N, K]; labels [N], each below K. */
@@ -434,8 +424,7 @@ typedef struct sm_confused_pair {
  * ones in reading order; returns how many there are. Counts of 0 are left out. */
 SM_API size_t sm_most_confused(size_t n_classes, const size_t *confusion, size_t n_pairs, sm_confused_pair *pairs);
 
-/* ---------------------------------------------------------------------------------------------- */
-/* Calibration                                                                                    */
+/* ---- Calibration ----------------------------------------------------------------------------- */
 
 /* The temperature T, 1/64 to 64, that minimises the convex function f(x / T). If f is the mean loss of samples that the
  * parameters x were not trained on, then the probabilities softmax(scores / T) are calibrated, and no prediction
@@ -460,8 +449,7 @@ SM_API double sm_calibration(size_t n_samples, size_t n_classes, const float *pr
 SM_API sm_counts sm_coverage_counts(size_t n_samples, size_t n_classes, const float *probabilities,
                                     const uint8_t *labels, double threshold);
 
-/* ---------------------------------------------------------------------------------------------- */
-/* Random numbers                                                                                 */
+/* ---- Random numbers -------------------------------------------------------------------------- */
 
 /* SplitMix64 (Steele, Lea & Flood 2014, Fast splittable pseudorandom number generators). Every state is a good seed,
  * and every machine draws the same sequence. */
@@ -478,8 +466,7 @@ SM_API uint64_t sm_random_below(sm_random *random, uint64_t bound);
 /* Shuffles indices [n] (Fisher & Yates; Durstenfeld 1964). */
 SM_API void sm_shuffle(sm_random *random, size_t n, size_t *indices);
 
-/* ---------------------------------------------------------------------------------------------- */
-/* Small linear systems                                                                           */
+/* ---- Small linear systems -------------------------------------------------------------------- */
 
 /* Solves A x = b for a symmetric positive semi-definite A [n, n] by Gauss-Jordan elimination. equations [n, n + 1] is
  * A with b as its last column, and is overwritten; solution is x [n]. An unknown whose pivot is 1e-9 or less is not
