@@ -3,11 +3,8 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "memory.h"
-#include "sizes.h"
 #include "threads.h"
 
 bool sm_lane_model_create(const sm_blocks *blocks, sm_lane_model *model)

@@ -2,12 +2,8 @@
 #include "cholesky.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-static size_t min_size(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
+#include "memory.h"
 
 static size_t round_down(size_t n, size_t multiple)
 {
@@ -43,8 +39,8 @@ static void subtract_rows(const sm_kernels *kernels, size_t n_threads, size_t n_
 #pragma omp parallel for schedule(dynamic, 1) num_threads((int)n_threads)
     for (size_t begin = round_down(first, SM_LANES); begin < stride; begin += COLUMNS_AT_ONCE) {
         for (size_t n = 0; n < n_above; n += ROWS_AT_ONCE) {
-            const size_t n_rows = min_size(ROWS_AT_ONCE, n_above - n);
-            const size_t columns_end = min_size(begin + COLUMNS_AT_ONCE, stride);
+            const size_t n_rows = sm_min(ROWS_AT_ONCE, n_above - n);
+            const size_t columns_end = sm_min(begin + COLUMNS_AT_ONCE, stride);
             for (size_t i = first; i < end && i < columns_end; i += SM_OUTER_ROWS) {
                 const size_t diagonal = round_down(i, SM_LANES);
                 kernels->outer(n_rows, above + n, -1, i, begin > diagonal ? begin : diagonal, columns_end, stride,
@@ -64,9 +60,9 @@ sm_status sm_cholesky_factor(const sm_kernels *kernels, size_t n_threads, size_t
         rows[i] = matrix + i * stride;
     bool ok = true;
     for (size_t first = 0; ok && first < n; first += SM_OUTER_ROWS) {
-        const size_t block = round_down(first, BLOCK_ROWS), end = min_size(first + SM_OUTER_ROWS, n);
+        const size_t block = round_down(first, BLOCK_ROWS), end = sm_min(first + SM_OUTER_ROWS, n);
         if (first == block)
-            subtract_rows(kernels, n_threads, block, rows, block, min_size(block + BLOCK_ROWS, n), stride, matrix);
+            subtract_rows(kernels, n_threads, block, rows, block, sm_min(block + BLOCK_ROWS, n), stride, matrix);
         subtract_rows(kernels, 1, first - block, rows + block, first, end, stride, matrix);
         ok = factor_strip(kernels, first, end, stride, matrix);
     }

@@ -2,12 +2,9 @@
 #include "hessian.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cholesky.h"
 #include "memory.h"
-#include "sizes.h"
 #include "threads.h"
 
 /* Rows drawn for a class, per feature: with more of them the estimate improves less than it costs. */

@@ -5,12 +5,9 @@
  * blocks in double, and the shards are added in their order.
  */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "memory.h"
 #include "objective.h"
-#include "sizes.h"
 #include "vector.h"
 
 enum {

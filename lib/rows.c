@@ -2,10 +2,8 @@
 #include "rows.h"
 
 #include <float.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "sizes.h"
+#include "memory.h"
 #include "threads.h"
 
 /* Rows that a source is asked for at a time where each is read once. */

@@ -1,10 +1,8 @@
 /* Mini-batch stochastic gradient descent with momentum. */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "memory.h"
 #include "minimiser.h"
-#include "softmax.h"
 
 sm_sgd_options sm_sgd_defaults(void)
 {
@@ -81,8 +79,7 @@ static sm_status step(sm_minimiser *m)
     const size_t n_terms = m->problem.n_terms, batch_size = s->options.batch_size;
     sm_shuffle(&s->random, n_terms, s->order);
     for (size_t first = 0; first < n_terms; first += batch_size) {
-        const size_t left = n_terms - first;
-        const sm_terms batch = {s->order + first, left < batch_size ? left : batch_size};
+        const sm_terms batch = {s->order + first, sm_min(batch_size, n_terms - first)};
         const sm_status status = descend(s, &batch, learning_rate(s, first / batch_size));
         if (status != SM_OK)
             return status;

@@ -1,8 +1,6 @@
 /* One pass of SGD, on the weights as the kernels use them. */
 #include "warm_start.h"
 
-#include <stdlib.h>
-
 #include "memory.h"
 #include "threads.h"
 
