@@ -7,54 +7,25 @@
 #include "memory.h"
 #include "threads.h"
 
-bool sm_lane_model_create(const sm_blocks *blocks, sm_lane_model *model)
-{
-    model->weights = sm_calloc(blocks->shape.n_weights, sizeof *model->weights);
-    model->bias = sm_calloc(blocks->shape.n_lanes, sizeof *model->bias);
-    return model->weights && model->bias;
-}
-
-void sm_lane_model_destroy(sm_lane_model *model)
-{
-    free(model->bias);
-    free(model->weights);
-    *model = (sm_lane_model){NULL, NULL};
-}
-
 void sm_blocks_destroy(sm_blocks *blocks)
 {
-    for (size_t t = 0; blocks->workspaces && t < blocks->n_threads; t++)
-        sm_workspace_destroy(blocks->workspaces[t]);
+    for (size_t t = 0; blocks->workspaces && t < blocks->n_threads; t++) {
+        free(blocks->workspaces[t].scratch);
+        free(blocks->workspaces[t].gradient);
+        free(blocks->workspaces[t].scores);
+    }
     free(blocks->workspaces);
-    sm_lane_model_destroy(&blocks->model);
+    free(blocks->model);
     sm_rows_destroy(&blocks->rows);
 }
 
-sm_workspace *sm_workspace_create(const sm_blocks *blocks)
+/* What it allocated is freed by sm_blocks_destroy even if it fails. */
+static bool create_workspace(const sm_blocks *blocks, sm_workspace *w)
 {
-    const size_t scratch_bytes = sm_rows_scratch_bytes(&blocks->rows, SM_BLOCK_SAMPLES);
-    sm_workspace *workspace = calloc(1, sizeof *workspace);
-    if (!workspace)
-        return NULL;
-    const sm_shape *shape = &blocks->shape;
-    workspace->scores = sm_calloc(SM_BLOCK_SAMPLES * shape->n_lanes + SM_LANES, sizeof *workspace->scores);
-    workspace->gradient = sm_calloc(shape->n_weights + shape->n_lanes, sizeof *workspace->gradient);
-    workspace->scratch = malloc(scratch_bytes + 1);
-    if (!workspace->scores || !workspace->gradient || !workspace->scratch) {
-        sm_workspace_destroy(workspace);
-        return NULL;
-    }
-    return workspace;
-}
-
-void sm_workspace_destroy(sm_workspace *workspace)
-{
-    if (!workspace)
-        return;
-    free(workspace->scratch);
-    free(workspace->gradient);
-    free(workspace->scores);
-    free(workspace);
+    w->scores = sm_calloc(SM_BLOCK_SAMPLES * blocks->shape.n_lanes + SM_LANES, sizeof *w->scores);
+    w->gradient = sm_calloc(blocks->n_model, sizeof *w->gradient);
+    w->scratch = malloc(sm_rows_scratch_bytes(&blocks->rows, SM_BLOCK_SAMPLES) + 1);
+    return w->scores && w->gradient && w->scratch;
 }
 
 static sm_shape shape_of(const sm_rows *rows)
@@ -81,26 +52,18 @@ sm_status sm_blocks_create(const sm_source *source, const sm_execution *executio
     if (status != SM_OK)
         return status;
     created.shape = shape_of(&created.rows);
+    created.n_model = created.shape.n_weights + created.shape.n_lanes;
+    created.model = sm_calloc(created.n_model, sizeof *created.model);
     created.workspaces = calloc(created.n_threads, sizeof *created.workspaces);
-    bool ok = sm_lane_model_create(&created, &created.model) && created.workspaces;
-    for (size_t t = 0; ok && t < created.n_threads; t++) {
-        created.workspaces[t] = sm_workspace_create(&created);
-        ok = created.workspaces[t];
-    }
+    bool ok = created.model && created.workspaces;
+    for (size_t t = 0; ok && t < created.n_threads; t++)
+        ok = create_workspace(&created, &created.workspaces[t]);
     if (!ok) {
         sm_blocks_destroy(&created);
         return SM_ERROR_MEMORY;
     }
     *blocks = created;
     return SM_OK;
-}
-
-static bool are_finite(size_t n, const float *values)
-{
-    size_t n_others = 0;
-    for (size_t i = 0; i < n; i++)
-        n_others += !(fabsf(values[i]) <= FLT_MAX);
-    return n_others == 0;
 }
 
 bool sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters)
@@ -111,18 +74,21 @@ bool sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters)
         const size_t n = sm_min(SM_LANES, n_features - first);
         for (size_t k = 0; k < n_classes; k++) {
             const double *row = parameters + k * n_features + first;
-            float *weights = blocks->model.weights + sm_weight_index(&blocks->shape, first, k);
+            float *weights = blocks->model + sm_weight_index(&blocks->shape, first, k);
             for (size_t j = 0; j < n; j++)
                 weights[j] = (float)(row[j] * unit);
         }
     }
     for (size_t k = 0; k < n_classes; k++)
-        blocks->model.bias[k] = (float)parameters[n_classes * n_features + k];
-    return are_finite(blocks->shape.n_weights, blocks->model.weights) && are_finite(n_classes, blocks->model.bias);
+        blocks->model[blocks->shape.n_weights + k] = (float)parameters[n_classes * n_features + k];
+    size_t n_infinite = 0;
+    for (size_t i = 0; i < blocks->n_model; i++)
+        n_infinite += !(fabsf(blocks->model[i]) <= FLT_MAX);
+    return n_infinite == 0;
 }
 
-sm_status sm_blocks_predict(const sm_blocks *blocks, const sm_lane_model *model, const size_t *indices,
-                            size_t first, size_t n, sm_workspace *workspace)
+sm_status sm_blocks_predict(const sm_blocks *blocks, const float *model, const size_t *indices, size_t first,
+                            size_t n, sm_workspace *workspace)
 {
     const sm_kernels *kernels = blocks->kernels;
     const sm_shape *shape = &blocks->shape;
@@ -136,7 +102,7 @@ sm_status sm_blocks_predict(const sm_blocks *blocks, const sm_lane_model *model,
         memset(workspace->scores, 0, n * shape->n_lanes * sizeof *workspace->scores);
         return SM_OK;
     }
-    kernels->scores(shape, n, workspace->rows, model->weights, model->bias, workspace->scores);
+    kernels->scores(shape, n, workspace->rows, model, model + shape->n_weights, workspace->scores);
     kernels->softmax(n, shape->n_classes, shape->n_lanes, labels ? workspace->labels : NULL, workspace->scores,
                      workspace->predictions, workspace->losses);
     return SM_OK;
@@ -169,7 +135,7 @@ static size_t count_tile_samples(const sm_blocks *blocks)
 
 static sm_status visit_shard(const sm_blocks *blocks, const sm_pass *pass, size_t shard, size_t begin, size_t end)
 {
-    sm_workspace *workspace = blocks->workspaces[sm_thread_index()];
+    sm_workspace *workspace = &blocks->workspaces[sm_thread_index()];
     const size_t *indices = pass->samples.indices, n_tile = count_tile_samples(blocks);
     for (size_t first = begin; first < end; first += n_tile) {
         const size_t n = sm_min(n_tile, end - first);

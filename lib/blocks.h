@@ -26,15 +26,9 @@ typedef struct sm_workspace {
     uint8_t predictions[SM_BLOCK_SAMPLES];
     float losses[SM_BLOCK_SAMPLES];
     float *scores;   /* [SM_BLOCK_SAMPLES, n_lanes], and SM_LANES more */
-    float *gradient; /* [n_weights], and [n_lanes] for the bias; 0 between blocks */
+    float *gradient; /* [n_model]; 0 between blocks */
     void *scratch;   /* for sm_rows_get */
 } sm_workspace;
-
-/* A linear model as the kernels want it. */
-typedef struct sm_lane_model {
-    float *weights; /* [n_chunks, K, SM_LANES], times the unit of the features */
-    float *bias;    /* [n_lanes] */
-} sm_lane_model;
 
 typedef struct sm_blocks {
     sm_rows rows;
@@ -42,9 +36,10 @@ typedef struct sm_blocks {
     size_t n_features;
     double unit; /* the feature that the value 1 of a row stands for */
     const sm_kernels *kernels;
-    sm_lane_model model;
+    size_t n_model; /* n_weights + n_lanes */
+    float *model;   /* [n_model], as the kernels want it: the weights, times the unit, and then the bias */
     size_t n_threads;
-    sm_workspace **workspaces; /* [n_threads] */
+    sm_workspace *workspaces; /* [n_threads] */
 } sm_blocks;
 
 /* Allocates what passes over a source need. On success *blocks is for sm_blocks_destroy. Fails as sm_objective_create
@@ -54,24 +49,14 @@ sm_status sm_blocks_create(const sm_source *source, const sm_execution *executio
 /* Frees what *blocks holds. */
 void sm_blocks_destroy(sm_blocks *blocks);
 
-/* NULL if memory ran out. */
-sm_workspace *sm_workspace_create(const sm_blocks *blocks);
-
-/* NULL is allowed. */
-void sm_workspace_destroy(sm_workspace *workspace);
-
-/* A model of zeros for these samples, for sm_lane_model_destroy; false if memory ran out. */
-bool sm_lane_model_create(const sm_blocks *blocks, sm_lane_model *model);
-void sm_lane_model_destroy(sm_lane_model *model);
-
 /* Sets blocks->model; parameters [K * (D + 1)]: W row by row, then b. False if one of them is not finite as a float. */
 bool sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters);
 
 /* Scores n samples, at most SM_BLOCK_SAMPLES (see sm_rows_get for which), and leaves their probabilities in the place
  * of scores, predictions and, where the source has labels, labels and losses in the workspace. Without a model (NULL)
  * all scores are left 0, and only labels are set. */
-sm_status sm_blocks_predict(const sm_blocks *blocks, const sm_lane_model *model, const size_t *indices,
-                            size_t first, size_t n, sm_workspace *workspace);
+sm_status sm_blocks_predict(const sm_blocks *blocks, const float *model, const size_t *indices, size_t first,
+                            size_t n, sm_workspace *workspace);
 
 /* Samples that were just predicted: first .. first + n - 1 of those of the pass. */
 typedef struct sm_tile {
@@ -82,9 +67,9 @@ typedef struct sm_tile {
 
 /* A pass over samples, tile by tile. */
 typedef struct sm_pass {
-    const sm_lane_model *model; /* NULL: they are not scored */
-    sm_terms samples;           /* {0}: all */
-    size_t max_shards;          /* 1 to SM_MAX_SHARDS */
+    const float *model; /* [n_model]; NULL: they are not scored */
+    sm_terms samples;   /* {0}: all */
+    size_t max_shards;  /* 1 to SM_MAX_SHARDS */
 
     /* Called for the tiles of a shard in order, and for those of different shards in parallel. */
     void (*visit)(void *context, const sm_blocks *blocks, const sm_tile *tile);

@@ -124,7 +124,7 @@ static sm_status find_bias_step(const sm_objective *o, const double *bias_gradie
     double *sums = calloc(n_shards, n * n * sizeof *sums), *equations = calloc(n, (n + 1) * sizeof *equations);
     sm_status status = sums && equations ? SM_OK : SM_ERROR_MEMORY;
     if (status == SM_OK)
-        status = sm_blocks_run(blocks, &(sm_pass){&blocks->model, {0}, n_shards, add_jacobians, sums});
+        status = sm_blocks_run(blocks, &(sm_pass){blocks->model, {0}, n_shards, add_jacobians, sums});
     for (size_t k = 0; status == SM_OK && k < n; k++) {
         for (size_t j = 0; j < n; j++) {
             double sum = 0;

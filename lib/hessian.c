@@ -238,7 +238,7 @@ sm_status sm_hessian_create(const sm_blocks *blocks, double l2, size_t n_blocks,
     h.vectors = sm_calloc(h.n_classes, h.stride * sizeof *h.vectors);
     sm_status status = v.values && h.factors && h.vectors ? SM_OK : SM_ERROR_MEMORY;
     if (status == SM_OK)
-        status = sm_blocks_run(blocks, &(sm_pass){&blocks->model, {0}, SM_MAX_SHARDS, store_variances, &v});
+        status = sm_blocks_run(blocks, &(sm_pass){blocks->model, {0}, SM_MAX_SHARDS, store_variances, &v});
     if (status == SM_OK)
         status = make_blocks(blocks, &v, l2, &h);
     free(v.values);

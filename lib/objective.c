@@ -44,7 +44,7 @@ static void add_gradient(const sm_blocks *blocks, const sm_tile *tile, sm_shard 
         for (size_t k = 0; k < shape->n_lanes; k++)
             bias[k] += w->scores[i * shape->n_lanes + k];
     if (tile->ends_block) {
-        blocks->kernels->flush(shape->n_weights + shape->n_lanes, shard->is_empty, w->gradient, shard->gradient);
+        blocks->kernels->flush(blocks->n_model, shard->is_empty, w->gradient, shard->gradient);
         shard->is_empty = false;
     }
 }
@@ -84,11 +84,10 @@ static void add_shards(sm_objective *o, size_t n_shards, size_t first, size_t n)
 /* Bytes times residuals are; floats may be too large. */
 static bool gradient_is_finite(const sm_objective *o, size_t n_shards)
 {
-    const size_t n = o->blocks.shape.n_weights + o->blocks.shape.n_lanes;
-    bool is_finite = true;
     for (size_t i = 0; o->blocks.rows.source.type != SM_U8 && i < n_shards; i++)
-        is_finite = is_finite && isfinite(sm_dot(n, o->shards[i].gradient, o->shards[i].gradient));
-    return is_finite;
+        if (!isfinite(sm_norm(o->blocks.n_model, o->shards[i].gradient)))
+            return false;
+    return true;
 }
 
 /* mean [K * (D + 1)] = factor times the sum of the shards' gradients, W row by row and then b. */
@@ -124,7 +123,7 @@ sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const doub
     if (!sm_blocks_set_parameters(blocks, x))
         return SM_ERROR_NOT_FINITE;
     const sm_status status =
-        sm_blocks_run(blocks, &(sm_pass){&blocks->model, *terms, o->n_max_shards, add_tile, &sum});
+        sm_blocks_run(blocks, &(sm_pass){blocks->model, *terms, o->n_max_shards, add_tile, &sum});
     if (status != SM_OK)
         return status;
 
@@ -151,15 +150,14 @@ static sm_status allocate_sums(sm_objective *o)
 {
     const sm_blocks *blocks = &o->blocks;
     const size_t n_parameters = blocks->shape.n_classes * (blocks->n_features + 1);
-    const size_t shard_values = blocks->shape.n_weights + blocks->shape.n_lanes;
-    const size_t n_affordable = SHARD_SUMS_BYTES / sizeof(double) / shard_values;
+    const size_t n_affordable = SHARD_SUMS_BYTES / sizeof(double) / blocks->n_model;
     o->n_max_shards = n_affordable < MIN_SHARDS ? MIN_SHARDS : sm_min(n_affordable, SM_OBJECTIVE_SHARDS);
-    o->gradient_sums = sm_calloc(o->n_max_shards, shard_values * sizeof *o->gradient_sums);
+    o->gradient_sums = sm_calloc(o->n_max_shards, blocks->n_model * sizeof *o->gradient_sums);
     o->class_sums = calloc(n_parameters, sizeof *o->class_sums);
     if (!o->gradient_sums || !o->class_sums)
         return SM_ERROR_MEMORY;
     for (size_t i = 0; i < o->n_max_shards; i++)
-        o->shards[i].gradient = o->gradient_sums + i * shard_values;
+        o->shards[i].gradient = o->gradient_sums + i * blocks->n_model;
     return SM_OK;
 }
 

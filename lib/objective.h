@@ -11,7 +11,7 @@ typedef struct sm_shard {
     double loss;
     size_t n_correct;
     bool is_empty;    /* nothing was added to the gradient yet, and what it holds has no meaning */
-    double *gradient; /* [n_weights] as in sm_shape, and [n_lanes] for the bias */
+    double *gradient; /* [n_model] */
 } sm_shard;
 
 enum { SM_OBJECTIVE_SHARDS = 16 };
@@ -21,7 +21,7 @@ struct sm_objective {
     double l2;
     size_t n_max_shards;
     sm_shard shards[SM_OBJECTIVE_SHARDS];
-    double *gradient_sums; /* [n_max_shards, n_weights + n_lanes] */
+    double *gradient_sums; /* [n_max_shards, n_model] */
     double *class_sums;    /* [K * (D + 1)]: (1/N) sum_n y_n x_n', and then the frequency of each class */
     double accuracy;
     sm_hessian hessian; /* {0} until it is built */

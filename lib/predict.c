@@ -40,7 +40,7 @@ static sm_status predict_all(const sm_blocks *blocks, float *probabilities, doub
 {
     predictions found = {.probabilities = probabilities};
     const sm_status status =
-        sm_blocks_run(blocks, &(sm_pass){&blocks->model, {0}, SM_MAX_SHARDS, store_tile, &found});
+        sm_blocks_run(blocks, &(sm_pass){blocks->model, {0}, SM_MAX_SHARDS, store_tile, &found});
     if (status != SM_OK)
         return status;
     double sum = 0;

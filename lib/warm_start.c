@@ -14,22 +14,21 @@ static const uint64_t SHUFFLE_SEED = 1;
 
 /* One of the models that are trained at the same time, each on its own samples. */
 typedef struct replica {
-    sm_lane_model model;
-    sm_workspace *workspace;
+    float *model;  /* [n_model] as in sm_blocks */
     size_t *order; /* [n_samples], the samples in the order in which they are visited */
     size_t n_samples;
 } replica;
 
-static double mean_square_norm(const sm_blocks *blocks, sm_workspace *workspace, sm_status *status)
+static double mean_square_norm(const sm_blocks *blocks, sm_status *status)
 {
     /* The first block is estimate enough. */
-    const size_t n_samples = blocks->rows.source.n_samples;
-    const size_t n = n_samples < SM_BLOCK_SAMPLES ? n_samples : SM_BLOCK_SAMPLES;
+    const size_t n = sm_min(blocks->rows.source.n_samples, SM_BLOCK_SAMPLES);
+    sm_workspace *w = &blocks->workspaces[0];
     double sum = 1e-30;
-    *status = sm_rows_get(&blocks->rows, NULL, 0, n, workspace->scratch, workspace->rows);
+    *status = sm_rows_get(&blocks->rows, NULL, 0, n, w->scratch, w->rows);
     for (size_t i = 0; *status == SM_OK && i < n; i++) {
         for (size_t d = 0; d < blocks->n_features; d++) {
-            const double x = blocks->unit * (double)sm_row_value(&workspace->rows[i], d);
+            const double x = blocks->unit * (double)sm_row_value(&w->rows[i], d);
             sum += x * x;
         }
     }
@@ -39,9 +38,9 @@ static double mean_square_norm(const sm_blocks *blocks, sm_workspace *workspace,
 /* One step: the kernel adds the scaled gradient of the batch to the weights. */
 static sm_status step(const sm_blocks *blocks, replica *r, size_t first, size_t n, double rate, double l2)
 {
-    sm_workspace *w = r->workspace;
-    const size_t n_lanes = blocks->shape.n_lanes;
-    const sm_status status = sm_blocks_predict(blocks, &r->model, r->order + first, 0, n, w);
+    sm_workspace *w = &blocks->workspaces[sm_thread_index()];
+    const size_t n_lanes = blocks->shape.n_lanes, n_weights = blocks->shape.n_weights;
+    const sm_status status = sm_blocks_predict(blocks, r->model, r->order + first, 0, n, w);
     if (status != SM_OK)
         return status;
     const float bias_factor = (float)(-rate / (double)n);
@@ -49,25 +48,23 @@ static sm_status step(const sm_blocks *blocks, replica *r, size_t first, size_t 
     for (size_t i = 0; i < n; i++) {
         w->scores[i * n_lanes + w->labels[i]] -= 1.0f;
         for (size_t k = 0; k < n_lanes; k++) {
-            r->model.bias[k] += bias_factor * w->scores[i * n_lanes + k];
+            r->model[n_weights + k] += bias_factor * w->scores[i * n_lanes + k];
             w->scores[i * n_lanes + k] *= weight_factor;
         }
     }
-    blocks->kernels->add_scaled(blocks->shape.n_weights, (float)(-rate * l2), r->model.weights, r->model.weights);
-    blocks->kernels->gradient(&blocks->shape, n, w->rows, w->scores, r->model.weights);
+    blocks->kernels->add_scaled(n_weights, (float)(-rate * l2), r->model, r->model);
+    blocks->kernels->gradient(&blocks->shape, n, w->rows, w->scores, r->model);
     return SM_OK;
 }
 
 static sm_status run(const sm_blocks *blocks, replica *r, double first_rate, double l2)
 {
-    for (size_t first = 0; first < r->n_samples; first += BATCH_SAMPLES) {
-        const size_t left = r->n_samples - first;
+    sm_status status = SM_OK;
+    for (size_t first = 0; status == SM_OK && first < r->n_samples; first += BATCH_SAMPLES) {
         const double rate = first_rate * (1 - 0.9 * (double)first / (double)r->n_samples);
-        const sm_status status = step(blocks, r, first, left < BATCH_SAMPLES ? left : BATCH_SAMPLES, rate, l2);
-        if (status != SM_OK)
-            return status;
+        status = step(blocks, r, first, sm_min(BATCH_SAMPLES, r->n_samples - first), rate, l2);
     }
-    return SM_OK;
+    return status;
 }
 
 static bool create(const sm_blocks *blocks, size_t i, replica *r)
@@ -76,8 +73,8 @@ static bool create(const sm_blocks *blocks, size_t i, replica *r)
     const size_t begin = n_samples * i / N_REPLICAS, end = n_samples * (i + 1) / N_REPLICAS;
     r->n_samples = end - begin;
     r->order = calloc(r->n_samples + 1, sizeof *r->order);
-    r->workspace = sm_workspace_create(blocks);
-    if (!sm_lane_model_create(blocks, &r->model) || !r->order || !r->workspace)
+    r->model = sm_calloc(blocks->n_model, sizeof *r->model);
+    if (!r->order || !r->model)
         return false;
     for (size_t n = 0; n < r->n_samples; n++)
         r->order[n] = begin + n;
@@ -85,57 +82,48 @@ static bool create(const sm_blocks *blocks, size_t i, replica *r)
     return true;
 }
 
-static void destroy(replica *r)
+/* The mean of one parameter over the replicas. */
+static double average(const replica *replicas, size_t at)
 {
-    sm_workspace_destroy(r->workspace);
-    free(r->order);
-    sm_lane_model_destroy(&r->model);
+    double sum = 0;
+    for (size_t i = 0; i < N_REPLICAS; i++)
+        sum += (double)replicas[i].model[at];
+    return sum / N_REPLICAS;
 }
 
-/* parameters = the mean of the replicas, W row by row, then b. */
-static void average(const sm_blocks *blocks, const replica *replicas, double *parameters)
+/* Averages the replicas to parameters [K * (D + 1)]. */
+static void average_all(const sm_blocks *blocks, const replica *replicas, double *parameters)
 {
     const size_t n_features = blocks->n_features, n_classes = blocks->shape.n_classes;
     for (size_t k = 0; k < n_classes; k++) {
-        for (size_t d = 0; d < n_features; d++) {
-            const size_t at = sm_weight_index(&blocks->shape, d, k);
-            double sum = 0;
-            for (size_t i = 0; i < N_REPLICAS; i++)
-                sum += (double)replicas[i].model.weights[at];
-            parameters[k * n_features + d] = sum / N_REPLICAS / blocks->unit;
-        }
-        double sum = 0;
-        for (size_t i = 0; i < N_REPLICAS; i++)
-            sum += (double)replicas[i].model.bias[k];
-        parameters[n_classes * n_features + k] = sum / N_REPLICAS;
+        for (size_t d = 0; d < n_features; d++)
+            parameters[k * n_features + d] =
+                average(replicas, sm_weight_index(&blocks->shape, d, k)) / blocks->unit;
+        parameters[n_classes * n_features + k] = average(replicas, blocks->shape.n_weights + k);
     }
-}
-
-/* One thread for each replica, if there are as many. */
-static int thread_count(const sm_blocks *blocks)
-{
-    return (int)(blocks->n_threads < N_REPLICAS ? blocks->n_threads : N_REPLICAS);
 }
 
 sm_status sm_warm_start(const sm_blocks *blocks, double l2, double *parameters)
 {
-    replica replicas[N_REPLICAS] = {{{NULL, NULL}, NULL, NULL, 0}};
+    replica replicas[N_REPLICAS] = {{NULL, NULL, 0}};
     sm_status statuses[N_REPLICAS], status = SM_OK;
     for (size_t i = 0; status == SM_OK && i < N_REPLICAS; i++)
         status = create(blocks, i, &replicas[i]) ? SM_OK : SM_ERROR_MEMORY;
     double rate = 0;
     if (status == SM_OK)
-        rate = FIRST_RATE / mean_square_norm(blocks, replicas[0].workspace, &status);
+        rate = FIRST_RATE / mean_square_norm(blocks, &status);
     if (status == SM_OK) {
-#pragma omp parallel for schedule(static, 1) num_threads(thread_count(blocks))
+#pragma omp parallel for schedule(static, 1) num_threads((int)sm_min(blocks->n_threads, N_REPLICAS))
         for (size_t i = 0; i < N_REPLICAS; i++)
             statuses[i] = run(blocks, &replicas[i], rate, l2);
         for (size_t i = 0; i < N_REPLICAS; i++)
             status = statuses[i] != SM_OK ? statuses[i] : status;
     }
     if (status == SM_OK)
-        average(blocks, replicas, parameters);
-    for (size_t i = 0; i < N_REPLICAS; i++)
-        destroy(&replicas[i]);
+        average_all(blocks, replicas, parameters);
+    for (size_t i = 0; i < N_REPLICAS; i++) {
+        free(replicas[i].order);
+        free(replicas[i].model);
+    }
     return status;
 }

@@ -55,18 +55,18 @@ typedef enum kernel { KERNEL_SCORES, KERNEL_SOFTMAX, KERNEL_GRADIENT } kernel;
 static double time_kernel(bench *b, kernel which)
 {
     const sm_blocks *blocks = &b->blocks;
-    sm_workspace *w = blocks->workspaces[0];
+    sm_workspace *w = &blocks->workspaces[0];
     double seconds = 0;
     for (size_t first = 0; first < b->source.n_samples; first += SM_BLOCK_SAMPLES) {
         const size_t left = b->source.n_samples - first, n = left < SM_BLOCK_SAMPLES ? left : SM_BLOCK_SAMPLES;
         (void)sm_rows_get(&blocks->rows, NULL, first, n, w->scratch, w->rows);
         if (which != KERNEL_SCORES) /* in training the scores bring the rows into the caches */
-            blocks->kernels->scores(&blocks->shape, n, w->rows, blocks->model.weights, blocks->model.bias,
-                                    w->scores);
+            blocks->kernels->scores(&blocks->shape, n, w->rows, blocks->model,
+                                    blocks->model + blocks->shape.n_weights, w->scores);
         const double start = bench_seconds();
         if (which == KERNEL_SCORES)
-            blocks->kernels->scores(&blocks->shape, n, w->rows, blocks->model.weights, blocks->model.bias,
-                                    w->scores);
+            blocks->kernels->scores(&blocks->shape, n, w->rows, blocks->model,
+                                    blocks->model + blocks->shape.n_weights, w->scores);
         else if (which == KERNEL_SOFTMAX)
             blocks->kernels->softmax(n, blocks->shape.n_classes, blocks->shape.n_lanes, b->source.labels + first,
                                      w->scores, w->predictions, w->losses);

@@ -70,7 +70,7 @@ static void record_tile(void *context, const sm_blocks *blocks, const sm_tile *t
     }
 }
 
-static record *run(const sm_blocks *blocks, const sm_lane_model *model, sm_terms samples, size_t n_shards)
+static record *run(const sm_blocks *blocks, const float *model, sm_terms samples, size_t n_shards)
 {
     record *r = record_create(sm_blocks_count_samples(blocks, &samples), blocks->shape.n_classes, n_shards);
     ck_assert_int_eq(sm_blocks_run(blocks, &(sm_pass){model, samples, n_shards, record_tile, r}), SM_OK);
@@ -146,7 +146,7 @@ START_TEST(probabilities_agree_with_the_definition)
         const sm_source source = data_source(d, types[i]);
         sm_blocks blocks = make_blocks(&source, 2);
         ck_assert(sm_blocks_set_parameters(&blocks, d->parameters));
-        record *r = run(&blocks, &blocks.model, (sm_terms){NULL, 0}, 3);
+        record *r = run(&blocks, blocks.model, (sm_terms){NULL, 0}, 3);
         for (size_t n = 0; n < d->n_samples; n++) {
             double expected[7];
             sm_softmax(7, scores + n * 7, expected);
@@ -173,9 +173,9 @@ START_TEST(chosen_samples_are_scored_as_in_a_pass_over_all)
     sm_random random = {4};
     for (size_t i = 0; i < 900; i++)
         indices[i] = (size_t)sm_random_below(&random, d->n_samples);
-    record *whole = run(&blocks, &blocks.model, (sm_terms){NULL, 0}, 1);
+    record *whole = run(&blocks, blocks.model, (sm_terms){NULL, 0}, 1);
     for (size_t n_shards = 1; n_shards <= 4; n_shards++) {
-        record *chosen = run(&blocks, &blocks.model, (sm_terms){indices, 900}, n_shards);
+        record *chosen = run(&blocks, blocks.model, (sm_terms){indices, 900}, n_shards);
         for (size_t i = 0; i < 900; i++) {
             ck_assert_uint_eq(chosen->labels[i], d->labels[indices[i]]);
             ck_assert_mem_eq(chosen->probabilities + i * 5, whole->probabilities + indices[i] * 5,
@@ -239,7 +239,7 @@ START_TEST(a_failure_of_the_source_ends_its_shard)
     blocks.rows.source.rows = fail_at_500;
     for (size_t n_shards = 1; n_shards <= 4; n_shards++) {
         record *r = record_create(1000, 4, n_shards);
-        const sm_pass pass = {&blocks.model, {NULL, 0}, n_shards, record_tile, r};
+        const sm_pass pass = {blocks.model, {NULL, 0}, n_shards, record_tile, r};
         ck_assert_int_eq(sm_blocks_run(&blocks, &pass), SM_ERROR_SOURCE);
         ck_assert_uint_eq(r->n_visits[500], 0);
         record_free(r);
