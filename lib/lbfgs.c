@@ -1,6 +1,5 @@
 /* L-BFGS: a quasi-Newton minimiser of limited memory. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "line_search.h"
@@ -21,7 +20,7 @@ typedef struct numbers {
     double gamma;           /* s'y / y'y of the newest pair: the scale of the inverse Hessian */
 } numbers;
 
-enum { START_AT = SM_N_MINIMISER_NUMBERS + sizeof(numbers) / sizeof(double) };
+enum { START_AT = SM_N_INFO + sizeof(numbers) / sizeof(double) };
 
 /* This many iterations without a lower value or a smaller gradient mean that precision is exhausted. */
 enum { MAX_IDLE_ITERATIONS = 30 };
@@ -40,8 +39,8 @@ typedef struct lbfgs {
     double *start, *gradient; /* [n_parameters] */
     double *s, *y;            /* [memory, n_parameters], the last steps x' - x and differences g' - g, in a ring */
     double *rho;              /* [memory], 1 / s'y */
-    double *alpha;            /* [memory], used by find_direction */
-    double *next_x, *next_gradient, *direction; /* [n_parameters] */
+    double *next_x, *next_gradient, *direction; /* [n_parameters], in the workspace */
+    double *alpha;                              /* [memory], there too; used by find_direction */
 } lbfgs;
 
 /* The place in the ring of the pair of an age, 0 for the newest. */
@@ -249,45 +248,32 @@ static sm_status load(sm_minimiser *m)
     return build_preconditioner(l);
 }
 
-static void release(sm_minimiser *m)
-{
-    lbfgs *l = (lbfgs *)m;
-    free(l->direction);
-    free(l->next_gradient);
-    free(l->next_x);
-    free(l->alpha);
-}
-
 sm_status sm_lbfgs_create(const sm_problem *problem, const sm_lbfgs_options *options, const double *x,
                           sm_minimiser **minimiser)
 {
-    static const sm_minimiser_kind kind = {begin, step, NULL, load, release};
+    static const sm_minimiser_kind kind = {begin, step, load};
     const size_t n = problem->n_parameters, memory = options->memory;
     if (n == 0 || memory == 0 || !(options->tolerance >= 0) ||
         !(problem->value_noise >= 0 && problem->value_noise < 0.01))
         return SM_ERROR_ARGUMENT;
     if (memory > SIZE_MAX / sizeof(double) / 4 / (n + 1) - 16)
         return SM_ERROR_MEMORY;
-    const size_t n_state = START_AT + 3 * n + 2 * memory * n + memory;
-    lbfgs *l = (lbfgs *)sm_minimiser_allocate(&kind, sizeof *l, problem, n_state, START_AT + n, x);
+    const size_t n_state = START_AT + 3 * n + 2 * memory * n + memory, n_workspace = 3 * n + memory;
+    lbfgs *l = (lbfgs *)sm_minimiser_allocate(&kind, sizeof *l, problem, n_state, n_workspace, START_AT + n, x);
     if (!l)
         return SM_ERROR_MEMORY;
     l->options = *options;
-    l->now = (numbers *)(void *)(l->base.state + SM_N_MINIMISER_NUMBERS);
+    l->now = (numbers *)(void *)(l->base.state + SM_N_INFO);
     l->now->lowest_value = l->now->lowest_norm = HUGE_VAL;
     l->start = l->base.state + START_AT;
     l->gradient = l->base.x + n;
     l->s = l->gradient + n;
     l->y = l->s + memory * n;
     l->rho = l->y + memory * n;
-    l->alpha = calloc(memory, sizeof *l->alpha);
-    l->next_x = calloc(n, sizeof *l->next_x);
-    l->next_gradient = calloc(n, sizeof *l->next_gradient);
-    l->direction = calloc(n, sizeof *l->direction);
-    if (!l->alpha || !l->next_x || !l->next_gradient || !l->direction) {
-        sm_minimiser_free(&l->base);
-        return SM_ERROR_MEMORY;
-    }
+    l->next_x = l->base.workspace;
+    l->next_gradient = l->next_x + n;
+    l->direction = l->next_gradient + n;
+    l->alpha = l->direction + n;
     *minimiser = &l->base;
     return SM_OK;
 }

@@ -6,16 +6,18 @@
 #include <string.h>
 
 sm_minimiser *sm_minimiser_allocate(const sm_minimiser_kind *kind, size_t size_bytes, const sm_problem *problem,
-                                    size_t n_state, size_t x_at, const double *x)
+                                    size_t n_state, size_t n_workspace, size_t x_at, const double *x)
 {
     sm_minimiser *m = calloc(1, size_bytes);
-    double *state = calloc(n_state, sizeof *state);
+    double *state = calloc(n_state + n_workspace, sizeof *state);
     if (!m || !state) {
         free(state);
         free(m);
         return NULL;
     }
-    *m = (sm_minimiser){.kind = kind, .problem = *problem, .n_state = n_state, .state = state, .x = state + x_at};
+    *m = (sm_minimiser){.kind = kind, .problem = *problem, .n_state = n_state, .state = state};
+    m->x = state + x_at;
+    m->workspace = state + n_state;
     m->info.value = m->info.gradient_norm = (double)NAN;
     m->info.gap = HUGE_VAL;
     memcpy(m->x, x, problem->n_parameters * sizeof *x);
@@ -26,7 +28,6 @@ void sm_minimiser_free(sm_minimiser *minimiser)
 {
     if (!minimiser)
         return;
-    minimiser->kind->release(minimiser);
     free(minimiser->state);
     free(minimiser);
 }
@@ -34,12 +35,11 @@ void sm_minimiser_free(sm_minimiser *minimiser)
 bool sm_minimiser_step(sm_minimiser *minimiser)
 {
     sm_info *info = &minimiser->info;
-    const bool is_first = !minimiser->has_begun;
+    const bool is_first = info->n_evaluations == 0;
     const size_t n_done = info->n_iterations;
     if (info->status != SM_OK || info->stop != SM_STOP_NONE)
         return false;
     info->status = is_first ? minimiser->kind->begin(minimiser) : minimiser->kind->step(minimiser);
-    minimiser->has_begun = true;
     return info->status == SM_OK && (is_first || info->n_iterations > n_done);
 }
 
@@ -61,12 +61,10 @@ size_t sm_minimiser_state_size(const sm_minimiser *minimiser)
 void sm_minimiser_save(const sm_minimiser *minimiser, double *state)
 {
     const sm_info *info = &minimiser->info;
-    const sm_minimiser_numbers numbers = {(double)info->n_iterations, (double)info->n_evaluations, info->value,
-                                          info->gradient_norm, info->gap};
+    const double numbers[SM_N_INFO] = {(double)info->n_iterations, (double)info->n_evaluations, info->value,
+                                       info->gradient_norm, info->gap};
     memcpy(state, minimiser->state, minimiser->n_state * sizeof *state);
-    memcpy(state, &numbers, sizeof numbers);
-    if (minimiser->kind->save)
-        minimiser->kind->save(minimiser, state);
+    memcpy(state, numbers, sizeof numbers);
 }
 
 bool sm_read_count(double number, double limit, size_t *count)
@@ -80,15 +78,12 @@ bool sm_read_count(double number, double limit, size_t *count)
 sm_status sm_minimiser_load(sm_minimiser *minimiser, const double *state, size_t n_state)
 {
     sm_info *info = &minimiser->info;
-    sm_minimiser_numbers numbers;
     if (n_state != minimiser->n_state)
         return info->status = SM_ERROR_STATE;
     memcpy(minimiser->state, state, n_state * sizeof *state);
-    memcpy(&numbers, state, sizeof numbers);
-    *info = (sm_info){.value = numbers.value, .gradient_norm = numbers.gradient_norm, .gap = numbers.gap};
-    minimiser->has_begun = true;
-    const bool are_counts = sm_read_count(numbers.n_iterations, 0x1p53, &info->n_iterations) &&
-                            sm_read_count(numbers.n_evaluations, 0x1p53, &info->n_evaluations);
+    *info = (sm_info){.value = state[2], .gradient_norm = state[3], .gap = state[4]};
+    const bool are_counts = sm_read_count(state[0], 0x1p53, &info->n_iterations) &&
+                            sm_read_count(state[1], 0x1p53, &info->n_evaluations);
     return info->status = are_counts ? minimiser->kind->load(minimiser) : SM_ERROR_STATE;
 }
 

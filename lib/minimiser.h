@@ -10,29 +10,21 @@ typedef struct sm_minimiser_kind {
     sm_status (*begin)(sm_minimiser *m);
     /* Takes one step and updates info, or sets info.stop alone if there is none. */
     sm_status (*step)(sm_minimiser *m);
-    /* Adds to `state`, a copy of m->state, what is kept elsewhere; NULL if nothing is. */
-    void (*save)(const sm_minimiser *m, double *state);
-    /* Checks and takes over what save and the steps left in m->state; sets info.stop. */
+    /* Checks and takes over what the steps left in m->state; sets info.stop. */
     sm_status (*load)(sm_minimiser *m);
-    /* Frees what was allocated besides m and m->state. */
-    void (*release)(sm_minimiser *m);
 } sm_minimiser_kind;
 
-/* The numbers at the beginning of every state. */
-typedef struct sm_minimiser_numbers {
-    double n_iterations, n_evaluations, value, gradient_norm, gap;
-} sm_minimiser_numbers;
-
-enum { SM_N_MINIMISER_NUMBERS = sizeof(sm_minimiser_numbers) / sizeof(double) };
+/* The numbers at the beginning of every saved state: n_iterations, n_evaluations, value, gradient_norm and gap of info. */
+enum { SM_N_INFO = 5 };
 
 struct sm_minimiser {
     const sm_minimiser_kind *kind;
     sm_problem problem;
-    sm_info info;
-    bool has_begun;
+    sm_info info; /* n_evaluations is 0 until begin was called */
     size_t n_state;
-    double *state; /* [n_state], all that the next steps depend on: numbers first, then vectors */
-    double *x;     /* [n_parameters], in the state */
+    double *state;     /* [n_state], all else that the next steps depend on: numbers first, then vectors */
+    double *x;         /* [n_parameters], in the state */
+    double *workspace; /* [n_workspace] of sm_minimiser_allocate */
 };
 
 /* Sets *count to a number of a state; false unless it is a whole number, 0 or more and below the limit. */
@@ -41,7 +33,7 @@ bool sm_read_count(double number, double limit, size_t *count);
 /* A minimiser of size_bytes, 0 beyond its sm_minimiser; its state has n_state doubles, with a copy of x [n_parameters]
  * at x_at. NULL if memory ran out. */
 sm_minimiser *sm_minimiser_allocate(const sm_minimiser_kind *kind, size_t size_bytes, const sm_problem *problem,
-                                    size_t n_state, size_t x_at, const double *x);
+                                    size_t n_state, size_t n_workspace, size_t x_at, const double *x);
 
 /* Steps a minimiser to its end and frees it. On success copies the result to x and, unless NULL, to info. */
 sm_status sm_minimiser_finish(sm_minimiser *m, double *x, sm_info *info);

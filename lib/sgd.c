@@ -17,16 +17,14 @@ sm_sgd_options sm_sgd_defaults(void)
 }
 
 /* The state: the numbers of every minimiser, the two halves of the random state, x, the velocity, the order. */
-enum { RANDOM_AT = SM_N_MINIMISER_NUMBERS, X_AT = RANDOM_AT + 2 };
+enum { RANDOM_AT = SM_N_INFO, X_AT = RANDOM_AT + 2 };
 
 typedef struct sgd {
     sm_minimiser base;
     sm_sgd_options options;
-    double *velocity; /* [n_parameters], in the state */
-    double *gradient; /* [n_parameters] */
-    size_t *order;    /* [n_terms], shuffled again for each epoch */
-    size_t order_at;  /* where the order begins in the state */
     sm_random random;
+    double *velocity, *saved_order; /* [n_parameters], [n_terms], in the state */
+    size_t order[];                 /* [n_terms], shuffled again for each epoch */
 } sgd;
 
 static bool options_ok(const sm_sgd_options *options)
@@ -47,30 +45,33 @@ static double learning_rate(const sgd *s, size_t batch)
 static sm_status descend(sgd *s, const sm_terms *batch, double rate)
 {
     const sm_problem *problem = &s->base.problem;
-    double value;
-    const sm_status status = problem->evaluate(problem->context, batch, s->base.x, &value, s->gradient);
+    double value, *gradient = s->base.workspace;
+    const sm_status status = problem->evaluate(problem->context, batch, s->base.x, &value, gradient);
     if (status != SM_OK)
         return status;
     for (size_t i = 0; i < problem->n_parameters; i++) {
-        s->velocity[i] = s->options.momentum * s->velocity[i] + s->gradient[i];
+        s->velocity[i] = s->options.momentum * s->velocity[i] + gradient[i];
         s->base.x[i] -= rate * s->velocity[i];
     }
     return SM_OK;
 }
 
-/* Evaluates f over all terms, and ends after the last epoch. */
-static sm_status evaluate(sgd *s)
+static sm_stop find_stop(const sgd *s)
 {
-    sm_info *info = &s->base.info;
-    const sm_problem *problem = &s->base.problem;
-    info->n_evaluations++;
-    info->stop = info->n_iterations < s->options.n_epochs ? SM_STOP_NONE : SM_STOP_ITERATIONS;
-    return problem->evaluate(problem->context, &(sm_terms){NULL, 0}, s->base.x, &info->value, NULL);
+    return s->base.info.n_iterations < s->options.n_epochs ? SM_STOP_NONE : SM_STOP_ITERATIONS;
 }
 
-static sm_status begin(sm_minimiser *m)
+/* Evaluates f over all terms, and completes the state. */
+static sm_status evaluate(sm_minimiser *m)
 {
-    return evaluate((sgd *)m);
+    sgd *s = (sgd *)m;
+    m->state[RANDOM_AT] = (double)(s->random.state >> 32);
+    m->state[RANDOM_AT + 1] = (double)(s->random.state & UINT32_MAX);
+    for (size_t i = 0; i < m->problem.n_terms; i++)
+        s->saved_order[i] = (double)s->order[i];
+    m->info.n_evaluations++;
+    m->info.stop = find_stop(s);
+    return m->problem.evaluate(m->problem.context, &(sm_terms){NULL, 0}, m->x, &m->info.value, NULL);
 }
 
 static sm_status step(sm_minimiser *m)
@@ -85,16 +86,7 @@ static sm_status step(sm_minimiser *m)
             return status;
     }
     m->info.n_iterations++;
-    return evaluate(s);
-}
-
-static void save(const sm_minimiser *m, double *state)
-{
-    const sgd *s = (const sgd *)m;
-    state[RANDOM_AT] = (double)(s->random.state >> 32);
-    state[RANDOM_AT + 1] = (double)(s->random.state & UINT32_MAX);
-    for (size_t i = 0; i < m->problem.n_terms; i++)
-        state[s->order_at + i] = (double)s->order[i];
+    return evaluate(m);
 }
 
 static sm_status load(sm_minimiser *m)
@@ -105,41 +97,29 @@ static sm_status load(sm_minimiser *m)
         return SM_ERROR_STATE;
     s->random.state = (uint64_t)high << 32 | (uint64_t)low;
     for (size_t i = 0; i < m->problem.n_terms; i++)
-        if (!sm_read_count(m->state[s->order_at + i], (double)m->problem.n_terms, &s->order[i]))
+        if (!sm_read_count(s->saved_order[i], (double)m->problem.n_terms, &s->order[i]))
             return SM_ERROR_STATE;
-    m->info.stop = m->info.n_iterations < s->options.n_epochs ? SM_STOP_NONE : SM_STOP_ITERATIONS;
+    m->info.stop = find_stop(s);
     return SM_OK;
-}
-
-static void release(sm_minimiser *m)
-{
-    sgd *s = (sgd *)m;
-    free(s->order);
-    free(s->gradient);
 }
 
 sm_status sm_sgd_create(const sm_problem *problem, const sm_sgd_options *options, const double *x,
                         sm_minimiser **minimiser)
 {
-    static const sm_minimiser_kind kind = {begin, step, save, load, release};
+    static const sm_minimiser_kind kind = {evaluate, step, load};
     const size_t n = problem->n_parameters, n_terms = problem->n_terms, many = SIZE_MAX / sizeof(double) / 4;
     if (!options_ok(options) || n == 0 || n_terms == 0)
         return SM_ERROR_ARGUMENT;
     if (n > many || n_terms > many)
         return SM_ERROR_MEMORY;
-    sgd *s = (sgd *)sm_minimiser_allocate(&kind, sizeof *s, problem, X_AT + 2 * n + n_terms, X_AT, x);
+    const size_t size_bytes = sizeof(sgd) + n_terms * sizeof(size_t);
+    sgd *s = (sgd *)sm_minimiser_allocate(&kind, size_bytes, problem, X_AT + 2 * n + n_terms, n, X_AT, x);
     if (!s)
         return SM_ERROR_MEMORY;
     s->options = *options;
     s->velocity = s->base.x + n;
-    s->order_at = X_AT + 2 * n;
+    s->saved_order = s->velocity + n;
     s->random.state = options->seed;
-    s->gradient = calloc(n, sizeof *s->gradient);
-    s->order = calloc(n_terms, sizeof *s->order);
-    if (!s->gradient || !s->order) {
-        sm_minimiser_free(&s->base);
-        return SM_ERROR_MEMORY;
-    }
     for (size_t i = 0; i < n_terms; i++)
         s->order[i] = i;
     *minimiser = &s->base;
