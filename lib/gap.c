@@ -92,13 +92,6 @@ static double gap_at(const sm_objective *o, const double *x, double value, const
     return fmax(value - dual, 0);
 }
 
-/* The gap if the gradient of the bias were 0, and so e: then D(alpha) = F - ||dF/dW||^2 / (2 l2). */
-static double gap_without_bias(const sm_objective *o, const double *gradient)
-{
-    const size_t n_weights = o->blocks.shape.n_classes * o->blocks.n_features;
-    return sm_dot(n_weights, gradient, gradient) / (2 * o->l2);
-}
-
 /* sm_pass.visit: adds the Jacobians diag(S_n) - S_n S_n' of a tile to its shard's [K, K] matrix. */
 static void add_jacobians(void *context, const sm_blocks *blocks, const sm_tile *tile)
 {
@@ -169,9 +162,12 @@ sm_status sm_objective_gap(void *context, const double *x, double value, const d
                            double *bound)
 {
     sm_objective *o = context;
+    const size_t n_weights = o->blocks.shape.n_classes * o->blocks.n_features;
     const double gap = gap_at(o, x, value, gradient), accuracy = o->accuracy;
     double sharper = HUGE_VAL;
-    if (gap > enough && gap_without_bias(o, gradient) <= enough) {
+    /* If the gradient of the bias were 0, and so e, then D(alpha) = F - ||dF/dW||^2 / (2 l2). */
+    const double gap_without_bias = sm_dot(n_weights, gradient, gradient) / (2 * o->l2);
+    if (gap > enough && gap_without_bias <= enough) {
         const sm_status status = find_sharper_gap(o, x, value, gradient, &sharper);
         o->accuracy = accuracy; /* that of x, not of x' */
         if (status != SM_OK)

@@ -5,7 +5,6 @@
 
 #include "cholesky.h"
 #include "memory.h"
-#include "threads.h"
 
 /* Rows drawn for a class, per feature: with more of them the estimate improves less than it costs. */
 static const double ROWS_PER_FEATURE = 2;
@@ -23,9 +22,6 @@ enum { ROWS_AT_ONCE = 256, PANEL_COLUMNS = 1024 };
 
 /* Rows that a source is asked for at a time. */
 enum { UNPACKED_AT_ONCE = 64 };
-
-/* Strips, of SM_OUTER_ROWS columns, whose bits make up one word. */
-enum { WORD_STRIPS = 64 };
 
 size_t sm_hessian_count_blocks(size_t n_features, size_t n_classes)
 {
@@ -80,21 +76,13 @@ typedef struct block_workspace {
     size_t n_drawn;
     size_t *drawn; /* [n_drawn] */
     float *dense;  /* [n_drawn, stride], the rows drawn, followed by a 1 */
-    size_t n_words;
-    uint64_t *strips;    /* [n_drawn, n_words], a bit for each strip of columns where a row is not 0 */
-    const float **found; /* [panels, ROWS_AT_ONCE], rows that are not 0 in a strip */
+    bool *strips;  /* [n_strips, n_drawn], whether a row is not all 0 in a strip of SM_OUTER_ROWS columns */
     void *scratch;
 } block_workspace;
-
-static size_t count_panels(const sm_hessian *h)
-{
-    return (h->stride - 1) / PANEL_COLUMNS + 1;
-}
 
 static void block_workspace_destroy(block_workspace *w)
 {
     free(w->scratch);
-    free(w->found);
     free(w->strips);
     free(w->dense);
     free(w->drawn);
@@ -102,23 +90,21 @@ static void block_workspace_destroy(block_workspace *w)
 
 static bool block_workspace_create(const sm_blocks *blocks, const sm_hessian *h, size_t n_drawn, block_workspace *w)
 {
-    *w = (block_workspace){.n_drawn = n_drawn, .n_words = h->stride / SM_OUTER_ROWS / WORD_STRIPS + 1};
+    *w = (block_workspace){.n_drawn = n_drawn};
     w->drawn = calloc(n_drawn, sizeof *w->drawn);
     w->dense = sm_calloc(n_drawn, h->stride * sizeof *w->dense);
-    w->strips = calloc(n_drawn, w->n_words * sizeof *w->strips);
-    w->found = calloc(count_panels(h), ROWS_AT_ONCE * sizeof *w->found);
+    w->strips = calloc(n_drawn, h->stride / SM_OUTER_ROWS * sizeof *w->strips);
     w->scratch = malloc(sm_rows_scratch_bytes(&blocks->rows, UNPACKED_AT_ONCE) + 1);
-    return w->drawn && w->dense && w->strips && w->found && w->scratch;
+    return w->drawn && w->dense && w->strips && w->scratch;
 }
 
-/* Sets the bits of the strips of a row that are not 0. */
-static void find_strips(size_t n_strips, const float *row, uint64_t *strips)
+/* Finds the strips of drawn row i that are not all 0. */
+static void find_strips(const sm_hessian *h, block_workspace *w, size_t i)
 {
-    memset(strips, 0, (n_strips / WORD_STRIPS + 1) * sizeof *strips);
-    for (size_t strip = 0; strip < n_strips; strip++) {
+    for (size_t strip = 0; strip < h->stride / SM_OUTER_ROWS; strip++) {
         uint64_t halves[2];
-        memcpy(halves, row + strip * SM_OUTER_ROWS, sizeof halves);
-        strips[strip / WORD_STRIPS] |= (uint64_t)((halves[0] | halves[1]) != 0) << strip % WORD_STRIPS;
+        memcpy(halves, w->dense + i * h->stride + strip * SM_OUTER_ROWS, sizeof halves);
+        w->strips[strip * w->n_drawn + i] = (halves[0] | halves[1]) != 0;
     }
 }
 
@@ -134,7 +120,7 @@ static sm_status unpack_rows(const sm_blocks *blocks, const sm_hessian *h, size_
         for (size_t d = 0; d < h->n_features; d++)
             dense[d] = sm_row_value(&rows[i], d) * unit;
         dense[h->n_features] = 1;
-        find_strips((h->n - 1) / SM_OUTER_ROWS + 1, dense, w->strips + (first + i) * w->n_words);
+        find_strips(h, w, first + i);
     }
     return status;
 }
@@ -145,14 +131,13 @@ static void add_outer_products(const sm_hessian *h, const block_workspace *w, si
                                size_t panel, float *block)
 {
     const size_t begin = panel * PANEL_COLUMNS, end = sm_min(begin + PANEL_COLUMNS, h->stride);
-    const float **found = w->found + panel * ROWS_AT_ONCE;
+    const float *found[ROWS_AT_ONCE];
     for (size_t strip = 0; strip * SM_OUTER_ROWS < sm_min(h->n, end); strip++) {
         const size_t column = strip * SM_OUTER_ROWS, diagonal = column / SM_LANES * SM_LANES;
-        const uint64_t *strips = w->strips + strip / WORD_STRIPS;
         size_t n_found = 0;
         for (size_t i = first; i < first + n_rows; i++) {
             found[n_found] = w->dense + i * h->stride;
-            n_found += strips[i * w->n_words] >> strip % WORD_STRIPS & 1;
+            n_found += w->strips[strip * w->n_drawn + i];
         }
         h->kernels->outer(n_found, found, 1, column, begin > diagonal ? begin : diagonal, end, h->stride, block);
     }
@@ -160,7 +145,7 @@ static void add_outer_products(const sm_hessian *h, const block_workspace *w, si
 
 static void sum_outer_products(const sm_hessian *h, const block_workspace *w, float *block)
 {
-    const size_t n_panels = count_panels(h);
+    const size_t n_panels = (h->stride - 1) / PANEL_COLUMNS + 1;
     for (size_t first = 0; first < w->n_drawn; first += ROWS_AT_ONCE) {
         const size_t n_rows = sm_min(ROWS_AT_ONCE, w->n_drawn - first);
 #pragma omp parallel for schedule(dynamic, 1) num_threads((int)h->n_threads_in_block)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "objective.h"
-#include "warm_start.h"
 
 /* The relative precision of a mean of float losses. */
 static const double VALUE_NOISE = 1e-7;

@@ -116,23 +116,41 @@ static void find_chunks(const sm_rows *rows, const uint8_t *bytes, uint64_t *chu
     }
 }
 
-/* Reads rows first .. first + n_rows - 1. */
-typedef sm_status row_reader(void *context, size_t first, size_t n_rows, void *scratch);
-
-/* Has all rows read, in parallel, with scratch_bytes of scratch. */
-static sm_status read_all(size_t n_samples, size_t n_threads, size_t scratch_bytes, row_reader *read, void *context)
+static sm_status find_chunks_of_rows(const sm_rows *rows, size_t first, size_t n_rows, void *scratch)
 {
-    const size_t n_reads = (n_samples - 1) / ROWS_AT_ONCE + 1;
+    sm_row found[ROWS_AT_ONCE];
+    const sm_status status = get_at_once(rows, NULL, first, n_rows, scratch, found);
+    for (size_t i = 0; status == SM_OK && i < n_rows; i++)
+        if (found[i].bytes) /* always, which static analysis cannot know */
+            find_chunks(rows, found[i].bytes, rows->chunks + (first + i) * rows->n_words);
+    return status;
+}
+
+static sm_status copy_rows(const sm_source *source, size_t first, size_t n_rows, void *scratch, unsigned char *copy)
+{
+    const size_t row_bytes = row_bytes_of(source);
+    const void *rows = source->rows(source->context, first, n_rows, scratch);
+    if (!rows)
+        return SM_ERROR_SOURCE;
+    memcpy(copy + first * row_bytes, rows, n_rows * row_bytes);
+    return SM_OK;
+}
+
+/* Reads all rows, in parallel: copies them or, if copy is NULL, finds their chunks. */
+static sm_status read_all(const sm_rows *rows, size_t n_threads, unsigned char *copy)
+{
+    const size_t n_samples = rows->source.n_samples, n_reads = (n_samples - 1) / ROWS_AT_ONCE + 1;
     sm_status failure = SM_OK;
 #pragma omp parallel num_threads((int)n_threads)
     {
-        void *scratch = malloc(scratch_bytes + 1);
+        void *scratch = malloc(sm_rows_scratch_bytes(rows, ROWS_AT_ONCE) + 1);
         sm_status status = scratch ? SM_OK : SM_ERROR_MEMORY;
 #pragma omp for schedule(dynamic, 1)
         for (size_t i = 0; i < n_reads; i++) {
-            const size_t first = i * ROWS_AT_ONCE;
+            const size_t first = i * ROWS_AT_ONCE, n = sm_min(ROWS_AT_ONCE, n_samples - first);
             if (status == SM_OK)
-                status = read(context, first, sm_min(ROWS_AT_ONCE, n_samples - first), scratch);
+                status = copy ? copy_rows(&rows->source, first, n, scratch, copy)
+                              : find_chunks_of_rows(rows, first, n, scratch);
         }
         if (status != SM_OK) {
 #pragma omp atomic write
@@ -143,24 +161,10 @@ static sm_status read_all(size_t n_samples, size_t n_threads, size_t scratch_byt
     return failure;
 }
 
-/* A row_reader that finds the chunks of bytes. */
-static sm_status find_chunks_of_rows(void *context, size_t first, size_t n_rows, void *scratch)
-{
-    const sm_rows *rows = context;
-    sm_row found[ROWS_AT_ONCE];
-    const sm_status status = get_at_once(rows, NULL, first, n_rows, scratch, found);
-    for (size_t i = 0; status == SM_OK && i < n_rows; i++)
-        if (found[i].bytes) /* always, which static analysis cannot know */
-            find_chunks(rows, found[i].bytes, rows->chunks + (first + i) * rows->n_words);
-    return status;
-}
-
 static sm_status find_all_chunks(sm_rows *rows, size_t n_threads)
 {
-    const size_t n_samples = rows->source.n_samples;
-    const sm_status status =
-        read_all(n_samples, n_threads, sm_rows_scratch_bytes(rows, ROWS_AT_ONCE), find_chunks_of_rows, rows);
-    for (size_t i = 0; i < n_samples * rows->n_words; i++)
+    const sm_status status = read_all(rows, n_threads, NULL);
+    for (size_t i = 0; i < rows->source.n_samples * rows->n_words; i++)
         rows->n_chunks_held += (size_t)__builtin_popcountll(rows->chunks[i]);
     return status;
 }
@@ -201,31 +205,10 @@ void sm_rows_destroy(sm_rows *rows)
     *rows = (sm_rows){0};
 }
 
-/* A copy that is being made of a source. */
-typedef struct source_copy {
-    const sm_source *source;
-    unsigned char *values;
-} source_copy;
-
-/* A row_reader. */
-static sm_status copy_rows(void *context, size_t first, size_t n_rows, void *scratch)
-{
-    const source_copy *copy = context;
-    const sm_source *source = copy->source;
-    const size_t row_bytes = row_bytes_of(source);
-    const void *rows = source->rows(source->context, first, n_rows, scratch);
-    if (!rows)
-        return SM_ERROR_SOURCE;
-    memcpy(copy->values + first * row_bytes, rows, n_rows * row_bytes);
-    return SM_OK;
-}
-
 sm_status sm_source_read(const sm_source *source, const sm_execution *execution, void *values)
 {
     const sm_status status = check_source(source);
     if (status != SM_OK)
         return status;
-    source_copy copy = {source, values};
-    return read_all(source->n_samples, sm_thread_count(execution->n_threads),
-                    ROWS_AT_ONCE * source->scratch_row_bytes, copy_rows, &copy);
+    return read_all(&(sm_rows){.source = *source}, sm_thread_count(execution->n_threads), values);
 }

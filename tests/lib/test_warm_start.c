@@ -7,7 +7,6 @@
 #include "softmax.h"
 #include "support/data.h"
 #include "support/suite.h"
-#include "warm_start.h"
 
 static sm_objective *make(data *d, sm_type type, double l2, sm_execution execution)
 {
