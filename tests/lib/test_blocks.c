@@ -209,7 +209,7 @@ END_TEST
 /* A parameter times the unit must be finite as a float. */
 START_TEST(parameters_that_are_not_finite_are_refused)
 {
-    const double bad[] = {NAN, HUGE_VAL, -HUGE_VAL, 1e39};
+    const double bad[] = {(double)NAN, HUGE_VAL, -HUGE_VAL, 1e39};
     data *d = data_random(10, 33, 3, 6);
     const sm_source source = data_source(d, SM_F32);
     sm_blocks blocks = make_blocks(&source, 1);
