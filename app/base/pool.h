@@ -12,7 +12,8 @@ typedef struct pool {
     bool has_failed; /* an array is missing */
 } pool;
 
-/* An array of n elements of `size` bytes, all 0 and aligned to 64 bytes. NULL if memory ran out: the pool has failed. */
+/* An array of n elements of `size` bytes, all 0 and aligned to 64 bytes. NULL if memory ran out: the pool has
+ * failed. */
 void *pool_take(pool *p, size_t n, size_t size);
 
 /* Frees all arrays. */

@@ -1,8 +1,8 @@
 /*
  * Deskewing: each row of pixels is shifted sideways, in proportion to its distance from the centre (x0, y0) of the
- * pixel values, so that x and y are no longer correlated (LeCun et al. 1998, Gradient-based learning applied to document
- * recognition, section III.B). Pixel (x, y) of the result is the image at (x + slant (y - y0), y), linearly interpolated
- * along the row; slant is that of moment_normalisation.h.
+ * pixel values, so that x and y are no longer correlated (LeCun et al. 1998, Gradient-based learning applied to
+ * document recognition, section III.B). Pixel (x, y) of the result is the image at (x + slant (y - y0), y),
+ * linearly interpolated along the row; slant is that of moment_normalisation.h.
  */
 #include <math.h>
 #include <string.h>

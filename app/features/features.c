@@ -33,8 +33,8 @@ static void append(char *text, size_t size, const char *format, ...)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* The index of a name of `length` characters among names [n]. Fails with `problem`, which takes that name, and a list of
- * those expected. */
+/* The index of a name of `length` characters among names [n]. Fails with `problem`, which takes that name, and a
+ * list of those expected. */
 static status find_name(const char *const *names, size_t n, const char *name, size_t length, const char *problem,
                         size_t *found, failure *f)
 {

@@ -37,8 +37,8 @@ typedef struct feature_map {
      * does not take it. NULL: one feature per pixel. */
     status (*count)(const size_t *values, size_t n_rows, size_t n_columns, size_t *n_features, failure *f);
 
-    /* What is the same for all images, in memory from t->memory, which fails if there is too little. NULL if there is
-     * nothing to prepare. */
+    /* What is the same for all images, in memory from t->memory, which fails if there is too little. NULL if there
+     * is nothing to prepare. */
     void *(*prepare)(feature_transform *t);
 
     /* Writes the rows [n, D], of the type above, of n images [n_rows, n_columns] of bytes. The same image always
@@ -46,9 +46,9 @@ typedef struct feature_map {
      * out. NULL: the rows are the images. */
     bool (*transform)(const feature_transform *t, size_t n, const uint8_t *const *images, void *rows);
 
-    /* The vector-Jacobian product: gradients [n, n_rows, n_columns], with respect to the pixels of image i from 0 to
-     * 1, of the inner product of its features, as real numbers, and vectors[i] [D]. Where the map has a kink, one of
-     * its slopes. False if memory ran out. NULL if there are no pixels. */
+    /* The vector-Jacobian product: gradients [n, n_rows, n_columns], with respect to the pixels of image i from 0
+     * to 1, of the inner product of its features, as real numbers, and vectors[i] [D]. Where the map has a kink,
+     * one of its slopes. False if memory ran out. NULL if there are no pixels. */
     bool (*vjp)(const feature_transform *t, size_t n, const uint8_t *const *images, const float *const *vectors,
                 float *gradients);
 } feature_map;
@@ -90,8 +90,8 @@ struct feature_transform {
     pool memory;     /* of what is prepared */
 };
 
-/* Prepares a map for images of a size; isa must outlive it. *t is for features_close. Fails, with a line that starts
- * with the size, where the map does not take it. */
+/* Prepares a map for images of a size; isa must outlive it. *t is for features_close. Fails, with a line that
+ * starts with the size, where the map does not take it. */
 status features_open(const feature_choice *choice, size_t n_rows, size_t n_columns, const char *isa,
                      feature_transform *t, failure *f);
 

@@ -1,5 +1,5 @@
-/* Vectors of floats as wide as the registers of the instruction set that a file is compiled for. Included by the files
- * of inner loops alone. */
+/* Vectors of floats as wide as the registers of the instruction set that a file is compiled for. Included by the
+ * files of inner loops alone. */
 #pragma once
 
 #if defined(__AVX512F__)

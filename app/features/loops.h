@@ -10,6 +10,6 @@ typedef struct feature_loops {
     const patches_loops *patches;
 } feature_loops;
 
-/* The fastest that this processor runs with no other instruction sets than isa and those below it; NULL for any. Loops
- * in plain C where there are none for isa. */
+/* The fastest that this processor runs with no other instruction sets than isa and those below it; NULL for any.
+ * Loops in plain C where there are none for isa. */
 feature_loops find_feature_loops(const char *isa);

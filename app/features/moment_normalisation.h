@@ -5,14 +5,14 @@
  *
  * Pixel (x, y) of the result, counted from the middle, is the image at
  *     (x0 + across x + slant down y, y0 + down y)
- * by bilinear interpolation, rounded to a byte. Here (x0, y0) is the centre of the pixel values p(x, y), and with their
- * variances sxx and syy and their covariance sxy
+ * by bilinear interpolation, rounded to a byte. Here (x0, y0) is the centre of the pixel values p(x, y), and with
+ * their variances sxx and syy and their covariance sxy
  *     slant  = sxy / syy
  *     down   = scale (sqrt(syy) / 5.2)^(1/2)
  *     across = scale (sqrt(sxx - sxy^2 / syy) / 4)^(1/2)
- * Lengths are in pixels of an image whose longer side has 28, and both roots are clamped to 1/1.4 .. 1.4. The scale is
- * in image pixels per output pixel, above 0; below 1 it zooms in. A blank image has its middle for (x0, y0), slant 0, and
- * the scale for down and across.
+ * Lengths are in pixels of an image whose longer side has 28, and both roots are clamped to 1/1.4 .. 1.4. The scale
+ * is in image pixels per output pixel, above 0; below 1 it zooms in. A blank image has its middle for (x0, y0),
+ * slant 0, and the scale for down and across.
  */
 #pragma once
 
@@ -36,7 +36,7 @@ double slant_of(const moments *m);
 /* Writes the result [n_rows, n_columns] for an image of that size. */
 void normalise_moments(double scale, const uint8_t *image, size_t n_rows, size_t n_columns, uint8_t *result);
 
-/* Adds to gradient [n_rows, n_columns] the vector-Jacobian product, rounding left out: the slopes with respect to the
- * pixels of the image of the inner product of vector with the pixels of the result. */
+/* Adds to gradient [n_rows, n_columns] the vector-Jacobian product, rounding left out: the slopes with respect to
+ * the pixels of the image of the inner product of vector with the pixels of the result. */
 void normalise_moments_vjp(double scale, const uint8_t *image, size_t n_rows, size_t n_columns, const float *vector,
                            float *gradient);

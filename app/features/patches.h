@@ -2,19 +2,21 @@
  * Random patches of oriented gradients: which strokes lie beside each other where. Nothing in it is learned.
  *
  * - Gradient. The image x, 0 to 1, with a margin of zeros, is convolved with the derivatives of a Gaussian of
- *   deviation 0.7, which gives (gx, gy) of magnitude m. Channel k of 12 is the gradient along direction a_k = 2 pi k / 12,
+ *   deviation 0.7, which gives (gx, gy) of magnitude m. Channel k of 12 is the gradient along the
+ *   direction a_k = 2 pi k / 12,
  *       z_k = m^(1/4) cos^2,   cos = max(0, (gx, gy) . (cos a_k, sin a_k) / m),
- *   with m + 2^-8 for each m, so that an almost blank area stays blank; a 13th channel is x / 2. The fourth root makes
- *   a faint stroke count nearly as much as a strong one. (Histograms of oriented gradients: Dalal & Triggs 2005.)
+ *   with m + 2^-8 for each m, so that an almost blank area stays blank; a 13th channel is x / 2. The fourth root
+ *   makes a faint stroke count nearly as much as a strong one. (Histograms of oriented gradients: Dalal & Triggs
+ *   2005.)
  * - Grid. Each channel is blurred with a Gaussian of deviation 1.5, sampled at every second row and column, and
  *   rounded to a byte Y.
  * - Filters. Filter j has a random sign for each of the 5 x 5 x 13 bytes of a patch; its response to the patch at p
  *   is an integer, a_j(p) = sum s_j Y, the same in any order of additions. Normalised by the patch,
- *   e_j(p) = a_j(p)^2 / (|Y(p)| + 25.5)^2 is about 1 on average, whatever the contrast. (Random filters: Jarrett et al.
- *   2009, What is the best multi-stage architecture for object recognition; McDonnell & Vladusich 2015. Normalisation:
- *   Coates & Ng 2012.)
- * - Pooling. Over the patches p, e_j is averaged with Gaussian weights around each of 3 x 3 centres. In each direction,
- *   the centres are 0.85 of a third of the patches apart, and the deviation is 3/7 of that third.
+ *   e_j(p) = a_j(p)^2 / (|Y(p)| + 25.5)^2 is about 1 on average, whatever the contrast. (Random filters: Jarrett
+ *   et al. 2009, What is the best multi-stage architecture for object recognition; McDonnell & Vladusich 2015.
+ *   Normalisation: Coates & Ng 2012.)
+ * - Pooling. Over the patches p, e_j is averaged with Gaussian weights around each of 3 x 3 centres. In each
+ *   direction, the centres are 0.85 of a third of the patches apart, and the deviation is 3/7 of that third.
  *
  * The coefficients are these averages. Signs come from sm_random seeded with the map's seed, as patches.c says.
  */
@@ -105,8 +107,8 @@ typedef struct patches_loops {
     /* From an image [n_rows, n_columns] to its coefficients [PATCHES_CELLS, PATCHES_CELLS, n_filters]. */
     void (*transform)(const patches *p, const uint8_t *image, const patches_workspace *w, float *coefficients);
 
-    /* The vector-Jacobian product: gradient [n_rows, n_columns], with respect to the pixels x, rounding to bytes left
-     * out, of the inner product of the coefficients and vector, which has their shape. */
+    /* The vector-Jacobian product: gradient [n_rows, n_columns], with respect to the pixels x, rounding to bytes
+     * left out, of the inner product of the coefficients and vector, which has their shape. */
     void (*vjp)(const patches *p, const uint8_t *image, const float *vector, const patches_workspace *w,
                 float *gradient);
 } patches_loops;

@@ -3,16 +3,17 @@
  *
  * The stages of an image, see struct patches_stages; H x W with its margin:
  *
- *   pixels --Gaussian and derivative--> gx, gy --directions--> channels --blur, every second--> grid --round--> points
- *    H x W                               H x W                  H x W x 16                    n x m x 16     n x m x 13
+ *   pixels --Gaussian, derivative--> gx, gy --directions--> channels --blur--> grid --round--> points
+ *   H x W                            H x W                  H x W x 16         n x m x 16      n x m x 13
  *
- *   A patch is 5 rows of 65 bytes of the points:        Tiles of 7 patches and banks of 32 filters:
- *     row y      c0 .. c12 | c0 .. c12 | ... 5 points     responses [7][32] -> squares * scales -> sums over patches
- *     row y + 1  c0 .. c12 | ...
+ * A patch is 5 rows of 65 bytes of the points: the 13 channels of 5 points, c0 .. c12 | c0 .. c12 | ... Tiles of 7
+ * patches are multiplied by banks of 32 filters:
+ *
+ *   responses [7][32] --square, scale--> e_j [7][32] --pool across--> sums [3][32] --down--> averages [3][3][32]
  *
  * Each stage is followed by its transpose, which vector-Jacobian products take: there, `s` holds the values of the
- * stages, and `of` the slopes with respect to them. Sums of floats are made in the order written here, each in a lane
- * of its own, and sums of bytes are exact: hence the same bits on every processor.
+ * stages, and `of` the slopes with respect to them. Sums of floats are made in the order written here, each in a
+ * lane of its own, and sums of bytes are exact: hence the same bits on every processor.
  */
 #include <math.h>
 #include <string.h>
@@ -334,8 +335,8 @@ static void find_sum_slopes(const patches *p, const float *vector, size_t bank, 
 /* Slopes with respect to the responses of a tile. */
 typedef float tile_slopes[PATCHES_TILE][PATCHES_BANK];
 
-/* sums [PATCHES_TILE, PATCHES_LANES]: the slopes with respect to some bytes of each patch of a tile, given the row of
- * the first filter from these bytes on. */
+/* sums [PATCHES_TILE, PATCHES_LANES]: the slopes with respect to some bytes of each patch of a tile, given the row
+ * of the first filter from these bytes on. */
 static void sum_filters(tile_slopes slopes, const float *filter_row, float sums[PATCHES_TILE][PATCHES_LANES])
 {
     for (size_t first = 0; first < PATCHES_LANES; first += N_LANES) {

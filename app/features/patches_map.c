@@ -1,7 +1,7 @@
 /*
  * Random patches as a feature map: those of the image as it is, and those of the image after moment normalisation,
- * enlarged. The features are 3 (sqrt(c + e) - sqrt(e)) of each coefficient c, as halves: roots bring strong and weak
- * responses nearer to each other.
+ * enlarged. The features are 3 (sqrt(c + e) - sqrt(e)) of each coefficient c, as halves: roots bring strong and
+ * weak responses nearer to each other.
  */
 #include <math.h>
 

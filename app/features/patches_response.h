@@ -1,6 +1,6 @@
 /*
- * The responses of a bank of filters to a tile of patches: the one step of patches_loops.c, which alone includes this,
- * that is written for each instruction set. All are sums of integers, and the same.
+ * The responses of a bank of filters to a tile of patches: the one step of patches_loops.c, which alone includes
+ * this, that is written for each instruction set. All are sums of integers, and the same.
  *
  *   signs of a bank, row of a patch, quad of its bytes:   [32 filters][4 bytes]
  *   responses [i][j] += sum over the 4 bytes k of          points[13 i + 4 quad + k] * signs[j][k]

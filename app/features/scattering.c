@@ -19,8 +19,8 @@ size_t scattering_n_coefficients(size_t n_scales, size_t n_angles, size_t n_rows
     return n_paths * count_places(n_scales, n_rows) * count_places(n_scales, n_columns);
 }
 
-/* The least 2^a or 3 2^a that is a multiple of 2^J and leaves 2^J / 2 points for mirror images between the image and
- * its next copy. */
+/* The least 2^a or 3 2^a that is a multiple of 2^J and leaves 2^J / 2 points for mirror images between the image
+ * and its next copy. */
 static size_t grid_side(size_t n_scales, size_t n_pixels)
 {
     const size_t unit = (size_t)1 << n_scales, least = n_pixels + unit / 2;
@@ -63,16 +63,15 @@ static void create_level(const morlet *m, size_t level, pool *memory, scattering
     scattering_level *made = &s->levels[level];
     made->n_rows = m->n_rows >> level;
     made->n_columns = m->n_columns >> level;
-    made->pitch =
-        made->n_columns + 1; /* a column whose points are a power of 2 apart would share few cache lines */
+    made->pitch = made->n_columns + 1; /* at a power of 2, the points of a column would share few cache sets */
     create_fourier(made->n_columns, memory, &made->along_rows);
     create_fourier(made->n_rows, memory, &made->along_columns);
     made->phi_rows = create_phi(m, level, m->n_rows, s->n_rows, s->n_before, memory);
     made->phi_columns = create_phi(m, level, m->n_columns, s->n_columns, s->n_left, memory);
 }
 
-/* Appends to w, from index k on, all frequencies of the finer grid that one frequency of the coarser grid cannot be told
- * from; returns the end. */
+/* Appends to w, from index k on, all frequencies of the finer grid that one frequency of the coarser grid cannot be
+ * told from; returns the end. */
 static uint32_t fold_onto(const scattering_level *fine, const scattering_level *coarse, size_t row, size_t column,
                           double factor, const double *values, uint32_t k, wavelet *w)
 {
@@ -112,7 +111,7 @@ static void create_wavelet(size_t level, size_t index, double factor, const doub
             *end++ = k = fold_onto(fine, coarse, row, column, share, values, k, w);
 }
 
-/* All wavelets on the finest grid, which determine their common factor; on the other grids those of larger scales. */
+/* All wavelets on the finest grid, which determine their common factor; on the others those of larger scales. */
 static void create_wavelets(const morlet *m, pool *memory, scattering *s)
 {
     const size_t n_points = m->n_rows * m->n_columns, n_wavelets = s->n_scales * s->n_angles;

@@ -4,8 +4,8 @@
  *   x * phi,  |x * psi_jl| * phi,  ||x * psi_jl| * psi_j'l'| * phi  with j' > j
  *
  * sampled at the centres of phi, every 2^J pixels. The image is extended by its mirror images to a periodic grid. A
- * modulus of scale j varies so slowly that every 2^j-th point of the grid determines it, and it is convolved further
- * on that coarser grid.
+ * modulus of scale j varies so slowly that every 2^j-th point of the grid determines it, and it is convolved
+ * further on that coarser grid.
  *
  * Coefficients are ordered by path: order 0; order 1 by j and l; order 2 by j, l, j' and l'. Those of one path are
  * ordered by place, row by row.
@@ -64,8 +64,8 @@ typedef struct scattering {
 /* (1 + J L + J (J - 1) / 2 L^2) paths, times the places of phi. */
 size_t scattering_n_coefficients(size_t n_scales, size_t n_angles, size_t n_rows, size_t n_columns);
 
-/* The tables for images of one size, in memory from a pool, which fails if there is too little. n_scales and n_angles are
- * 1 to SCATTERING_MAX_SCALES and SCATTERING_MAX_ANGLES, the sides 2^J to SCATTERING_MAX_SIDE. */
+/* The tables for images of one size, in memory from a pool, which fails if there is too little. n_scales and
+ * n_angles are 1 to SCATTERING_MAX_SCALES and SCATTERING_MAX_ANGLES, the sides 2^J to SCATTERING_MAX_SIDE. */
 scattering *scattering_create(size_t n_scales, size_t n_angles, size_t n_rows, size_t n_columns,
                               const struct scattering_loops *loops, pool *memory);
 
@@ -73,16 +73,16 @@ scattering *scattering_create(size_t n_scales, size_t n_angles, size_t n_rows, s
 bool scattering_transform(const scattering *s, size_t n, const uint8_t *const *images, float *coefficients);
 
 /* The vector-Jacobian product: gradients [n, n_rows, n_columns], with respect to pixels from 0 to 1, of the inner
- * products of coefficients and vectors [n, n_coefficients]. The slope of a modulus at 0 counts as 0. False if memory
- * ran out. */
+ * products of coefficients and vectors [n, n_coefficients]. The slope of a modulus at 0 counts as 0. False if
+ * memory ran out. */
 bool scattering_vjp(const scattering *s, size_t n, const uint8_t *const *images, const float *vectors,
                     float *gradients);
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* The inner loops, compiled for one instruction set. They transform a block of n_lanes images, one in each lane of a
- * register: no image affects another, so that results do not depend on n_lanes. In all arrays the numbers of the images
- * lie side by side, and all are aligned to 64 bytes. */
+/* The inner loops, compiled for one instruction set. They transform a block of n_lanes images, one in each lane of
+ * a register: no image affects another, so that results do not depend on n_lanes. In all arrays the numbers of the
+ * images lie side by side, and all are aligned to 64 bytes. */
 typedef struct scattering_loops {
     size_t n_lanes;
     void *(*take_workspace)(const scattering *s, pool *memory);

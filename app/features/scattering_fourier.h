@@ -91,8 +91,8 @@ static inline void butterfly_4(const lane_complex x[4], lane_complex y[4])
     y[3] = subtract(even_difference, odd_difference);
 }
 
-/* One step, from n_lines interleaved lines x of radix * m points to n_lines * radix lines y of m points. Inlined with a
- * constant radix. */
+/* One step, from n_lines interleaved lines x of radix * m points to n_lines * radix lines y of m points. Inlined
+ * with a constant radix. */
 static inline __attribute__((always_inline)) void step(const fourier *f, size_t radix, size_t m, size_t n_lines,
                                                        line from, line to)
 {

@@ -1,8 +1,9 @@
 /*
- * The inner loops of the scattering transform, compiled once for each instruction set as the table that LOOPS names.
+ * The inner loops of the scattering transform, compiled once for each instruction set as the table that LOOPS
+ * names.
  *
- * A block of images lies in the lanes of vectors, one image in each. A grid holds their complex numbers point by point,
- * row after row, with one unused point at the end of each row:
+ * A block of images lies in the lanes of vectors, one image in each. A grid holds their complex numbers point by
+ * point, row after row, with one unused point at the end of each row:
  *
  *   point (row, column) = grid[row * pitch + column] = re: image 0, 1, ... | im: image 0, 1, ...
  *
@@ -113,9 +114,10 @@ static void find_modulus_slopes(size_t n, const lane_vector *slopes, lane_comple
 {
     for (size_t i = 0; i < n; i++) {
         const lane_vector modulus = root_of(z[i].re * z[i].re + z[i].im * z[i].im), quotient = slopes[i] / modulus;
-        lane_vector factor;
+        lane_vector factor = {0};
         for (size_t lane = 0; lane < N_LANES; lane++)
-            factor[lane] = modulus[lane] > 0 ? quotient[lane] : 0;
+            if (modulus[lane] > 0)
+                factor[lane] = quotient[lane];
         z[i].re *= factor;
         z[i].im *= factor;
     }
@@ -176,7 +178,8 @@ static void convolve(const scattering *s, const workspace *w, size_t level, size
 /* ---------------------------------------------------------------------------------------------- */
 /* The transform                                                                                   */
 
-/* Separates the spectrum of real + i imaginary into those of both, which are Hermitian: z(-k) is z(k) conjugated. */
+/* Separates the spectrum of real + i imaginary into those of both, which are Hermitian: z(-k) is z(k) conjugated.
+ * */
 static void separate(const scattering_level *level, const lane_complex *pair, lane_complex *real,
                      lane_complex *imaginary)
 {
@@ -192,7 +195,8 @@ static void separate(const scattering_level *level, const lane_complex *pair, la
     }
 }
 
-/* All coefficients of order 2 that follow one wavelet of order 1, given the spectrum of its moduli; returns their end. */
+/* All coefficients of order 2 that follow one wavelet of order 1, given the spectrum of its moduli; returns their
+ * end. */
 static lane_vector *find_second_order(const scattering *s, const workspace *w, size_t level,
                                       const lane_complex *spectrum, lane_vector *coefficients)
 {
@@ -281,6 +285,29 @@ static const lane_vector *add_second_order(const scattering *s, const workspace 
     return vector;
 }
 
+/* Adds to w->image_slopes by way of one wavelet, given its parts of the vector; returns the end of that of order 2.
+ * */
+static const lane_vector *add_wavelet(const scattering *s, const workspace *w, size_t scale, size_t angle,
+                                      const lane_vector *first_order, const lane_vector *second_order)
+{
+    const scattering_level *level = &s->levels[scale];
+    const size_t n = level->n_rows * level->pitch;
+    lane_complex *convolution = w->spectra[0];
+    convolve(s, w, 0, scale, angle, w->image);
+    memcpy(convolution, w->convolution, n * sizeof *convolution);
+    memset(w->slopes, 0, n * sizeof *w->slopes);
+    add_average_transposed(s, w, level, first_order, w->slopes);
+    if (scale + 1 < s->n_scales) {
+        memset(w->pair, 0, n * sizeof *w->pair);
+        find_moduli(n, convolution, 2, &w->pair->re);
+        second_order = add_second_order(s, w, scale, second_order);
+    }
+    find_modulus_slopes(n, w->slopes, convolution);
+    transform_grid(level, false, convolution, w->line);
+    add_wavelet_transposed(&s->levels[0].wavelets[scale][angle], level, convolution, w->image_slopes);
+    return second_order;
+}
+
 static void vjp(const scattering *s, const float *images, const float *vector, void *memory, float *gradient)
 {
     const workspace *w = memory;
@@ -292,23 +319,11 @@ static void vjp(const scattering *s, const float *images, const float *vector, v
     load_images(s, images, w->image);
     transform_grid(finest, false, w->image, w->line);
     memset(w->image_slopes, 0, grid_size(s) * sizeof *w->image_slopes);
-    for (size_t i = 0; i < s->n_scales * s->n_angles; i++) {
-        const size_t scale = i / s->n_angles, angle = i % s->n_angles;
-        const scattering_level *level = &s->levels[scale];
-        const size_t n = level->n_rows * level->pitch;
-        lane_complex *convolution = w->spectra[0];
-        convolve(s, w, 0, scale, angle, w->image);
-        memcpy(convolution, w->convolution, n * sizeof *convolution);
-        memset(w->slopes, 0, n * sizeof *w->slopes);
-        add_average_transposed(s, w, level, first_order + i * n_places, w->slopes);
-        if (scale + 1 < s->n_scales) {
-            memset(w->pair, 0, n * sizeof *w->pair);
-            find_moduli(n, convolution, 2, &w->pair->re);
-            second_order = add_second_order(s, w, scale, second_order);
+    for (size_t scale = 0; scale < s->n_scales; scale++) {
+        for (size_t angle = 0; angle < s->n_angles; angle++) {
+            second_order = add_wavelet(s, w, scale, angle, first_order, second_order);
+            first_order += n_places;
         }
-        find_modulus_slopes(n, w->slopes, convolution);
-        transform_grid(level, false, convolution, w->line);
-        add_wavelet_transposed(&finest->wavelets[scale][angle], level, convolution, w->image_slopes);
     }
     transform_grid(finest, true, w->image_slopes, w->line);
     memset(w->slopes, 0, grid_size(s) * sizeof *w->slopes);

@@ -1,7 +1,7 @@
 /*
- * The scattering transform as a feature map. Of each coefficient c the root sqrt(c + e) - sqrt(e) is taken, which brings
- * strong and weak coefficients nearer to each other. The roots of an image are scaled to a norm of 100, so that its
- * contrast does not matter and the strength of l2 that suits pixels suits them. The features are halves.
+ * The scattering transform as a feature map. Of each coefficient c the root sqrt(c + e) - sqrt(e) is taken, which
+ * brings strong and weak coefficients nearer to each other. The roots of an image are scaled to a norm of 100, so
+ * that its contrast does not matter and the strength of l2 that suits pixels suits them. The features are halves.
  */
 #include <math.h>
 #include <stdlib.h>
