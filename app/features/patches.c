@@ -14,24 +14,18 @@ static double gaussian(double t, double deviation)
     return exact_exp(-t * t / (2 * deviation * deviation));
 }
 
-/* weights [n]: a Gaussian around a centre, with a sum of 1. */
-static void set_weights(size_t n, double centre, double deviation, float *weights)
+/* weights [n]: a Gaussian around a centre, with a sum of 1; or its derivative, which is 1 for a ramp of slope 1. */
+static void set_weights(size_t n, double centre, double deviation, bool is_derivative, float *weights)
 {
     double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += gaussian((double)i - centre, deviation);
-    for (size_t i = 0; i < n; i++)
-        weights[i] = (float)(gaussian((double)i - centre, deviation) / sum);
-}
-
-/* weights [n]: of the derivative, which is 1 for a ramp of slope 1. */
-static void set_derivative(size_t n, double centre, double deviation, float *weights)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += ((double)i - centre) * ((double)i - centre) * gaussian((double)i - centre, deviation);
-    for (size_t i = 0; i < n; i++)
-        weights[i] = (float)(((double)i - centre) * gaussian((double)i - centre, deviation) / sum);
+    for (size_t i = 0; i < n; i++) {
+        const double t = (double)i - centre;
+        sum += (is_derivative ? t * t : 1) * gaussian(t, deviation);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const double t = (double)i - centre;
+        weights[i] = (float)((is_derivative ? t : 1) * gaussian(t, deviation) / sum);
+    }
 }
 
 static void set_cells(size_t n, float *weights)
@@ -39,42 +33,26 @@ static void set_cells(size_t n, float *weights)
     const double distance = (double)n / PATCHES_CELLS;
     for (size_t cell = 0; cell < PATCHES_CELLS; cell++) {
         const double off_centre = ((double)cell - (PATCHES_CELLS - 1) / 2.0) * distance * CELL_DISTANCE;
-        set_weights(n, ((double)n - 1) / 2 + off_centre, distance * CELL_DEVIATION, weights + cell * n);
+        set_weights(n, ((double)n - 1) / 2 + off_centre, distance * CELL_DEVIATION, false, weights + cell * n);
     }
 }
 
-/* The bits of a generator's numbers, lowest first. */
-typedef struct bit_stream {
-    sm_random random;
-    uint64_t bits;
-    size_t n_left;
-} bit_stream;
-
-static int8_t draw_sign(bit_stream *stream)
-{
-    if (stream->n_left == 0) {
-        stream->bits = sm_random_next(&stream->random);
-        stream->n_left = 64;
-    }
-    const int8_t sign = stream->bits & 1 ? 1 : -1;
-    stream->bits >>= 1;
-    stream->n_left--;
-    return sign;
-}
-
-/* Filter by filter, row by row of its patch, point by point, channel by channel: +1 for a bit of 1. */
+/* A sign for each bit of the generator's numbers, lowest first, + for 1: filter by filter, row by row of its patch,
+ * point by point, channel by channel. */
 static void draw_signs(uint64_t seed, patches *p)
 {
-    bit_stream stream = {.random = {seed}};
-    for (size_t filter = 0; filter < p->n_filters; filter++) {
-        for (size_t row = 0; row < PATCHES_SIDE; row++) {
-            float *filter_row = p->filters + (filter * PATCHES_SIDE + row) * PATCHES_ROW;
-            const size_t first_quad = (filter / PATCHES_BANK * PATCHES_SIDE + row) * PATCHES_QUADS;
-            for (size_t i = 0; i < PATCHES_SIDE * PATCHES_CHANNELS; i++) {
-                const size_t quad = (first_quad + i / PATCHES_QUAD) * PATCHES_BANK + filter % PATCHES_BANK;
-                filter_row[i] = p->signs[quad * PATCHES_QUAD + i % PATCHES_QUAD] = draw_sign(&stream);
-            }
-        }
+    enum { N_BITS = 64, N_IN_ROW = PATCHES_SIDE * PATCHES_CHANNELS };
+    sm_random random = {seed};
+    uint64_t bits = 0;
+    for (size_t i = 0; i < p->n_filters * PATCHES_SIDE * N_IN_ROW; i++) {
+        const size_t row = i / N_IN_ROW, at = i % N_IN_ROW, filter = row / PATCHES_SIDE;
+        const size_t row_of_bank = filter / PATCHES_BANK * PATCHES_SIDE + row % PATCHES_SIDE;
+        const size_t quad =
+            (row_of_bank * PATCHES_QUADS + at / PATCHES_QUAD) * PATCHES_BANK + filter % PATCHES_BANK;
+        bits = i % N_BITS == 0 ? sm_random_next(&random) : bits >> 1;
+        const int8_t sign = bits & 1 ? 1 : -1;
+        p->signs[quad * PATCHES_QUAD + at % PATCHES_QUAD] = sign;
+        p->filters[row * PATCHES_ROW + at] = sign;
     }
 }
 
@@ -102,9 +80,9 @@ patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n
     p->across = pool_take(memory, p->n_across, sizeof(float[PATCHES_CELLS]));
     if (memory->has_failed)
         return NULL;
-    set_weights(2 * PATCHES_GRADIENT_REACH + 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, p->smooth);
-    set_derivative(2 * PATCHES_GRADIENT_REACH + 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, p->derivative);
-    set_weights(2 * PATCHES_BLUR_REACH + 1, PATCHES_BLUR_REACH, BLUR_DEVIATION, p->blur);
+    set_weights(2 * PATCHES_GRADIENT_REACH + 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, false, p->smooth);
+    set_weights(2 * PATCHES_GRADIENT_REACH + 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, true, p->derivative);
+    set_weights(2 * PATCHES_BLUR_REACH + 1, PATCHES_BLUR_REACH, BLUR_DEVIATION, false, p->blur);
     set_cells(p->n_down, p->down);
     set_cells(p->n_across, p->across);
     for (size_t k = 0; k < PATCHES_DIRECTIONS; k++) {
