@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/folder.h"
 #include "base/text.h"
 #include "base/write.h"
@@ -20,27 +21,20 @@ status parse_options(const command_usage *usage, option_spec *specs, int argc, c
     return print_buffer(&help, f) == STATUS_OK ? STATUS_HELP : STATUS_FAILED;
 }
 
-status find_result_model(const char *folder, char **path, failure *f)
-{
-    char *found;
-    status result = result_path(folder, "model.safetensors", &found, f);
-    if (result != STATUS_OK)
-        return result;
-    if (access(found, F_OK) != 0 && errno == ENOENT) {
-        result = fail(f, "%s: there is no model; 'mnist train' makes one", found);
-        free(found);
-        return result;
-    }
-    *path = found;
-    return STATUS_OK;
-}
-
-status read_result_model(const char *folder, model *m, failure *f)
+status read_result_model(const char *folder, model *m, char *sha256, failure *f)
 {
     char *path = NULL;
-    status result = find_result_model(folder, &path, f);
+    bytes content = {0};
+    status result = result_path(folder, "model.safetensors", &path, f);
+    if (result == STATUS_OK && access(path, F_OK) != 0 && errno == ENOENT)
+        result = fail(f, "%s: there is no model; 'mnist train' makes one", path);
     if (result == STATUS_OK)
-        result = model_read(path, m, f);
+        result = model_read_bytes(path, &content, f);
+    if (result == STATUS_OK)
+        result = model_parse(path, content.data, content.size, m, f);
+    if (result == STATUS_OK && sha256)
+        sha256_text(content.data, content.size, sha256);
+    free(content.data);
     free(path);
     return result;
 }

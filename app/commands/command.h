@@ -1,9 +1,7 @@
 /* What a command is, and what several of them do in the same way. */
 #pragma once
 
-#include "base/buffer.h"
 #include "base/options.h"
-#include "base/status.h"
 #include "formats/png.h"
 #include "model/model.h"
 
@@ -19,11 +17,8 @@ extern const command command_train, command_eval, command_weights, command_predi
 status parse_options(const command_usage *usage, option_spec *specs, int argc, char **argv, positional *rest,
                      failure *f);
 
-/* The path of the model in a folder of results, which the caller frees; fails if there is none. */
-status find_result_model(const char *folder, char **path, failure *f);
-
-/* Reads the model in a folder of results. */
-status read_result_model(const char *folder, model *m, failure *f);
+/* Reads the model in a folder of results; the SHA-256 of its file goes to sha256 [SHA256_TEXT_SIZE] if not NULL. */
+status read_result_model(const char *folder, model *m, char *sha256, failure *f);
 
 /* Fails unless the model of a folder reads images. */
 status check_reads_images(const char *folder, const model *m, failure *f);

@@ -152,7 +152,7 @@ static status run(int argc, char **argv, failure *f)
     if (result == STATUS_OK)
         result = get_execution(o.n_threads, &execution, f);
     if (result == STATUS_OK)
-        result = read_result_model(o.output, &m, f);
+        result = read_result_model(o.output, &m, NULL, f);
     if (result == STATUS_OK)
         result = load_scored(&o, &m, &data, f);
     if (result == STATUS_OK)

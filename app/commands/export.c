@@ -32,8 +32,6 @@ typedef struct export_options {
 /* Writes the files of a format. */
 typedef status format_function(const model *m, const export_options *o, failure *f);
 
-/* ---------------------------------------------------------------------------------------------- */
-
 static status write_exported(const char *folder, const char *name, buffer *content, failure *f)
 {
     char details[32];
@@ -108,8 +106,6 @@ static const struct {
     bool takes_pixels; /* it computes probabilities from pixels; the others hold nothing but weights */
 } formats[] = {{export_c, true}, {export_onnx, true}, {export_npy, false}, {export_csv, false}};
 
-/* ---------------------------------------------------------------------------------------------- */
-
 static status check_features(const model *m, const export_options *o, failure *f)
 {
     char features[FEATURES_TEXT_SIZE];
@@ -133,7 +129,7 @@ static status run(int argc, char **argv, failure *f)
     model m = {0};
     status result = parse_options(&usage, specs, argc, argv, NULL, f);
     if (result == STATUS_OK)
-        result = read_result_model(o.output, &m, f);
+        result = read_result_model(o.output, &m, NULL, f);
     if (result == STATUS_OK)
         result = check_features(&m, &o, f);
     if (result == STATUS_OK)

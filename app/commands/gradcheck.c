@@ -77,9 +77,6 @@ static status make_subject(const dataset *data, const gradcheck_options *o, subj
     return STATUS_OK;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-/* The objective                                                                                   */
-
 /* Its central difference along one coordinate. */
 static double difference(const subject *s, size_t i)
 {
@@ -144,9 +141,6 @@ static status check_float_gradient(subject *s, const sm_execution *execution, fa
     return STATUS_OK;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-/* The scores of a sample, and their softmax p [K]                                                 */
-
 static void check_softmax(subject *s, const double *scores, const double *p)
 {
     const size_t n_classes = s->batch.n_classes;
@@ -200,8 +194,6 @@ static void check_loss(subject *s, const double *scores, const double *p, size_t
     for (size_t k = 0; k < s->batch.n_classes; k++)
         note(&s->e.chain_rule, chain[k] - closed[k]);
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 static status check_all(subject *s, const gradcheck_options *o, const sm_execution *execution, failure *f)
 {

@@ -32,9 +32,6 @@ typedef struct predict_options {
     size_t n_saved; /* pictures, so far */
 } predict_options;
 
-/* ---------------------------------------------------------------------------------------------- */
-/* Tables                                                                                          */
-
 static status print_probabilities(size_t n_rows, const model *m, const float *probabilities, failure *f)
 {
     buffer b = {0};
@@ -72,9 +69,6 @@ static status predict_table(const char *path, const reader *r, failure *f)
     dataset_destroy(&data);
     return result;
 }
-
-/* ---------------------------------------------------------------------------------------------- */
-/* Pictures                                                                                        */
 
 /* Adds the answer on a file to a list; owns the entry, which is NULL if memory ran out. */
 static status add_entry(json_t *all, const char *path, json_t *entry, failure *f)
@@ -181,8 +175,6 @@ static status predict_pictures(const positional *named, const reader *r, predict
     return result;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 static status predict_named(const option_spec *specs, const positional *named, const reader *r, predict_options *o,
                             failure *f)
 {
@@ -225,7 +217,7 @@ static status run(int argc, char **argv, failure *f)
     if (result == STATUS_OK)
         result = get_execution(1, &r.execution, f);
     if (result == STATUS_OK)
-        result = read_result_model(o.output, &m, f);
+        result = read_result_model(o.output, &m, NULL, f);
     if (result == STATUS_OK)
         result = predict_named(specs, &named, &r, &o, f);
     model_destroy(&m);

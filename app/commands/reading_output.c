@@ -40,9 +40,6 @@ static size_t add_word(const reading *made, const reader *r, double threshold, s
     return i;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-/* Text                                                                                            */
-
 /* The likeliest classes of the one digit. */
 static void add_classes(const char *name, const reading *made, const reader *r, double threshold, buffer *b)
 {
@@ -97,9 +94,6 @@ status print_reading(const char *path, const reading *made, const reader *r, con
             result = fail_memory(f);
     return result;
 }
-
-/* ---------------------------------------------------------------------------------------------- */
-/* JSON                                                                                            */
 
 static json_t *digit_as_json(const reading *made, const reader *r, double threshold, size_t digit)
 {

@@ -13,11 +13,6 @@
 #include "model/scores.h"
 #include "show/report/report.h"
 
-typedef struct report_options {
-    const char *data, *output;
-    size_t n_threads;
-} report_options;
-
 static const command_usage usage = {
     .name = "report",
     .summary = "Write a page on the model of a folder: scores, pictures, and a pad to draw digits for it.",
@@ -33,24 +28,7 @@ static void input_destroy(report_input *in)
     dataset_destroy(&in->test);
     model_destroy(&in->shown);
     model_destroy(&in->m);
-    free(in->history_path);
     free(in->data_folder);
-    free(in->model_path);
-}
-
-/* Reads the model, and takes the SHA-256 of the same bytes. */
-static status gather_model(const char *folder, report_input *in, failure *f)
-{
-    bytes content = {0};
-    status result = find_result_model(folder, &in->model_path, f);
-    if (result == STATUS_OK)
-        result = model_read_bytes(in->model_path, &content, f);
-    if (result == STATUS_OK)
-        result = model_parse(in->model_path, content.data, content.size, &in->m, f);
-    if (result == STATUS_OK)
-        sha256_text(content.data, content.size, in->model_sha256);
-    free(content.data);
-    return result == STATUS_OK ? check_reads_images(folder, &in->m, f) : result;
 }
 
 static status gather_data(const char *wanted_folder, report_input *in, failure *f)
@@ -64,25 +42,29 @@ static status gather_data(const char *wanted_folder, report_input *in, failure *
 }
 
 /* A model that was trained elsewhere may have no history. */
-static status gather_history(const char *folder, report_input *in, failure *f)
+static status gather_history(report_input *in, failure *f)
 {
-    const status result = result_path(folder, "history.csv", &in->history_path, f);
-    if (result != STATUS_OK || (access(in->history_path, F_OK) != 0 && errno == ENOENT))
-        return result;
-    in->has_history = true;
-    return history_read(in->history_path, &in->h, f);
+    char *path = NULL;
+    status result = result_path(in->folder, "history.csv", &path, f);
+    in->has_history = result == STATUS_OK && !(access(path, F_OK) != 0 && errno == ENOENT);
+    if (in->has_history)
+        result = history_read(path, &in->h, f);
+    free(path);
+    return result;
 }
 
-static status gather(const report_options *o, report_input *in, failure *f)
+static status gather(const char *data, size_t n_threads, report_input *in, failure *f)
 {
     sm_execution execution;
-    status result = get_execution(o->n_threads, &execution, f);
+    status result = get_execution(n_threads, &execution, f);
     if (result == STATUS_OK)
-        result = gather_model(o->output, in, f);
+        result = read_result_model(in->folder, &in->m, in->model_sha256, f);
     if (result == STATUS_OK)
-        result = gather_history(o->output, in, f);
+        result = check_reads_images(in->folder, &in->m, f);
     if (result == STATUS_OK)
-        result = gather_data(o->data, in, f);
+        result = gather_history(in, f);
+    if (result == STATUS_OK)
+        result = gather_data(data, in, f);
     if (result == STATUS_OK)
         result = score_model(&in->test, &in->m, &execution, &in->s, f);
     if (result == STATUS_OK)
@@ -100,22 +82,23 @@ static status write_page(const char *folder, buffer *page, failure *f)
 
 static status run(int argc, char **argv, failure *f)
 {
-    report_options o = {.output = "results"};
+    const char *data = NULL;
+    size_t n_threads = 0;
+    report_input in = {.folder = "results"};
     option_spec specs[] = {
-        {"data", OPTION_TEXT, &o.data, "DIR", .help = "folder of the IDX files"},
-        {"output", OPTION_TEXT, &o.output, "DIR", .help = "folder with the model, and for the page"},
-        threads_option(&o.n_threads),
+        {"data", OPTION_TEXT, &data, "DIR", .help = "folder of the IDX files"},
+        {"output", OPTION_TEXT, &in.folder, "DIR", .help = "folder with the model, and for the page"},
+        threads_option(&n_threads),
         {0},
     };
-    report_input in = {0};
     buffer page = {0};
     status result = parse_options(&usage, specs, argc, argv, NULL, f);
     if (result == STATUS_OK)
-        result = gather(&o, &in, f);
+        result = gather(data, n_threads, &in, f);
     if (result == STATUS_OK)
         result = report_print(&in, &page, f);
     if (result == STATUS_OK)
-        result = write_page(o.output, &page, f);
+        result = write_page(in.folder, &page, f);
     free(page.data);
     input_destroy(&in);
     return result;

@@ -31,8 +31,6 @@ static void catch_interrupts(void)
     (void)sigaction(SIGINT, &action, NULL);
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 /* What was found in a table: only a person can tell whether that is what was meant. */
 static void print_table(const char *name, const dataset *data)
 {
@@ -120,8 +118,6 @@ static void print_closing(const training *t)
         printf("the objective is at most %.2g of itself above its minimum\n",
                info->value > 0 ? info->gap / info->value : 0.0);
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 static status restore(training *t, failure *f)
 {

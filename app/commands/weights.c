@@ -67,7 +67,7 @@ static status read_shown_model(const weights_options *o, model *shown, failure *
     sm_execution execution;
     status result = get_execution(o->n_threads, &execution, f);
     if (result == STATUS_OK)
-        result = read_result_model(o->output, &m, f);
+        result = read_result_model(o->output, &m, NULL, f);
     if (result == STATUS_OK)
         result = check_reads_images(o->output, &m, f);
     if (result == STATUS_OK && pixel_model_needs_data(&m)) {

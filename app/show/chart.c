@@ -1,7 +1,5 @@
 #include "show/chart.h"
 
-#include <stdbool.h>
-
 enum { WIDTH = 420, HEIGHT = 270, LEFT = 52, RIGHT = 14, TOP = 30, BOTTOM = 42, MAX_POINTS = 600 };
 
 static double x_of(const chart *c, double x)

@@ -34,8 +34,6 @@ static void print_class(FILE *out, bool colours, size_t k, double probability, b
     fprintf(out, "%6.1f %%%s", 100 * probability, colours && is_likeliest ? "\033[0m" : "");
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 /* The classes whose bars are shown: all in order, or the likeliest of many; returns how many. */
 static size_t choose_classes(const model *m, const float *probabilities, size_t classes[MAX_BARS])
 {

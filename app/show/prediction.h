@@ -1,8 +1,6 @@
 /* A model's prediction for one image, in a terminal. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include "model/model.h"

@@ -1,9 +1,6 @@
 /* The scores of a model as JSON. */
 #pragma once
 
-#include <stdbool.h>
-
-#include "base/buffer.h"
 #include "model/scores.h"
 
 /* Adds the text of metrics.json; `train` if the scores are those of the training set. */

@@ -24,8 +24,6 @@ bool terminal_has_colours(FILE *stream)
     return is_deep && !(refused && refused[0] != '\0') && isatty(fileno(stream)) && has_utf8();
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 static double value_at(const terminal_picture *p, size_t i)
 {
     return (p->pixels ? p->pixels[i] / 255.0 : 1) * (p->weights ? (double)p->weights[i] : 1);

@@ -1,8 +1,6 @@
 /* The weights of a model as pictures: red negative, white 0, blue positive. */
 #pragma once
 
-#include <stdbool.h>
-
 #include "model/model.h"
 #include "show/canvas.h"
 

@@ -1,7 +1,6 @@
 /* The weights of a model in a terminal. */
 #pragma once
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "model/model.h"

@@ -29,7 +29,7 @@ int main(int argc, char **argv)
     if (!output)
         return fail(argc > 2 ? argv[1] : "OUTPUT.c", "cannot be written");
     int result = EXIT_SUCCESS;
-    fprintf(output, "#include \"show/report/page_files.h\"\n");
+    fprintf(output, "#include \"show/report/page.h\"\n");
     for (int i = 2; result == EXIT_SUCCESS && i < argc; i++) {
         if (argv[i][0] == '=')
             fprintf(output, "%sconst char %s[] = {\n", i > 2 ? "'\\0'};\n" : "", argv[i] + 1);

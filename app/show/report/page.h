@@ -1,8 +1,7 @@
 /* The page while it is printed, section by section. */
 #pragma once
 
-#include "base/buffer.h"
-#include "show/report/input.h"
+#include "show/report/report.h"
 #include "show/report/selection.h"
 #include "show/report/sheet.h"
 
@@ -18,5 +17,21 @@ typedef struct page {
     bool has_pad;
 } page;
 
-/* Prints a section of the page. Only memory can fail, and the buffer records that. */
+/* Prints what page/page.html has a name in braces for. Only memory can fail, and the buffer records that. */
 typedef void print_section(const page *p, buffer *b);
+
+/* The scores on the test set. */
+print_section print_title_section, print_summary_section, print_confusion_section, print_classes_section,
+    print_calibration_section, print_diagram_section, print_bins_section, print_coverage_curve_section,
+    print_coverages_section;
+
+/* Pictures: the sheets of tiles, as style rules; the drawing pad; the weights of each class; the examples; and for the
+ * scripts of the page, as JSON, where each tile belongs in the confusion matrix, and the model. */
+print_section print_sheet_styles, print_pad_section, print_weights_section, print_mistakes_section,
+    print_hits_section, print_image_data, print_model_data;
+
+/* How the model was made: the curves of the history; the model and its data; the notes in its file. */
+print_section print_curves_section, print_run_section, print_notes_section;
+
+/* The files of page/ as text, made part of the program when it is built (see embed.c). */
+extern const char page_template[], page_pad[], page_style[], page_script[];

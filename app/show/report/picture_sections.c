@@ -1,12 +1,10 @@
-#include "show/report/picture_sections.h"
+#include "show/report/page.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/sizes.h"
-#include "base/buffer.h"
 #include "model/pixel_model.h"
-#include "show/report/page_files.h"
 
 /* Adds the rule for the tiles of a sheet, each enlarged by a whole factor to at most `side` pixels of the screen. */
 static void print_sheet_style(const sheet *sh, const char *name, size_t side, buffer *b)
@@ -28,9 +26,6 @@ void print_sheet_styles(const page *p, buffer *b)
     print_sheet_style(&p->weight_sheet, "weight", p->in->m.n_classes > PAGE_MANY_CLASSES ? IMAGE_SIDE : WEIGHT_SIDE,
                       b);
 }
-
-/* ---------------------------------------------------------------------------------------------- */
-/* The drawing pad                                                                                 */
 
 void print_pad_section(const page *p, buffer *b)
 {
@@ -72,9 +67,6 @@ void print_model_data(const page *p, buffer *b)
     buffer_print(b, "\"}");
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-/* Weights                                                                                         */
-
 static void print_range(const model *m, size_t k, buffer *b)
 {
     const float *weight = m->weight + k * m->n_features;
@@ -110,9 +102,6 @@ void print_weights_section(const page *p, buffer *b)
                  "</span></div>\n",
                  -p->weight_range, p->weight_range);
 }
-
-/* ---------------------------------------------------------------------------------------------- */
-/* Test images                                                                                     */
 
 static int compare_samples(const void *a, const void *b)
 {

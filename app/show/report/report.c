@@ -1,14 +1,9 @@
-#include "show/report/report.h"
+#include "show/report/page.h"
 
 #include <string.h>
 
-#include "base/buffer.h"
 #include "model/pixel_model.h"
 #include "show/colours.h"
-#include "show/report/page_files.h"
-#include "show/report/picture_sections.h"
-#include "show/report/score_sections.h"
-#include "show/report/training_sections.h"
 
 /* What takes the place of each name in the template: a section, or a file of the page. */
 static const struct {
@@ -25,10 +20,15 @@ static const struct {
     {"confusion", print_confusion_section, NULL},
     {"classes", print_classes_section, NULL},
     {"calibration", print_calibration_section, NULL},
+    {"diagram", print_diagram_section, NULL},
+    {"bins", print_bins_section, NULL},
+    {"coverage-curve", print_coverage_curve_section, NULL},
+    {"coverages", print_coverages_section, NULL},
     {"mistakes", print_mistakes_section, NULL},
     {"hits", print_hits_section, NULL},
     {"curves", print_curves_section, NULL},
     {"run", print_run_section, NULL},
+    {"notes", print_notes_section, NULL},
     {"images", print_image_data, NULL},
     {"model", print_model_data, NULL},
     {"script", NULL, page_script},
@@ -57,9 +57,6 @@ static void fill_in(const page *p, buffer *b)
     }
     buffer_print(b, "%s", text);
 }
-
-/* ---------------------------------------------------------------------------------------------- */
-/* Size                                                                                            */
 
 /* A pad of more bytes in base64 leaves no room for the rest. */
 static const size_t MAX_PAD_BYTES = REPORT_MAX_BYTES / 2;

@@ -1,4 +1,4 @@
-#include "show/report/score_sections.h"
+#include "show/report/page.h"
 
 #include <math.h>
 
@@ -7,14 +7,13 @@
 
 void print_title_section(const page *p, buffer *b)
 {
-    buffer_add_html(b, p->in->model_path);
-    buffer_print(b, ": accuracy %.2f&nbsp;%%", 100 * p->in->s.accuracy);
+    buffer_add_html(b, p->in->folder);
+    buffer_print(b, "/model.safetensors: accuracy %.2f&nbsp;%%", 100 * p->in->s.accuracy);
 }
 
 void print_summary_section(const page *p, buffer *b)
 {
     const scores *s = &p->in->s;
-    buffer_print(b, "<dl class=summary>\n");
     buffer_print(b,
                  "<div><dt>Accuracy</dt><dd>%.2f&nbsp;%%</dd><dd class=note>95&nbsp;%% interval %.2f to "
                  "%.2f</dd></div>\n",
@@ -24,11 +23,7 @@ void print_summary_section(const page *p, buffer *b)
                  100 * s->calibration_error);
     buffer_print(b, "<div><dt>Test images</dt><dd>%zu</dd><dd class=note>%zu correct, %zu wrong</dd></div>\n",
                  s->counts.n_samples, s->counts.n_correct, s->counts.n_samples - s->counts.n_correct);
-    buffer_print(b, "</dl>\n");
 }
-
-/* ---------------------------------------------------------------------------------------------- */
-/* Classes                                                                                         */
 
 /* Coloured by its share of its row; the square root makes rare mistakes visible. */
 static void print_cell(buffer *b, size_t count, size_t n_of_class)
@@ -56,7 +51,6 @@ void print_confusion_section(const page *p, buffer *b)
             print_cell(b, s->confusion[i * s->n_classes + j], s->classes[i].support);
         buffer_print(b, "\n");
     }
-    buffer_print(b, "</table>\n");
 }
 
 static void print_share(buffer *b, double share)
@@ -67,9 +61,6 @@ static void print_share(buffer *b, double share)
 void print_classes_section(const page *p, buffer *b)
 {
     const scores *s = &p->in->s;
-    buffer_print(
-        b, "<table class=classes><thead><tr><th scope=col>Class<th scope=col>Precision, %%<th scope=col>Recall, "
-           "%%<th scope=col>F1, %%<th scope=col>Images\n<tbody>\n");
     for (size_t k = 0; k < s->n_classes; k++) {
         const sm_class_metrics *c = &s->classes[k];
         buffer_print(b, "<tr><th scope=row>%zu", k);
@@ -78,19 +69,25 @@ void print_classes_section(const page *p, buffer *b)
         print_share(b, c->f1);
         buffer_print(b, "<td>%zu\n", c->support);
     }
-    buffer_print(b, "</table>\n");
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-/* Calibration                                                                                     */
+void print_calibration_section(const page *p, buffer *b)
+{
+    const scores *s = &p->in->s;
+    buffer_print(b, "%.2f&nbsp;%%</b>", 100 * s->calibration_error);
+    if (s->temperature != 1)
+        buffer_print(b, " at the temperature %.4g that training fitted, and %.2f&nbsp;%% without it",
+                     s->temperature, 100 * s->uncalibrated_error);
+}
 
 static double accuracy_of(const sm_calibration_bin *bin)
 {
     return 100 * (double)bin->n_correct / (double)bin->n_samples;
 }
 
-static void print_diagram(const scores *s, buffer *b)
+void print_diagram_section(const page *p, buffer *b)
 {
+    const scores *s = &p->in->s;
     const double ends[] = {0, 100};
     const chart c = {axis_for(2, ends, 5), axis_for(2, ends, 5), "probability of the prediction, %", "accuracy, %",
                      "Reliability diagram: accuracy against the probability of predictions"};
@@ -106,14 +103,10 @@ static void print_diagram(const scores *s, buffer *b)
     chart_end(b);
 }
 
-static void print_bins(const scores *s, buffer *b)
+void print_bins_section(const page *p, buffer *b)
 {
-    buffer_print(
-        b,
-        "<details><summary>The diagram as a table</summary>\n<table><thead><tr><th "
-        "scope=col>Probability, %%<th scope=col>Images<th scope=col>Mean, %%<th scope=col>Accuracy, %%\n<tbody>\n");
     for (size_t i = 0; i < N_CALIBRATION_BINS; i++) {
-        const sm_calibration_bin *bin = &s->bins[i];
+        const sm_calibration_bin *bin = &p->in->s.bins[i];
         buffer_print(b, "<tr><th scope=row>%zu to %zu<td>%zu", 100 * i / N_CALIBRATION_BINS,
                      100 * (i + 1) / N_CALIBRATION_BINS, bin->n_samples);
         if (bin->n_samples > 0)
@@ -121,18 +114,18 @@ static void print_bins(const scores *s, buffer *b)
         else
             buffer_print(b, "<td>-<td>-\n");
     }
-    buffer_print(b, "</table></details>\n");
 }
 
 /* Accuracy against coverage for every threshold from 0 to 0.99 that covers an image. */
-static void print_coverage_curve(const report_input *in, buffer *b)
+void print_coverage_curve_section(const page *p, buffer *b)
 {
+    const report_input *in = p->in;
     enum { N_THRESHOLDS = 100 };
     double x[N_THRESHOLDS], y[N_THRESHOLDS];
     size_t n = 0;
     for (size_t i = 0; i < N_THRESHOLDS; i++) {
         const sm_counts covered = sm_coverage_counts(in->test.n_samples, in->m.n_classes, in->s.probabilities,
-                                                 in->test.labels, (double)i / N_THRESHOLDS);
+                                                     in->test.labels, (double)i / N_THRESHOLDS);
         if (covered.n_samples == 0)
             continue;
         x[n] = 100 * (double)covered.n_samples / (double)in->test.n_samples;
@@ -146,11 +139,9 @@ static void print_coverage_curve(const report_input *in, buffer *b)
     chart_end(b);
 }
 
-static void print_coverages(const scores *s, buffer *b)
+void print_coverages_section(const page *p, buffer *b)
 {
-    buffer_print(
-        b,
-        "<table><thead><tr><th scope=col>Threshold, %%<th scope=col>Coverage, %%<th scope=col>Accuracy, %%\n<tbody>\n");
+    const scores *s = &p->in->s;
     for (size_t i = 0; i < N_COVERAGES; i++) {
         const sm_counts *covered = &s->coverages[i].answered;
         buffer_print(b, "<tr><th scope=row>%.0f<td>%.2f<td>", 100 * s->coverages[i].threshold,
@@ -160,25 +151,4 @@ static void print_coverages(const scores *s, buffer *b)
         else
             buffer_print(b, "-\n");
     }
-    buffer_print(b, "</table>\n");
-}
-
-void print_calibration_section(const page *p, buffer *b)
-{
-    const scores *s = &p->in->s;
-    buffer_print(b, "<p>The expected calibration error (ECE) is <b>%.2f&nbsp;%%</b>", 100 * s->calibration_error);
-    if (s->temperature != 1)
-        buffer_print(b, " at the temperature %.4g that training fitted, and %.2f&nbsp;%% without it",
-                     s->temperature, 100 * s->uncalibrated_error);
-    buffer_print(b, ".</p>\n<div class=pair>\n<figure>");
-    print_diagram(s, b);
-    buffer_print(b, "<figcaption><span class=\"key dot\">mean of a bin</span> <span class=\"key ideal\">perfect "
-                    "calibration</span></figcaption>");
-    print_bins(s, b);
-    buffer_print(b, "</figure>\n<figure>\n");
-    print_coverage_curve(p->in, b);
-    buffer_print(b, "<figcaption>The accuracy if predictions below a threshold are rejected.</figcaption>\n"
-                    "<details><summary>The curve as a table</summary>\n");
-    print_coverages(s, b);
-    buffer_print(b, "</details></figure>\n</div>\n");
 }

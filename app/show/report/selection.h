@@ -2,7 +2,7 @@
 #pragma once
 
 #include "show/examples.h"
-#include "show/report/input.h"
+#include "show/report/report.h"
 
 enum { N_EXAMPLES = 24, MAX_HITS_A_CELL = 24 };
 

@@ -1,7 +1,6 @@
 /* Images of one size side by side in one PNG, from which the page cuts them out. */
 #pragma once
 
-#include "base/buffer.h"
 #include "data/dataset.h"
 #include "model/model.h"
 #include "show/examples.h"

@@ -1,4 +1,4 @@
-#include "show/report/training_sections.h"
+#include "show/report/page.h"
 
 #include <stdlib.h>
 
@@ -60,12 +60,10 @@ void print_curves_section(const page *p, buffer *b)
         return;
     }
     buffer_print(b, "<p class=empty>");
-    buffer_add_html(b, p->in->history_path);
-    buffer_print(b, " %s</p>\n",
+    buffer_add_html(b, p->in->folder);
+    buffer_print(b, "/history.csv %s</p>\n",
                  p->in->has_history ? "has no rows." : "does not exist: training writes it beside the model.");
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 /* A row of a table; both texts may hold any bytes. */
 static void print_row(buffer *b, const char *name, const char *text)
@@ -77,9 +75,9 @@ static void print_row(buffer *b, const char *name, const char *text)
     buffer_print(b, "\n");
 }
 
-static void print_notes(const model *m, buffer *b)
+void print_notes_section(const page *p, buffer *b)
 {
-    buffer_print(b, "<h3>Training, according to the model file</h3>\n");
+    const model *m = &p->in->m;
     buffer_print(b, m->n_notes > 0 ? "<table class=facts><tbody>\n"
                                    : "<p class=empty>The model file does not describe it.</p>\n");
     for (size_t i = 0; i < m->n_notes; i++)
@@ -93,9 +91,9 @@ void print_run_section(const page *p, buffer *b)
     const model *m = &in->m;
     char features[FEATURES_TEXT_SIZE];
     features_print(&m->features, features);
-    buffer_print(b, "<table class=facts><tbody>\n");
-    print_row(b, "Model file", in->model_path);
-    buffer_print(b, "<tr><th scope=row>SHA-256<td><code>%s</code>\n", in->model_sha256);
+    buffer_print(b, "<tr><th scope=row>Model file<td>");
+    buffer_add_html(b, in->folder);
+    buffer_print(b, "/model.safetensors\n<tr><th scope=row>SHA-256<td><code>%s</code>\n", in->model_sha256);
     buffer_print(b, "<tr><th scope=row>Shape<td>%zu classes, images of %zu &times; %zu, %zu parameters\n",
                  m->n_classes, m->n_rows, m->n_columns, m->n_classes * (m->n_features + 1));
     print_row(b, "Features", features);
@@ -103,6 +101,5 @@ void print_run_section(const page *p, buffer *b)
     buffer_print(b, "<tr><th scope=row>Images in it<td>%zu for testing", in->test.n_samples);
     if (in->n_training_images > 0)
         buffer_print(b, ", %zu for training", in->n_training_images);
-    buffer_print(b, "\n<tr><th scope=row>Program<td>mnist %s\n</table>\n", MNIST_VERSION);
-    print_notes(m, b);
+    buffer_print(b, "\n<tr><th scope=row>Program<td>mnist %s\n", MNIST_VERSION);
 }
