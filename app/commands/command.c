@@ -1,7 +1,6 @@
 #include "commands/command.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -80,12 +79,17 @@ status write_picture(const char *folder, const char *name, picture *p, failure *
     return result;
 }
 
-status print_written(const char *folder, const char *name, const char *details, failure *f)
+void print_path(FILE *out, const char *path)
 {
-    char *cleaned = clean_copy(folder, false);
-    if (!cleaned)
-        return fail_memory(f);
-    printf("wrote %s/%s%s\n", cleaned, name, details);
-    free(cleaned);
-    return STATUS_OK;
+    char clean[4096]; /* no file has a longer path */
+    (void)snprintf(clean, sizeof clean, "%s", path);
+    clean_text(clean, false);
+    fputs(clean, out);
+}
+
+void print_written(const char *folder, const char *name)
+{
+    printf("wrote ");
+    print_path(stdout, folder);
+    printf("/%s", name);
 }

@@ -1,6 +1,8 @@
 /* What a command is, and what several of them do in the same way. */
 #pragma once
 
+#include <stdio.h>
+
 #include "base/options.h"
 #include "formats/png.h"
 #include "model/model.h"
@@ -30,5 +32,8 @@ status print_buffer(buffer *b, failure *f);
 status write_result(const char *folder, const char *name, buffer *content, failure *f);
 status write_picture(const char *folder, const char *name, picture *p, failure *f);
 
-/* Prints "wrote FOLDER/NAME", and the details after it. */
-status print_written(const char *folder, const char *name, const char *details, failure *f);
+/* Prints a path; bytes that might act on a terminal become '?'. */
+void print_path(FILE *out, const char *path);
+
+/* Prints "wrote FOLDER/NAME", without the end of the line. */
+void print_written(const char *folder, const char *name);

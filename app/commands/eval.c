@@ -1,9 +1,5 @@
 /* mnist eval: how well the model does on data that it was not trained on. */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "base/execution.h"
-#include "base/text.h"
 #include "commands/command.h"
 #include "data/locate.h"
 #include "model/scores.h"
@@ -30,23 +26,18 @@ static const command_usage usage = {
              "answered, and the accuracy of those answers.",
 };
 
-static void add_class(buffer *b, const scores *s, size_t k)
-{
-    char number[CLASS_NAME_SIZE];
-    buffer_add_cell(b, class_label(s->names, k, number));
-}
-
 static status write_csv(const char *folder, const scores *s, failure *f)
 {
+    char number[CLASS_NAME_SIZE];
     buffer b = {0};
     buffer_print(&b, "true\\predicted");
     for (size_t j = 0; j < s->n_classes; j++) {
         buffer_print(&b, ",");
-        add_class(&b, s, j);
+        buffer_add_cell(&b, class_label(s->names, j, number));
     }
     buffer_print(&b, "\n");
     for (size_t i = 0; i < s->n_classes; i++) {
-        add_class(&b, s, i);
+        buffer_add_cell(&b, class_label(s->names, i, number));
         for (size_t j = 0; j < s->n_classes; j++)
             buffer_print(&b, ",%zu", s->confusion[i * s->n_classes + j]);
         buffer_print(&b, "\n");
@@ -54,25 +45,8 @@ static status write_csv(const char *folder, const scores *s, failure *f)
     return write_result(folder, "confusion.csv", &b, f);
 }
 
-static status write_heatmap(const char *folder, const scores *s, failure *f)
+static void print_tables(const scores *s)
 {
-    picture p = {0};
-    const status result = heatmap_draw(s->n_classes, s->confusion, s->names, &p, f);
-    return result == STATUS_OK ? write_picture(folder, "confusion.png", &p, f) : result;
-}
-
-static status write_mistakes(const char *folder, const dataset *data, const scores *s, failure *f)
-{
-    picture p = {0};
-    const status result = draw_mistakes(data, s->n_classes, s->probabilities, &p, f);
-    return result == STATUS_OK ? write_picture(folder, "mistakes.png", &p, f) : result;
-}
-
-static status print_tables(const scores *s, const eval_options *o, failure *f)
-{
-    char *folder = clean_copy(o->output, false);
-    if (!folder)
-        return fail_memory(f);
     print_summary(stdout, s);
     printf("\n");
     print_class_table(stdout, s);
@@ -82,39 +56,36 @@ static status print_tables(const scores *s, const eval_options *o, failure *f)
     print_confused_pairs(stdout, s);
     printf("\n");
     print_calibration(stdout, s);
-    printf("\nwrote confusion.csv, confusion.png%s and metrics.json to %s\n", o->mistakes ? ", mistakes.png" : "",
-           folder);
-    free(folder);
-    return STATUS_OK;
-}
-
-static status print_json(const scores *s, bool train, failure *f)
-{
-    buffer b = {0};
-    print_scores_json(&b, s, train);
-    return print_buffer(&b, f);
-}
-
-static status write_json(const char *folder, const scores *s, bool train, failure *f)
-{
-    buffer b = {0};
-    print_scores_json(&b, s, train);
-    return write_result(folder, "metrics.json", &b, f);
 }
 
 /* Writes the scores, and prints them. */
 static status present(const dataset *data, const scores *s, const eval_options *o, failure *f)
 {
-    status result = o->mistakes ? write_mistakes(o->output, data, s, f) : STATUS_OK;
-    if (result == STATUS_OK)
-        result = write_json(o->output, s, o->train, f);
+    picture p = {0};
+    buffer json = {0};
+    status result = o->mistakes ? draw_mistakes(data, s->n_classes, s->probabilities, &p, f) : STATUS_OK;
+    if (result == STATUS_OK && o->mistakes)
+        result = write_picture(o->output, "mistakes.png", &p, f);
+    if (result != STATUS_OK)
+        return result;
+    print_scores_json(&json, s, o->train);
+    result = write_result(o->output, "metrics.json", &json, f);
     if (result == STATUS_OK)
         result = write_csv(o->output, s, f);
     if (result == STATUS_OK)
-        result = write_heatmap(o->output, s, f);
-    if (result != STATUS_OK)
-        return result;
-    return o->json ? print_json(s, o->train, f) : print_tables(s, o, f);
+        result = heatmap_draw(s->n_classes, s->confusion, s->names, &p, f);
+    if (result == STATUS_OK)
+        result = write_picture(o->output, "confusion.png", &p, f);
+    if (result == STATUS_OK && o->json) {
+        print_scores_json(&json, s, o->train);
+        result = print_buffer(&json, f);
+    } else if (result == STATUS_OK) {
+        print_tables(s);
+        printf("\nwrote confusion.csv, confusion.png%s and metrics.json to ", o->mistakes ? ", mistakes.png" : "");
+        print_path(stdout, o->output);
+        printf("\n");
+    }
+    return result;
 }
 
 static status load_scored(const eval_options *o, const model *m, dataset *data, failure *f)

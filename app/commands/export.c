@@ -1,7 +1,4 @@
 /* mnist export: the model in forms that other programs take. */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "commands/command.h"
 #include "formats/npy.h"
 #include "model/c_header.h"
@@ -21,23 +18,68 @@ static const command_usage usage = {
         "c and onnx take a model of pixels; the weights in npy and csv are for the features that the model reads.",
 };
 
-typedef enum quantization { QUANTIZE_NONE, QUANTIZE_INT8 } quantization;
-static const char *const quantization_names[] = {"none", "int8", NULL};
-
 typedef struct export_options {
     const char *output;
     size_t format, quantize; /* indices into the names */
 } export_options;
 
-/* Writes the files of a format. */
-typedef status format_function(const model *m, const export_options *o, failure *f);
+typedef enum format { FORMAT_C, FORMAT_ONNX, FORMAT_NPY, FORMAT_CSV } format;
+static const char *const format_names[] = {"c", "onnx", "npy", "csv", NULL};
+
+typedef enum quantization { QUANTIZE_NONE, QUANTIZE_INT8 } quantization;
+static const char *const quantization_names[] = {"none", "int8", NULL};
+
+/* C and ONNX compute probabilities from pixels; the others hold nothing but weights. */
+static bool takes_pixels(const export_options *o)
+{
+    return o->format == FORMAT_C || o->format == FORMAT_ONNX;
+}
+
+/* The columns of weights are named after the map whose features they are for. */
+static void print_csv(const model *m, buffer *b)
+{
+    buffer_print(b, "class,bias");
+    for (size_t d = 0; d < m->n_features; d++)
+        buffer_print(b, ",%s_%zu", features_map(&m->features)->name, d);
+    for (size_t k = 0; k < m->n_classes; k++) {
+        char number[CLASS_NAME_SIZE];
+        buffer_print(b, "\n");
+        buffer_add_cell(b, class_label(m->names, k, number));
+        buffer_print(b, ",%.9g", (double)m->bias[k]);
+        for (size_t d = 0; d < m->n_features; d++)
+            buffer_print(b, ",%.9g", (double)m->weight[k * m->n_features + d]);
+    }
+    buffer_print(b, "\n");
+}
 
 static status write_exported(const char *folder, const char *name, buffer *content, failure *f)
 {
-    char details[32];
-    (void)snprintf(details, sizeof details, ", %zu bytes", content->size);
+    const size_t size_bytes = content->size;
     const status result = write_result(folder, name, content, f);
-    return result == STATUS_OK ? print_written(folder, name, details, f) : result;
+    if (result == STATUS_OK) {
+        print_written(folder, name);
+        printf(", %zu bytes\n", size_bytes);
+    }
+    return result;
+}
+
+static status write_format(const model *m, const export_options *o, failure *f)
+{
+    static const char *const names[] = {"digit.h", "model.onnx", "weight.npy", "weights.csv"};
+    buffer b = {0};
+    if (o->format == FORMAT_C)
+        c_header_print(m, o->quantize == QUANTIZE_INT8, &b);
+    else if (o->format == FORMAT_ONNX)
+        onnx_print(m, &b);
+    else if (o->format == FORMAT_NPY)
+        npy_print(m->n_classes, m->n_features, m->weight, &b);
+    else
+        print_csv(m, &b);
+    const status result = write_exported(o->output, names[o->format], &b, f);
+    if (result != STATUS_OK || o->format != FORMAT_NPY)
+        return result;
+    npy_print(m->n_classes, 0, m->bias, &b);
+    return write_exported(o->output, "bias.npy", &b, f);
 }
 
 /* Tells how to use weights without a program around them. */
@@ -50,66 +92,10 @@ static void print_use(const model *m)
         printf("softmax(weight x + bias)\n");
 }
 
-static status export_c(const model *m, const export_options *o, failure *f)
-{
-    buffer b = {0};
-    c_header_print(m, o->quantize == QUANTIZE_INT8, &b);
-    return write_exported(o->output, "digit.h", &b, f);
-}
-
-static status export_onnx(const model *m, const export_options *o, failure *f)
-{
-    buffer b = {0};
-    onnx_print(m, &b);
-    return write_exported(o->output, "model.onnx", &b, f);
-}
-
-static status export_npy(const model *m, const export_options *o, failure *f)
-{
-    buffer weight = {0}, bias = {0};
-    npy_print(m->n_classes, m->n_features, m->weight, &weight);
-    status result = write_exported(o->output, "weight.npy", &weight, f);
-    if (result != STATUS_OK)
-        return result;
-    npy_print(m->n_classes, 0, m->bias, &bias);
-    result = write_exported(o->output, "bias.npy", &bias, f);
-    if (result == STATUS_OK)
-        print_use(m);
-    return result;
-}
-
-/* The columns of weights are named after the map whose features they are for. */
-static status export_csv(const model *m, const export_options *o, failure *f)
-{
-    buffer b = {0};
-    buffer_print(&b, "class,bias");
-    for (size_t d = 0; d < m->n_features; d++)
-        buffer_print(&b, ",%s_%zu", features_map(&m->features)->name, d);
-    for (size_t k = 0; k < m->n_classes; k++) {
-        char number[CLASS_NAME_SIZE];
-        buffer_print(&b, "\n");
-        buffer_add_cell(&b, class_label(m->names, k, number));
-        buffer_print(&b, ",%.9g", (double)m->bias[k]);
-        for (size_t d = 0; d < m->n_features; d++)
-            buffer_print(&b, ",%.9g", (double)m->weight[k * m->n_features + d]);
-    }
-    buffer_print(&b, "\n");
-    const status result = write_exported(o->output, "weights.csv", &b, f);
-    if (result == STATUS_OK)
-        print_use(m);
-    return result;
-}
-
-static const char *const format_names[] = {"c", "onnx", "npy", "csv", NULL};
-static const struct {
-    format_function *export;
-    bool takes_pixels; /* it computes probabilities from pixels; the others hold nothing but weights */
-} formats[] = {{export_c, true}, {export_onnx, true}, {export_npy, false}, {export_csv, false}};
-
 static status check_features(const model *m, const export_options *o, failure *f)
 {
     char features[FEATURES_TEXT_SIZE];
-    if (!formats[o->format].takes_pixels || features_map(&m->features) == &feature_map_pixels)
+    if (!takes_pixels(o) || features_map(&m->features) == &feature_map_pixels)
         return STATUS_OK;
     features_print(&m->features, features);
     return fail(f, "%s/model.safetensors: reads %s features, expected a model of pixels for --format %s", o->output,
@@ -133,7 +119,9 @@ static status run(int argc, char **argv, failure *f)
     if (result == STATUS_OK)
         result = check_features(&m, &o, f);
     if (result == STATUS_OK)
-        result = formats[o.format].export(&m, &o, f);
+        result = write_format(&m, &o, f);
+    if (result == STATUS_OK && !takes_pixels(&o))
+        print_use(&m);
     model_destroy(&m);
     return result;
 }

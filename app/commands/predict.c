@@ -1,5 +1,4 @@
 /* mnist predict: reads the digits in pictures, or classifies the rows of a table. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +7,6 @@
 #include "base/text.h"
 #include "commands/command.h"
 #include "commands/reading_output.h"
-#include "formats/json.h"
 #include "model/prediction.h"
 
 static const command_usage usage = {
@@ -79,14 +77,6 @@ static status add_entry(json_t *all, const char *path, json_t *entry, failure *f
     return json_array_append_new(all, entry) == 0 ? STATUS_OK : fail_memory(f);
 }
 
-static status print_json(const json_t *all, failure *f)
-{
-    buffer b = {0};
-    buffer_add_json(&b, all, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-    buffer_print(&b, "\n");
-    return print_buffer(&b, f);
-}
-
 /* Writes what the model saw as DIR/0001-NAME.png and so on: each picture has its own number. */
 static status save_normalized(const char *path, const reading *made, predict_options *o, failure *f)
 {
@@ -139,8 +129,11 @@ static status predict_files(const path_list *files, const reader *r, predict_opt
         *f = own;
     }
     if (o->json) {
-        failure own = {""};
-        const status printed = print_json(all, result == STATUS_OK ? f : &own);
+        buffer b = {0};
+        failure own;
+        buffer_add_json(&b, all, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+        buffer_print(&b, "\n");
+        const status printed = print_buffer(&b, result == STATUS_OK ? f : &own);
         result = result == STATUS_OK ? printed : result;
     }
     json_decref(all);

@@ -1,27 +1,19 @@
 #include "commands/reading_output.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
 #include "commands/command.h"
 #include "model/prediction.h"
+#include "show/examples.h"
 #include "show/prediction.h"
 #include "show/terminal.h"
 
 enum { N_SHOWN = 3 };
 
-/* The likeliest class of a digit, and its probability. */
-typedef struct answer {
-    size_t label;
-    double probability;
-} answer;
-
-static answer answer_of(const reading *made, const reader *r, size_t digit)
+static example answer_of(const reading *made, const reader *r, size_t digit)
 {
-    const float *row = made->probabilities + digit * r->m->n_classes;
-    const size_t label = sm_argmax(r->m->n_classes, row);
-    return (answer){label, (double)row[label]};
+    return example_of(r->m->n_classes, made->probabilities, digit);
 }
 
 /* Adds the digits of a line of writing, which starts with digit `first`, as one word, with ? for those rejected;
@@ -30,12 +22,12 @@ static size_t add_word(const reading *made, const reader *r, double threshold, s
 {
     size_t i = first;
     for (; i < made->found.n && made->found.lines[i] == made->found.lines[first]; i++) {
-        const answer a = answer_of(made, r, i);
+        const example a = answer_of(made, r, i);
         buffer_print(b, i > first && r->m->n_classes > 10 ? " " : "");
-        if (a.probability < threshold)
+        if (a.confidence < threshold)
             buffer_print(b, "?");
         else
-            buffer_print(b, "%zu", a.label);
+            buffer_print(b, "%zu", a.prediction);
     }
     return i;
 }
@@ -62,12 +54,12 @@ static void add_lines(const char *name, const reading *made, const reader *r, do
     for (size_t i = 0, end; i < made->found.n; i = end) {
         buffer_print(b, "%s: ", name);
         end = add_word(made, r, threshold, i, b);
-        answer least = answer_of(made, r, i);
+        example least = answer_of(made, r, i);
         for (size_t j = i + 1; j < end; j++) {
-            const answer a = answer_of(made, r, j);
-            least = a.probability < least.probability ? a : least;
+            const example a = answer_of(made, r, j);
+            least = a.confidence < least.confidence ? a : least;
         }
-        buffer_print(b, " (least sure: %zu, %.1f %%)\n", least.label, 100 * least.probability);
+        buffer_print(b, " (least sure: %zu, %.1f %%)\n", least.prediction, 100 * least.confidence);
     }
 }
 

@@ -1,6 +1,5 @@
 /* mnist report: everything about a model on one page. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -72,14 +71,6 @@ static status gather(const char *data, size_t n_threads, report_input *in, failu
     return result;
 }
 
-static status write_page(const char *folder, buffer *page, failure *f)
-{
-    char details[64];
-    (void)snprintf(details, sizeof details, ", %zu kB, for a browser", (page->size + 500) / 1000);
-    const status result = write_result(folder, "report.html", page, f);
-    return result == STATUS_OK ? print_written(folder, "report.html", details, f) : result;
-}
-
 static status run(int argc, char **argv, failure *f)
 {
     const char *data = NULL;
@@ -97,8 +88,13 @@ static status run(int argc, char **argv, failure *f)
         result = gather(data, n_threads, &in, f);
     if (result == STATUS_OK)
         result = report_print(&in, &page, f);
+    const size_t size_bytes = page.size;
     if (result == STATUS_OK)
-        result = write_page(in.folder, &page, f);
+        result = write_result(in.folder, "report.html", &page, f);
+    if (result == STATUS_OK) {
+        print_written(in.folder, "report.html");
+        printf(", %zu kB, for a browser\n", (size_bytes + 500) / 1000);
+    }
     free(page.data);
     input_destroy(&in);
     return result;

@@ -1,15 +1,12 @@
 /* mnist train: from images, or a table, to a model file. */
 #include <math.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "commands/command.h"
 #include "show/progress.h"
 #include "training/checkpoint.h"
 #include "training/trained_model.h"
-#include "base/text.h"
 #include "base/folder.h"
 
 /* Set by Ctrl-C: a signal handler cannot reach anything else. */
@@ -32,29 +29,30 @@ static void catch_interrupts(void)
 }
 
 /* What was found in a table: only a person can tell whether that is what was meant. */
-static void print_table(const char *name, const dataset *data)
+static void print_table(const dataset *data)
 {
     enum { N_SHOWN = 3 };
-    fprintf(stderr, "%s: %zu rows of %zu columns, %zu classes:", name, data->n_samples, data->n_columns,
-            data->n_classes);
+    print_path(stderr, data->images_path);
+    fprintf(stderr, ": %zu rows of %zu columns, %zu classes:", data->n_samples, data->n_columns, data->n_classes);
     for (size_t k = 0; k < data->n_classes && k < N_SHOWN; k++)
         fprintf(stderr, "%s %s", k > 0 ? "," : "", data->names->names[k]);
     fprintf(stderr, "%s\n", data->n_classes > N_SHOWN ? ", ..." : "");
 }
 
 /* The weights in a model are floats for the original columns, and its bias has the sum of weights times means. */
-static void warn_of_far_mean(const char *name, size_t n_columns, const column_scale *scales)
+static void warn_of_far_mean(const dataset *data, const column_scale *scales)
 {
     const double far = 1e5;
     size_t d = 0;
-    while (d < n_columns && (scales[d].is_constant || fabs(scales[d].mean) <= far * scales[d].unit))
+    while (d < data->n_columns && (scales[d].is_constant || fabs(scales[d].mean) <= far * scales[d].unit))
         d++;
-    if (d < n_columns)
-        fprintf(
-            stderr,
-            "%s: column %zu of the features: its mean, %g, is far beyond its deviation, %g: the model is exact to "
+    if (d == data->n_columns)
+        return;
+    print_path(stderr, data->images_path);
+    fprintf(stderr,
+            ": column %zu of the features: its mean, %g, is far beyond its deviation, %g: the model is exact to "
             "a few digits only; subtract the mean first\n",
-            name, d + 1, scales[d].mean, scales[d].unit);
+            d + 1, scales[d].mean, scales[d].unit);
 }
 
 /* How long computing the features took, and their memory. */
@@ -70,19 +68,14 @@ static void print_features(const training_set *set)
         fprintf(stderr, ", computed at each use: --memory %.0fM would keep them\n", ceil(n_bytes / 0x1p20));
 }
 
-static status print_set(const training_set *set, failure *f)
+static void print_set(const training_set *set)
 {
     if (set->store.transform.map->transform)
         print_features(set);
-    if (!set->scales)
-        return STATUS_OK;
-    char *name = clean_copy(set->data.images_path, false);
-    if (!name)
-        return fail_memory(f);
-    print_table(name, &set->data);
-    warn_of_far_mean(name, set->data.n_columns, set->scales);
-    free(name);
-    return STATUS_OK;
+    if (set->scales) {
+        print_table(&set->data);
+        warn_of_far_mean(&set->data, set->scales);
+    }
 }
 
 /* An estimate: L-BFGS closes the gap at a steady rate; SGD has a number of epochs. Infinite if unknown. */
@@ -124,14 +117,12 @@ static status restore(training *t, failure *f)
     const settings *s = t->settings;
     bool found = false;
     const status result = s->resume ? checkpoint_restore(t, &found, f) : STATUS_OK;
-    if (result != STATUS_OK || !s->resume || found || s->quiet)
-        return result;
-    char *folder = clean_copy(s->output, false);
-    if (!folder)
-        return fail_memory(f);
-    fprintf(stderr, "no checkpoint in %s: training starts from the beginning\n", folder);
-    free(folder);
-    return STATUS_OK;
+    if (result == STATUS_OK && s->resume && !found && !s->quiet) {
+        fprintf(stderr, "no checkpoint in ");
+        print_path(stderr, s->output);
+        fprintf(stderr, ": training starts from the beginning\n");
+    }
+    return result;
 }
 
 /* Tries one strength after another, and takes the best. */
@@ -184,7 +175,8 @@ static status finish(training *t, failure *f)
         result = checkpoint_remove(t, f);
     if (result == STATUS_OK && (!s->quiet || interrupted)) {
         print_closing(t);
-        result = print_written(s->output, "model.safetensors", "", f);
+        print_written(s->output, "model.safetensors");
+        printf("\n");
     }
     return result == STATUS_OK && interrupted ? STATUS_INTERRUPTED : result;
 }
@@ -195,7 +187,7 @@ static status train(const settings *s, training_set *set, training *t, failure *
     if (result == STATUS_OK)
         result = training_set_load(s, set, f);
     if (result == STATUS_OK && !s->quiet)
-        result = print_set(set, f);
+        print_set(set);
     if (result == STATUS_OK)
         result = training_create(s, set, t, f);
     if (result != STATUS_OK)

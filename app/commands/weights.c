@@ -1,5 +1,4 @@
 /* mnist weights: what the model has learned, as pictures. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/execution.h"
@@ -49,13 +48,14 @@ static status write_classes(const model *m, const weights_options *o, failure *f
 
 static status write_sheet(const model *m, const weights_options *o, failure *f)
 {
-    static const char name[] = "weights.png";
     picture p = {0};
     status result = draw_weight_sheet(m, &o->drawing, &p, f);
     if (result == STATUS_OK)
-        result = write_picture(o->output, name, &p, f);
-    if (result == STATUS_OK)
-        result = print_written(o->output, name, ", and one picture for each class in weights/ beside it", f);
+        result = write_picture(o->output, "weights.png", &p, f);
+    if (result == STATUS_OK) {
+        print_written(o->output, "weights.png");
+        printf(", and one picture for each class in weights/ beside it\n");
+    }
     return result;
 }
 
