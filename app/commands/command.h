@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "base/options.h"
+#include "base/execution.h"
 #include "formats/png.h"
 #include "model/model.h"
 

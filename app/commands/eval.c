@@ -1,12 +1,8 @@
 /* mnist eval: how well the model does on data that it was not trained on. */
-#include "base/execution.h"
 #include "commands/command.h"
-#include "data/locate.h"
 #include "model/scores.h"
-#include "show/heatmap.h"
-#include "show/mistakes.h"
-#include "show/score_json.h"
-#include "show/score_tables.h"
+#include "show/pictures.h"
+#include "show/score_output.h"
 
 typedef struct eval_options {
     const char *data, *output, *label;

@@ -2,12 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/execution.h"
 #include "base/folder.h"
 #include "base/text.h"
 #include "commands/command.h"
-#include "commands/reading_output.h"
+#include "digits/reading.h"
+#include "formats/json.h"
 #include "model/prediction.h"
+#include "show/examples.h"
+#include "show/terminal.h"
+#include "show/terminal_model.h"
 
 static const command_usage usage = {
     .name = "predict",
@@ -23,11 +26,14 @@ static const command_usage usage = {
         "probabilities of all classes.",
 };
 
+/* The likeliest classes of a digit that the output names. */
+enum { N_SHOWN = 3 };
+
 typedef struct predict_options {
     const char *output, *save_normalized;
-    bool json, recursive;
-    reading_form form;
-    size_t n_saved; /* pictures, so far */
+    bool json, recursive, show;
+    double threshold; /* answers less probable than this are rejected */
+    size_t n_saved;   /* pictures, so far */
 } predict_options;
 
 static status print_probabilities(size_t n_rows, const model *m, const float *probabilities, failure *f)
@@ -68,6 +74,123 @@ static status predict_table(const char *path, const reader *r, failure *f)
     return result;
 }
 
+/* Adds the digits of a line of writing, which starts with digit `first`, as one word, with ? for those rejected;
+ * returns the first digit after it. */
+static size_t add_word(const reading *made, const reader *r, double threshold, size_t first, buffer *b)
+{
+    size_t i = first;
+    for (; i < made->found.n && made->found.lines[i] == made->found.lines[first]; i++) {
+        const example a = example_of(r->m->n_classes, made->probabilities, i);
+        buffer_print(b, i > first && r->m->n_classes > 10 ? " " : "");
+        if (a.confidence < threshold)
+            buffer_print(b, "?");
+        else
+            buffer_print(b, "%zu", a.prediction);
+    }
+    return i;
+}
+
+/* The likeliest classes of the one digit. */
+static void add_classes(const char *name, const reading *made, const reader *r, double threshold, buffer *b)
+{
+    static const char *const before[N_SHOWN] = {"", ", then", ","};
+    const float *row = made->probabilities;
+    size_t classes[N_SHOWN];
+    const size_t n = likeliest_classes(r->m->n_classes, row, N_SHOWN, classes);
+    buffer_print(b, "%s:%s", name, (double)row[classes[0]] < threshold ? " not sure:" : "");
+    for (size_t i = 0; i < n; i++)
+        buffer_print(b, "%s %zu (%.1f %%)", before[i], classes[i], 100 * (double)row[classes[i]]);
+    buffer_print(b, "\n");
+}
+
+/* A line for each line of writing, with the least certain of its answers. */
+static void add_lines(const char *name, const reading *made, const reader *r, double threshold, buffer *b)
+{
+    for (size_t i = 0, end; i < made->found.n; i = end) {
+        buffer_print(b, "%s: ", name);
+        end = add_word(made, r, threshold, i, b);
+        example least = example_of(r->m->n_classes, made->probabilities, i);
+        for (size_t j = i + 1; j < end; j++) {
+            const example a = example_of(r->m->n_classes, made->probabilities, j);
+            least = a.confidence < least.confidence ? a : least;
+        }
+        buffer_print(b, " (least sure: %zu, %.1f %%)\n", least.prediction, 100 * least.confidence);
+    }
+}
+
+/* Prints the likeliest classes of the one digit, or, if r->all, a line of text for each line of writing. */
+static status print_reading(const char *path, const reading *made, const reader *r, const predict_options *o,
+                            failure *f)
+{
+    const size_t n_classes = r->m->n_classes, n_pixels = r->m->n_rows * r->m->n_columns;
+    char *name = clean_copy(path, false);
+    buffer b = {0};
+    if (!name)
+        return fail_memory(f);
+    if (made->found.n == 0)
+        buffer_print(&b, "%s: no digit found\n", name);
+    else if (r->all)
+        add_lines(name, made, r, o->threshold, &b);
+    else
+        add_classes(name, made, r, o->threshold, &b);
+    if (made->n_apart > 1)
+        buffer_print(&b, "    there may be %zu digits, which --all reads one by one\n", made->n_apart);
+    free(name);
+    status result = print_buffer(&b, f);
+    for (size_t i = 0; result == STATUS_OK && o->show && i < made->found.n; i++)
+        result = print_prediction(stdout, terminal_has_colours(stdout), r->m, made->found.pixels + i * n_pixels,
+                                  made->probabilities + i * n_classes, f);
+    return result;
+}
+
+static json_t *digit_as_json(const reading *made, const reader *r, double threshold, size_t digit)
+{
+    const size_t n_classes = r->m->n_classes;
+    const float *row = made->probabilities + digit * n_classes;
+    const digit_box *box = &made->found.boxes[digit];
+    size_t classes[N_SHOWN];
+    const size_t n = likeliest_classes(n_classes, row, N_SHOWN, classes);
+    json_t *guesses = json_array(), *probabilities = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_list_add(&guesses, json_pack("{s:I, s:f}", "label", (json_int_t)classes[i], "probability",
+                                          (double)row[classes[i]]));
+    for (size_t k = 0; k < n_classes; k++)
+        json_list_add(&probabilities, json_real((double)row[k]));
+    return json_pack("{s:{s:I, s:I, s:I, s:I}, s:I, s:b, s:o, s:o}", "box", "left", (json_int_t)box->left, "top",
+                     (json_int_t)box->top, "width", (json_int_t)box->width, "height", (json_int_t)box->height,
+                     "line", (json_int_t)made->found.lines[digit], "rejected", (double)row[classes[0]] < threshold,
+                     "guesses", guesses, "probabilities", probabilities);
+}
+
+/* The one digit, if there is one, and how many digits there seem to be if there are several. */
+static json_t *single_as_json(const reading *made, const reader *r, double threshold)
+{
+    json_t *entry = made->found.n > 0 ? digit_as_json(made, r, threshold, 0) : json_pack("{s:[]}", "guesses");
+    if (!entry || made->n_apart <= 1)
+        return entry;
+    return json_if_whole(entry,
+                         json_object_set_new(entry, "may_be_digits", json_integer((json_int_t)made->n_apart)) == 0);
+}
+
+/* The same without the name of the file and the pictures: the one digit, or, if r->all, a list of digits and their
+ * text. NULL if memory ran out. */
+static json_t *reading_as_json(const reading *made, const reader *r, double threshold)
+{
+    if (!r->all)
+        return single_as_json(made, r, threshold);
+    buffer text = {0};
+    json_t *list = json_array();
+    for (size_t i = 0; i < made->found.n; i++)
+        json_list_add(&list, digit_as_json(made, r, threshold, i));
+    for (size_t i = 0; i < made->found.n;) {
+        buffer_print(&text, i > 0 ? "\n" : "");
+        i = add_word(made, r, threshold, i, &text);
+    }
+    json_t *string = text.failed ? NULL : json_stringn(text.data ? text.data : "", text.size);
+    free(text.data);
+    return json_pack("{s:o, s:o}", "text", string, "digits", list);
+}
+
 /* Adds the answer on a file to a list; owns the entry, which is NULL if memory ran out. */
 static status add_entry(json_t *all, const char *path, json_t *entry, failure *f)
 {
@@ -103,9 +226,9 @@ static status predict_file(const char *path, const reader *r, predict_options *o
     if (result == STATUS_OK && o->save_normalized)
         result = save_normalized(path, &made, o, f);
     if (result == STATUS_OK && o->json)
-        result = add_entry(all, path, reading_as_json(&made, r, o->form.threshold), f);
+        result = add_entry(all, path, reading_as_json(&made, r, o->threshold), f);
     else if (result == STATUS_OK)
-        result = print_reading(path, &made, r, &o->form, f);
+        result = print_reading(path, &made, r, o, f);
     reading_destroy(&made);
     return result;
 }
@@ -190,11 +313,11 @@ static status run(int argc, char **argv, failure *f)
         {"all", OPTION_FLAG, &r.all, .help = "several digits in a picture, line by line", .only_for = pictures},
         {"recursive", OPTION_FLAG, &o.recursive, .help = "read the PNG files in folders, too",
          .only_for = pictures},
-        {"show", OPTION_FLAG, &o.form.show, .help = "show what the model saw, and what spoke for the answer",
+        {"show", OPTION_FLAG, &o.show, .help = "show what the model saw, and what spoke for the answer",
          .only_for = pictures},
         {"save-normalized", OPTION_TEXT, &o.save_normalized, "DIR", .help = "keep what the model saw as pictures",
          .only_for = pictures},
-        {"reject", OPTION_NUMBER, &o.form.threshold, "PROBABILITY", .high = 1, .only_for = pictures,
+        {"reject", OPTION_NUMBER, &o.threshold, "PROBABILITY", .high = 1, .only_for = pictures,
          .help = "do not trust answers less probable than this threshold"},
         {"as-is", OPTION_FLAG, &r.as_is, .help = "pictures are in the form of the training images",
          .only_for = pictures},
@@ -205,7 +328,7 @@ static status run(int argc, char **argv, failure *f)
     status result = parse_options(&usage, specs, argc, argv, &named, f);
     if (result == STATUS_OK && named.n == 0)
         result = fail_usage(f, "predict: expected one PNG file or more");
-    if (result == STATUS_OK && o.json && o.form.show)
+    if (result == STATUS_OK && o.json && o.show)
         result = fail_usage(f, "--json and --show cannot be combined");
     if (result == STATUS_OK)
         result = get_execution(1, &r.execution, f);

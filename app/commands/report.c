@@ -3,13 +3,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/execution.h"
 #include "base/folder.h"
 #include "commands/command.h"
-#include "data/locate.h"
-#include "model/history.h"
 #include "model/pixel_model.h"
-#include "model/scores.h"
 #include "show/report/report.h"
 
 static const command_usage usage = {
@@ -19,26 +15,6 @@ static const command_usage usage = {
         "It reads DIR/model.safetensors and DIR/history.csv and writes DIR/report.html, a single file that a browser "
         "opens from the disk: it needs nothing else.",
 };
-
-static void input_destroy(report_input *in)
-{
-    scores_destroy(&in->s);
-    free(in->h.rows);
-    dataset_destroy(&in->test);
-    model_destroy(&in->shown);
-    model_destroy(&in->m);
-    free(in->data_folder);
-}
-
-static status gather_data(const char *wanted_folder, report_input *in, failure *f)
-{
-    status result = locate_folder(wanted_folder, &in->data_folder, f);
-    if (result == STATUS_OK)
-        result = dataset_load(in->data_folder, SPLIT_TEST, &in->test, f);
-    if (result == STATUS_OK)
-        result = dataset_count(in->data_folder, SPLIT_TRAIN, &in->n_training_images, f);
-    return result;
-}
 
 /* A model that was trained elsewhere may have no history. */
 static status gather_history(report_input *in, failure *f)
@@ -63,7 +39,11 @@ static status gather(const char *data, size_t n_threads, report_input *in, failu
     if (result == STATUS_OK)
         result = gather_history(in, f);
     if (result == STATUS_OK)
-        result = gather_data(data, in, f);
+        result = locate_folder(data, &in->data_folder, f);
+    if (result == STATUS_OK)
+        result = dataset_load(in->data_folder, SPLIT_TEST, &in->test, f);
+    if (result == STATUS_OK)
+        result = dataset_count(in->data_folder, SPLIT_TRAIN, &in->n_training_images, f);
     if (result == STATUS_OK)
         result = score_model(&in->test, &in->m, &execution, &in->s, f);
     if (result == STATUS_OK)
@@ -96,7 +76,12 @@ static status run(int argc, char **argv, failure *f)
         printf(", %zu kB, for a browser\n", (size_bytes + 500) / 1000);
     }
     free(page.data);
-    input_destroy(&in);
+    scores_destroy(&in.s);
+    free(in.h.rows);
+    dataset_destroy(&in.test);
+    free(in.data_folder);
+    model_destroy(&in.shown);
+    model_destroy(&in.m);
     return result;
 }
 

@@ -1,14 +1,12 @@
 /* mnist weights: what the model has learned, as pictures. */
 #include <stdlib.h>
 
-#include "base/execution.h"
 #include "base/folder.h"
 #include "commands/command.h"
-#include "data/locate.h"
 #include "model/pixel_model.h"
 #include "show/terminal.h"
-#include "show/weight_pictures.h"
-#include "show/weight_rows.h"
+#include "show/pictures.h"
+#include "show/terminal_model.h"
 
 static const command_usage usage = {
     .name = "weights",

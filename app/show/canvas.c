@@ -1,5 +1,6 @@
 #include "show/canvas.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,4 +116,43 @@ void canvas_text_centred(picture *p, size_t x, size_t y, size_t scale, const cha
 {
     const size_t half_width = canvas_text_width(text, scale) / 2, half_height = CANVAS_LETTER_HEIGHT * scale / 2;
     canvas_text(p, x > half_width ? x - half_width : 0, y > half_height ? y - half_height : 0, scale, text, colour);
+}
+
+static const rgb red = {178, 24, 43}, blue = {33, 102, 172}, dark_blue = {8, 48, 107};
+
+static uint8_t mix_channel(uint8_t from, uint8_t to, double share)
+{
+    return (uint8_t)lround((double)from + share * ((double)to - (double)from));
+}
+
+rgb colour_mix(rgb from, rgb to, double share)
+{
+    const double s = fmin(fmax(share, 0), 1);
+    return (rgb){mix_channel(from.red, to.red, s), mix_channel(from.green, to.green, s),
+                 mix_channel(from.blue, to.blue, s)};
+}
+
+double colour_range(size_t n, const float *values)
+{
+    float range = 0;
+    for (size_t i = 0; i < n; i++)
+        range = fmaxf(range, fabsf(values[i]));
+    return (double)range;
+}
+
+rgb colour_diverging(double value)
+{
+    return colour_mix(colour_white, value < 0 ? red : blue, fabs(value));
+}
+
+rgb colour_sequential(double value)
+{
+    return colour_mix(colour_white, dark_blue, value);
+}
+
+rgb colour_legible_on(rgb background)
+{
+    /* luma of Rec. 601 */
+    const double luma = 0.299 * background.red + 0.587 * background.green + 0.114 * background.blue;
+    return luma > 140 ? colour_black : colour_white;
 }

@@ -1,4 +1,4 @@
-/* Drawing on a picture: rectangles and small letters. */
+/* Drawing on a picture: rectangles and small letters; and maps from numbers to colours. */
 #pragma once
 
 #include "formats/png.h"
@@ -22,8 +22,21 @@ enum { CANVAS_LETTER_WIDTH = 6, CANVAS_LETTER_HEIGHT = 7 };
 /* The width in pixels of a text. */
 size_t canvas_text_width(const char *text, size_t scale);
 
-/* Draws a text with its upper left corner at (left, top). */
+/* Draw a text with its upper left corner at (left, top), or centred on (x, y). */
 void canvas_text(picture *p, size_t left, size_t top, size_t scale, const char *text, rgb colour);
-
-/* Draws a text centred on (x, y). */
 void canvas_text_centred(picture *p, size_t x, size_t y, size_t scale, const char *text, rgb colour);
+
+/* From one colour (share 0) to another (share 1), linear in each channel; other shares are clamped. */
+rgb colour_mix(rgb from, rgb to, double share);
+
+/* The largest magnitude of values [n]: 1 on the scale of colour_diverging. */
+double colour_range(size_t n, const float *values);
+
+/* -1 red, 0 white, 1 blue, and linear in between; other values are clamped. */
+rgb colour_diverging(double value);
+
+/* 0 white to 1 dark blue, linear in between; other values are clamped. */
+rgb colour_sequential(double value);
+
+/* Black or white, whichever is legible on this background. */
+rgb colour_legible_on(rgb background);

@@ -1,11 +1,10 @@
-#include "show/heatmap.h"
+#include "show/pictures.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/sizes.h"
-#include "show/colours.h"
 
 enum {
     TEXT_SCALE = 2,

@@ -1,4 +1,4 @@
-#include "show/mistakes.h"
+#include "show/pictures.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +20,6 @@ typedef struct images {
     const dataset *data;
     size_t scale, width, height;
 } images;
-
-static images scale_images(const dataset *data)
-{
-    const size_t side = size_max(data->n_rows, data->n_columns);
-    const size_t scale = size_max(IMAGE_SIDE / side, 1);
-    return (images){data, scale, data->n_columns * scale, data->n_rows * scale};
-}
 
 static void draw_image(picture *p, size_t left, size_t top, const images *im, size_t sample)
 {
@@ -82,7 +75,8 @@ static status draw_sheet(const images *im, size_t n_mistakes, const example *mis
 
 status draw_mistakes(const dataset *data, size_t n_classes, const float *probabilities, picture *p, failure *f)
 {
-    const images im = scale_images(data);
+    const size_t scale = size_max(IMAGE_SIDE / size_max(data->n_rows, data->n_columns), 1);
+    const images im = {data, scale, data->n_columns * scale, data->n_rows * scale};
     example *mistakes;
     size_t n;
     status result = rank_examples(data, n_classes, probabilities, false, &mistakes, &n, f);

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/sizes.h"
-#include "show/colours.h"
+#include "show/canvas.h"
 
 static bool has_utf8(void)
 {

@@ -1,10 +1,9 @@
-#include "show/weight_pictures.h"
+#include "show/pictures.h"
 
 #include <math.h>
 #include <stdio.h>
 
 #include "base/sizes.h"
-#include "show/colours.h"
 
 enum {
     GAP = 16,

@@ -30,18 +30,16 @@ void print_sheet_styles(const page *p, buffer *b)
 void print_pad_section(const page *p, buffer *b)
 {
     const model *m = &p->in->m;
-    if (p->has_pad)
+    if (p->has_pad) {
         buffer_print(b, "%s", page_pad);
-    else if (pixel_model_needs_data(m))
-        buffer_print(b,
-                     "<p class=empty>The model reads %s features, which a page does not compute: "
-                     "<code>mnist predict</code> reads pictures with this model.</p>\n",
-                     features_map(&m->features)->name);
+        return;
+    }
+    buffer_print(b, "<p class=empty>The model ");
+    if (pixel_model_needs_data(m))
+        buffer_print(b, "reads %s features, which a page does not compute", features_map(&m->features)->name);
     else
-        buffer_print(b,
-                     "<p class=empty>The model has %zu weights, too many for a page to hold: "
-                     "<code>mnist predict</code> reads pictures with this model.</p>\n",
-                     m->n_classes * m->n_features);
+        buffer_print(b, "has %zu weights, too many for a page to hold", m->n_classes * m->n_features);
+    buffer_print(b, ": <code>mnist predict</code> reads pictures with this model.</p>\n");
 }
 
 /* Floats as they are in the model's file, least significant byte first, in base64. */

@@ -1,4 +1,4 @@
-#include "show/report/selection.h"
+#include "show/report/page.h"
 
 #include <stdlib.h>
 

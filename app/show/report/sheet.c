@@ -1,11 +1,11 @@
-#include "show/report/sheet.h"
+#include "show/report/page.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/grey_image.h"
 #include "base/sizes.h"
-#include "show/colours.h"
+#include "show/canvas.h"
 
 /* Tiles are large enough to be seen, and together small enough for the page. */
 enum { MAX_IMAGE_SIDE = 64, MAX_WEIGHT_SIDE = 128, MAX_WEIGHT_PIXELS = 220000 };

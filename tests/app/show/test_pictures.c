@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "show/canvas.h"
-#include "show/colours.h"
-#include "show/heatmap.h"
-#include "show/weight_pictures.h"
+#include "show/pictures.h"
 #include "support_app/scratch.h"
 
 static bool same(rgb a, rgb b)

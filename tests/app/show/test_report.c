@@ -4,8 +4,7 @@
 
 #include "formats/png.h"
 #include "show/report/report.h"
-#include "show/report/selection.h"
-#include "show/report/sheet.h"
+#include "show/report/page.h"
 #include "support_app/scratch.h"
 
 enum { N_CLASSES = 3, N_SAMPLES = 600, SIDE = 4, N_PIXELS = SIDE * SIDE };

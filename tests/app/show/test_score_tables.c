@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "show/score_tables.h"
+#include "show/score_output.h"
 #include "support/suite.h"
 
 typedef void (*printer)(FILE *out, const scores *s);

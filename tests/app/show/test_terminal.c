@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "show/prediction.h"
+#include "show/terminal_model.h"
 #include "show/terminal.h"
-#include "show/weight_rows.h"
 #include "support_app/scratch.h"
 
 /* The text that a line of a picture prints; text [size]. */
@@ -150,11 +149,12 @@ START_TEST(a_prediction_fits_80_columns)
         model m = make_model(classes[i], 28, 28);
         uint8_t pixels[28 * 28] = {255, 255};
         float probabilities[62] = {0.125f, 0.875f};
+        failure f = {""};
         char *text;
         size_t size;
         FILE *out = open_memstream(&text, &size);
         ck_assert_ptr_nonnull(out);
-        ck_assert(print_prediction(out, false, &m, pixels, probabilities));
+        CHECK_OK(print_prediction(out, false, &m, pixels, probabilities, &f), &f);
         ck_assert_int_eq(fclose(out), 0);
         ck_assert_uint_eq(count_lines(text), 1 + 14);
         ck_assert_ptr_nonnull(strstr(text, "  0 #           12.5 %\n"));

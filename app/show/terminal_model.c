@@ -1,5 +1,6 @@
-#include "show/prediction.h"
+#include "show/terminal_model.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/sizes.h"
@@ -7,24 +8,66 @@
 #include "model/prediction.h"
 #include "show/terminal.h"
 
+/* Pictures side by side, two columns apart, fit 80 columns. */
+enum { N_ACROSS = 3, WEIGHT_COLUMNS = 25 };
+
+/* The weights of class k, on a scale of their own. */
+static terminal_picture picture_of(const model *m, size_t k)
+{
+    terminal_picture p = {.n_rows = m->n_rows,
+                          .n_columns = m->n_columns,
+                          .weights = m->weight + k * m->n_features,
+                          .max_columns = WEIGHT_COLUMNS};
+    p.range = terminal_picture_peak(&p);
+    return p;
+}
+
+/* Up to N_ACROSS classes from `first` on, on scales of their own if range is 0. */
+static void print_group(FILE *out, bool colours, const model *m, size_t first, double range)
+{
+    terminal_picture pictures[N_ACROSS];
+    const size_t n = size_min(m->n_classes - first, N_ACROSS);
+    for (size_t i = 0; i < n; i++) {
+        pictures[i] = picture_of(m, first + i);
+        pictures[i].range = range > 0 ? range : pictures[i].range;
+        fprintf(out, "%s%-*zu", i > 0 ? "  " : "", i + 1 < n ? (int)terminal_picture_width(&pictures[i]) : 0,
+                first + i);
+    }
+    for (size_t line = 0; line < terminal_picture_height(&pictures[0]); line++) {
+        fputc('\n', out);
+        for (size_t i = 0; i < n; i++) {
+            fputs(i > 0 ? "  " : "", out);
+            terminal_picture_print_line(out, colours, &pictures[i], line);
+        }
+    }
+    fputs("\n\n", out);
+}
+
+void print_weights(FILE *out, bool colours, const model *m, bool each)
+{
+    double range = 0;
+    for (size_t k = 0; !each && k < m->n_classes; k++)
+        range = fmax(range, picture_of(m, k).range);
+    for (size_t first = 0; first < m->n_classes; first += N_ACROSS)
+        print_group(out, colours, m, first, range);
+    fprintf(out, "%s\n",
+            !colours ? "# and + are evidence for a class, = and - against it; # and = are strong"
+            : each   ? "blue is evidence for a class, red against it; each class has its own scale"
+                     : "blue is evidence for a class, red against it; all classes share a scale");
+}
+
 enum { PICTURE_COLUMNS = 28, MAX_BARS = 14, BAR_COLUMNS = 10 };
 
-/* In whole columns, or in colour in eighths of a column. */
+/* In whole columns, or in colour in eighths of a column: U+2588 is a whole block, U+258F the thinnest. */
 static void print_bar(FILE *out, bool colours, double share)
 {
-    static const char *const eighths[] = {"",
-                                          "\xe2\x96\x8f",
-                                          "\xe2\x96\x8e",
-                                          "\xe2\x96\x8d",
-                                          "\xe2\x96\x8c",
-                                          "\xe2\x96\x8b",
-                                          "\xe2\x96\x8a",
-                                          "\xe2\x96\x89"};
     const size_t n_eighths = (size_t)(share * BAR_COLUMNS * 8 + 0.5), rest = colours ? n_eighths % 8 : 0;
     const size_t n_full = colours ? n_eighths / 8 : (size_t)(share * BAR_COLUMNS + 0.5);
     for (size_t i = 0; i < n_full; i++)
         fputs(colours ? "\xe2\x96\x88" : "#", out);
-    fprintf(out, "%s%*s", eighths[rest], (int)(BAR_COLUMNS - n_full - (rest > 0)), "");
+    if (rest > 0)
+        fprintf(out, "\xe2\x96%c", 0x90 - (int)rest);
+    fprintf(out, "%*s", (int)(BAR_COLUMNS - n_full - (rest > 0)), "");
 }
 
 static void print_class(FILE *out, bool colours, size_t k, double probability, bool is_likeliest)
@@ -75,17 +118,17 @@ static void print_lines(FILE *out, bool colours, const terminal_picture *image, 
     }
 }
 
-bool print_prediction(FILE *out, bool colours, const model *m, const uint8_t *pixels, const float *probabilities)
+status print_prediction(FILE *out, bool colours, const model *m, const uint8_t *pixels, const float *probabilities,
+                        failure *f)
 {
     float *above = calloc(m->n_features, sizeof *above);
     float *gradient = calloc(m->n_rows * m->n_columns, sizeof *gradient);
-    failure f = {""};
-    bool ok = above && gradient;
-    if (ok) {
+    status result = above && gradient ? STATUS_OK : fail_memory(f);
+    if (result == STATUS_OK) {
         compare_weights(m, sm_argmax(m->n_classes, probabilities), above);
-        ok = pixel_gradient(m, pixels, above, gradient, &f) == STATUS_OK;
+        result = pixel_gradient(m, pixels, above, gradient, f);
     }
-    if (ok) {
+    if (result == STATUS_OK) {
         const terminal_picture image = {m->n_rows, m->n_columns, pixels, NULL, 1, PICTURE_COLUMNS};
         terminal_picture evidence = image;
         evidence.weights = gradient;
@@ -94,5 +137,5 @@ bool print_prediction(FILE *out, bool colours, const model *m, const uint8_t *pi
     }
     free(gradient);
     free(above);
-    return ok;
+    return result;
 }
