@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/execution.h"
 #include "commands/command.h"
 #include "data/dataset.h"
 
@@ -29,67 +28,57 @@ typedef struct errors {
 /* Some images, and weights of a size that makes the probabilities neither uniform nor certain. */
 typedef struct subject {
     sm_batch batch;
-    double l2;
-    double *features; /* [N, D] */
-    double *scores;   /* [N, K] */
-    double *jacobian; /* [K, K] */
+    const dataset *data; /* the same images as bytes, and more */
+    double *features;    /* [N, D] */
+    double *jacobian;    /* [K, K] */
     size_t n_parameters;
     double *parameters, *gradient, *scratch; /* [n_parameters] */
-    sm_source source;                        /* the same images as bytes */
-    sm_matrix matrix;
     errors e;
 } subject;
+
+static const double L2 = 1e-3;
 
 static void note(double *largest, double error)
 {
     *largest = fmax(*largest, fabs(error));
 }
 
-/* A uniform number from -1 to 1. */
-static double draw(sm_random *random)
-{
-    return (double)(sm_random_next(random) >> 11) * 0x1p-52 - 1;
-}
-
 static status make_subject(const dataset *data, const gradcheck_options *o, subject *s, failure *f)
 {
     const size_t n_features = data->n_rows * data->n_columns, n_classes = data->n_classes;
     const size_t n = o->n_images < data->n_samples ? o->n_images : data->n_samples;
-    s->source = dataset_source(data, 0, n, n_classes, &s->matrix);
+    s->data = data;
     s->n_parameters = n_classes * (n_features + 1);
-    s->l2 = 1e-3;
     s->features = calloc(n, n_features * sizeof *s->features);
-    s->scores = calloc(n, n_classes * sizeof *s->scores);
     s->jacobian = calloc(n_classes, n_classes * sizeof *s->jacobian);
     s->parameters = calloc(s->n_parameters, sizeof *s->parameters);
     s->gradient = calloc(s->n_parameters, sizeof *s->gradient);
     s->scratch = calloc(s->n_parameters, sizeof *s->scratch);
-    if (!s->features || !s->scores || !s->jacobian || !s->parameters || !s->gradient || !s->scratch)
+    if (!s->features || !s->jacobian || !s->parameters || !s->gradient || !s->scratch)
         return fail_memory(f);
     for (size_t i = 0; i < n * n_features; i++)
         s->features[i] = (double)data->pixels[i] / 255;
     sm_random random = {o->seed};
-    for (size_t i = 0; i < s->n_parameters; i++)
-        s->parameters[i] = (double)(float)(0.1 * draw(&random));
+    for (size_t i = 0; i < s->n_parameters; i++) /* uniform from -0.1 to 0.1 */
+        s->parameters[i] = (double)(float)(0.1 * ((double)(sm_random_next(&random) >> 11) * 0x1p-52 - 1));
     s->batch = (sm_batch){n, n_features, n_classes, s->features, data->labels};
-    sm_batch_scores(&s->batch, s->parameters, s->scores);
-    (void)sm_batch_objective(&s->batch, s->l2, s->parameters, s->gradient);
+    (void)sm_batch_objective(&s->batch, L2, s->parameters, s->gradient);
     return STATUS_OK;
 }
 
-/* Its central difference along one coordinate. */
+/* The central difference of the objective along one coordinate. */
 static double difference(const subject *s, size_t i)
 {
     const double x = s->parameters[i], step = 1e-4;
     s->parameters[i] = x + step;
-    const double above = sm_batch_objective(&s->batch, s->l2, s->parameters, NULL);
+    const double above = sm_batch_objective(&s->batch, L2, s->parameters, NULL);
     s->parameters[i] = x - step;
-    const double below = sm_batch_objective(&s->batch, s->l2, s->parameters, NULL);
+    const double below = sm_batch_objective(&s->batch, L2, s->parameters, NULL);
     s->parameters[i] = x;
     return (above - below) / (2 * step);
 }
 
-/* At random weights, and at every bias. */
+/* The gradient of the objective against differences, at random weights and at every bias. */
 static void check_gradient(subject *s, const gradcheck_options *o)
 {
     const size_t n_weights = s->batch.n_classes * s->batch.n_features;
@@ -113,7 +102,7 @@ static void check_slope(subject *s)
     for (size_t side = 0; side < 2; side++) {
         for (size_t i = 0; i < s->n_parameters; i++)
             s->scratch[i] = s->parameters[i] + (side ? -step : step) * s->gradient[i];
-        values[side] = sm_batch_objective(&s->batch, s->l2, s->scratch, NULL);
+        values[side] = sm_batch_objective(&s->batch, L2, s->scratch, NULL);
     }
     for (size_t i = 0; i < s->n_parameters; i++)
         square += s->gradient[i] * s->gradient[i];
@@ -122,10 +111,12 @@ static void check_slope(subject *s)
 
 static status check_float_gradient(subject *s, const sm_execution *execution, failure *f)
 {
-    const sm_objective_options options = {.l2 = s->l2, .execution = *execution};
+    const sm_objective_options options = {.l2 = L2, .execution = *execution};
+    sm_matrix matrix;
+    const sm_source source = dataset_source(s->data, 0, s->batch.n_samples, s->batch.n_classes, &matrix);
     sm_objective *objective = NULL;
     double value, error = 0, scale = 1e-300;
-    sm_status computed = sm_objective_create(&s->source, &options, &objective);
+    sm_status computed = sm_objective_create(&source, &options, &objective);
     if (computed == SM_OK) {
         const sm_problem problem = sm_objective_problem(objective);
         computed = problem.evaluate(problem.context, &(sm_terms){NULL, 0}, s->parameters, &value, s->scratch);
@@ -141,6 +132,7 @@ static status check_float_gradient(subject *s, const sm_execution *execution, fa
     return STATUS_OK;
 }
 
+/* This check and the next two take the scores [K] of a sample, and their softmax p [K]. */
 static void check_softmax(subject *s, const double *scores, const double *p)
 {
     const size_t n_classes = s->batch.n_classes;
@@ -198,8 +190,11 @@ static void check_loss(subject *s, const double *scores, const double *p, size_t
 static status check_all(subject *s, const gradcheck_options *o, const sm_execution *execution, failure *f)
 {
     for (size_t n = 0; n < s->batch.n_samples; n++) {
-        const double *scores = s->scores + n * s->batch.n_classes;
-        double p[SM_MAX_CLASSES];
+        double scores[SM_MAX_CLASSES], p[SM_MAX_CLASSES];
+        sm_batch sample = s->batch;
+        sample.n_samples = 1;
+        sample.features += n * sample.n_features;
+        sm_batch_scores(&sample, s->parameters, scores);
         sm_softmax(s->batch.n_classes, scores, p);
         check_softmax(s, scores, p);
         check_jacobian(s, scores, p);
@@ -272,7 +267,6 @@ static status run(int argc, char **argv, failure *f)
     free(s.gradient);
     free(s.parameters);
     free(s.jacobian);
-    free(s.scores);
     free(s.features);
     dataset_destroy(&data);
     return result;

@@ -19,8 +19,8 @@ typedef struct selection {
 status selection_create(const report_input *in, size_t n_most, selection *sel, failure *f);
 void selection_destroy(selection *sel);
 
-/* Images of one size side by side in one PNG, from which the page cuts them out. Starts as {0};
- * sheet_destroy frees what it holds. */
+/* Images of one size side by side in one PNG, from which the page cuts them out. Starts as {0}; sheet_destroy frees
+ * what it holds. */
 typedef struct sheet {
     size_t n_tiles, n_across, n_down;
     size_t tile_height, tile_width; /* in pixels of the PNG */
