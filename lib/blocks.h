@@ -10,9 +10,7 @@
 #ifndef SM_BLOCKS_H
 #define SM_BLOCKS_H
 
-#include "kernels/kernels.h"
 #include "rows.h"
-#include "softmax.h"
 
 /* How many samples a block has, unless it is the last of its shard; a multiple of SM_LANES. */
 enum { SM_BLOCK_SAMPLES = 256 };

@@ -1,5 +1,4 @@
 /* Whether probabilities tell how often they are right: temperature, calibration error, coverage. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -30,7 +30,6 @@
  * That takes an evaluation and a half, so it is done only where it may make the gap as small as the caller asks for.
  */
 #include <float.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,8 +137,8 @@ static sm_status find_bias_step(const sm_objective *o, const double *bias_gradie
 static sm_status find_sharper_gap(sm_objective *o, const double *x, double value, const double *gradient,
                                   double *gap)
 {
-    const size_t n_classes = o->blocks.shape.n_classes, n_weights = n_classes * o->blocks.n_features;
-    const size_t n_parameters = n_weights + n_classes;
+    const size_t n_parameters = o->n_parameters, n_classes = o->blocks.shape.n_classes;
+    const size_t n_weights = n_parameters - n_classes;
     double *moved = calloc(n_parameters, 2 * sizeof *moved);
     if (!moved)
         return SM_ERROR_MEMORY;
@@ -162,7 +161,7 @@ sm_status sm_objective_gap(void *context, const double *x, double value, const d
                            double *bound)
 {
     sm_objective *o = context;
-    const size_t n_weights = o->blocks.shape.n_classes * o->blocks.n_features;
+    const size_t n_weights = o->n_parameters - o->blocks.shape.n_classes;
     const double gap = gap_at(o, x, value, gradient), accuracy = o->accuracy;
     double sharper = HUGE_VAL;
     /* If the gradient of the bias were 0, and so e, then D(alpha) = F - ||dF/dW||^2 / (2 l2). */

@@ -1,5 +1,4 @@
 /* L-BFGS: a quasi-Newton minimiser of limited memory. */
-#include <math.h>
 #include <string.h>
 
 #include "line_search.h"

@@ -1,8 +1,6 @@
 /* A line search that satisfies the strong Wolfe conditions (Nocedal & Wright 2006, section 3.5). */
 #include "line_search.h"
 
-#include <math.h>
-
 #include "vector.h"
 
 static const double C1 = 1e-4, C2 = 0.9;

@@ -4,7 +4,6 @@
  * Losses and gradient of a block are summed in float, which is precise enough for a few samples; each shard adds its
  * blocks in double, and the shards are added in their order.
  */
-#include <math.h>
 
 #include "memory.h"
 #include "objective.h"
@@ -15,27 +14,23 @@ enum {
     SHARD_SUMS_BYTES = 16 << 20
 };
 
-/* What a pass sums: the objective alone, with its gradient, or the features of each class, which is the gradient's sum
- * with y in the place of S - y. */
-typedef enum sum_kind { SUM_VALUE, SUM_GRADIENT, SUM_CLASSES } sum_kind;
-
-typedef struct summation {
-    sm_objective *objective;
-    sum_kind kind;
-} summation;
-
-/* Adds the losses, and leaves S - y in the place of the probabilities. */
-static void add_losses(const sm_blocks *blocks, size_t n, sm_workspace *w, sm_shard *shard)
+/* sm_pass.visit, as are the following, each with the objective as context: adds the losses of a tile, and leaves S - y
+ * in the place of the probabilities. */
+static void add_losses(void *context, const sm_blocks *blocks, const sm_tile *tile)
 {
-    for (size_t i = 0; i < n; i++) {
+    sm_shard *shard = &((sm_objective *)context)->shards[tile->shard];
+    sm_workspace *w = tile->workspace;
+    for (size_t i = 0; i < tile->n; i++) {
         shard->loss += (double)w->losses[i];
         shard->n_correct += w->predictions[i] == w->labels[i];
         w->scores[i * blocks->shape.n_lanes + w->labels[i]] -= 1;
     }
 }
 
-static void add_gradient(const sm_blocks *blocks, const sm_tile *tile, sm_shard *shard)
+/* Adds the gradient for the residuals that are in the place of the scores. */
+static void add_gradient(void *context, const sm_blocks *blocks, const sm_tile *tile)
 {
+    sm_shard *shard = &((sm_objective *)context)->shards[tile->shard];
     const sm_shape *shape = &blocks->shape;
     sm_workspace *w = tile->workspace;
     float *bias = w->gradient + shape->n_weights;
@@ -49,18 +44,18 @@ static void add_gradient(const sm_blocks *blocks, const sm_tile *tile, sm_shard 
     }
 }
 
-/* sm_pass.visit */
-static void add_tile(void *context, const sm_blocks *blocks, const sm_tile *tile)
+static void add_losses_and_gradient(void *context, const sm_blocks *blocks, const sm_tile *tile)
 {
-    const summation *sum = context;
-    sm_shard *shard = &sum->objective->shards[tile->shard];
-    sm_workspace *w = tile->workspace;
-    if (sum->kind != SUM_CLASSES)
-        add_losses(blocks, tile->n, w, shard);
-    for (size_t i = 0; sum->kind == SUM_CLASSES && i < tile->n; i++)
-        w->scores[i * blocks->shape.n_lanes + w->labels[i]] = 1;
-    if (sum->kind != SUM_VALUE)
-        add_gradient(blocks, tile, shard);
+    add_losses(context, blocks, tile);
+    add_gradient(context, blocks, tile);
+}
+
+/* Adds the features of each class: the gradient with y in the place of S - y. */
+static void add_classes(void *context, const sm_blocks *blocks, const sm_tile *tile)
+{
+    for (size_t i = 0; i < tile->n; i++)
+        tile->workspace->scores[i * blocks->shape.n_lanes + tile->workspace->labels[i]] = 1;
+    add_gradient(context, blocks, tile);
 }
 
 /* Empties the shards of a pass, and returns how many these are. */
@@ -117,13 +112,13 @@ sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const doub
 {
     sm_objective *o = context;
     sm_blocks *blocks = &o->blocks;
-    const size_t n_weights = blocks->shape.n_classes * blocks->n_features, n_shards = clear_shards(o, terms);
+    const size_t n_weights = o->n_parameters - blocks->shape.n_classes, n_shards = clear_shards(o, terms);
     const double n = (double)sm_blocks_count_samples(blocks, terms);
-    summation sum = {o, gradient ? SUM_GRADIENT : SUM_VALUE};
     if (!sm_blocks_set_parameters(blocks, x))
         return SM_ERROR_NOT_FINITE;
-    const sm_status status =
-        sm_blocks_run(blocks, &(sm_pass){blocks->model, *terms, o->n_max_shards, add_tile, &sum});
+    const sm_pass pass = {blocks->model, *terms, o->n_max_shards, gradient ? add_losses_and_gradient : add_losses,
+                          o};
+    const sm_status status = sm_blocks_run(blocks, &pass);
     if (status != SM_OK)
         return status;
 
@@ -149,11 +144,11 @@ sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const doub
 static sm_status allocate_sums(sm_objective *o)
 {
     const sm_blocks *blocks = &o->blocks;
-    const size_t n_parameters = blocks->shape.n_classes * (blocks->n_features + 1);
     const size_t n_affordable = SHARD_SUMS_BYTES / sizeof(double) / blocks->n_model;
     o->n_max_shards = n_affordable < MIN_SHARDS ? MIN_SHARDS : sm_min(n_affordable, SM_OBJECTIVE_SHARDS);
     o->gradient_sums = sm_calloc(o->n_max_shards, blocks->n_model * sizeof *o->gradient_sums);
-    o->class_sums = calloc(n_parameters, sizeof *o->class_sums);
+    o->n_parameters = blocks->shape.n_classes * (blocks->n_features + 1);
+    o->class_sums = calloc(o->n_parameters, sizeof *o->class_sums);
     if (!o->gradient_sums || !o->class_sums)
         return SM_ERROR_MEMORY;
     for (size_t i = 0; i < o->n_max_shards; i++)
@@ -165,8 +160,7 @@ static sm_status sum_classes(sm_objective *o)
 {
     const sm_terms all = {NULL, 0};
     const size_t n_shards = clear_shards(o, &all);
-    summation sum = {o, SUM_CLASSES};
-    const sm_status status = sm_blocks_run(&o->blocks, &(sm_pass){NULL, all, o->n_max_shards, add_tile, &sum});
+    const sm_status status = sm_blocks_run(&o->blocks, &(sm_pass){NULL, all, o->n_max_shards, add_classes, o});
     if (status == SM_OK)
         collect_gradient(o, n_shards, 1 / (double)o->blocks.rows.source.n_samples, o->class_sums);
     return status;

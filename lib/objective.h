@@ -2,9 +2,7 @@
 #ifndef SM_OBJECTIVE_H
 #define SM_OBJECTIVE_H
 
-#include "blocks.h"
 #include "hessian.h"
-#include "softmax.h"
 
 /* What is summed over a shard of the samples. */
 typedef struct sm_shard {
@@ -19,6 +17,7 @@ enum { SM_OBJECTIVE_SHARDS = 16 };
 struct sm_objective {
     sm_blocks blocks;
     double l2;
+    size_t n_parameters; /* K * (D + 1) */
     size_t n_max_shards;
     sm_shard shards[SM_OBJECTIVE_SHARDS];
     double *gradient_sums; /* [n_max_shards, n_model] */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "blocks.h"
-#include "softmax.h"
 
 /* Scores are linear in the parameters, so that dividing these by the temperature divides the scores. */
 static void set_model(const sm_model *model, double *parameters)

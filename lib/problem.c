@@ -19,16 +19,11 @@ static bool preconditioner_pays(const sm_objective *o)
     return n_blocks > 0 && n_blocks * n * n * n / 6 <= MAX_GRADIENTS * 2 * n_values * n_classes;
 }
 
-static size_t count_parameters(const sm_objective *o)
-{
-    return o->blocks.shape.n_classes * (o->blocks.n_features + 1);
-}
-
 /* sm_problem.start: from 0 to a warm start, if that is better. */
 static sm_status start(void *context, double *x)
 {
     sm_objective *o = context;
-    const size_t n = count_parameters(o);
+    const size_t n = o->n_parameters;
     for (size_t i = 0; i < n; i++)
         if (x[i] != 0)
             return SM_OK;
@@ -67,7 +62,7 @@ sm_problem sm_objective_problem(sm_objective *objective)
 {
     const bool is_preconditioned = preconditioner_pays(objective);
     return (sm_problem){
-        .n_parameters = count_parameters(objective),
+        .n_parameters = objective->n_parameters,
         .n_terms = objective->blocks.rows.source.n_samples,
         .context = objective,
         .value_noise = VALUE_NOISE,
