@@ -35,23 +35,6 @@ static void store_tile(void *context, const sm_blocks *blocks, const sm_tile *ti
     }
 }
 
-static sm_status predict_all(const sm_blocks *blocks, float *probabilities, double *mean_loss)
-{
-    predictions found = {.probabilities = probabilities};
-    const sm_status status =
-        sm_blocks_run(blocks, &(sm_pass){blocks->model, {0}, SM_MAX_SHARDS, store_tile, &found});
-    if (status != SM_OK)
-        return status;
-    double sum = 0;
-    for (size_t shard = 0; shard < SM_MAX_SHARDS; shard++)
-        sum += found.losses[shard];
-    if (isnan(sum))
-        return SM_ERROR_NOT_FINITE;
-    if (mean_loss)
-        *mean_loss = sum / (double)blocks->rows.source.n_samples;
-    return SM_OK;
-}
-
 sm_status sm_predict(const sm_model *model, const sm_source *source, const sm_execution *execution,
                      float *probabilities, double *mean_loss)
 {
@@ -63,17 +46,24 @@ sm_status sm_predict(const sm_model *model, const sm_source *source, const sm_ex
     if (status != SM_OK)
         return status;
     const size_t n_samples = source->n_samples, n_classes = model->n_classes;
-    double *parameters = calloc(n_classes * (model->n_features + 1), sizeof *parameters);
-    float *found = calloc(n_samples, n_classes * sizeof *found);
-    status = parameters && found ? SM_OK : SM_ERROR_MEMORY;
+    double *parameters = calloc(n_classes * (model->n_features + 1), sizeof *parameters), loss = 0;
+    predictions found = {.probabilities = calloc(n_samples, n_classes * sizeof *found.probabilities)};
+    status = parameters && found.probabilities ? SM_OK : SM_ERROR_MEMORY;
     if (status == SM_OK) {
         set_model(model, parameters);
-        const bool is_finite = sm_blocks_set_parameters(&blocks, parameters);
-        status = is_finite ? predict_all(&blocks, found, mean_loss) : SM_ERROR_NOT_FINITE;
+        const sm_pass pass = {blocks.model, {0}, SM_MAX_SHARDS, store_tile, &found};
+        status =
+            sm_blocks_set_parameters(&blocks, parameters) ? sm_blocks_run(&blocks, &pass) : SM_ERROR_NOT_FINITE;
     }
+    for (size_t shard = 0; shard < SM_MAX_SHARDS; shard++)
+        loss += found.losses[shard];
+    if (status == SM_OK && isnan(loss))
+        status = SM_ERROR_NOT_FINITE;
     if (status == SM_OK)
-        memcpy(probabilities, found, n_samples * n_classes * sizeof *found);
-    free(found);
+        memcpy(probabilities, found.probabilities, n_samples * n_classes * sizeof *probabilities);
+    if (status == SM_OK && mean_loss)
+        *mean_loss = loss / (double)n_samples;
+    free(found.probabilities);
     free(parameters);
     sm_blocks_destroy(&blocks);
     return status;
