@@ -28,16 +28,6 @@ static bool create_workspace(const sm_blocks *blocks, sm_workspace *w)
     return w->scores && w->gradient && w->scratch;
 }
 
-static sm_shape shape_of(const sm_rows *rows)
-{
-    const size_t n_classes = rows->source.n_classes;
-    return (sm_shape){.n_chunks = rows->n_chunks,
-                      .n_words = rows->n_words,
-                      .n_classes = n_classes,
-                      .n_lanes = sm_round_up(n_classes, SM_LANES),
-                      .n_weights = rows->n_chunks * n_classes * SM_LANES};
-}
-
 sm_status sm_blocks_create(const sm_source *source, const sm_execution *execution, sm_blocks *blocks)
 {
     sm_blocks created = {
@@ -51,7 +41,11 @@ sm_status sm_blocks_create(const sm_source *source, const sm_execution *executio
     const sm_status status = sm_rows_create(source, created.n_threads, &created.rows);
     if (status != SM_OK)
         return status;
-    created.shape = shape_of(&created.rows);
+    created.shape = (sm_shape){.n_chunks = created.rows.n_chunks,
+                               .n_words = created.rows.n_words,
+                               .n_classes = source->n_classes,
+                               .n_lanes = sm_round_up(source->n_classes, SM_LANES),
+                               .n_weights = created.rows.n_chunks * source->n_classes * SM_LANES};
     created.n_model = created.shape.n_weights + created.shape.n_lanes;
     created.model = sm_calloc(created.n_model, sizeof *created.model);
     created.workspaces = calloc(created.n_threads, sizeof *created.workspaces);

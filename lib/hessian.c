@@ -25,10 +25,11 @@ enum { UNPACKED_AT_ONCE = 64 };
 
 size_t sm_hessian_count_blocks(size_t n_features, size_t n_classes)
 {
+    const double max_bytes = 512 << 20;
     const double block_bytes = ((double)n_features + 1) * ((double)n_features + 1) * sizeof(float);
-    if ((double)n_classes * block_bytes <= SM_HESSIAN_MAX_BYTES)
+    if ((double)n_classes * block_bytes <= max_bytes)
         return n_classes;
-    return block_bytes <= SM_HESSIAN_MAX_BYTES ? 1 : 0;
+    return block_bytes <= max_bytes ? 1 : 0;
 }
 
 /* v_nk = p_nk (1 - p_nk), or their mean over the classes where these share a block. */
@@ -79,14 +80,6 @@ typedef struct block_workspace {
     bool *strips;  /* [n_strips, n_drawn], whether a row is not all 0 in a strip of SM_OUTER_ROWS columns */
     void *scratch;
 } block_workspace;
-
-static void block_workspace_destroy(block_workspace *w)
-{
-    free(w->scratch);
-    free(w->strips);
-    free(w->dense);
-    free(w->drawn);
-}
 
 static bool block_workspace_create(const sm_blocks *blocks, const sm_hessian *h, size_t n_drawn, block_workspace *w)
 {
@@ -202,7 +195,10 @@ static sm_status make_blocks(const sm_blocks *blocks, const block_variances *v, 
 #pragma omp atomic write
             failure = status;
         }
-        block_workspace_destroy(&w);
+        free(w.scratch);
+        free(w.strips);
+        free(w.dense);
+        free(w.drawn);
     }
     return failure;
 }

@@ -25,10 +25,7 @@ typedef struct sm_hessian {
     size_t n_threads, n_threads_in_block;
 } sm_hessian;
 
-/* The most memory that the factors may take. */
-enum { SM_HESSIAN_MAX_BYTES = 512 << 20 };
-
-/* How many blocks are kept: K, 1, or 0 where even one would take too much memory. */
+/* How many blocks are kept: K, 1, or 0 where even one would take more than 512 MiB. */
 size_t sm_hessian_count_blocks(size_t n_features, size_t n_classes);
 
 /* Estimates and factors n_blocks blocks, K or 1, at the parameters that are set in `blocks`. On success *hessian is

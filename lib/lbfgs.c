@@ -100,14 +100,6 @@ static void drop_pairs(lbfgs *l)
     l->now->gamma = norm > 0 ? 1 / norm : 1;
 }
 
-static bool has_converged(const lbfgs *l)
-{
-    const sm_info *info = &l->base.info;
-    if (l->base.problem.gap)
-        return info->gap <= l->options.tolerance * fabs(info->value);
-    return sm_max_magnitude(l->base.problem.n_parameters, l->gradient) <= l->options.tolerance;
-}
-
 /* Whether recent iterations lowered neither f nor its gradient by more than noise. */
 static bool is_idle(lbfgs *l)
 {
@@ -124,11 +116,15 @@ static bool is_idle(lbfgs *l)
 
 static sm_stop find_stop(lbfgs *l)
 {
-    if (has_converged(l))
+    const sm_problem *problem = &l->base.problem;
+    const sm_info *info = &l->base.info;
+    const double tolerance = l->options.tolerance;
+    if (problem->gap ? info->gap <= tolerance * fabs(info->value)
+                     : sm_max_magnitude(problem->n_parameters, l->gradient) <= tolerance)
         return SM_STOP_CONVERGED;
     if (is_idle(l))
         return SM_STOP_NO_PROGRESS;
-    return l->base.info.n_iterations < l->options.max_iterations ? SM_STOP_NONE : SM_STOP_ITERATIONS;
+    return info->n_iterations < l->options.max_iterations ? SM_STOP_NONE : SM_STOP_ITERATIONS;
 }
 
 /* Sets info for x, of which f and the gradient are known. */

@@ -55,8 +55,7 @@ static double interpolate(const sm_line_point *a, const sm_line_point *b)
     return width > 0 ? fmin(fmax(step, nearest), farthest) : fmax(fmin(step, nearest), farthest);
 }
 
-/* Algorithm 3.6: `low` decreases enough and has the lowest value so far, and a good step lies between it
- * and `high`. */
+/* Algorithm 3.6: `low` decreases enough and has the lowest value so far, and a good step lies between it and `high`. */
 static sm_status zoom(sm_line *line, sm_line_point low, sm_line_point high, sm_line_point *point, bool *found)
 {
     while (line->n_evaluations < MAX_EVALUATIONS) {

@@ -75,15 +75,12 @@ size_t sm_most_confused(size_t n_classes, const size_t *confusion, size_t n_pair
             const size_t count = confusion[i * n_classes + j];
             if (i == j || count == 0)
                 continue;
-            size_t at = n_found;
-            while (at > 0 && pairs[at - 1].count < count)
-                at--;
-            if (at == n_pairs)
-                continue;
-            if (n_found < n_pairs)
-                n_found++;
-            memmove(pairs + at + 1, pairs + at, (n_found - at - 1) * sizeof *pairs);
-            pairs[at] = (sm_confused_pair){i, j, count};
+            size_t at = n_found < n_pairs ? n_found++ : n_pairs;
+            for (; at > 0 && pairs[at - 1].count < count; at--)
+                if (at < n_pairs)
+                    pairs[at] = pairs[at - 1];
+            if (at < n_pairs)
+                pairs[at] = (sm_confused_pair){i, j, count};
         }
     }
     return n_found;

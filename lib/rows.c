@@ -97,21 +97,17 @@ sm_status sm_rows_get(const sm_rows *rows, const size_t *indices, size_t first, 
     return status;
 }
 
-static bool is_zero(const uint8_t *chunk)
-{
-    uint64_t halves[SM_LANES / 8];
-    memcpy(halves, chunk, sizeof halves);
-    return (halves[0] | halves[1]) == 0;
-}
-
 /* Sets the bits of the chunks of a row that are not 0. */
 static void find_chunks(const sm_rows *rows, const uint8_t *bytes, uint64_t *chunks)
 {
     for (size_t word = 0; word < rows->n_words; word++) {
         const size_t first = word * SM_WORD_CHUNKS, n = sm_min(SM_WORD_CHUNKS, rows->n_chunks - first);
         uint64_t bits = 0;
-        for (size_t i = 0; i < n; i++)
-            bits |= (uint64_t)!is_zero(bytes + (first + i) * SM_LANES) << i;
+        for (size_t i = 0; i < n; i++) {
+            uint64_t halves[2];
+            memcpy(halves, bytes + (first + i) * SM_LANES, sizeof halves);
+            bits |= (uint64_t)((halves[0] | halves[1]) != 0) << i;
+        }
         chunks[word] = bits;
     }
 }

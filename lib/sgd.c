@@ -27,12 +27,6 @@ typedef struct sgd {
     size_t order[];                 /* [n_terms], shuffled again for each epoch */
 } sgd;
 
-static bool options_ok(const sm_sgd_options *options)
-{
-    return options->batch_size > 0 && options->learning_rate > 0 && isfinite(options->learning_rate) &&
-           options->momentum >= 0 && options->momentum < 1;
-}
-
 static double learning_rate(const sgd *s, size_t batch)
 {
     if (s->options.schedule == SM_SCHEDULE_CONSTANT)
@@ -108,7 +102,8 @@ sm_status sm_sgd_create(const sm_problem *problem, const sm_sgd_options *options
 {
     static const sm_minimiser_kind kind = {evaluate, step, load};
     const size_t n = problem->n_parameters, n_terms = problem->n_terms, many = SIZE_MAX / sizeof(double) / 4;
-    if (!options_ok(options) || n == 0 || n_terms == 0)
+    if (n == 0 || n_terms == 0 || options->batch_size == 0 || !(options->learning_rate > 0) ||
+        !isfinite(options->learning_rate) || !(options->momentum >= 0 && options->momentum < 1))
         return SM_ERROR_ARGUMENT;
     if (n > many || n_terms > many)
         return SM_ERROR_MEMORY;

@@ -8,15 +8,13 @@
 #include <omp.h>
 #endif
 
-/* No work is cut finer than this. */
-enum { SM_MAX_THREADS = 1024 };
-
 /* The threads of a parallel region if the caller asked for n_threads; 0: as many as OpenMP would take. */
 static inline size_t sm_thread_count(size_t n_threads)
 {
 #ifdef _OPENMP
+    enum { MAX_THREADS = 1024 }; /* no work is cut finer */
     const size_t wanted = n_threads ? n_threads : (size_t)omp_get_max_threads();
-    return wanted < SM_MAX_THREADS ? wanted : SM_MAX_THREADS;
+    return wanted < MAX_THREADS ? wanted : MAX_THREADS;
 #else
     (void)n_threads;
     return 1;
