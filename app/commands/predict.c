@@ -98,7 +98,7 @@ static void add_classes(const char *name, const reading *made, const reader *r, 
     size_t classes[N_SHOWN];
     const size_t n = likeliest_classes(r->m->n_classes, row, N_SHOWN, classes);
     buffer_print(b, "%s:%s", name, (double)row[classes[0]] < threshold ? " not sure:" : "");
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && i < N_SHOWN; i++)
         buffer_print(b, "%s %zu (%.1f %%)", before[i], classes[i], 100 * (double)row[classes[i]]);
     buffer_print(b, "\n");
 }

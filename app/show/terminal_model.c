@@ -123,8 +123,9 @@ status print_prediction(FILE *out, bool colours, const model *m, const uint8_t *
 {
     float *above = calloc(m->n_features, sizeof *above);
     float *gradient = calloc(m->n_rows * m->n_columns, sizeof *gradient);
-    status result = above && gradient ? STATUS_OK : fail_memory(f);
-    if (result == STATUS_OK) {
+    const bool ok = above && gradient;
+    status result = ok ? STATUS_OK : fail_memory(f);
+    if (ok) {
         compare_weights(m, sm_argmax(m->n_classes, probabilities), above);
         result = pixel_gradient(m, pixels, above, gradient, f);
     }
