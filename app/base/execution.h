@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/options.h"
-#include "base/status.h"
 
 /* --threads, the same for every command that has it. */
 option_spec threads_option(size_t *n_threads);

@@ -78,8 +78,6 @@ void path_list_destroy(path_list *list)
     *list = (path_list){0};
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 static int compare_paths(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);

@@ -1,9 +1,6 @@
 /* Folders and paths. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "base/status.h"
 
 /* folder/name, which the caller frees; NULL if memory ran out. */

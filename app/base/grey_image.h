@@ -1,8 +1,6 @@
 /* Grey images of floats: pictures, and maps of them. */
 #pragma once
 
-#include <stddef.h>
-
 #include "base/status.h"
 
 typedef struct grey_image {

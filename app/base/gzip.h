@@ -1,10 +1,6 @@
 /* The gzip format, inflated from memory. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "base/buffer.h"
 #include "base/status.h"
 

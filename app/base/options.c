@@ -10,8 +10,6 @@
 
 enum { MAX_OPTIONS = 32, MAX_NAME = 63 };
 
-/* ---------------------------------------------------------------------------------------------- */
-
 /* The number of letters to insert, delete or replace to turn a into b (Levenshtein 1966). */
 static size_t edit_distance(const char *a, const char *b)
 {
@@ -47,8 +45,6 @@ const char *nearest_name(const char *typed, const char *const *names)
     }
     return nearest;
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 /* Help is no wider than a terminal; the descriptions of options are in a column of their own. */
 enum { MAX_COLUMNS = 79, HELP_COLUMN = 27, MAX_CHOICES = 255, MAX_HELP = 511 };
@@ -159,8 +155,6 @@ void options_print_help(const command_usage *usage, const option_spec *specs, bu
         print_wrapped(b, usage->notes, 0, 0);
     }
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 static status parse_count(const option_spec *spec, const char *text, failure *f)
 {

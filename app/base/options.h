@@ -1,10 +1,6 @@
 /* The options of a command: one table from which they are parsed and their help is printed. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "base/buffer.h"
 #include "base/status.h"
 

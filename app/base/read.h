@@ -1,10 +1,6 @@
 /* Reading whole files, gzip-compressed or plain. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "base/buffer.h"
 #include "base/status.h"
 

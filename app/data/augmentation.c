@@ -53,8 +53,6 @@ static bool workspace_create(const dataset *data, workspace *w)
     return true;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 /* From -1 to 1. */
 static double draw(sm_random *random)
 {
@@ -132,8 +130,6 @@ static void distort(sm_random *random, workspace *w, const uint8_t *image, uint8
         copy[i] = (uint8_t)(bilinear_value(&source, image) + 0.5);
     }
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 /* The context of a source of copies: copy i is made from image i % n_originals, with random numbers of its own. */
 typedef struct copies {

@@ -1,10 +1,6 @@
 /* The names of the classes of a table. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "softmax.h"
 
 enum { CLASS_NAME_SIZE = 32, CLASS_NAMES_TEXT_SIZE = SM_MAX_CLASSES * CLASS_NAME_SIZE };

@@ -2,10 +2,6 @@
  * line. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "base/status.h"
 
 enum { CSV_CELL_SIZE = 256 };

@@ -185,8 +185,6 @@ sm_source dataset_source(const dataset *data, size_t first, size_t n, size_t n_c
     };
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 /* How many samples of each class are held out, n_held_out in all: their share rounded down, and one more for the
  * largest remainders. */
 static void share_out(const dataset *data, size_t n_held_out, size_t quotas[SM_MAX_CLASSES])

@@ -3,7 +3,6 @@
 
 #include "data/locate.h"
 #include "data/table.h"
-#include "softmax.h"
 
 typedef struct dataset {
     size_t n_samples, n_rows, n_columns;

@@ -1,10 +1,6 @@
 /* The IDX format of the files of MNIST, read from bytes. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "base/status.h"
 
 enum { IDX_MAX_DIMENSIONS = 3, IDX_MAX_HEADER_BYTES = 4 + 4 * IDX_MAX_DIMENSIONS };

@@ -11,7 +11,6 @@
 #include <mach-o/dyld.h>
 #endif
 
-#include "base/buffer.h"
 #include "base/folder.h"
 
 /* The path of the data beside the program's own file; false if the system does not tell where that is. */

@@ -1,10 +1,7 @@
 /* Where data lies. */
 #pragma once
 
-#include <stdbool.h>
-
 #include "base/options.h"
-#include "base/status.h"
 
 /* A part of a data set that has files of its own. */
 typedef enum split { SPLIT_TRAIN, SPLIT_TEST } split;

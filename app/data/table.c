@@ -105,8 +105,6 @@ static size_t column_number(const char *text)
     return length < 10 && *text != '0' && strspn(text, "0123456789") == length ? strtoul(text, NULL, 10) : 0;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 /* Reads the first line, which may be a header; sets what a row consists of. */
 static status read_first_line(csv_reader *r, builder *b, bool *is_header, failure *f)
 {
@@ -176,8 +174,6 @@ static status parse_csv(builder *b, const uint8_t *content, size_t size, failure
     return result;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 static status parse_npy(builder *b, const uint8_t *content, size_t size, failure *f)
 {
     npy_array array;
@@ -209,8 +205,6 @@ static status parse_npy(builder *b, const uint8_t *content, size_t size, failure
     }
     return result;
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 status table_parse(const char *name, const uint8_t *content, size_t size, const table_format *format, table *t,
                    failure *f)

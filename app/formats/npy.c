@@ -28,8 +28,6 @@ void npy_print(size_t n_rows, size_t n_columns, const float *values, buffer *b)
     buffer_add_floats(b, n_columns > 0 ? n_rows * n_columns : n_rows, values);
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 bool npy_has_magic(const uint8_t *content, size_t size)
 {
     return size >= NPY_MAGIC_BYTES && memcmp(content, MAGIC, NPY_MAGIC_BYTES) == 0;

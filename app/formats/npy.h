@@ -1,10 +1,6 @@
 /* NumPy's format for one array (.npy). */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "base/buffer.h"
 #include "base/status.h"
 

@@ -2,11 +2,9 @@
 
 #include <errno.h>
 #include <png.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buffer.h"
 #include "base/read.h"
 #include "base/write.h"
 
@@ -40,8 +38,6 @@ status png_write(const char *path, const picture *p, failure *f)
     free(content.data);
     return result;
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 static size_t big_endian(const uint8_t *p)
 {

@@ -1,9 +1,6 @@
 /* PNG pictures. */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "base/buffer.h"
 #include "base/status.h"
 

@@ -4,9 +4,6 @@
  */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "base/buffer.h"
 
 /* Adds a field: a whole number, a float, or text. */

@@ -1,6 +1,5 @@
 #include "formats/safetensors.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,8 +73,6 @@ status safetensors_write(const char *path, json_t *metadata, size_t n_tensors, c
     json_decref(header);
     return write_buffer(path, &content, f);
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 status safetensors_open(const char *name, const uint8_t *content, size_t size, size_t max_header_bytes,
                         safetensors *file, failure *f)

@@ -1,9 +1,6 @@
 /* The safetensors format: named arrays after a header in JSON. */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "base/status.h"
 #include "formats/json.h"
 

@@ -44,8 +44,6 @@ static float step_of(size_t n, const float *weights)
     return largest / LARGEST;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 static void print_opening(const model *m, bool quantized, buffer *b)
 {
     const size_t n_weights = m->n_classes * m->n_features;

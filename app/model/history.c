@@ -30,8 +30,6 @@ void history_add(buffer *b, bool by_epoch, const history_row *row)
     buffer_print(b, "\n");
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 /* The length of the line at the start of text [size], without its end. */
 static size_t line_length(const char *text, size_t size)
 {

@@ -1,10 +1,6 @@
 /* history.csv, the table of a training: a row for each iteration or epoch. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "base/buffer.h"
 #include "base/status.h"
 

@@ -65,8 +65,6 @@ sm_model model_view(const model *m)
     return (sm_model){m->n_classes, m->n_features, m->weight, m->bias, m->temperature};
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 status model_write(const char *path, const model *m, failure *f)
 {
     char features[FEATURES_TEXT_SIZE], names[CLASS_NAMES_TEXT_SIZE];
@@ -85,8 +83,6 @@ status model_write(const char *path, const model *m, failure *f)
     };
     return safetensors_write(path, metadata, sizeof tensors / sizeof *tensors, tensors, f);
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 static status parse_count(const safetensors *file, const char *key, size_t *n, failure *f)
 {

@@ -1,13 +1,9 @@
 /* The model file: safetensors, readable wherever a linear layer is. */
 #pragma once
 
-#include <stddef.h>
-
 #include "data/class_names.h"
 #include "features/features.h"
 #include "base/buffer.h"
-#include "softmax.h"
-#include "base/status.h"
 
 /* A fact about a model, e.g. how it was trained: an entry of the file's metadata. */
 typedef struct model_note {

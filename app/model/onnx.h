@@ -1,7 +1,6 @@
 /* A model in the Open Neural Network Exchange format, which many runtimes execute. */
 #pragma once
 
-#include "base/buffer.h"
 #include "model/model.h"
 
 /*

@@ -12,7 +12,6 @@
 #include "base/digest.h"
 #include "base/folder.h"
 #include "base/read.h"
-#include "formats/json.h"
 #include "formats/safetensors.h"
 
 static const char FORMAT[] = "mnist-checkpoint-2", CHOICE[] = "choice of l2", TRAINING[] = "training";
@@ -76,8 +75,6 @@ static json_t *describe(const training *t)
     json_set(&all, "data", json_sprintf("%016jx", (uintmax_t)t->set->digest));
     return all;
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 static json_t *make_metadata(const training *t, const kept *k)
 {
@@ -147,8 +144,6 @@ status checkpoint_remove(const training *t, failure *f)
     free(path);
     return result;
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 static status check_settings(const training *t, const safetensors *file, failure *f)
 {

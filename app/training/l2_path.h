@@ -1,8 +1,6 @@
 /* The choice of l2 on a validation split. */
 #pragma once
 
-#include <stdbool.h>
-
 #include "softmax.h"
 
 /* The point reached on a path of strengths, from strong to weak. */

@@ -120,8 +120,6 @@ static bool is_given(const option_spec *specs, const char *name)
     return specs->given;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 /* The number at the start of a text, NAN if there is none, and the text after it. */
 static double parse_number(const char *text, const char **rest)
 {
@@ -217,8 +215,6 @@ static status parse_raw_values(const raw_values *raw, const option_spec *specs, 
     return result == STATUS_OK ? get_execution(raw->n_threads, &s->execution, f) : result;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 /* Refuses options that cannot be combined, or one that the others leave without use. */
 static status check_combinations(const option_spec *specs, const settings *s, failure *f)
 {
@@ -261,8 +257,6 @@ status settings_parse(int argc, char **argv, settings *s, buffer *help, failure 
         result = parse_raw_values(&raw, specs, s, f);
     return result == STATUS_OK ? check_combinations(specs, s, f) : result;
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 /* Adds a number as text, with all its bits. */
 static void add_number(json_t **all, const char *key, double value)

@@ -3,7 +3,6 @@
 
 #include "features/features.h"
 #include "formats/json.h"
-#include "base/status.h"
 
 typedef enum optimizer { OPTIMIZER_LBFGS, OPTIMIZER_SGD } optimizer;
 extern const char *const optimizer_names[], *const schedule_names[]; /* NULL-terminated */

@@ -93,8 +93,6 @@ static status fit_temperature(training *t, const double *x, failure *f)
     return fitted == SM_OK ? STATUS_OK : fail_library(f, "calibration", fitted);
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 bool training_chooses_l2(const training *t)
 {
     return !t->minimiser;
@@ -122,8 +120,6 @@ status training_take_l2(training *t, failure *f)
     const status fitted = fit_temperature(t, t->best, f);
     return fitted == STATUS_OK ? training_use_all_samples(t, f) : fitted;
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 bool training_stopped_early(const training *t)
 {

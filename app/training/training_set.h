@@ -2,7 +2,6 @@
 #pragma once
 
 #include "training/settings.h"
-#include "data/dataset.h"
 #include "data/standardisation.h"
 #include "model/feature_store.h"
 
