@@ -89,26 +89,21 @@ static bool ends_in(const char *name, const char *ending)
     return length > n && strcasecmp(name + length - n, ending) == 0;
 }
 
-static status add_path(const char *path, const char *ending, path_list *folders, path_list *files, failure *f)
-{
-    struct stat about;
-    if (lstat(path, &about) != 0)
-        return fail(f, "%s: cannot be read: %s", path, strerror(errno));
-    if (S_ISDIR(about.st_mode))
-        return path_list_add(folders, path, f);
-    const bool is_file =
-        S_ISREG(about.st_mode) || (S_ISLNK(about.st_mode) && stat(path, &about) == 0 && S_ISREG(about.st_mode));
-    return is_file && ends_in(path, ending) ? path_list_add(files, path, f) : STATUS_OK;
-}
-
 /* Adds what a folder holds to the folders or the files, if it is one of those that are wanted. */
 static status add_entry(const char *folder, const char *name, const char *ending, path_list *folders,
                         path_list *files, failure *f)
 {
-    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-        return STATUS_OK;
+    struct stat about;
     char *path = join_path(folder, name);
-    const status result = path ? add_path(path, ending, folders, files, f) : fail_memory(f);
+    status result = STATUS_OK;
+    if (!path)
+        return fail_memory(f);
+    if (lstat(path, &about) != 0)
+        result = fail(f, "%s: cannot be read: %s", path, strerror(errno));
+    else if (S_ISDIR(about.st_mode))
+        result = path_list_add(folders, path, f);
+    else if (ends_in(path, ending) && stat(path, &about) == 0 && S_ISREG(about.st_mode))
+        result = path_list_add(files, path, f);
     free(path);
     return result;
 }
@@ -121,7 +116,8 @@ static status add_entries(const char *folder, const char *ending, path_list *fol
     status result = STATUS_OK;
     errno = 0;
     for (const struct dirent *entry; result == STATUS_OK && (entry = readdir(listing)); errno = 0)
-        result = add_entry(folder, entry->d_name, ending, folders, files, f);
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            result = add_entry(folder, entry->d_name, ending, folders, files, f);
     if (result == STATUS_OK && errno != 0)
         result = fail(f, "%s: cannot be listed: %s", folder, strerror(errno));
     (void)closedir(listing);

@@ -38,48 +38,39 @@ static status open_file(const char *path, int *descriptor, size_t *size, failure
     return result;
 }
 
-static status read_all(int descriptor, const char *path, size_t size, uint8_t *data, failure *f)
-{
-    size_t n_read = 0;
-    while (n_read < size) {
-        const ssize_t n = read(descriptor, data + n_read, size - n_read);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fail(f, "%s: cannot be read: %s", path, strerror(errno));
-        if (n == 0)
-            return fail(f, "%s: ended after %zu bytes, expected %zu", path, n_read, size);
-        n_read += (size_t)n;
-    }
-    return STATUS_OK;
-}
-
 /* Reads the next `size` bytes; *raw is the caller's to free. */
 static status read_raw(int descriptor, const char *path, size_t size, bytes *raw, failure *f)
 {
     uint8_t *data = malloc(size + 1); /* not NULL for an empty file */
+    size_t n_read = 0;
+    ssize_t n = 1;
     if (!data)
         return fail_memory(f);
-    const status result = read_all(descriptor, path, size, data, f);
-    if (result == STATUS_OK)
+    while (n_read < size && (n > 0 || (n < 0 && errno == EINTR))) {
+        n = read(descriptor, data + n_read, size - n_read);
+        n_read += n > 0 ? (size_t)n : 0;
+    }
+    if (n_read == size) {
         *raw = (bytes){data, size};
-    else
-        free(data);
+        return STATUS_OK;
+    }
+    const status result = n < 0 ? fail(f, "%s: cannot be read: %s", path, strerror(errno))
+                                : fail(f, "%s: ended after %zu bytes, expected %zu", path, n_read, size);
+    free(data);
     return result;
 }
 
 /* Takes over the bytes of a file, and inflates them if they are compressed. */
 static status take_content(const char *path, bytes raw, size_t limit_bytes, bytes *content, failure *f)
 {
-    status result = STATUS_OK;
-    if (gzip_has_magic(raw.data, raw.size))
-        result = gzip_inflate(path, &raw, limit_bytes, content, f);
-    else if (raw.size > limit_bytes)
-        result = fail(f, "%s: is %zu bytes, expected at most %zu", path, raw.size, limit_bytes);
-    else {
+    const bool is_packed = gzip_has_magic(raw.data, raw.size);
+    if (!is_packed && raw.size <= limit_bytes) {
         *content = raw;
         return STATUS_OK;
     }
+    const status result = is_packed
+                              ? gzip_inflate(path, &raw, limit_bytes, content, f)
+                              : fail(f, "%s: is %zu bytes, expected at most %zu", path, raw.size, limit_bytes);
     free(raw.data);
     return result;
 }

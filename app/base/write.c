@@ -10,27 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The folder of a path, to be freed, and the name in it; NULL if memory ran out. */
-static char *folder_of(const char *path, const char **name)
+/* Opens the folder of a path, and finds the name in it; NULL if it cannot be listed. */
+static DIR *open_folder_of(const char *path, const char **name)
 {
     const char *slash = strrchr(path, '/');
+    char *folder = !slash ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    DIR *opened = folder ? opendir(folder) : NULL;
     *name = slash ? slash + 1 : path;
-    if (!slash)
-        return strdup(".");
-    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
-}
-
-/* Makes the renaming itself durable. Not every file system can do so; the file is whole in any case. */
-static void sync_folder_of(const char *path)
-{
-    const char *name;
-    char *folder = folder_of(path, &name);
-    const int descriptor = folder ? open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY) : -1;
-    if (descriptor >= 0) {
-        (void)fsync(descriptor);
-        (void)close(descriptor);
-    }
     free(folder);
+    return opened;
 }
 
 /* Whether a file is the temporary file of a process that was writing `name` and has ended. */
@@ -44,18 +32,12 @@ static bool is_abandoned(const char *file, const char *name)
     return strcmp(end, ".tmp") == 0 && writer > 0 && kill((pid_t)writer, 0) != 0 && errno == ESRCH;
 }
 
-/* Removes the temporary files that killed processes have left beside a file. */
-static void sweep_temporaries(const char *path)
+/* Removes the temporary files of a name that killed processes have left in its folder. */
+static void sweep_temporaries(DIR *folder, const char *name)
 {
-    const char *name;
-    char *folder = folder_of(path, &name);
-    DIR *listing = folder ? opendir(folder) : NULL;
-    for (struct dirent *entry = listing ? readdir(listing) : NULL; entry; entry = readdir(listing))
+    for (const struct dirent *entry; (entry = readdir(folder));)
         if (is_abandoned(entry->d_name, name))
-            (void)unlinkat(dirfd(listing), entry->d_name, 0);
-    if (listing)
-        (void)closedir(listing);
-    free(folder);
+            (void)unlinkat(dirfd(folder), entry->d_name, 0);
 }
 
 /* Writes and syncs; returns 0 or an error of errno. */
@@ -82,9 +64,7 @@ static int write_and_rename(const char *temporary, const char *path, const void 
         error = errno;
     if (error == 0 && rename(temporary, path) != 0)
         error = errno;
-    if (error == 0)
-        sync_folder_of(path);
-    else
+    if (error != 0)
         (void)unlink(temporary);
     return error;
 }
@@ -96,8 +76,16 @@ status write_file(const char *path, const void *data, size_t size, failure *f)
     if (!temporary)
         return fail_memory(f);
     (void)snprintf(temporary, name_size, "%s.%jd.tmp", path, (intmax_t)getpid());
-    sweep_temporaries(path);
+    const char *name;
+    DIR *folder = open_folder_of(path, &name);
+    if (folder)
+        sweep_temporaries(folder, name);
     const int error = write_and_rename(temporary, path, data, size);
+    if (folder) {
+        /* Makes the renaming itself durable. Not every file system can do so; the file is whole in any case. */
+        (void)fsync(dirfd(folder));
+        (void)closedir(folder);
+    }
     free(temporary);
     return error == 0 ? STATUS_OK : fail(f, "%s: cannot be written: %s", path, strerror(error));
 }
