@@ -15,6 +15,17 @@ uint64_t number_of_bytes(const uint8_t *data, size_t n_bytes)
     return number;
 }
 
+void copy_lowest_first(size_t n, size_t value_bytes, const void *from, void *to)
+{
+    const uint16_t one = 1;
+    const bool is_lowest_first = *(const uint8_t *)&one == 1;
+    if (is_lowest_first)
+        memcpy(to, from, n * value_bytes);
+    for (size_t i = 0; !is_lowest_first && i < n * value_bytes; i++)
+        ((uint8_t *)to)[i] =
+            ((const uint8_t *)from)[i / value_bytes * value_bytes + value_bytes - 1 - i % value_bytes];
+}
+
 bool buffer_reserve(buffer *b, size_t n_more)
 {
     if (b->failed || n_more <= b->capacity - b->size)
@@ -63,6 +74,20 @@ void buffer_add_cell(buffer *b, const char *text)
     buffer_print(b, "%s", is_plain ? "" : "\"");
 }
 
+void buffer_fill_in(buffer *b, const char *text, void (*print)(const void *context, const char *name, buffer *b),
+                    const void *context)
+{
+    const char *start, *end;
+    while ((start = strstr(text, "{{")) && (end = strstr(start, "}}"))) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "%.*s", (int)(end - start) - 2, start + 2);
+        buffer_add(b, text, (size_t)(start - text));
+        print(context, name, b);
+        text = end + 2;
+    }
+    buffer_add(b, text, strlen(text));
+}
+
 size_t base64_size(size_t size)
 {
     return (size + 2) / 3 * 4;
@@ -91,20 +116,10 @@ void buffer_add_number(buffer *b, uint64_t number, size_t n_bytes)
     buffer_add(b, data, n_bytes);
 }
 
-void buffer_add_floats(buffer *b, size_t n, const float *values)
+void buffer_add_values(buffer *b, size_t n, size_t value_bytes, const void *values)
 {
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &values[i], sizeof bits);
-        buffer_add_number(b, bits, sizeof bits);
-    }
-}
-
-void buffer_add_doubles(buffer *b, size_t n, const double *values)
-{
-    for (size_t i = 0; i < n; i++) {
-        uint64_t bits;
-        memcpy(&bits, &values[i], sizeof bits);
-        buffer_add_number(b, bits, sizeof bits);
+    if (n > 0 && buffer_reserve(b, n * value_bytes)) {
+        copy_lowest_first(n, value_bytes, values, b->data + b->size);
+        b->size += n * value_bytes;
     }
 }

@@ -1,7 +1,6 @@
 #include "base/digest.h"
 
 #include <sha2.h>
-#include <string.h>
 
 #include "base/buffer.h"
 #include "base/sizes.h"
@@ -20,22 +19,12 @@ uint64_t digest_bytes(uint64_t digest, size_t n, const uint8_t *values)
     return digest;
 }
 
-uint64_t digest_floats(uint64_t digest, size_t n, const float *values)
+uint64_t digest_values(uint64_t digest, size_t n, size_t value_bytes, const void *values)
 {
     for (size_t i = 0; i < n; i++) {
-        uint32_t word;
-        memcpy(&word, &values[i], sizeof word);
-        digest = mix(digest, word);
-    }
-    return digest;
-}
-
-uint64_t digest_numbers(uint64_t digest, size_t n, const double *values)
-{
-    for (size_t i = 0; i < n; i++) {
-        uint64_t word;
-        memcpy(&word, &values[i], sizeof word);
-        digest = mix(digest, word);
+        uint8_t word[8];
+        copy_lowest_first(1, value_bytes, (const uint8_t *)values + i * value_bytes, word);
+        digest = mix(digest, number_of_bytes(word, value_bytes));
     }
     return digest;
 }

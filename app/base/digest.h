@@ -4,11 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A digest (0 at first) with n more bytes or numbers mixed in, to tell whether two contents are the same. It is the
+/* A digest (0 at first) with n more bytes, or floats or doubles, mixed in, to tell whether two contents are the same. It is the
  * same on every machine, and no defence against forgery. */
 uint64_t digest_bytes(uint64_t digest, size_t n, const uint8_t *values);
-uint64_t digest_floats(uint64_t digest, size_t n, const float *values);
-uint64_t digest_numbers(uint64_t digest, size_t n, const double *values);
+uint64_t digest_values(uint64_t digest, size_t n, size_t value_bytes, const void *values);
 
 enum { SHA256_TEXT_SIZE = 65 };
 

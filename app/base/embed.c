@@ -1,5 +1,6 @@
 /* Writes files as C, to be compiled into the program: the files after each =NAME, joined, become a string of this name.
- * It runs on the build machine. Usage: embed OUTPUT.c {=NAME FILE ...} ... */
+ * HEADER.h declares the strings. It runs on the build machine.
+ * Usage: embed OUTPUT.c HEADER.h {=NAME FILE ...} ... */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,14 +26,14 @@ static int add_file(const char *path, FILE *output)
 
 int main(int argc, char **argv)
 {
-    FILE *output = argc > 2 ? fopen(argv[1], "wb") : NULL;
+    FILE *output = argc > 3 ? fopen(argv[1], "wb") : NULL;
     if (!output)
-        return fail(argc > 2 ? argv[1] : "OUTPUT.c", "cannot be written");
+        return fail(argc > 3 ? argv[1] : "OUTPUT.c", "cannot be written");
     int result = EXIT_SUCCESS;
-    fprintf(output, "#include \"show/report/page.h\"\n");
-    for (int i = 2; result == EXIT_SUCCESS && i < argc; i++) {
+    fprintf(output, "#include \"%s\"\n", argv[2]);
+    for (int i = 3; result == EXIT_SUCCESS && i < argc; i++) {
         if (argv[i][0] == '=')
-            fprintf(output, "%sconst char %s[] = {\n", i > 2 ? "'\\0'};\n" : "", argv[i] + 1);
+            fprintf(output, "%sconst char %s[] = {\n", i > 3 ? "'\\0'};\n" : "", argv[i] + 1);
         else
             result = add_file(argv[i], output);
     }

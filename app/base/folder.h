@@ -23,10 +23,8 @@ typedef struct path_list {
 
 /* Adds a copy of a path. */
 status path_list_add(path_list *list, const char *path, failure *f);
+void path_list_destroy(path_list *list);
 
 /* Adds the paths of the regular files, and the links to some, in a folder and those below it whose names end in
  * `ending` in upper or lower case, sorted. Does not follow links to folders. A failure may leave some of them added. */
 status folder_list(const char *folder, const char *ending, path_list *list, failure *f);
-
-/* Frees what it holds; {0} is allowed. */
-void path_list_destroy(path_list *list);

@@ -70,28 +70,18 @@ static void join_choices(const char *const *choices, const char *separator, size
 /* The default; empty if there is none. */
 static void format_default(const option_spec *spec, size_t size, char *text)
 {
+    const void *value = spec->value;
     text[0] = '\0';
-    switch (spec->kind) {
-    case OPTION_FLAG:
-        return;
-    case OPTION_TEXT:
-        if (*(const char **)spec->value)
-            (void)snprintf(text, size, "default %s", *(const char **)spec->value);
-        return;
-    case OPTION_COUNT:
-        (void)snprintf(text, size, "default %zu", *(size_t *)spec->value);
-        return;
-    case OPTION_SEED:
-        (void)snprintf(text, size, "default %ju", (uintmax_t) * (uint64_t *)spec->value);
-        return;
-    case OPTION_NUMBER:
-        if (!isnan(*(double *)spec->value))
-            (void)snprintf(text, size, "default %g", *(double *)spec->value);
-        return;
-    case OPTION_CHOICE:
-        (void)snprintf(text, size, "default %s", spec->choices[*(size_t *)spec->value]);
-        return;
-    }
+    if (spec->kind == OPTION_TEXT && *(const char *const *)value)
+        (void)snprintf(text, size, "default %s", *(const char *const *)value);
+    else if (spec->kind == OPTION_COUNT)
+        (void)snprintf(text, size, "default %zu", *(const size_t *)value);
+    else if (spec->kind == OPTION_SEED)
+        (void)snprintf(text, size, "default %ju", (uintmax_t) * (const uint64_t *)value);
+    else if (spec->kind == OPTION_NUMBER && !isnan(*(const double *)value))
+        (void)snprintf(text, size, "default %g", *(const double *)value);
+    else if (spec->kind == OPTION_CHOICE)
+        (void)snprintf(text, size, "default %s", spec->choices[*(const size_t *)value]);
 }
 
 /* Adds text to a line that has `column` characters already, and breaks it between words, so that no line is wider
@@ -199,22 +189,17 @@ static status parse_choice(const option_spec *spec, const char *text, failure *f
 
 static status parse_value(const option_spec *spec, const char *text, failure *f)
 {
-    switch (spec->kind) {
-    case OPTION_FLAG:
-        *(bool *)spec->value = true;
-        return STATUS_OK;
-    case OPTION_TEXT:
-        *(const char **)spec->value = text;
-        return STATUS_OK;
-    case OPTION_COUNT:
-    case OPTION_SEED:
+    if (spec->kind == OPTION_COUNT || spec->kind == OPTION_SEED)
         return parse_count(spec, text, f);
-    case OPTION_NUMBER:
+    if (spec->kind == OPTION_NUMBER)
         return parse_number(spec, text, f);
-    case OPTION_CHOICE:
+    if (spec->kind == OPTION_CHOICE)
         return parse_choice(spec, text, f);
-    }
-    return STATUS_FAILED;
+    if (spec->kind == OPTION_FLAG)
+        *(bool *)spec->value = true;
+    else
+        *(const char **)spec->value = text;
+    return STATUS_OK;
 }
 
 /* Fills in the table of getopt_long, whose value for an option is 256 + its index; --help comes last. */
@@ -254,23 +239,23 @@ static bool is_chosen(const option_spec *specs, const char *only_for)
     while (specs->name && (strlen(specs->name) != length || memcmp(specs->name, name, length) != 0))
         specs++;
     if (!specs->name || name[length] == '\0')
-        return specs->given;
+        return specs->typed;
     return strcmp(specs->choices[*(size_t *)specs->value], name + length + 1) == 0;
 }
 
 static status check_used(const option_spec *specs, failure *f)
 {
     for (const option_spec *s = specs; s->name; s++)
-        if (s->given && names_option(s->only_for) && !is_chosen(specs, s->only_for))
+        if (s->typed && names_option(s->only_for) && !is_chosen(specs, s->only_for))
             return fail_usage(f, "--%s is for %s", s->name, s->only_for);
     return STATUS_OK;
 }
 
-status options_refuse(const option_spec *specs, const char *only_for, const char *why, failure *f)
+status options_refuse(const option_spec *specs, const char *only_for, const char *what, const char *is, failure *f)
 {
     for (const option_spec *s = specs; s->name; s++)
-        if (s->given && s->only_for && strcmp(s->only_for, only_for) == 0)
-            return fail_usage(f, "--%s is for %s; %s", s->name, only_for, why);
+        if (s->typed && s->only_for && strcmp(s->only_for, only_for) == 0)
+            return fail_usage(f, "--%s is for %s; %s %s", s->name, only_for, what, is);
     return STATUS_OK;
 }
 
@@ -299,7 +284,7 @@ status options_parse(const command_usage *usage, option_spec *specs, int argc, c
         const status result = parse_value(spec, optarg, f);
         if (result != STATUS_OK)
             return result;
-        spec->given = true;
+        spec->typed = typed;
     }
     if (optind < argc && !usage->arguments)
         return fail_usage(f, "%s: unexpected; '%s' takes options only", argv[optind], usage->name);

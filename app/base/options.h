@@ -25,7 +25,7 @@ typedef struct option_spec {
     const char *only_for;       /* what uses the option: a choice, "--optimizer sgd", or an option, "--validation",
                                  * of the same table, which options_parse checks; or a kind of data, "images", for
                                  * options_refuse; NULL for everything */
-    bool given;                 /* set by options_parse: the option was on the command line */
+    const char *typed;          /* set by options_parse: the argument that gave the option last; NULL if none did */
 } option_spec;
 
 /* What a command's help says besides the options. */
@@ -48,8 +48,8 @@ status options_parse(const command_usage *usage, option_spec *specs, int argc, c
                      failure *f);
 
 /* Fails if an option was given that is only for this kind of data: "--copies is for images; FILE is a table", with
- * `why` after the semicolon. */
-status options_refuse(const option_spec *specs, const char *only_for, const char *why, failure *f);
+ * `what` (FILE) and `is` (is a table) after the semicolon. */
+status options_refuse(const option_spec *specs, const char *only_for, const char *what, const char *is, failure *f);
 
 /* Adds the help of a command, in lines that fit the terminal ($COLUMNS, else 80). */
 void options_print_help(const command_usage *usage, const option_spec *specs, buffer *b);

@@ -14,32 +14,24 @@
  * name besides. */
 enum { HEAD_FILE_BYTES = 1 << 17 };
 
-/* Opens a regular file. On success *descriptor is for close(). */
-static status open_file(const char *path, int *descriptor, size_t *size, failure *f)
+/* Fails unless an open file is a regular one; sets its size. */
+static status check_file(int descriptor, const char *path, size_t *size, failure *f)
 {
     struct stat about;
-    /* O_NONBLOCK: opening a FIFO would otherwise wait for its writer. */
-    *descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (*descriptor < 0)
-        return fail(f, "%s: cannot be opened: %s", path, strerror(errno));
-    status result = STATUS_OK;
-    if (fstat(*descriptor, &about) != 0)
-        result = fail(f, "%s: cannot be read: %s", path, strerror(errno));
-    else if (S_ISDIR(about.st_mode))
-        result = fail(f, "%s: is a folder, expected a file", path);
-    else if (!S_ISREG(about.st_mode))
-        result = fail(f, "%s: is not a regular file", path);
-    else if (about.st_size < 0 || (uintmax_t)about.st_size > SIZE_MAX / 2)
-        result = fail(f, "%s: is %jd bytes, expected at most %zu", path, (intmax_t)about.st_size, SIZE_MAX / 2);
-    else
-        *size = (size_t)about.st_size;
-    if (result != STATUS_OK)
-        (void)close(*descriptor);
-    return result;
+    if (fstat(descriptor, &about) != 0)
+        return fail(f, "%s: cannot be read: %s", path, strerror(errno));
+    if (S_ISDIR(about.st_mode))
+        return fail(f, "%s: is a folder, expected a file", path);
+    if (!S_ISREG(about.st_mode))
+        return fail(f, "%s: is not a regular file", path);
+    if (about.st_size < 0 || (uintmax_t)about.st_size > SIZE_MAX / 2)
+        return fail(f, "%s: is %jd bytes, expected at most %zu", path, (intmax_t)about.st_size, SIZE_MAX / 2);
+    *size = (size_t)about.st_size;
+    return STATUS_OK;
 }
 
 /* Reads the next `size` bytes; *raw is the caller's to free. */
-static status read_raw(int descriptor, const char *path, size_t size, bytes *raw, failure *f)
+static status read_bytes(int descriptor, const char *path, size_t size, bytes *raw, failure *f)
 {
     uint8_t *data = malloc(size + 1); /* not NULL for an empty file */
     size_t n_read = 0;
@@ -60,6 +52,23 @@ static status read_raw(int descriptor, const char *path, size_t size, bytes *raw
     return result;
 }
 
+/* Reads the first bytes of a regular file of at most limit_bytes, up to n_most; *size is that of the file. */
+static status read_start(const char *path, size_t limit_bytes, size_t n_most, bytes *raw, size_t *size, failure *f)
+{
+    /* O_NONBLOCK: opening a FIFO would otherwise wait for its writer. */
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0)
+        return fail(f, "%s: cannot be opened: %s", path, strerror(errno));
+    status result = check_file(descriptor, path, size, f);
+    /* Content that does not compress makes a file that is a little larger. */
+    if (result == STATUS_OK && *size > limit_bytes && *size - limit_bytes > limit_bytes / 8 + HEAD_FILE_BYTES)
+        result = fail(f, "%s: is %zu bytes, expected at most %zu", path, *size, limit_bytes);
+    if (result == STATUS_OK)
+        result = read_bytes(descriptor, path, size_min(*size, n_most), raw, f);
+    (void)close(descriptor);
+    return result;
+}
+
 /* Takes over the bytes of a file, and inflates them if they are compressed. */
 static status take_content(const char *path, bytes raw, size_t limit_bytes, bytes *content, failure *f)
 {
@@ -77,19 +86,10 @@ static status take_content(const char *path, bytes raw, size_t limit_bytes, byte
 
 status read_file(const char *path, size_t limit_bytes, bytes *content, failure *f)
 {
-    int descriptor;
-    size_t size = 0;
-    bytes raw = {NULL, 0};
-    status result = open_file(path, &descriptor, &size, f);
-    if (result != STATUS_OK)
-        return result;
-    /* Content that does not compress makes a file that is a little larger. */
-    if (size > limit_bytes && size - limit_bytes > limit_bytes / 8 + HEAD_FILE_BYTES)
-        result = fail(f, "%s: is %zu bytes, expected at most %zu", path, size, limit_bytes);
-    else
-        result = read_raw(descriptor, path, size, &raw, f);
-    (void)close(descriptor);
-    return raw.data ? take_content(path, raw, limit_bytes, content, f) : result;
+    size_t size;
+    bytes raw;
+    const status result = read_start(path, limit_bytes, SIZE_MAX, &raw, &size, f);
+    return result == STATUS_OK ? take_content(path, raw, limit_bytes, content, f) : result;
 }
 
 static status read_standard_input(const char *name, size_t limit_bytes, bytes *content, failure *f)
@@ -141,16 +141,12 @@ static status find_head(const char *path, const bytes *start, size_t file_size, 
 
 status read_head(const char *path, file_head *head, failure *f)
 {
-    int descriptor;
-    size_t size = 0;
-    bytes start = {NULL, 0};
-    status result = open_file(path, &descriptor, &size, f);
+    size_t size;
+    bytes start;
+    status result = read_start(path, SIZE_MAX, HEAD_FILE_BYTES, &start, &size, f);
     if (result != STATUS_OK)
         return result;
-    result = read_raw(descriptor, path, size_min(size, HEAD_FILE_BYTES), &start, f);
-    (void)close(descriptor);
-    if (start.data)
-        result = find_head(path, &start, size, head, f);
+    result = find_head(path, &start, size, head, f);
     free(start.data);
     return result;
 }

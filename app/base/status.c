@@ -29,9 +29,9 @@ status fail_usage(failure *f, const char *format, ...)
     return STATUS_USAGE;
 }
 
-status fail_library(failure *f, const char *what, sm_status library_status)
+status check_library(failure *f, const char *what, sm_status library_status)
 {
-    return fail(f, "%s: %s", what, sm_status_string(library_status));
+    return library_status == SM_OK ? STATUS_OK : fail(f, "%s: %s", what, sm_status_string(library_status));
 }
 
 status fail_memory(failure *f)

@@ -1,4 +1,6 @@
-/* How the functions of the program report failures. */
+/* How the functions of the program report failures.
+ *
+ * A function that ends in _destroy or _close frees what a struct holds, and allows {0}. */
 #pragma once
 
 #include "softmax.h"
@@ -23,8 +25,8 @@ status fail(failure *f, const char *format, ...) __attribute__((format(printf, 2
 /* The same for a wrong command line: STATUS_USAGE. */
 status fail_usage(failure *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Fails with "what: the library's sentence for its status". */
-status fail_library(failure *f, const char *what, sm_status library_status);
+/* STATUS_OK if the library's status is SM_OK; otherwise fails with "what: the library's sentence for it". */
+status check_library(failure *f, const char *what, sm_status library_status);
 
 /* Fails with the sentence for a failed allocation. */
 status fail_memory(failure *f);

@@ -2,7 +2,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Returns the length of the character at the start of a string; 0 if that is not valid UTF-8 (RFC 3629: no overlong

@@ -32,14 +32,6 @@ static bool is_abandoned(const char *file, const char *name)
     return strcmp(end, ".tmp") == 0 && writer > 0 && kill((pid_t)writer, 0) != 0 && errno == ESRCH;
 }
 
-/* Removes the temporary files of a name that killed processes have left in its folder. */
-static void sweep_temporaries(DIR *folder, const char *name)
-{
-    for (const struct dirent *entry; (entry = readdir(folder));)
-        if (is_abandoned(entry->d_name, name))
-            (void)unlinkat(dirfd(folder), entry->d_name, 0);
-}
-
 /* Writes and syncs; returns 0 or an error of errno. */
 static int write_all(int descriptor, const uint8_t *data, size_t size)
 {
@@ -78,8 +70,9 @@ status write_file(const char *path, const void *data, size_t size, failure *f)
     (void)snprintf(temporary, name_size, "%s.%jd.tmp", path, (intmax_t)getpid());
     const char *name;
     DIR *folder = open_folder_of(path, &name);
-    if (folder)
-        sweep_temporaries(folder, name);
+    for (const struct dirent *entry; folder && (entry = readdir(folder));)
+        if (is_abandoned(entry->d_name, name))
+            (void)unlinkat(dirfd(folder), entry->d_name, 0);
     const int error = write_and_rename(temporary, path, data, size);
     if (folder) {
         /* Makes the renaming itself durable. Not every file system can do so; the file is whole in any case. */

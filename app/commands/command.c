@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/digest.h"
 #include "base/folder.h"
 #include "base/text.h"
 #include "base/write.h"
@@ -23,17 +22,11 @@ status parse_options(const command_usage *usage, option_spec *specs, int argc, c
 status read_result_model(const char *folder, model *m, char *sha256, failure *f)
 {
     char *path = NULL;
-    bytes content = {0};
     status result = result_path(folder, "model.safetensors", &path, f);
     if (result == STATUS_OK && access(path, F_OK) != 0 && errno == ENOENT)
         result = fail(f, "%s: there is no model; 'mnist train' makes one", path);
     if (result == STATUS_OK)
-        result = model_read_bytes(path, &content, f);
-    if (result == STATUS_OK)
-        result = model_parse(path, content.data, content.size, m, f);
-    if (result == STATUS_OK && sha256)
-        sha256_text(content.data, content.size, sha256);
-    free(content.data);
+        result = model_read(path, m, sha256, f);
     free(path);
     return result;
 }

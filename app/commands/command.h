@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "base/execution.h"
+#include "base/machine.h"
 #include "formats/png.h"
 #include "model/model.h"
 

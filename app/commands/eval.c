@@ -1,5 +1,6 @@
 /* mnist eval: how well the model does on data that it was not trained on. */
 #include "commands/command.h"
+#include "data/table.h"
 #include "model/scores.h"
 #include "show/pictures.h"
 #include "show/score_output.h"
@@ -90,8 +91,8 @@ static status load_scored(const eval_options *o, const model *m, dataset *data, 
     if (o->is_table != features_are_columns(&m->features))
         return fail(f, "%s/model.safetensors: reads %s, expected --data %s", o->output,
                     o->is_table ? "images" : "the columns of a table", o->is_table ? "DIR" : "FILE");
-    return o->is_table ? dataset_load_table(o->data, &format, data, f)
-                       : load_data(o->data, o->train ? SPLIT_TRAIN : SPLIT_TEST, data, f);
+    return o->is_table ? table_load(o->data, &format, data, f)
+                       : dataset_load(o->data, o->train ? SPLIT_TRAIN : SPLIT_TEST, data, f);
 }
 
 static status run(int argc, char **argv, failure *f)

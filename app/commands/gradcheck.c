@@ -123,7 +123,7 @@ static status check_float_gradient(subject *s, const sm_execution *execution, fa
     }
     sm_objective_free(objective);
     if (computed != SM_OK)
-        return fail_library(f, "gradcheck", computed);
+        return check_library(f, "gradcheck", computed);
     for (size_t i = 0; i < s->n_parameters; i++) {
         error = fmax(error, fabs(s->scratch[i] - s->gradient[i]));
         scale = fmax(scale, fabs(s->gradient[i]));
@@ -256,7 +256,7 @@ static status run(int argc, char **argv, failure *f)
     if (result == STATUS_OK)
         result = get_execution(o.n_threads, &execution, f);
     if (result == STATUS_OK)
-        result = load_data(o.data, SPLIT_TRAIN, &data, f);
+        result = dataset_load(o.data, SPLIT_TRAIN, &data, f);
     if (result == STATUS_OK)
         result = make_subject(&data, &o, &s, f);
     if (result == STATUS_OK)

@@ -5,6 +5,7 @@
 #include "base/folder.h"
 #include "base/text.h"
 #include "commands/command.h"
+#include "data/table.h"
 #include "digits/reading.h"
 #include "formats/json.h"
 #include "model/prediction.h"
@@ -61,7 +62,7 @@ static status predict_table(const char *path, const reader *r, failure *f)
     const model *m = r->m;
     dataset data = {0};
     float *probabilities = NULL;
-    status result = dataset_load_table(path, &format, &data, f);
+    status result = table_load(path, &format, &data, f);
     if (result == STATUS_OK && data.n_columns != m->n_columns)
         result =
             fail(f, "%s: has %zu columns, the model reads %zu, without labels", path, data.n_columns, m->n_columns);
@@ -298,7 +299,7 @@ static status predict_named(const option_spec *specs, const positional *named, c
         return predict_pictures(named, r, o, f);
     if (named->n > 1)
         return fail_usage(f, "predict: the model reads the columns of a table, expected one file");
-    const status result = options_refuse(specs, "pictures", "the model reads the columns of a table", f);
+    const status result = options_refuse(specs, "pictures", "the model", "reads the columns of a table", f);
     return result == STATUS_OK ? predict_table(named->values[0], r, f) : result;
 }
 

@@ -172,7 +172,7 @@ static status finish(training *t, failure *f)
     if (result == STATUS_OK)
         result = trained_model_write(t, f);
     if (result == STATUS_OK && !interrupted)
-        result = checkpoint_remove(t, f);
+        checkpoint_remove(t);
     if (result == STATUS_OK && (!s->quiet || interrupted)) {
         print_closing(t);
         print_written(s->output, "model.safetensors");

@@ -69,7 +69,7 @@ static status read_shown_model(const weights_options *o, model *shown, failure *
     if (result == STATUS_OK)
         result = check_reads_images(o->output, &m, f);
     if (result == STATUS_OK && pixel_model_needs_data(&m)) {
-        result = load_data(o->data, SPLIT_TEST, &data, f);
+        result = dataset_load(o->data, SPLIT_TEST, &data, f);
         if (result == STATUS_OK)
             result = dataset_check(&data, m.n_rows, m.n_columns, m.n_classes, f);
     }

@@ -6,6 +6,7 @@
 
 #include "base/bilinear.h"
 #include "base/exact_math.h"
+#include "base/pool.h"
 #include "base/sizes.h"
 
 /* Limits of the affine map, in both directions: rotation in degrees, stretch and shear as ratios, shift in
@@ -23,14 +24,8 @@ typedef struct workspace {
     size_t reach;         /* of the Gaussian, to each side */
     float *gaussian;      /* [2 reach + 1] */
     float *noise, *field; /* [2, n_rows, n_columns]: displacements along rows, then along columns */
+    pool memory;          /* of these */
 } workspace;
-
-static void workspace_destroy(workspace *w)
-{
-    free(w->field);
-    free(w->noise);
-    free(w->gaussian);
-}
 
 static bool workspace_create(const dataset *data, workspace *w)
 {
@@ -38,14 +33,12 @@ static bool workspace_create(const dataset *data, workspace *w)
     const double pixel = (double)size_max(data->n_rows, data->n_columns) / COMMON_SIDE;
     const double deviation = SMOOTHNESS * pixel;
     const size_t reach = (size_t)ceil(2 * deviation);
-    *w = (workspace){data->n_rows, data->n_columns, pixel, reach, NULL, NULL, NULL};
-    w->gaussian = calloc(2 * reach + 1, sizeof *w->gaussian);
-    w->noise = calloc(n_pixels, 2 * sizeof *w->noise);
-    w->field = calloc(n_pixels, 2 * sizeof *w->field);
-    if (!w->gaussian || !w->noise || !w->field) {
-        workspace_destroy(w);
+    *w = (workspace){.n_rows = data->n_rows, .n_columns = data->n_columns, .pixel = pixel, .reach = reach};
+    w->gaussian = pool_take(&w->memory, 2 * reach + 1, sizeof *w->gaussian);
+    w->noise = pool_take(&w->memory, n_pixels, 2 * sizeof *w->noise);
+    w->field = pool_take(&w->memory, n_pixels, 2 * sizeof *w->field);
+    if (w->memory.has_failed)
         return false;
-    }
     for (size_t i = 0; i <= 2 * reach; i++) {
         const double t = (double)i - (double)reach;
         w->gaussian[i] = (float)exact_exp(-t * t / (2 * deviation * deviation));
@@ -144,16 +137,15 @@ static const void *make_copies(void *context, size_t first, size_t n, void *scra
     const copies *c = context;
     const size_t n_pixels = c->data->n_rows * c->data->n_columns;
     workspace w;
-    if (!workspace_create(c->data, &w))
-        return NULL;
-    for (size_t i = 0; i < n; i++) {
+    const bool ok = workspace_create(c->data, &w);
+    for (size_t i = 0; ok && i < n; i++) {
         sm_random random = {c->stream ^ (first + i)};
         random.state = sm_random_next(&random);
         const uint8_t *image = c->data->pixels + (first + i) % c->n_originals * n_pixels;
         distort(&random, &w, image, (uint8_t *)scratch + i * n_pixels);
     }
-    workspace_destroy(&w);
-    return scratch;
+    pool_free(&w.memory);
+    return ok ? scratch : NULL;
 }
 
 /* Resizes an array [n, size] to [n + n_copies n_originals, size], with room for copies after the n_originals. */
@@ -189,7 +181,7 @@ status dataset_add_copies(dataset *data, size_t n_originals, size_t n_copies, ui
     if (made != SM_OK) {
         free(labels);
         free(pixels);
-        return fail_library(f, "distorted copies", made);
+        return check_library(f, "distorted copies", made);
     }
     for (size_t copy = 1; copy <= n_copies; copy++)
         memcpy(labels + copy * n_originals, data->labels, n_originals);

@@ -5,6 +5,7 @@
 
 #include "data/idx.h"
 #include "base/digest.h"
+#include "base/pool.h"
 #include "base/read.h"
 #include "base/sizes.h"
 
@@ -42,13 +43,17 @@ static status load_array(const char *folder, split which, bool labels, char **pa
     return idx_parse(*path, content.data, content.size, n_dimensions, array, f);
 }
 
-status dataset_load(const char *folder, split which, dataset *data, failure *f)
+status dataset_load(const char *wanted_folder, split which, dataset *data, failure *f)
 {
     dataset d = {0};
     idx images, labels;
-    status result = load_array(folder, which, false, &d.images_path, &d.files[0], &images, f);
+    char *folder = NULL;
+    status result = locate_folder(wanted_folder, &folder, f);
+    if (result == STATUS_OK)
+        result = load_array(folder, which, false, &d.images_path, &d.files[0], &images, f);
     if (result == STATUS_OK)
         result = load_array(folder, which, true, &d.labels_path, &d.files[1], &labels, f);
+    free(folder);
     if (result == STATUS_OK && images.dimensions[0] != labels.dimensions[0])
         result = fail(f, "%s: has %zu images, but %s has %zu labels", d.images_path, images.dimensions[0],
                       d.labels_path, labels.dimensions[0]);
@@ -64,41 +69,6 @@ status dataset_load(const char *folder, split which, dataset *data, failure *f)
     for (size_t n = 0; n < d.n_samples; n++)
         d.n_classes = size_max(d.n_classes, (size_t)d.labels[n] + 1);
     *data = d;
-    return STATUS_OK;
-}
-
-status load_data(const char *wanted_folder, split which, dataset *data, failure *f)
-{
-    char *folder;
-    status result = locate_folder(wanted_folder, &folder, f);
-    if (result != STATUS_OK)
-        return result;
-    result = dataset_load(folder, which, data, f);
-    free(folder);
-    return result;
-}
-
-status dataset_load_table(const char *path, const table_format *format, dataset *data, failure *f)
-{
-    table t;
-    const status result = table_read(path, format, &t, f);
-    if (result != STATUS_OK)
-        return result;
-    dataset loaded = {.n_samples = t.n_rows,
-                      .n_rows = 1,
-                      .n_columns = t.n_columns,
-                      .n_classes = t.names ? t.names->n : 0,
-                      .values = t.values,
-                      .labels = t.labels,
-                      .names = t.names,
-                      .files = {NULL, t.labels},
-                      .images_path = strdup(path),
-                      .labels_path = strdup(path)};
-    if (!loaded.images_path || !loaded.labels_path) {
-        dataset_destroy(&loaded);
-        return fail_memory(f);
-    }
-    *data = loaded;
     return STATUS_OK;
 }
 
@@ -240,27 +210,25 @@ status dataset_hold_out(dataset *data, size_t n_held_out, uint64_t seed, failure
     const size_t row_size = n_values * (data->values ? sizeof *data->values : 1);
     if (n_held_out == 0)
         return STATUS_OK;
-    size_t *order = calloc(data->n_samples, sizeof *order);
-    bool *is_held_out = calloc(data->n_samples, sizeof *is_held_out);
-    uint8_t *held = calloc(n_held_out, row_size);
-    const bool ok = order && is_held_out && held;
-    if (ok) {
+    pool memory = {0};
+    size_t *order = pool_take(&memory, data->n_samples, sizeof *order);
+    bool *is_held_out = pool_take(&memory, data->n_samples, sizeof *is_held_out);
+    uint8_t *held = pool_take(&memory, n_held_out, row_size);
+    if (!memory.has_failed) {
         choose(data, n_held_out, seed, order, is_held_out);
         partition(data->values ? (void *)data->values : data->pixels, row_size, data->n_samples, is_held_out, held);
         partition(data->labels, 1, data->n_samples, is_held_out, held);
     }
-    free(held);
-    free(is_held_out);
-    free(order);
-    return ok ? STATUS_OK : fail_memory(f);
+    pool_free(&memory);
+    return memory.has_failed ? fail_memory(f) : STATUS_OK;
 }
 
 uint64_t dataset_digest(const dataset *data)
 {
     const double sizes[] = {(double)data->n_samples, (double)data->n_rows, (double)data->n_columns};
-    uint64_t digest = digest_numbers(0, sizeof sizes / sizeof *sizes, sizes);
+    uint64_t digest = digest_values(0, sizeof sizes / sizeof *sizes, sizeof *sizes, sizes);
     if (data->values)
-        digest = digest_floats(digest, data->n_samples * data->n_columns, data->values);
+        digest = digest_values(digest, data->n_samples * data->n_columns, sizeof *data->values, data->values);
     else
         digest = digest_bytes(digest, data->n_samples * data->n_rows * data->n_columns, data->pixels);
     return digest_bytes(digest, data->n_samples, data->labels);

@@ -1,8 +1,8 @@
 /* Images, or the rows of a table, with their labels. */
 #pragma once
 
+#include "data/class_names.h"
 #include "data/locate.h"
-#include "data/table.h"
 
 typedef struct dataset {
     size_t n_samples, n_rows, n_columns;
@@ -15,21 +15,13 @@ typedef struct dataset {
     char *images_path, *labels_path; /* for messages */
 } dataset;
 
-/* Loads a split of the data in a folder; see locate.h for the names of its files. *data is for dataset_destroy, and
- * untouched after a failure. */
-status dataset_load(const char *folder, split which, dataset *data, failure *f);
-
-/* Finds the folder of the data (see locate_folder) and loads a split. */
-status load_data(const char *wanted_folder, split which, dataset *data, failure *f);
-
-/* Loads a table; see table.h. *data is as after dataset_load. */
-status dataset_load_table(const char *path, const table_format *format, dataset *data, failure *f);
+/* Finds the folder of the data (see locate_folder) and loads a split. *data is for dataset_destroy, and untouched after a
+ * failure. */
+status dataset_load(const char *wanted_folder, split which, dataset *data, failure *f);
+void dataset_destroy(dataset *data);
 
 /* Reads the number of samples of a split from the header of its labels; 0 if there is no such file. */
 status dataset_count(const char *folder, split which, size_t *n_samples, failure *f);
-
-/* Frees what it holds; {0} is allowed. */
-void dataset_destroy(dataset *data);
 
 /* Replaces the images and labels by others, from malloc, which it then owns. */
 void dataset_replace(dataset *data, size_t n_samples, uint8_t *pixels, uint8_t *labels);

@@ -67,32 +67,21 @@ status check_kind_of_data(const option_spec *specs, const char *wanted, bool *is
     struct stat about;
     const bool exists = wanted && stat(wanted, &about) == 0;
     *is_table = exists && !S_ISDIR(about.st_mode);
-    if (!*is_table)
-        return !wanted || exists ? options_refuse(specs, "a table", "expected --data FILE", f) : STATUS_OK;
-    buffer why = {0};
-    buffer_print(&why, "%s is a table%c", wanted, '\0');
-    const status result = why.failed ? fail_memory(f) : options_refuse(specs, "images", why.data, f);
-    free(why.data);
-    return result;
-}
-
-/* One of the names that a file may have; name [NAME_SIZE]. */
-enum { N_NAMES = 8, NAME_SIZE = 64 };
-
-static void name_file(split which, bool labels, size_t i, char *name)
-{
-    static const char *const prefixes[2][2] = {
-        [SPLIT_TRAIN] = {"train", "training"}, [SPLIT_TEST] = {"t10k", "test"}};
-    (void)snprintf(name, NAME_SIZE, "%s-%s%cidx%c-ubyte%s", prefixes[which][i / 4], labels ? "labels" : "images",
-                   i / 2 % 2 == 0 ? '-' : '.', labels ? '1' : '3', i % 2 == 0 ? "" : ".gz");
+    if (*is_table)
+        return options_refuse(specs, "images", wanted, "is a table", f);
+    return !wanted || exists ? options_refuse(specs, "a table", "expected", "--data FILE", f) : STATUS_OK;
 }
 
 status locate_file(const char *folder, split which, bool labels, bool is_required, char **path, failure *f)
 {
-    char name[NAME_SIZE], tried[512] = "";
+    static const char *const prefixes[2][2] = {
+        [SPLIT_TRAIN] = {"train", "training"}, [SPLIT_TEST] = {"t10k", "test"}};
+    char name[64], tried[512] = "";
     *path = NULL;
-    for (size_t i = 0; i < N_NAMES; i++) {
-        name_file(which, labels, i, name);
+    for (size_t i = 0; i < 8; i++) { /* every combination of the three variants */
+        (void)snprintf(name, sizeof name, "%s-%s%cidx%c-ubyte%s", prefixes[which][i / 4],
+                       labels ? "labels" : "images", i / 2 % 2 == 0 ? '-' : '.', labels ? '1' : '3',
+                       i % 2 == 0 ? "" : ".gz");
         char *found = join_path(folder, name);
         if (!found)
             return fail_memory(f);

@@ -13,21 +13,13 @@
 /* A file with a table may be at most this large. */
 static const size_t MAX_TABLE_BYTES = (size_t)1 << 31;
 
-void table_destroy(table *t)
-{
-    free(t->names);
-    free(t->labels);
-    free(t->values);
-    *t = (table){0};
-}
-
 /* A table on its way from cells. */
 typedef struct builder {
     const char *name, *unit; /* of the file; what it calls a row */
     const table_format *format;
     size_t n_cells, label; /* of a row; which of them is the label, from 1, or n_cells + 1 if none is */
     bool has_whole_labels; /* nothing else is allowed */
-    table *t;
+    dataset *data;
 } builder;
 
 static status fail_cell(const builder *b, const csv_cell *cell, const char *text, const char *what, failure *f)
@@ -38,14 +30,15 @@ static status fail_cell(const builder *b, const csv_cell *cell, const char *text
 /* Makes room for up to n_rows rows. */
 static status make_room(const builder *b, size_t n_rows, failure *f)
 {
-    table *t = b->t;
+    dataset *t = b->data;
+    t->n_rows = 1;
     t->n_columns = b->n_cells - (b->label <= b->n_cells);
     t->values = calloc(n_rows * t->n_columns + 1, sizeof *t->values); /* not empty in any case */
     if (!t->values)
         return fail_memory(f);
     if (b->format->has_no_labels)
         return STATUS_OK;
-    t->labels = calloc(n_rows, 1);
+    t->labels = t->files[1] = calloc(n_rows, 1);
     t->names = b->format->known ? class_names_copy(b->format->known) : calloc(1, sizeof *t->names);
     return t->labels && t->names ? STATUS_OK : fail_memory(f);
 }
@@ -66,7 +59,7 @@ static bool print_whole(double value, char text[CLASS_NAME_SIZE])
 
 static status take_label(const builder *b, const csv_cell *cell, failure *f)
 {
-    class_names *names = b->t->names;
+    class_names *names = b->data->names;
     char whole[CLASS_NAME_SIZE];
     const bool is_whole = cell->is_number && print_whole(cell->value, whole);
     const char *text = is_whole ? whole : cell->text;
@@ -81,20 +74,20 @@ static status take_label(const builder *b, const csv_cell *cell, failure *f)
         return fail_cell(b, cell, text, "is the label of a 257th class, expected at most 256", f);
     if (k == names->n)
         class_names_add(names, text);
-    b->t->labels[b->t->n_rows] = (uint8_t)k;
+    b->data->labels[b->data->n_samples] = (uint8_t)k;
     return STATUS_OK;
 }
 
 static status take_cell(const builder *b, const csv_cell *cell, failure *f)
 {
-    table *t = b->t;
+    dataset *t = b->data;
     if (t->names && cell->column == b->label)
         return take_label(b, cell, f);
     if (!cell->is_number)
         return fail_cell(b, cell, cell->text, "is not a number", f);
     if (!is_float(cell->value))
         return fail_cell(b, cell, cell->text, "is not a finite number that a float can hold", f);
-    t->values[t->n_rows * t->n_columns + cell->column - 1 - (cell->column > b->label)] = (float)cell->value;
+    t->values[t->n_samples * t->n_columns + cell->column - 1 - (cell->column > b->label)] = (float)cell->value;
     return STATUS_OK;
 }
 
@@ -169,7 +162,7 @@ static status parse_csv(builder *b, const uint8_t *content, size_t size, failure
     result = make_room(b, csv_max_rows(&r, b->n_cells), f);
     while (result == STATUS_OK && !(r.cell.ends_row && csv_is_at_end(&r))) {
         result = take_next(&r, b, f);
-        b->t->n_rows += r.cell.ends_row;
+        b->data->n_samples += r.cell.ends_row;
     }
     return result;
 }
@@ -201,40 +194,50 @@ static status parse_npy(builder *b, const uint8_t *content, size_t size, failure
         if (cell.column == b->label || !is_float(cell.value))
             (void)snprintf(cell.text, sizeof cell.text, "%.9g", cell.value);
         result = take_cell(b, &cell, f);
-        b->t->n_rows += cell.ends_row;
+        b->data->n_samples += cell.ends_row;
     }
     return result;
 }
 
-status table_parse(const char *name, const uint8_t *content, size_t size, const table_format *format, table *t,
+status table_parse(const char *name, const uint8_t *content, size_t size, const table_format *format, dataset *data,
                    failure *f)
 {
-    table made = {0};
-    builder b = {.name = name, .format = format, .t = &made};
+    dataset made = {0};
+    builder b = {.name = name, .format = format, .data = &made};
     const status result =
         npy_has_magic(content, size) ? parse_npy(&b, content, size, f) : parse_csv(&b, content, size, f);
     if (result != STATUS_OK) {
-        table_destroy(&made);
+        dataset_destroy(&made);
         return result;
     }
+    made.n_classes = made.names ? made.names->n : 0;
     if (made.names && !format->known) {
         uint8_t numbers[SM_MAX_CLASSES];
         class_names_sort(made.names, numbers);
-        for (size_t i = 0; i < made.n_rows; i++)
+        for (size_t i = 0; i < made.n_samples; i++)
             made.labels[i] = numbers[made.labels[i]];
     }
-    *t = made;
+    *data = made;
     return STATUS_OK;
 }
 
-status table_read(const char *path, const table_format *format, table *t, failure *f)
+status table_load(const char *path, const table_format *format, dataset *data, failure *f)
 {
     bytes content;
     const char *name;
+    dataset loaded = {0};
     status result = read_file_or_input(path, MAX_TABLE_BYTES, &content, &name, f);
     if (result != STATUS_OK)
         return result;
-    result = table_parse(name, content.data, content.size, format, t, f);
+    result = table_parse(name, content.data, content.size, format, &loaded, f);
     free(content.data);
+    loaded.images_path = strdup(path);
+    loaded.labels_path = strdup(path);
+    if (result == STATUS_OK && !(loaded.images_path && loaded.labels_path))
+        result = fail_memory(f);
+    if (result == STATUS_OK)
+        *data = loaded;
+    else
+        dataset_destroy(&loaded);
     return result;
 }

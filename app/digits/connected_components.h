@@ -30,6 +30,4 @@ typedef struct components {
  * keeps off the edge (the surroundings of the paper); and specks, which have little solid foreground in comparison
  * with the largest. *found is for components_destroy, also after a failure. */
 status find_components(const grey_image *foreground, float threshold, components *found, failure *f);
-
-/* Frees what it holds; {0} is allowed. */
 void components_destroy(components *c);

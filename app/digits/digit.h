@@ -22,6 +22,4 @@ status digits_find(const grey_image *picture, size_t n_rows, size_t n_columns, b
 /* Makes one digit of the given pixels [n_rows, n_columns]; *found is as after digits_find. */
 status digits_take(const uint8_t *pixels, size_t n_rows, size_t n_columns, const digit_box *box, digits *found,
                    failure *f);
-
-/* Frees what it holds; {0} is allowed. */
 void digits_destroy(digits *d);

@@ -22,6 +22,4 @@ typedef struct reading {
 
 /* Reads a picture; the path "-" is standard input. *made is for reading_destroy, also after a failure. */
 status read_picture(const char *path, const reader *r, reading *made, failure *f);
-
-/* Frees what it holds; {0} is allowed. */
 void reading_destroy(reading *made);

@@ -94,6 +94,4 @@ struct feature_transform {
  * starts with the size, where the map does not take it. */
 status features_open(const feature_choice *choice, size_t n_rows, size_t n_columns, const char *isa,
                      feature_transform *t, failure *f);
-
-/* Frees what it holds; {0} is allowed. */
 void features_close(feature_transform *t);

@@ -25,7 +25,7 @@ void npy_print(size_t n_rows, size_t n_columns, const float *values, buffer *b)
     buffer_add_number(b, 1, VERSION_BYTES);
     buffer_add_number(b, padded, LENGTH_BYTES);
     buffer_print(b, "%-*s\n", (int)padded - 1, header);
-    buffer_add_floats(b, n_columns > 0 ? n_rows * n_columns : n_rows, values);
+    buffer_add_values(b, n_columns > 0 ? n_rows * n_columns : n_rows, sizeof *values, values);
 }
 
 bool npy_has_magic(const uint8_t *content, size_t size)
@@ -176,38 +176,30 @@ status npy_parse(const char *name, const uint8_t *content, size_t size, npy_arra
     return result;
 }
 
-/* The bits of value i of a row-by-row order, the missing high ones 0. */
+/* The bits of value i of a row-by-row order; above them its sign is repeated. */
 static uint64_t read_bits(const npy_array *array, size_t i)
 {
     const bool is_turned = array->by_columns && array->n_dimensions == 2;
     const size_t place = is_turned ? i % array->shape[1] * array->shape[0] + i / array->shape[1] : i;
     const uint8_t *value = array->values + place * array->value_bytes;
-    uint64_t bits = 0;
-    for (size_t j = 0; j < array->value_bytes; j++)
-        bits = bits << 8 | value[array->highest_first ? j : array->value_bytes - 1 - j];
+    const size_t last = array->value_bytes - 1;
+    const bool is_negative = array->kind == 'i' && value[array->highest_first ? 0 : last] >= 0x80;
+    uint64_t bits = is_negative ? UINT64_MAX : 0;
+    for (size_t j = 0; j <= last; j++)
+        bits = bits << 8 | value[array->highest_first ? j : last - j];
     return bits;
-}
-
-/* Repeats the sign bit of a number of n_bytes bytes in the bits above it. */
-static int64_t extend_sign(uint64_t bits, size_t n_bytes)
-{
-    uint64_t sign = 0x80;
-    for (size_t i = 1; i < n_bytes; i++)
-        sign <<= 8;
-    const uint64_t extended = (bits ^ sign) - sign;
-    int64_t value;
-    memcpy(&value, &extended, sizeof value);
-    return value;
 }
 
 double npy_value(const npy_array *array, size_t i)
 {
     const uint64_t bits = read_bits(array, i);
     const uint32_t low_bits = (uint32_t)bits;
+    int64_t whole;
     float single;
     double value;
+    memcpy(&whole, &bits, sizeof whole);
     if (array->kind != 'f')
-        return array->kind == 'u' ? (double)bits : (double)extend_sign(bits, array->value_bytes);
+        return array->kind == 'u' ? (double)bits : (double)whole;
     memcpy(&single, &low_bits, sizeof single);
     memcpy(&value, &bits, sizeof value);
     return array->value_bytes == sizeof single ? (double)single : value;

@@ -99,33 +99,29 @@ static status fail_decoding(const char *name, const png_image *image, failure *f
     return fail(f, "%s: not a PNG that can be read: %s", name, image->message);
 }
 
-static status decode_begun(const char *name, png_image *image, picture *grey, failure *f)
-{
-    if (image->width > PNG_MAX_PIXELS / image->height) /* the header tells, before there is memory for the pixels */
-        return fail(f, "%s: is %lu x %lu pixels, expected at most %d in all", name, (unsigned long)image->width,
-                    (unsigned long)image->height, PNG_MAX_PIXELS);
-    const size_t n = (size_t)image->width * image->height;
-    uint8_t *pixels = malloc(2 * n);
-    if (!pixels)
-        return fail_memory(f);
-    image->format = PNG_FORMAT_GA;
-    if (!png_image_finish_read(image, NULL, pixels, 0, NULL)) {
-        free(pixels);
-        return fail_decoding(name, image, f);
-    }
-    lay_on_background(n, pixels);
-    *grey = (picture){image->width, image->height, 1, pixels};
-    return STATUS_OK;
-}
-
 static status decode(const char *name, const buffer *content, picture *grey, failure *f)
 {
     png_image image = {.version = PNG_IMAGE_VERSION};
+    uint8_t *pixels = NULL;
+    status result = STATUS_OK;
     errno = 0;
     if (!png_image_begin_read_from_memory(&image, content->data, content->size))
         return fail_decoding(name, &image, f);
-    const status result = decode_begun(name, &image, grey, f);
+    const size_t n = (size_t)image.width * image.height;
+    image.format = PNG_FORMAT_GA;
+    if (image.width > PNG_MAX_PIXELS / image.height) /* the header tells, before there is memory for the pixels */
+        result = fail(f, "%s: is %lu x %lu pixels, expected at most %d in all", name, (unsigned long)image.width,
+                      (unsigned long)image.height, PNG_MAX_PIXELS);
+    else if (!(pixels = malloc(2 * n)))
+        result = fail_memory(f);
+    else if (!png_image_finish_read(&image, NULL, pixels, 0, NULL))
+        result = fail_decoding(name, &image, f);
     png_image_free(&image);
+    if (result == STATUS_OK) {
+        lay_on_background(n, pixels);
+        *grey = (picture){image.width, image.height, 1, pixels};
+    } else
+        free(pixels);
     return result;
 }
 

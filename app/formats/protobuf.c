@@ -27,7 +27,7 @@ void protobuf_number(buffer *b, unsigned field, uint64_t value)
 void protobuf_float(buffer *b, unsigned field, float value)
 {
     add_key(b, field, WIRE_32_BITS);
-    buffer_add_floats(b, 1, &value);
+    buffer_add_values(b, 1, sizeof value, &value);
 }
 
 static void add_bytes(buffer *b, unsigned field, const void *data, size_t size)

@@ -21,18 +21,12 @@ static const struct {
 
 static size_t count_values(const tensor *t)
 {
-    size_t n = 1;
-    for (size_t i = 0; i < t->n_dimensions; i++)
-        n *= t->shape[i];
-    return n;
+    return t->shape[0] * (t->n_dimensions == 2 ? t->shape[1] : 1);
 }
 
-static void add_values(buffer *b, const tensor *t)
+static size_t count_bytes(const tensor *t)
 {
-    if (t->type == TENSOR_F32)
-        buffer_add_floats(b, count_values(t), t->values);
-    else
-        buffer_add_doubles(b, count_values(t), t->values);
+    return count_values(t) * types[t->type].value_bytes;
 }
 
 static json_t *describe(const tensor *t, size_t begin)
@@ -40,9 +34,8 @@ static json_t *describe(const tensor *t, size_t begin)
     json_t *shape = json_array();
     for (size_t i = 0; i < t->n_dimensions; i++)
         json_list_add(&shape, json_integer((json_int_t)t->shape[i]));
-    const size_t end = begin + count_values(t) * types[t->type].value_bytes;
     return json_pack("{s:s, s:o, s:[I,I]}", "dtype", types[t->type].name, "shape", shape, "data_offsets",
-                     (json_int_t)begin, (json_int_t)end);
+                     (json_int_t)begin, (json_int_t)(begin + count_bytes(t)));
 }
 
 /* The header; NULL if memory ran out. Takes over the reference to metadata. */
@@ -52,7 +45,7 @@ static json_t *make_header(json_t *metadata, size_t n_tensors, const tensor *ten
     size_t begin = 0;
     for (size_t i = 0; i < n_tensors; i++) {
         json_set(&header, tensors[i].name, describe(&tensors[i], begin));
-        begin += count_values(&tensors[i]) * types[tensors[i].type].value_bytes;
+        begin += count_bytes(&tensors[i]);
     }
     return header;
 }
@@ -67,7 +60,8 @@ status safetensors_write(const char *path, json_t *metadata, size_t n_tensors, c
     buffer_add(&content, text.data, text.size);
     buffer_print(&content, "%*s", (int)(padded - text.size), "");
     for (size_t i = 0; i < n_tensors; i++)
-        add_values(&content, &tensors[i]);
+        buffer_add_values(&content, count_values(&tensors[i]), types[tensors[i].type].value_bytes,
+                          tensors[i].values);
     content.failed = content.failed || text.failed;
     free(text.data);
     json_decref(header);
@@ -112,69 +106,65 @@ static bool json_to_size(const json_t *value, size_t *n)
     return true;
 }
 
-status safetensors_find(const safetensors *file, const char *name, tensor_type type, size_t n_dimensions,
-                        tensor_place *place, failure *f)
+static status find_tensor(const safetensors *file, tensor *t, failure *f)
 {
-    const json_t *object = json_object_get(file->header, name);
+    const json_t *object = json_object_get(file->header, t->name);
     const json_t *shape = json_object_get(object, "shape"), *offsets = json_object_get(object, "data_offsets");
-    const char *found = json_string_value(json_object_get(object, "dtype"));
+    const char *found = json_string_value(json_object_get(object, "dtype")), *expected = types[t->type].name;
+    size_t n_bytes = types[t->type].value_bytes, begin, end;
     if (!object)
-        return fail(f, "%s: has no tensor '%s'", file->name, name);
-    if (!found || strcmp(found, types[type].name) != 0)
-        return fail(f, "%s: the type of '%s' is %.16s, expected %s", file->name, name, found ? found : "missing",
-                    types[type].name);
-    if (json_array_size(shape) != n_dimensions)
-        return fail(f, "%s: '%s' has %zu dimensions, expected %zu", file->name, name, json_array_size(shape),
-                    n_dimensions);
-    size_t n_bytes = types[type].value_bytes;
-    for (size_t i = 0; i < n_dimensions; i++) {
-        if (!json_to_size(json_array_get(shape, i), &place->shape[i]) || place->shape[i] == 0 ||
-            place->shape[i] > MAX_TENSOR_BYTES / n_bytes)
-            return fail(f, "%s: dimension %zu of '%s' is out of range", file->name, i + 1, name);
-        n_bytes *= place->shape[i];
+        return fail(f, "%s: has no tensor '%s'", file->name, t->name);
+    if (!found || strcmp(found, expected) != 0)
+        return fail(f, "%s: the type of '%s' is %.16s, expected %s", file->name, t->name, found ? found : "missing",
+                    expected);
+    if (json_array_size(shape) != t->n_dimensions)
+        return fail(f, "%s: '%s' has %zu dimensions, expected %zu", file->name, t->name, json_array_size(shape),
+                    t->n_dimensions);
+    for (size_t i = 0; i < t->n_dimensions; i++) {
+        if (!json_to_size(json_array_get(shape, i), &t->shape[i]) || t->shape[i] == 0 ||
+            t->shape[i] > MAX_TENSOR_BYTES / n_bytes)
+            return fail(f, "%s: dimension %zu of '%s' is out of range", file->name, i + 1, t->name);
+        n_bytes *= t->shape[i];
     }
-    if (json_array_size(offsets) != 2 || !json_to_size(json_array_get(offsets, 0), &place->begin) ||
-        !json_to_size(json_array_get(offsets, 1), &place->end) || place->begin > place->end ||
-        place->end > file->data_size)
-        return fail(f, "%s: the offsets of '%s' do not lie within the %zu bytes of data", file->name, name,
+    if (json_array_size(offsets) != 2 || !json_to_size(json_array_get(offsets, 0), &begin) ||
+        !json_to_size(json_array_get(offsets, 1), &end) || begin > end || end > file->data_size)
+        return fail(f, "%s: the offsets of '%s' do not lie within the %zu bytes of data", file->name, t->name,
                     file->data_size);
-    if (place->end - place->begin != n_bytes)
-        return fail(f, "%s: '%s' has %zu bytes, its shape needs %zu", file->name, name, place->end - place->begin,
-                    n_bytes);
+    if (end - begin != n_bytes)
+        return fail(f, "%s: '%s' has %zu bytes, its shape needs %zu", file->name, t->name, end - begin, n_bytes);
+    t->values = file->data + begin;
     return STATUS_OK;
 }
 
-status safetensors_check_places(const safetensors *file, size_t n_places, const tensor_place *places, failure *f)
+static bool overlap(const tensor *a, const tensor *b)
+{
+    const uint8_t *of_a = a->values, *of_b = b->values;
+    return of_a < of_b + count_bytes(b) && of_b < of_a + count_bytes(a);
+}
+
+status safetensors_find(const safetensors *file, size_t n_tensors, tensor *tensors, failure *f)
 {
     size_t n_bytes = 0;
-    bool ok = json_object_size(file->header) == n_places + (file->metadata ? 1 : 0);
-    if (!ok)
-        return fail(f, "%s: has tensors besides those expected", file->name);
-    for (size_t i = 0; i < n_places; i++) {
-        n_bytes += places[i].end - places[i].begin;
+    bool ok = true;
+    for (size_t i = 0; i < n_tensors; i++) {
+        const status found = find_tensor(file, &tensors[i], f);
+        if (found != STATUS_OK)
+            return found;
+        n_bytes += count_bytes(&tensors[i]);
         for (size_t j = 0; j < i; j++)
-            ok = ok && (places[i].begin >= places[j].end || places[j].begin >= places[i].end);
+            ok = ok && !overlap(&tensors[i], &tensors[j]);
     }
+    if (json_object_size(file->header) != n_tensors + (file->metadata ? 1 : 0))
+        return fail(f, "%s: has tensors besides those expected", file->name);
     if (!ok || n_bytes != file->data_size)
         return fail(f, "%s: its tensors overlap, or do not fill the %zu bytes of data", file->name,
                     file->data_size);
     return STATUS_OK;
 }
 
-void safetensors_floats(const safetensors *file, const tensor_place *place, float *values)
+void safetensors_values(const tensor *t, void *values)
 {
-    for (size_t i = 0; i < (place->end - place->begin) / sizeof *values; i++) {
-        const uint32_t bits = (uint32_t)number_of_bytes(file->data + place->begin + i * sizeof bits, sizeof bits);
-        memcpy(&values[i], &bits, sizeof bits);
-    }
-}
-
-void safetensors_doubles(const safetensors *file, const tensor_place *place, double *values)
-{
-    for (size_t i = 0; i < (place->end - place->begin) / sizeof *values; i++) {
-        const uint64_t bits = number_of_bytes(file->data + place->begin + i * sizeof bits, sizeof bits);
-        memcpy(&values[i], &bits, sizeof bits);
-    }
+    copy_lowest_first(count_values(t), types[t->type].value_bytes, t->values, values);
 }
 
 const char *safetensors_note(const safetensors *file, const char *key)

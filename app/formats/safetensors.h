@@ -8,12 +8,12 @@ typedef enum tensor_type { TENSOR_F32, TENSOR_F64 } tensor_type;
 
 enum { TENSOR_MAX_DIMENSIONS = 2 };
 
-/* An array to be written. */
+/* An array, to be written or in a file. */
 typedef struct tensor {
     const char *name;
     tensor_type type;
     size_t n_dimensions, shape[TENSOR_MAX_DIMENSIONS]; /* slowest first */
-    const void *values;                                /* floats or doubles */
+    const void *values;                                /* floats or doubles; in a file their bytes, lowest first */
 } tensor;
 
 /* Writes the tensors in this order. metadata is an object of strings; its reference is taken over, and NULL is a failed
@@ -34,23 +34,12 @@ status safetensors_open(const char *name, const uint8_t *content, size_t size, s
                         safetensors *file, failure *f);
 void safetensors_close(safetensors *file);
 
-/* Where a tensor lies in the data. */
-typedef struct tensor_place {
-    size_t shape[TENSOR_MAX_DIMENSIONS];
-    size_t begin, end;
-} tensor_place;
+/* Finds the tensors, given by name, type and number of dimensions; sets the shape of each, without 0, and where in the
+ * data its values lie. Fails unless these are all the tensors of the file, and fill the data without overlap. */
+status safetensors_find(const safetensors *file, size_t n_tensors, tensor *tensors, failure *f);
 
-/* Finds a tensor. Fails unless it is there, with this type and number of dimensions, none of them 0, and the number of
- * bytes that its shape needs. */
-status safetensors_find(const safetensors *file, const char *name, tensor_type type, size_t n_dimensions,
-                        tensor_place *place, failure *f);
-
-/* Fails unless these are all the tensors, and fill the data without overlap. */
-status safetensors_check_places(const safetensors *file, size_t n_places, const tensor_place *places, failure *f);
-
-/* Copies all values of a tensor that was found. */
-void safetensors_floats(const safetensors *file, const tensor_place *place, float *values);
-void safetensors_doubles(const safetensors *file, const tensor_place *place, double *values);
+/* Copies the values of a tensor that was found to floats or doubles. */
+void safetensors_values(const tensor *t, void *values);
 
 /* The string under a key of the metadata; NULL if there is none. */
 const char *safetensors_note(const safetensors *file, const char *key);

@@ -1,9 +1,10 @@
 #include "model/c_header.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "model/c_header/files.h"
 
 enum { MAX_COLUMNS = 110, LARGEST = 127, LITERAL_SIZE = 40 };
 
@@ -32,7 +33,6 @@ static void add_numbers(buffer *b, size_t n, const float *values, const float *s
         }
         buffer_print(b, " %s,", text);
     }
-    buffer_print(b, "\n");
 }
 
 /* The weight that a whole number of 1 means for a class. */
@@ -44,133 +44,78 @@ static float step_of(size_t n, const float *weights)
     return largest / LARGEST;
 }
 
-static void print_opening(const model *m, bool quantized, buffer *b)
-{
-    const size_t n_weights = m->n_classes * m->n_features;
-    const size_t n_bytes =
-        n_weights * (quantized ? 1 : sizeof(float)) + m->n_classes * sizeof(float) * (quantized ? 2 : 1);
-    buffer_print(
-        b,
-        "/*\n"
-        " * Softmax regression: the class of an image of %zu x %zu pixels, one of %zu.\n"
-        " * Written by 'mnist export --format c%s', version %s.\n"
-        " *\n"
-        " * C99, and C++. It allocates nothing, keeps nothing between calls, and needs nothing of libm but "
-        "expf. Its\n"
-        " * constants take %zu bytes; include it in one source file, since each that includes it has its "
-        "own.\n"
-        " */\n"
-        "#ifndef DIGIT_H\n"
-        "#define DIGIT_H\n\n"
-        "#include <math.h>\n"
-        "#include <stdint.h>\n\n",
-        m->n_columns, m->n_rows, m->n_classes, quantized ? " --quantize int8" : "", MNIST_VERSION, n_bytes);
-    buffer_print(b, "enum { DIGIT_ROWS = %zu, DIGIT_COLUMNS = %zu, DIGIT_PIXELS = %zu, DIGIT_CLASSES = %zu };\n\n",
-                 m->n_rows, m->n_columns, m->n_features, m->n_classes);
-}
-
+/* The rows of all weights, as floats or in steps. */
 static void print_weights(const model *m, bool quantized, buffer *b)
 {
-    buffer_print(b, "%s",
-                 quantized ? "/* The weights of each class, in steps of its own size. */\n"
-                             "static const int8_t digit_weights[DIGIT_CLASSES][DIGIT_PIXELS] = {\n"
-                           : "/* The weights of each class, for pixels from 0 to 1. */\n"
-                             "static const float digit_weights[DIGIT_CLASSES][DIGIT_PIXELS] = {\n");
     for (size_t k = 0; k < m->n_classes; k++) {
         const float *weights = m->weight + k * m->n_features, step = step_of(m->n_features, weights);
-        buffer_print(b, "  {\n");
+        buffer_print(b, "%s  {\n", k > 0 ? "\n" : "");
         add_numbers(b, m->n_features, weights, quantized ? &step : NULL);
-        buffer_print(b, "  },\n");
+        buffer_print(b, "\n  },");
     }
-    buffer_print(b, "};\n\n");
 }
 
 /* Scores are divided by the temperature, and sums over pixels by 255, in place of each pixel. */
-static void print_scales(const model *m, bool quantized, buffer *b)
+static double unit_of(const model *m)
+{
+    return 1 / (255 * m->temperature);
+}
+
+/* A number for each class: what a step of its weights adds to its score for a pixel of 1, or its bias. */
+static void print_of_classes(const model *m, bool scales, buffer *b)
 {
     float values[SM_MAX_CLASSES];
-    const double unit = 1 / (255 * m->temperature);
-    if (quantized) {
-        for (size_t k = 0; k < m->n_classes; k++)
-            values[k] = (float)((double)step_of(m->n_features, m->weight + k * m->n_features) * unit);
-        buffer_print(b, "/* What one step of a class's weights adds to its score, for a pixel of 1. */\n"
-                        "static const float digit_scales[DIGIT_CLASSES] = {\n");
-        add_numbers(b, m->n_classes, values, NULL);
-        buffer_print(b, "};\n\n");
-    }
     for (size_t k = 0; k < m->n_classes; k++)
-        values[k] = (float)((double)m->bias[k] / m->temperature);
-    buffer_print(b, "static const float digit_biases[DIGIT_CLASSES] = {\n");
+        values[k] = scales ? (float)((double)step_of(m->n_features, m->weight + k * m->n_features) * unit_of(m))
+                           : (float)((double)m->bias[k] / m->temperature);
     add_numbers(b, m->n_classes, values, NULL);
-    buffer_print(b, "};\n\n");
 }
 
-static void print_score(const model *m, bool quantized, buffer *b)
+/* What a template is filled in with. */
+typedef struct export
 {
-    buffer_print(b, "/* The score of a class. */\n"
-                    "static inline float digit_score(const uint8_t *pixels, int k)\n"
-                    "{\n");
-    if (quantized) {
-        /* The largest possible sum. */
-        const bool is_small = m->n_features <= INT32_MAX / (255 * LARGEST);
-        buffer_print(b,
-                     "    %s sum = 0;\n"
-                     "    for (int32_t i = 0; i < DIGIT_PIXELS; i++)\n"
-                     "        sum += (int32_t)digit_weights[k][i] * pixels[i];\n"
-                     "    return digit_biases[k] + digit_scales[k] * (float)sum;\n",
-                     is_small ? "int32_t" : "int64_t");
-    } else {
-        char unit[LITERAL_SIZE];
-        print_literal((float)(1 / (255 * m->temperature)), unit);
-        buffer_print(b,
-                     "    float sum = 0;\n"
-                     "    for (int32_t i = 0; i < DIGIT_PIXELS; i++)\n"
-                     "        sum += digit_weights[k][i] * (float)pixels[i];\n"
-                     "    return digit_biases[k] + sum * %s;\n",
-                     unit);
-    }
-    buffer_print(b, "}\n\n");
+    const model *m;
+    bool quantized;
 }
+export;
 
-static void print_predict(const model *m, buffer *b)
+static void print_named(const void *context, const char *name, buffer *b)
 {
-    buffer_print(
-        b,
-        "/*\n"
-        " * Reads an image: pixels, row by row from the top left, 0 for paper to 255 for ink, as the training "
-        "images are.\n"
-        " * Writes the probability of each class, which sum to 1, and returns the likeliest class; of equal "
-        "ones the lowest.\n"
-        " * May be called from several threads at once.\n"
-        " */\n"
-        "static inline int digit_predict(const uint8_t pixels[%zu], float probabilities[%zu])\n",
-        m->n_features, m->n_classes);
-    buffer_print(b,
-                 "{\n"
-                 "    int best = 0;\n"
-                 "    float highest, total = 0.0f;\n"
-                 "    for (int k = 0; k < DIGIT_CLASSES; k++) {\n"
-                 "        probabilities[k] = digit_score(pixels, k);\n"
-                 "        if (probabilities[k] > probabilities[best])\n"
-                 "            best = k;\n"
-                 "    }\n"
-                 "    highest = probabilities[best]; /* taken off the scores, so that no exponential overflows */\n"
-                 "    for (int k = 0; k < DIGIT_CLASSES; k++) {\n"
-                 "        probabilities[k] = expf(probabilities[k] - highest);\n"
-                 "        total += probabilities[k];\n"
-                 "    }\n"
-                 "    for (int k = 0; k < DIGIT_CLASSES; k++)\n"
-                 "        probabilities[k] /= total;\n"
-                 "    return best;\n"
-                 "}\n\n"
-                 "#endif\n");
+    const export *e = context;
+    const model *m = e->m;
+    const size_t weight_bytes = e->quantized ? 1 : sizeof(float), numbers_per_class = e->quantized ? 2 : 1;
+    const size_t n_bytes = m->n_classes * (m->n_features * weight_bytes + numbers_per_class * sizeof(float));
+    const bool sum_is_small = m->n_features <= INT32_MAX / (255 * LARGEST);
+    const struct {
+        const char *name;
+        size_t value;
+    } sizes[] = {{"rows", m->n_rows},
+                 {"columns", m->n_columns},
+                 {"pixels", m->n_features},
+                 {"classes", m->n_classes},
+                 {"bytes", n_bytes}};
+    char unit[LITERAL_SIZE];
+    print_literal((float)unit_of(m), unit);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (strcmp(name, sizes[i].name) == 0)
+            buffer_print(b, "%zu", sizes[i].value);
+    if (strcmp(name, "options") == 0)
+        buffer_print(b, "%s", e->quantized ? " --quantize int8" : "");
+    else if (strcmp(name, "version") == 0)
+        buffer_print(b, "%s", MNIST_VERSION);
+    else if (strcmp(name, "sum_type") == 0)
+        buffer_print(b, "%s", sum_is_small ? "int32_t" : "int64_t");
+    else if (strcmp(name, "unit") == 0)
+        buffer_print(b, "%s", unit);
+    else if (strcmp(name, "weights") == 0)
+        print_weights(m, e->quantized, b);
+    else if (strcmp(name, "scales") == 0)
+        print_of_classes(m, true, b);
+    else if (strcmp(name, "biases") == 0)
+        print_of_classes(m, false, b);
 }
 
 void c_header_print(const model *m, bool quantized, buffer *b)
 {
-    print_opening(m, quantized, b);
-    print_weights(m, quantized, b);
-    print_scales(m, quantized, b);
-    print_score(m, quantized, b);
-    print_predict(m, b);
+    buffer_fill_in(b, quantized ? c_header_int8 : c_header_float, print_named, &(export){m, quantized});
 }

@@ -70,26 +70,19 @@ static status keep_rows(feature_store *store, const sm_execution *execution, fai
         return fail_memory(f);
     source.labels = NULL;
     store->rows = rows;
-    const sm_status read = sm_source_read(&source, execution, rows);
-    return read == SM_OK ? STATUS_OK : fail_library(f, "features", read);
+    return check_library(f, "features", sm_source_read(&source, execution, rows));
 }
 
 status feature_store_create(const dataset *data, const feature_choice *choice, const sm_execution *execution,
                             size_t memory_bytes, feature_store *store, failure *f)
 {
-    feature_store made = {.data = data};
     failure why = {""};
-    status result = features_open(choice, data->n_rows, data->n_columns, execution->isa, &made.transform, &why);
-    if (result != STATUS_OK)
+    *store = (feature_store){.data = data};
+    if (features_open(choice, data->n_rows, data->n_columns, execution->isa, &store->transform, &why) != STATUS_OK)
         return fail(f, "%s: %s", data->images_path ? data->images_path : "images", why.text);
-    const feature_transform *t = &made.transform;
-    if (t->map->transform && data->n_samples <= memory_bytes / row_bytes_of(t))
-        result = keep_rows(&made, execution, f);
-    if (result == STATUS_OK)
-        *store = made;
-    else
-        feature_store_destroy(&made);
-    return result;
+    const feature_transform *t = &store->transform;
+    const bool fits = t->map->transform && data->n_samples <= memory_bytes / row_bytes_of(t);
+    return fits ? keep_rows(store, execution, f) : STATUS_OK;
 }
 
 void feature_store_destroy(feature_store *store)

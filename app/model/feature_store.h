@@ -11,12 +11,10 @@ typedef struct feature_store {
 } feature_store;
 
 /* Prepares the features of a data set, which must outlive the store. They are kept in memory if they take at most
- * memory_bytes; they are the same, bit for bit, if not. *store is for feature_store_destroy. Fails with a line that
+ * memory_bytes; they are the same, bit for bit, if not. *store is for feature_store_destroy, also after a failure. Fails with a line that
  * names the file of the images if the map does not take their size. */
 status feature_store_create(const dataset *data, const feature_choice *choice, const sm_execution *execution,
                             size_t memory_bytes, feature_store *store, failure *f);
-
-/* Frees what it holds; {0} is allowed. */
 void feature_store_destroy(feature_store *store);
 
 /* The context of a source of features: samples from `first` on. */

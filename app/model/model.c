@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "formats/json.h"
+#include "base/digest.h"
 #include "base/read.h"
 #include "formats/safetensors.h"
 #include "base/text.h"
@@ -96,15 +97,6 @@ static status parse_count(const safetensors *file, const char *key, size_t *n, f
     return STATUS_OK;
 }
 
-/* Other writers need not name the format, but must not name another one. */
-static status check_format(const safetensors *file, failure *f)
-{
-    const char *format = safetensors_note(file, "format");
-    if (format && strcmp(format, FORMAT) != 0)
-        return fail(f, "%s: its format is '%.64s', expected '%s'", file->name, format, FORMAT);
-    return STATUS_OK;
-}
-
 static status parse_features(const safetensors *file, model *m, failure *f)
 {
     const char *text = safetensors_note(file, "features");
@@ -169,10 +161,12 @@ static status parse_names(const safetensors *file, model *m, failure *f)
 /* What comes before the values: *m has no arrays yet, but the shapes that they must have. */
 static status parse_metadata(const safetensors *file, model *m, failure *f)
 {
+    const char *format = safetensors_note(file, "format");
     failure why = {""};
-    status result = check_format(file, f);
-    if (result == STATUS_OK)
-        result = parse_features(file, m, f);
+    /* Other writers need not name the format, but must not name another one. */
+    if (format && strcmp(format, FORMAT) != 0)
+        return fail(f, "%s: its format is '%.64s', expected '%s'", file->name, format, FORMAT);
+    status result = parse_features(file, m, f);
     if (result == STATUS_OK)
         result = parse_count(file, "image_rows", &m->n_rows, f);
     if (result == STATUS_OK)
@@ -183,13 +177,12 @@ static status parse_metadata(const safetensors *file, model *m, failure *f)
     return result == STATUS_OK ? parse_temperature(file, &m->temperature, f) : result;
 }
 
-static status check_shapes(const char *name, const size_t *weight, const size_t *bias, size_t n_features,
-                           failure *f)
+static status check_shapes(const char *name, const size_t *weight, size_t n_biases, size_t n_features, failure *f)
 {
     if (weight[0] > SM_MAX_CLASSES)
         return fail(f, "%s: has %zu classes, expected at most %d", name, weight[0], SM_MAX_CLASSES);
-    if (weight[0] != bias[0])
-        return fail(f, "%s: weights of %zu classes, but biases of %zu", name, weight[0], bias[0]);
+    if (weight[0] != n_biases)
+        return fail(f, "%s: weights of %zu classes, but biases of %zu", name, weight[0], n_biases);
     if (weight[0] * weight[1] > MODEL_MAX_WEIGHTS)
         return fail(f, "%s: has %zu weights, expected at most %d", name, weight[0] * weight[1], MODEL_MAX_WEIGHTS);
     if (weight[1] != n_features)
@@ -197,40 +190,36 @@ static status check_shapes(const char *name, const size_t *weight, const size_t 
     return STATUS_OK;
 }
 
-static status read_values(const safetensors *file, const char *key, const tensor_place *place, size_t n,
-                          float *values, failure *f)
+static status read_values(const char *name, const tensor *t, size_t n, float *values, failure *f)
 {
-    safetensors_floats(file, place, values);
+    safetensors_values(t, values);
     for (size_t i = 0; i < n; i++)
         if (!isfinite(values[i]))
-            return fail(f, "%s: value %zu of '%s' is not a finite number", file->name, i, key);
+            return fail(f, "%s: value %zu of '%s' is not a finite number", name, i, t->name);
     return STATUS_OK;
 }
 
 /* *m is for model_destroy, also after a failure. */
 static status parse_file(const safetensors *file, model *m, failure *f)
 {
-    tensor_place places[2];
+    tensor tensors[] = {{"weight", TENSOR_F32, 2, {0}, NULL}, {"bias", TENSOR_F32, 1, {0}, NULL}};
+    const size_t *shape = tensors[0].shape;
     model found = {.temperature = 1};
-    status result = safetensors_find(file, "weight", TENSOR_F32, 2, &places[0], f);
-    if (result == STATUS_OK)
-        result = safetensors_find(file, "bias", TENSOR_F32, 1, &places[1], f);
-    if (result == STATUS_OK)
-        result = safetensors_check_places(file, 2, places, f);
+    status result = safetensors_find(file, 2, tensors, f);
     if (result == STATUS_OK)
         result = parse_metadata(file, &found, f);
     if (result == STATUS_OK)
-        result = check_shapes(file->name, places[0].shape, places[1].shape, found.n_features, f);
+        result = check_shapes(file->name, shape, tensors[1].shape[0], found.n_features, f);
     if (result == STATUS_OK)
-        result = model_create(places[0].shape[0], found.n_rows, found.n_columns, &found.features, m, f);
+        result = model_create(shape[0], found.n_rows, found.n_columns, &found.features, m, f);
     if (result != STATUS_OK)
         return result;
     m->temperature = found.temperature;
     keep_notes(file->metadata, m);
     result = parse_names(file, m, f);
     if (result == STATUS_OK)
-        result = read_values(file, "weight", &places[0], m->n_classes * m->n_features, m->weight, f);
-    return result == STATUS_OK ? read_values(file, "bias", &places[1], m->n_classes, m->bias, f) : result;
+        result = read_values(file->name, &tensors[0], m->n_classes * m->n_features, m->weight, f);
+    return result == STATUS_OK ? read_values(file->name, &tensors[1], m->n_classes, m->bias, f) : result;
 }
 
 status model_parse(const char *name, const uint8_t *content, size_t size, model *m, failure *f)
@@ -249,18 +238,15 @@ status model_parse(const char *name, const uint8_t *content, size_t size, model 
     return result;
 }
 
-status model_read_bytes(const char *path, bytes *content, failure *f)
-{
-    return read_file(path, MAX_MODEL_BYTES, content, f);
-}
-
-status model_read(const char *path, model *m, failure *f)
+status model_read(const char *path, model *m, char *sha256, failure *f)
 {
     bytes content;
-    status result = model_read_bytes(path, &content, f);
+    status result = read_file(path, MAX_MODEL_BYTES, &content, f);
     if (result != STATUS_OK)
         return result;
     result = model_parse(path, content.data, content.size, m, f);
+    if (sha256)
+        sha256_text(content.data, content.size, sha256);
     free(content.data);
     return result;
 }

@@ -30,8 +30,6 @@ typedef struct model {
 /* Makes a model of this shape, all weights 0, for model_destroy. Fails if the feature map does not take such images. */
 status model_create(size_t n_classes, size_t n_rows, size_t n_columns, const feature_choice *features, model *m,
                     failure *f);
-
-/* Frees what it holds; {0} is allowed. */
 void model_destroy(model *m);
 
 /* Adds a note. Notes beyond MODEL_MAX_NOTES are dropped; values that are too long are cut. */
@@ -40,14 +38,12 @@ void model_add_note(model *m, const char *key, const char *format, ...) __attrib
 /* The model in the library's form; it refers to the arrays of m. */
 sm_model model_view(const model *m);
 
-/* Reads a model file and checks all of it. On success *m is for model_destroy. */
-status model_read(const char *path, model *m, failure *f);
+/* Reads a model file and checks all of it. On success *m is for model_destroy. Writes the digest of the file's bytes to
+ * sha256 [SHA256_TEXT_SIZE], unless that is NULL. */
+status model_read(const char *path, model *m, char *sha256, failure *f);
 
 /* The same from the bytes of the file; `name` is for the failure's line. */
 status model_parse(const char *name, const uint8_t *content, size_t size, model *m, failure *f);
-
-/* Reads the bytes of a model file, for model_parse; *content is the caller's to free. */
-status model_read_bytes(const char *path, bytes *content, failure *f);
 
 /* Writes the file; the same model gives the same bytes. */
 status model_write(const char *path, const model *m, failure *f);

@@ -1,7 +1,5 @@
 #include "model/onnx.h"
 
-#include <stdlib.h>
-
 #include "formats/protobuf.h"
 
 /* The numbers of the fields in onnx.proto (https://github.com/onnx/onnx), under their names there. */
@@ -95,7 +93,7 @@ static void add_tensor(buffer *graph, const char *name, size_t n_dimensions, con
     }
     protobuf_number(&tensor, TENSOR_DATA_TYPE, DATA_FLOAT);
     protobuf_text(&tensor, TENSOR_NAME, name);
-    buffer_add_floats(&data, n, values);
+    buffer_add_values(&data, n, sizeof *values, values);
     protobuf_message(&tensor, TENSOR_RAW_DATA, &data); /* bytes are encoded like a message */
     protobuf_message(graph, GRAPH_INITIALIZER, &tensor);
 }
@@ -137,17 +135,6 @@ static buffer make_graph(const model *m)
     return graph;
 }
 
-/* How the model was trained. */
-static void add_notes(const model *m, buffer *b)
-{
-    for (size_t i = 0; i < m->n_notes; i++) {
-        buffer entry = {0};
-        protobuf_text(&entry, ENTRY_KEY, m->notes[i].key);
-        protobuf_text(&entry, ENTRY_VALUE, m->notes[i].value);
-        protobuf_message(b, MODEL_METADATA_PROPS, &entry);
-    }
-}
-
 void onnx_print(const model *m, buffer *b)
 {
     buffer graph = make_graph(m), opset = {0};
@@ -159,5 +146,10 @@ void onnx_print(const model *m, buffer *b)
     protobuf_message(b, MODEL_GRAPH, &graph);
     protobuf_number(&opset, OPSET_VERSION, OPSET);
     protobuf_message(b, MODEL_OPSET_IMPORT, &opset);
-    add_notes(m, b);
+    for (size_t i = 0; i < m->n_notes; i++) { /* how the model was trained */
+        buffer entry = {0};
+        protobuf_text(&entry, ENTRY_KEY, m->notes[i].key);
+        protobuf_text(&entry, ENTRY_VALUE, m->notes[i].value);
+        protobuf_message(b, MODEL_METADATA_PROPS, &entry);
+    }
 }

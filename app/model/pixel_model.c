@@ -64,10 +64,8 @@ static status mean_gradients(const model *m, const dataset *data, const sm_execu
     float *rows = calloc(IMAGES_AT_ONCE, n_pixels * sizeof *rows);
     status result = sums && rows ? features_open(&m->features, m->n_rows, m->n_columns, execution->isa, &g.t, f)
                                  : fail_memory(f);
-    if (result == STATUS_OK) {
-        const sm_status summed = sum_gradients(&g, execution, rows, sums, counts);
-        result = summed == SM_OK ? STATUS_OK : fail_library(f, "gradients", summed);
-    }
+    if (result == STATUS_OK)
+        result = check_library(f, "gradients", sum_gradients(&g, execution, rows, sums, counts));
     for (size_t i = 0; result == STATUS_OK && i < m->n_classes * n_pixels; i++)
         weight[i] = counts[i / n_pixels] > 0 ? (float)(sums[i] / (double)counts[i / n_pixels]) : 0;
     features_close(&g.t);

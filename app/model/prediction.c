@@ -14,8 +14,7 @@ status predict(const char *name, const dataset *data, const model *m, const sm_e
     if (result == STATUS_OK) {
         const sm_source source = feature_store_source(&store, 0, data->n_samples, m->n_classes, &range);
         const sm_model view = model_view(m);
-        const sm_status predicted = sm_predict(&view, &source, execution, made, mean_loss);
-        result = predicted == SM_OK ? STATUS_OK : fail_library(f, name, predicted);
+        result = check_library(f, name, sm_predict(&view, &source, execution, made, mean_loss));
     }
     feature_store_destroy(&store);
     if (result == STATUS_OK)

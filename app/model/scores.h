@@ -32,6 +32,4 @@ typedef struct scores {
 /* Scores a model on labelled data. Fails if the data is not of the model's shape. *s, {0} before, is for
  * scores_destroy, also after a failure; it refers to the names of the model, which must outlive it. */
 status score_model(const dataset *data, const model *m, const sm_execution *execution, scores *s, failure *f);
-
-/* Frees what it holds; {0} is allowed. */
 void scores_destroy(scores *s);

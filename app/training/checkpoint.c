@@ -8,9 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "base/machine.h"
 #include "base/digest.h"
-#include "base/folder.h"
 #include "base/read.h"
 #include "formats/safetensors.h"
 
@@ -29,16 +28,17 @@ typedef struct kept_array {
 } kept_array;
 
 enum { BEST_ITERATION, SECONDS, PATH_TRIED, PATH_WORSE, N_CONVERTED };
-enum { N_ARRAYS = 11, DIGEST_CHARS = 17 };
+enum { STATE = 10, N_ARRAYS = 11, DIGEST_CHARS = 17 };
 
 /* What a checkpoint keeps of a training, besides the history. */
 typedef struct kept {
     kept_array arrays[N_ARRAYS];
     double converted[N_CONVERTED]; /* what is not a double in the training, for arrays to point to */
+    double *state;                 /* of the minimiser; owned; NULL until make_state, and for the choice of l2 */
 } kept;
 
-/* The table for writing and for reading; state [n_state] is of the minimiser, NULL for the choice of l2. */
-static void list_kept(training *t, double *state, size_t n_state, kept *k)
+/* The table for writing and for reading. */
+static void list_kept(training *t, bool is_choice, kept *k)
 {
     const double max_l2 = 1e6, max_temperature = 64, max_tried = 1000;
     const kept_array all[N_ARRAYS] = {
@@ -51,18 +51,32 @@ static void list_kept(training *t, double *state, size_t n_state, kept *k)
         {"path_worse", 1, &k->converted[PATH_WORSE], 0, max_tried},
         {"path_best_loss", 1, &t->path.best_loss, 0, HUGE_VAL},
         {"path_best_l2", 1, &t->path.best_l2, 0, max_l2},
-        {"best", t->n_parameters, state ? t->best : t->path.best, -DBL_MAX, DBL_MAX},
-        state ? (kept_array){"state", n_state, state, 0, 0}
-              : (kept_array){"current", t->n_parameters, t->path.current, -DBL_MAX, DBL_MAX},
+        {"best", t->n_parameters, is_choice ? t->path.best : t->best, -DBL_MAX, DBL_MAX},
+        [STATE] = is_choice ? (kept_array){"current", t->n_parameters, t->path.current, -DBL_MAX, DBL_MAX}
+                            : (kept_array){"state", 0, NULL, 0, 0},
     };
     memcpy(k->arrays, all, sizeof all);
+}
+
+static status make_state(kept *k, size_t n_state, failure *f)
+{
+    k->state = calloc(n_state, sizeof *k->state);
+    k->arrays[STATE].n = n_state;
+    k->arrays[STATE].values = k->state;
+    return k->state ? STATUS_OK : fail_memory(f);
+}
+
+static void list_tensors(const kept *k, tensor *tensors)
+{
+    for (size_t i = 0; i < N_ARRAYS; i++)
+        tensors[i] = (tensor){k->arrays[i].name, TENSOR_F64, 1, {k->arrays[i].n}, k->arrays[i].values};
 }
 
 static void print_digest(const kept *k, const char *csv, size_t csv_size, char text[DIGEST_CHARS])
 {
     uint64_t digest = digest_bytes(0, csv_size, (const uint8_t *)csv);
     for (size_t i = 0; i < N_ARRAYS; i++)
-        digest = digest_numbers(digest, k->arrays[i].n, k->arrays[i].values);
+        digest = digest_values(digest, k->arrays[i].n, sizeof(double), k->arrays[i].values);
     (void)snprintf(text, DIGEST_CHARS, "%016jx", (uintmax_t)digest);
 }
 
@@ -90,32 +104,21 @@ static json_t *make_metadata(const training *t, const kept *k)
     return json_if_whole(all, !t->history.failed);
 }
 
-/* state is NULL while l2 is being chosen, else has room for that of the minimiser. */
-static status write_kept(training *t, const char *path, double *state, failure *f)
+static status write_checkpoint(training *t, failure *f)
 {
     kept k = {.converted = {(double)t->best_iteration, training_seconds(t), (double)t->path.n_tried,
                             (double)t->path.n_worse}};
     tensor tensors[N_ARRAYS];
-    if (state)
-        sm_minimiser_save(t->minimiser, state);
-    list_kept(t, state, state ? sm_minimiser_state_size(t->minimiser) : 0, &k);
-    for (size_t i = 0; i < N_ARRAYS; i++)
-        tensors[i] = (tensor){k.arrays[i].name, TENSOR_F64, 1, {k.arrays[i].n}, k.arrays[i].values};
-    return safetensors_write(path, make_metadata(t, &k), N_ARRAYS, tensors, f);
-}
-
-static status write_checkpoint(training *t, failure *f)
-{
-    const bool is_choice = training_chooses_l2(t);
-    double *state = is_choice ? NULL : calloc(sm_minimiser_state_size(t->minimiser), sizeof *state);
-    char *path = NULL;
-    status result = is_choice || state ? STATUS_OK : fail_memory(f);
+    status result = STATUS_OK;
+    list_kept(t, training_chooses_l2(t), &k);
+    if (t->minimiser)
+        result = make_state(&k, sm_minimiser_state_size(t->minimiser), f);
+    if (k.state)
+        sm_minimiser_save(t->minimiser, k.state);
+    list_tensors(&k, tensors);
     if (result == STATUS_OK)
-        result = result_path(t->settings->output, "checkpoint.safetensors", &path, f);
-    if (result == STATUS_OK)
-        result = write_kept(t, path, state, f);
-    free(path);
-    free(state);
+        result = safetensors_write(t->checkpoint_path, make_metadata(t, &k), N_ARRAYS, tensors, f);
+    free(k.state);
     t->last_checkpoint = training_seconds(t);
     return result;
 }
@@ -133,16 +136,10 @@ status checkpoint_keep(training *t, bool at_once, failure *f)
     return is_due || at_once ? write_checkpoint(t, f) : STATUS_OK;
 }
 
-status checkpoint_remove(const training *t, failure *f)
+void checkpoint_remove(const training *t)
 {
-    char *path;
-    if (!(t->settings->checkpoint_interval > 0) && !t->settings->resume)
-        return STATUS_OK;
-    const status result = result_path(t->settings->output, "checkpoint.safetensors", &path, f);
-    if (result == STATUS_OK)
-        (void)unlink(path); /* if it stays, that does no harm */
-    free(path);
-    return result;
+    if (t->settings->checkpoint_interval > 0 || t->settings->resume)
+        (void)unlink(t->checkpoint_path); /* if it stays, that does no harm */
 }
 
 static status check_settings(const training *t, const safetensors *file, failure *f)
@@ -167,74 +164,46 @@ static status check_settings(const training *t, const safetensors *file, failure
     return result;
 }
 
-static status read_arrays(const safetensors *file, const kept *k, failure *f)
+static status read_array(const char *name, const tensor *found, const kept_array *array, failure *f)
 {
-    tensor_place places[N_ARRAYS] = {0};
-    for (size_t i = 0; i < N_ARRAYS; i++) {
-        const kept_array *array = &k->arrays[i];
-        const status found = safetensors_find(file, array->name, TENSOR_F64, 1, &places[i], f);
-        if (found != STATUS_OK)
-            return found;
-        if (places[i].shape[0] != array->n)
-            return fail(f, "%s: '%s' has %zu values, expected %zu", file->name, array->name, places[i].shape[0],
-                        array->n);
-    }
-    const status placed = safetensors_check_places(file, N_ARRAYS, places, f);
-    if (placed != STATUS_OK)
-        return placed;
-    for (size_t i = 0; i < N_ARRAYS; i++)
-        safetensors_doubles(file, &places[i], k->arrays[i].values);
+    if (found->shape[0] != array->n)
+        return fail(f, "%s: '%s' has %zu values, expected %zu", name, array->name, found->shape[0], array->n);
+    safetensors_values(found, array->values);
+    for (size_t i = 0; array->high > array->low && i < array->n; i++)
+        if (!(array->values[i] >= array->low && array->values[i] <= array->high))
+            return fail(f, "%s: value %zu of '%s' is out of range", name, i, array->name);
     return STATUS_OK;
 }
 
-static status check_ranges(const safetensors *file, const kept *k, failure *f)
+static status read_arrays(const safetensors *file, kept *k, failure *f)
 {
-    for (const kept_array *array = k->arrays; array < k->arrays + N_ARRAYS; array++)
-        for (size_t i = 0; array->high > array->low && i < array->n; i++)
-            if (!(array->values[i] >= array->low && array->values[i] <= array->high))
-                return fail(f, "%s: value %zu of '%s' is out of range", file->name, i, array->name);
-    return STATUS_OK;
+    tensor tensors[N_ARRAYS];
+    list_tensors(k, tensors);
+    status result = safetensors_find(file, N_ARRAYS, tensors, f);
+    if (result == STATUS_OK && !k->arrays[STATE].values)
+        result = make_state(k, tensors[STATE].shape[0], f);
+    for (size_t i = 0; result == STATUS_OK && i < N_ARRAYS; i++)
+        result = read_array(file->name, &tensors[i], &k->arrays[i], f);
+    return result;
 }
 
-/* state [n_state] is NULL for the choice of l2. */
-static status read_kept(training *t, const safetensors *file, double *state, size_t n_state, bool check_digest,
-                        failure *f)
+static status read_kept(training *t, const safetensors *file, bool check_digest, kept *k, failure *f)
 {
     const char *csv = safetensors_note(file, "history"), *found = safetensors_note(file, "digest");
     char digest[DIGEST_CHARS];
-    kept k;
-    list_kept(t, state, n_state, &k);
-    status result = read_arrays(file, &k, f);
-    if (result == STATUS_OK)
-        result = check_ranges(file, &k, f);
+    const status result = read_arrays(file, k, f);
     if (result != STATUS_OK)
         return result;
-    print_digest(&k, csv, strlen(csv), digest);
+    print_digest(k, csv, strlen(csv), digest);
     if (check_digest && !(found && strcmp(found, digest) == 0))
         return fail(f, "%s: is damaged: its digest is not that of its content", file->name);
-    t->best_iteration = (size_t)k.converted[BEST_ITERATION];
-    t->path.n_tried = (size_t)k.converted[PATH_TRIED];
-    t->path.n_worse = (size_t)k.converted[PATH_WORSE];
-    t->last_checkpoint = k.converted[SECONDS];
-    t->started = seconds_now() - k.converted[SECONDS];
+    t->best_iteration = (size_t)k->converted[BEST_ITERATION];
+    t->path.n_tried = (size_t)k->converted[PATH_TRIED];
+    t->path.n_worse = (size_t)k->converted[PATH_WORSE];
+    t->last_checkpoint = k->converted[SECONDS];
+    t->started = seconds_now() - k->converted[SECONDS];
     buffer_add(&t->history, csv, strlen(csv));
     return t->history.failed ? fail_memory(f) : STATUS_OK;
-}
-
-/* Reads the state of the minimiser, and with the rest of a checkpoint from after the choice of l2 leaves that, too. */
-static status read_state(training *t, const safetensors *file, bool check_digest, failure *f)
-{
-    tensor_place place;
-    status result = safetensors_find(file, "state", TENSOR_F64, 1, &place, f);
-    if (result != STATUS_OK)
-        return result;
-    double *state = calloc(place.shape[0], sizeof *state);
-    result = state ? read_kept(t, file, state, place.shape[0], check_digest, f) : fail_memory(f);
-    if (result == STATUS_OK && training_chooses_l2(t))
-        result = training_use_all_samples(t, f);
-    const sm_status loaded = result == STATUS_OK ? sm_minimiser_load(t->minimiser, state, place.shape[0]) : SM_OK;
-    free(state);
-    return loaded == SM_OK ? result : fail_library(f, file->name, loaded);
 }
 
 static status read_checkpoint(training *t, const safetensors *file, bool check_digest, failure *f)
@@ -243,14 +212,20 @@ static status read_checkpoint(training *t, const safetensors *file, bool check_d
     const bool is_choice = phase && strcmp(phase, CHOICE) == 0, is_training = phase && strcmp(phase, TRAINING) == 0;
     if (!format || strcmp(format, FORMAT) != 0 || !(is_choice || is_training) || !safetensors_note(file, "history"))
         return fail(f, "%s: is not a checkpoint, or of another version", file->name);
-    const status result = check_settings(t, file, f);
-    if (result != STATUS_OK)
-        return result;
-    if (is_training)
-        return read_state(t, file, check_digest, f);
-    if (!training_chooses_l2(t))
-        return fail(f, "%s: is from the choice of l2, which this run does not make", file->name);
-    return read_kept(t, file, NULL, 0, check_digest, f);
+    kept k = {.state = NULL};
+    status result = check_settings(t, file, f);
+    if (result == STATUS_OK && is_choice && !training_chooses_l2(t))
+        result = fail(f, "%s: is from the choice of l2, which this run does not make", file->name);
+    list_kept(t, is_choice, &k);
+    if (result == STATUS_OK)
+        result = read_kept(t, file, check_digest, &k, f);
+    /* A checkpoint from after the choice of l2 ends that. */
+    if (result == STATUS_OK && is_training && training_chooses_l2(t))
+        result = training_use_all_samples(t, f);
+    if (result == STATUS_OK && is_training)
+        result = check_library(f, file->name, sm_minimiser_load(t->minimiser, k.state, k.arrays[STATE].n));
+    free(k.state);
+    return result;
 }
 
 status checkpoint_parse(training *t, const char *name, const uint8_t *content, size_t size, bool check_digest,
@@ -267,16 +242,13 @@ status checkpoint_parse(training *t, const char *name, const uint8_t *content, s
 
 status checkpoint_restore(training *t, bool *found, failure *f)
 {
+    const char *path = t->checkpoint_path;
     bytes content = {0};
-    char *path;
-    status result = result_path(t->settings->output, "checkpoint.safetensors", &path, f);
     /* There is none only if it does not exist: a failure must not make training start again. */
-    *found = path && (access(path, F_OK) == 0 || errno != ENOENT);
-    if (result == STATUS_OK && *found)
-        result = read_file(path, MAX_CHECKPOINT_BYTES, &content, f);
+    *found = access(path, F_OK) == 0 || errno != ENOENT;
+    status result = *found ? read_file(path, MAX_CHECKPOINT_BYTES, &content, f) : STATUS_OK;
     if (result == STATUS_OK && *found)
         result = checkpoint_parse(t, path, content.data, content.size, true, f);
     free(content.data);
-    free(path);
     return result;
 }

@@ -19,4 +19,4 @@ status checkpoint_parse(training *t, const char *name, const uint8_t *content, s
                         failure *f);
 
 /* Removes the checkpoint of a training that has ended. */
-status checkpoint_remove(const training *t, failure *f);
+void checkpoint_remove(const training *t);

@@ -14,8 +14,6 @@ typedef struct l2_path {
 
 /* The start of a path; *path is for l2_path_destroy. False if memory ran out. */
 bool l2_path_create(size_t n_parameters, l2_path *path);
-
-/* Frees what it holds; {0} is allowed. */
 void l2_path_destroy(l2_path *path);
 
 /* Whether two strengths in a row were worse than the best one, or all were tried. */

@@ -50,7 +50,7 @@ static void get_model_weights(const training_set *set, const model *m, double *x
 status read_initial_weights(const char *path, const training_set *set, double *x, failure *f)
 {
     model m = {0};
-    status result = model_read(path, &m, f);
+    status result = model_read(path, &m, NULL, f);
     if (result == STATUS_OK)
         result = check_model(set, path, &m, f);
     if (result == STATUS_OK)

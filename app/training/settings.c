@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "data/locate.h"
-#include "base/execution.h"
-#include "base/memory.h"
-#include "base/options.h"
+#include "base/machine.h"
 
 const char *const optimizer_names[] = {"lbfgs", "sgd", NULL};
 const char *const schedule_names[] = {"constant", "linear", NULL};
@@ -117,7 +115,7 @@ static bool is_given(const option_spec *specs, const char *name)
 {
     while (strcmp(specs->name, name) != 0)
         specs++;
-    return specs->given;
+    return specs->typed;
 }
 
 /* The number at the start of a text, NAN if there is none, and the text after it. */

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "training/model_weights.h"
-#include "base/clock.h"
+#include "base/machine.h"
 #include "base/digest.h"
+#include "base/folder.h"
 
 /* The objective of the samples first .. first + n - 1. */
 static status make_objective(const training *t, size_t first, size_t n, double l2, feature_range *range,
@@ -14,8 +15,7 @@ static status make_objective(const training *t, size_t first, size_t n, double l
 {
     const sm_objective_options options = {.l2 = l2, .execution = t->settings->execution};
     const sm_source source = feature_store_source(&t->set->store, first, n, t->set->data.n_classes, range);
-    const sm_status created = sm_objective_create(&source, &options, objective);
-    return created == SM_OK ? STATUS_OK : fail_library(f, "training", created);
+    return check_library(f, "training", sm_objective_create(&source, &options, objective));
 }
 
 static status make_objectives(training *t, failure *f)
@@ -33,7 +33,7 @@ static status make_minimiser(training *t, failure *f)
     const sm_status created = s->optimizer == OPTIMIZER_SGD
                                   ? sm_sgd_create(&problem, &s->sgd, t->best, &t->minimiser)
                                   : sm_lbfgs_create(&problem, &s->lbfgs, t->best, &t->minimiser);
-    return created == SM_OK ? STATUS_OK : fail_library(f, "training", created);
+    return check_library(f, "training", created);
 }
 
 status training_create(const settings *s, const training_set *set, training *t, failure *f)
@@ -45,7 +45,9 @@ status training_create(const settings *s, const training_set *set, training *t, 
                     .l2 = s->l2,
                     .best_loss = HUGE_VAL,
                     .started = seconds_now()};
-    status result = make_objectives(t, f);
+    status result = result_path(s->output, "checkpoint.safetensors", &t->checkpoint_path, f);
+    if (result == STATUS_OK)
+        result = make_objectives(t, f);
     if (result != STATUS_OK)
         return result;
     t->n_parameters = sm_objective_problem(t->training).n_parameters;
@@ -54,7 +56,7 @@ status training_create(const settings *s, const training_set *set, training *t, 
         return fail_memory(f);
     if (s->from) {
         result = read_initial_weights(s->from, set, t->best, f);
-        t->from_digest = digest_numbers(0, t->n_parameters, t->best);
+        t->from_digest = digest_values(0, t->n_parameters, sizeof *t->best, t->best);
     }
     return result == STATUS_OK && !s->chooses_l2 ? make_minimiser(t, f) : result;
 }
@@ -71,6 +73,7 @@ static void destroy_objectives(training *t)
 
 void training_destroy(training *t)
 {
+    free(t->checkpoint_path);
     free(t->history.data);
     free(t->best);
     l2_path_destroy(&t->path);
@@ -89,8 +92,7 @@ static status fit_temperature(training *t, const double *x, failure *f)
     if (!t->validation)
         return STATUS_OK;
     const sm_problem problem = sm_objective_problem(t->validation);
-    const sm_status fitted = sm_fit_temperature(&problem, x, &t->temperature);
-    return fitted == SM_OK ? STATUS_OK : fail_library(f, "calibration", fitted);
+    return check_library(f, "calibration", sm_fit_temperature(&problem, x, &t->temperature));
 }
 
 bool training_chooses_l2(const training *t)
@@ -100,8 +102,7 @@ bool training_chooses_l2(const training *t)
 
 status training_try_l2(training *t, failure *f)
 {
-    const sm_status tried = l2_path_step(&t->path, t->training, t->validation);
-    return tried == SM_OK ? STATUS_OK : fail_library(f, "training", tried);
+    return check_library(f, "training", l2_path_step(&t->path, t->training, t->validation));
 }
 
 status training_use_all_samples(training *t, failure *f)
@@ -169,5 +170,5 @@ status training_end(training *t, failure *f)
     const sm_status minimised = sm_minimiser_info(t->minimiser)->status;
     if (minimised == SM_ERROR_NOT_FINITE && t->settings->optimizer == OPTIMIZER_SGD)
         return fail(f, "training diverged: lower --learning-rate, which is %g", t->settings->sgd.learning_rate);
-    return minimised == SM_OK ? fit_temperature(t, t->best, f) : fail_library(f, "training", minimised);
+    return minimised == SM_OK ? fit_temperature(t, t->best, f) : check_library(f, "training", minimised);
 }

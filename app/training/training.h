@@ -37,13 +37,12 @@ typedef struct training {
 
     double started;         /* by seconds_now; for a resumed run as if it had never been interrupted */
     double last_checkpoint; /* by training_seconds; 0 for none */
+    char *checkpoint_path;  /* in the folder for results */
 } training;
 
 /* Creates the objectives, and the minimiser unless l2 is to be chosen first. *t is for training_destroy, after a
  * failure as well, and must stay where it is. */
 status training_create(const settings *s, const training_set *set, training *t, failure *f);
-
-/* Frees what it holds; {0} is allowed. */
 void training_destroy(training *t);
 
 bool training_chooses_l2(const training *t);

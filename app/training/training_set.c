@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 #include "data/augmentation.h"
-#include "base/clock.h"
+#include "data/table.h"
+#include "base/machine.h"
 #include "model/model.h"
 
 /* The size of the validation split. */
@@ -42,7 +43,7 @@ static status load_splits(const settings *s, training_set *set, failure *f)
     dataset *data = &set->data;
     const table_format format = {.label = s->label};
     status result =
-        s->is_table ? dataset_load_table(s->data, &format, data, f) : load_data(s->data, SPLIT_TRAIN, data, f);
+        s->is_table ? table_load(s->data, &format, data, f) : dataset_load(s->data, SPLIT_TRAIN, data, f);
     if (result == STATUS_OK)
         result = count_validation(s, data->n_samples, &set->n_validation, f);
     if (result == STATUS_OK)

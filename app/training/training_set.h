@@ -21,6 +21,4 @@ typedef struct training_set {
 /* Loads and prepares the samples. *set is for training_set_destroy, after a failure as well, and must stay where it
  * is: the store points to the data. */
 status training_set_load(const settings *s, training_set *set, failure *f);
-
-/* Frees what it holds; {0} is allowed. */
 void training_set_destroy(training_set *set);

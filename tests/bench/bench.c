@@ -13,7 +13,7 @@
 
 #include "blocks.h"
 #include "data/dataset.h"
-#include "base/execution.h"
+#include "base/machine.h"
 #include "commands/command.h"
 #include "machine.h"
 #include "softmax.h"
@@ -269,7 +269,7 @@ static status run(int argc, char **argv, failure *f)
         return result;
     result = get_execution(0, &b.execution, f);
     if (result == STATUS_OK)
-        result = load_data(folder, SPLIT_TRAIN, &b.data, f);
+        result = dataset_load(folder, SPLIT_TRAIN, &b.data, f);
     if (result == STATUS_OK) {
         b.source = dataset_source(&b.data, 0, b.data.n_samples, b.data.n_classes, &b.matrix);
         const size_t n_parameters = b.data.n_classes * (b.source.n_features + 1);

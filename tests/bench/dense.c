@@ -98,7 +98,7 @@ int main(int argc, char **argv)
         peaks[t] = bench_multiply_adds(sm_isa_name(NULL), t);
     printf("peak: %.1f and %.1f G multiply-adds/s, %.1f and %.1f GB/s\n", 1e-9 * peaks[1], 1e-9 * peaks[2],
            1e-9 * bench_bandwidth(1), 1e-9 * bench_bandwidth(2));
-    if (load_data(NULL, SPLIT_TRAIN, &data, &f) == STATUS_OK) {
+    if (dataset_load(NULL, SPLIT_TRAIN, &data, &f) == STATUS_OK) {
         sm_matrix matrix;
         const sm_source source = dataset_source(&data, 0, data.n_samples, data.n_classes, &matrix);
         report("MNIST", &source, peaks);

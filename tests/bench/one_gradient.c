@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "data/dataset.h"
-#include "base/execution.h"
+#include "base/machine.h"
 
 enum { N_SAMPLES = 4000 };
 
@@ -19,7 +19,7 @@ static status evaluate(const dataset *data, failure *f)
     sm_objective *objective;
     const sm_status created = sm_objective_create(&source, &(sm_objective_options){1e-4, execution}, &objective);
     if (created != SM_OK)
-        return fail_library(f, "one_gradient", created);
+        return check_library(f, "one_gradient", created);
     const sm_problem problem = sm_objective_problem(objective);
     double *x = calloc(problem.n_parameters, 2 * sizeof *x), value = 0;
     const sm_status evaluated =
@@ -27,14 +27,14 @@ static status evaluate(const dataset *data, failure *f)
           : SM_ERROR_MEMORY;
     free(x);
     sm_objective_free(objective);
-    return evaluated == SM_OK ? STATUS_OK : fail_library(f, "one_gradient", evaluated);
+    return check_library(f, "one_gradient", evaluated);
 }
 
 int main(void)
 {
     failure f = {""};
     dataset data = {0};
-    status result = load_data(NULL, SPLIT_TRAIN, &data, &f);
+    status result = dataset_load(NULL, SPLIT_TRAIN, &data, &f);
     if (result == STATUS_OK)
         result = evaluate(&data, &f);
     dataset_destroy(&data);

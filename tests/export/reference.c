@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 {
     model m = {0};
     failure f = {""};
-    if (argc != 2 || model_read(argv[1], &m, &f) != STATUS_OK) {
+    if (argc != 2 || model_read(argv[1], &m, NULL, &f) != STATUS_OK) {
         fprintf(stderr, "%s\n", argc == 2 ? f.text : "Usage: reference MODEL");
         return EXIT_FAILURE;
     }

@@ -23,16 +23,16 @@ static void parse_array(const uint8_t *data, size_t size)
 
 static void parse_table(const uint8_t *data, size_t size, const table_format *format)
 {
-    table t = {0};
+    dataset t = {0};
     failure f = {""};
     const status result = table_parse("file", data, size, format, &t, &f);
     require((result == STATUS_OK) == (f.text[0] == '\0'), "a failure has a line");
     require((result == STATUS_OK) == (t.values != NULL), "a failure leaves nothing");
-    for (size_t i = 0; i < t.n_rows * t.n_columns; i++)
+    for (size_t i = 0; i < t.n_samples * t.n_columns; i++)
         require(isfinite(t.values[i]), "values are finite");
-    for (size_t i = 0; t.labels && i < t.n_rows; i++)
+    for (size_t i = 0; t.labels && i < t.n_samples; i++)
         require(t.labels[i] < t.names->n, "every label has a name");
-    table_destroy(&t);
+    dataset_destroy(&t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -49,28 +49,16 @@ static const struct {
     {"script", NULL, page_script},
 };
 
-static void print_named(const page *p, const char *name, size_t length, buffer *b)
+static void print_named(const void *context, const char *name, buffer *b)
 {
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
-        if (strlen(sections[i].name) != length || memcmp(sections[i].name, name, length) != 0)
+        if (strcmp(sections[i].name, name) != 0)
             continue;
         if (sections[i].print)
-            sections[i].print(p, b);
+            sections[i].print(context, b);
         else
             buffer_print(b, "%s", sections[i].text);
     }
-}
-
-/* Adds the template, with a section in the place of each {{name}}. */
-static void fill_in(const page *p, buffer *b)
-{
-    const char *text = page_template, *name, *end;
-    while ((name = strstr(text, "{{")) && (end = strstr(name, "}}"))) {
-        buffer_add(b, text, (size_t)(name - text));
-        print_named(p, name + 2, (size_t)(end - name) - 2, b);
-        text = end + 2;
-    }
-    buffer_print(b, "%s", text);
 }
 
 /* A pad of more bytes in base64 leaves no room for the rest. */
@@ -86,7 +74,7 @@ static status print_selection(page *p, const selection *images, buffer *b, bool 
     if (result == STATUS_OK) {
         b->size = 0;
         p->images = images;
-        fill_in(p, b);
+        buffer_fill_in(b, page_template, print_named, p);
         *fits = b->size <= REPORT_MAX_BYTES;
     }
     sheet_destroy(&p->image_sheet);

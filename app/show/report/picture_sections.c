@@ -46,7 +46,7 @@ void print_pad_section(const page *p, buffer *b)
 static void print_floats(size_t n, const float *values, buffer *b)
 {
     buffer floats = {0};
-    buffer_add_floats(&floats, n, values);
+    buffer_add_values(&floats, n, sizeof *values, values);
     b->failed = b->failed || floats.failed;
     buffer_add_base64(b, floats.data, floats.size);
     free(floats.data);

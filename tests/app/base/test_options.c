@@ -58,7 +58,7 @@ static outcome parse(const command_usage *usage, const char *const *arguments, b
     };
     o.result = options_parse(usage, specs, argc, argv, &o.rest, &o.f);
     if (o.result == STATUS_OK && strcmp(o.set.text, "kitchen") == 0)
-        o.result = options_refuse(specs, "bathrooms", "this is a kitchen", &o.f);
+        o.result = options_refuse(specs, "bathrooms", "this", "is a kitchen", &o.f);
     if (help)
         options_print_help(usage, specs, help);
     return o;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "data/standardisation.h"
+#include "data/table.h"
 #include "support_app/scratch.h"
 
 static const table_format last_column = {.label = NULL};
@@ -13,7 +14,7 @@ static dataset loaded(const char *text)
     dataset data = {0};
     failure f = {""};
     file_put(path, text, strlen(text));
-    CHECK_OK(dataset_load_table(path, &last_column, &data, &f), &f);
+    CHECK_OK(table_load(path, &last_column, &data, &f), &f);
     return data;
 }
 

@@ -11,7 +11,7 @@
 
 static const table_format last_column = {.label = NULL};
 
-static status parse_bytes(const void *from, size_t size, const table_format *format, table *t, failure *f)
+static status parse_bytes(const void *from, size_t size, const table_format *format, dataset *t, failure *f)
 {
     uint8_t *content =
         malloc(size > 0 ? size : 1); /* of exactly this size, so that a sanitizer detects a read beyond its end */
@@ -22,9 +22,9 @@ static status parse_bytes(const void *from, size_t size, const table_format *for
     return result;
 }
 
-static table parsed(const char *text, const table_format *format)
+static dataset parsed(const char *text, const table_format *format)
 {
-    table t = {0};
+    dataset t = {0};
     failure f = {""};
     CHECK_OK(parse_bytes(text, strlen(text), format, &t, &f), &f);
     return t;
@@ -32,15 +32,16 @@ static table parsed(const char *text, const table_format *format)
 
 static void check_refused(const char *text, const table_format *format, const char *complaint)
 {
-    table t = {.n_rows = 7};
+    dataset t = {.n_samples = 7};
     failure f = {""};
     check_failed(parse_bytes(text, strlen(text), format, &t, &f), &f, "file", complaint, NULL);
-    ck_assert(t.n_rows == 7 && !t.values);
+    ck_assert(t.n_samples == 7 && !t.values);
 }
 
-static void check_table(const table *t, size_t n_rows, size_t n_columns, const float *values, const uint8_t *labels)
+static void check_table(const dataset *t, size_t n_rows, size_t n_columns, const float *values,
+                        const uint8_t *labels)
 {
-    ck_assert_uint_eq(t->n_rows, n_rows);
+    ck_assert_uint_eq(t->n_samples, n_rows);
     ck_assert_uint_eq(t->n_columns, n_columns);
     for (size_t i = 0; i < n_rows * n_columns; i++)
         ck_assert_msg(t->values[i] == values[i], "value %zu is %g", i, (double)t->values[i]);
@@ -61,12 +62,12 @@ START_TEST(a_csv_file_is_the_same_table_however_it_is_written)
     static const float values[] = {1, -2.5F, 300, 0.5F, 4, 5};
     static const uint8_t labels[] = {1, 0, 1};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        table t = parsed(texts[i], &last_column);
+        dataset t = parsed(texts[i], &last_column);
         check_table(&t, 3, 2, values, labels);
         ck_assert_uint_eq(t.names->n, 2);
         ck_assert_str_eq(t.names->names[0], "a");
         ck_assert_str_eq(t.names->names[1], "b");
-        table_destroy(&t);
+        dataset_destroy(&t);
     }
 }
 END_TEST
@@ -75,19 +76,19 @@ START_TEST(the_labels_may_be_any_column)
 {
     static const float values[] = {1, 2, 3, 4};
     static const uint8_t labels[] = {1, 0};
-    table t = parsed("x,kind,y\n1,b,2\n3,a,4\n", &(table_format){.label = "kind"});
+    dataset t = parsed("x,kind,y\n1,b,2\n3,a,4\n", &(table_format){.label = "kind"});
     check_table(&t, 2, 2, values, labels);
-    table_destroy(&t);
+    dataset_destroy(&t);
     t = parsed("8,1,2\n7,3,4\n", &(table_format){.label = "1"}); /* a number, although a cell has that text */
     check_table(&t, 2, 2, values, labels);
-    table_destroy(&t);
+    dataset_destroy(&t);
     t = parsed("1,b,2\n3,a,4\n", &(table_format){.label = "2"});
     check_table(&t, 2, 2, values, labels);
-    table_destroy(&t);
+    dataset_destroy(&t);
     t = parsed("x,y\n1,2\n3,4\n", &(table_format){.has_no_labels = true});
-    ck_assert(t.n_rows == 2 && t.n_columns == 2 && !t.labels && !t.names);
+    ck_assert(t.n_samples == 2 && t.n_columns == 2 && !t.labels && !t.names);
     ck_assert_mem_eq(t.values, values, sizeof values);
-    table_destroy(&t);
+    dataset_destroy(&t);
 }
 END_TEST
 
@@ -132,23 +133,23 @@ END_TEST
 
 START_TEST(a_line_with_the_name_of_the_labels_is_a_header)
 {
-    table t = parsed("0,1,label\n1,2,a\n3,4,b\n", &(table_format){.label = "label"});
+    dataset t = parsed("0,1,label\n1,2,a\n3,4,b\n", &(table_format){.label = "label"});
     check_table(&t, 2, 2, (const float[]){1, 2, 3, 4}, (const uint8_t[]){0, 1});
-    table_destroy(&t);
+    dataset_destroy(&t);
 }
 END_TEST
 
 START_TEST(a_number_is_the_same_class_however_it_is_written)
 {
-    table t = parsed("5,1\n6,1.0\n7,01\n8,1.000000000000000000e+00\n9,-0\n", &last_column);
+    dataset t = parsed("5,1\n6,1.0\n7,01\n8,1.000000000000000000e+00\n9,-0\n", &last_column);
     check_table(&t, 5, 1, (const float[]){5, 6, 7, 8, 9}, (const uint8_t[]){1, 1, 1, 1, 0});
     ck_assert_uint_eq(t.names->n, 2);
     ck_assert_str_eq(t.names->names[0], "0");
     ck_assert_str_eq(t.names->names[1], "1");
-    table_destroy(&t);
+    dataset_destroy(&t);
     t = parsed("5,1.5\n6,1\n", &last_column);
     ck_assert_str_eq(t.names->names[1], "1.5");
-    table_destroy(&t);
+    dataset_destroy(&t);
 }
 END_TEST
 
@@ -156,10 +157,10 @@ START_TEST(classes_come_from_the_model_if_there_is_one)
 {
     const class_names known = {3, {"a", "b", "c"}};
     const table_format format = {.known = &known};
-    table t = parsed("1,c\n2,a\n", &format);
+    dataset t = parsed("1,c\n2,a\n", &format);
     check_table(&t, 2, 1, (const float[]){1, 2}, (const uint8_t[]){2, 0});
     ck_assert_uint_eq(t.names->n, 3);
-    table_destroy(&t);
+    dataset_destroy(&t);
     check_refused("1,c\n2,d\n", &format, "line 2, column 2: 'd' is not one of the model's classes");
 }
 END_TEST
@@ -177,11 +178,11 @@ static buffer many_classes(size_t n)
 START_TEST(whole_numbers_are_sorted_by_value_and_there_are_at_most_256)
 {
     buffer b = many_classes(256);
-    table t = parsed(b.data, &last_column);
+    dataset t = parsed(b.data, &last_column);
     for (size_t i = 0; i < 256; i++)
         ck_assert_uint_eq(t.labels[i], 255 - i);
     ck_assert_str_eq(t.names->names[10], "10");
-    table_destroy(&t);
+    dataset_destroy(&t);
     free(b.data);
     b = many_classes(257);
     check_refused(b.data, &last_column,
@@ -189,10 +190,10 @@ START_TEST(whole_numbers_are_sorted_by_value_and_there_are_at_most_256)
     free(b.data);
     t = parsed("0,10\n0,-3\n0,9\n", &last_column);
     ck_assert_mem_eq(t.labels, ((const uint8_t[]){2, 0, 1}), 3);
-    table_destroy(&t);
+    dataset_destroy(&t);
     t = parsed("0,10\n0,9\n0,x\n", &last_column); /* as text, since one is not a number */
     ck_assert_mem_eq(t.labels, ((const uint8_t[]){0, 1, 2}), 3);
-    table_destroy(&t);
+    dataset_destroy(&t);
 }
 END_TEST
 
@@ -214,13 +215,13 @@ static void check_array(int version, const char *header, const void *values, siz
                         const table_format *format)
 {
     buffer b = array_file(version, header, values, size);
-    table t = {0};
+    dataset t = {0};
     failure f = {""};
     CHECK_OK(parse_bytes(b.data, b.size, format, &t, &f), &f);
     check_table(&t, 2, 2, (const float[]){1, -2, 3, 4}, (const uint8_t[]){1, 0});
     ck_assert_str_eq(t.names->names[0], "7");
     ck_assert_str_eq(t.names->names[1], "9");
-    table_destroy(&t);
+    dataset_destroy(&t);
     free(b.data);
 }
 
@@ -228,10 +229,10 @@ static void check_array_refused(const char *header, const void *values, size_t s
                                 const char *complaint)
 {
     buffer b = array_file(1, header, values, size);
-    table t = {.n_rows = 7};
+    dataset t = {.n_samples = 7};
     failure f = {""};
     check_failed(parse_bytes(b.data, b.size, format, &t, &f), &f, "file", complaint, NULL);
-    ck_assert(t.n_rows == 7 && !t.values);
+    ck_assert(t.n_samples == 7 && !t.values);
     free(b.data);
 }
 
@@ -262,12 +263,12 @@ END_TEST
 START_TEST(output_of_npy_print_is_read)
 {
     buffer b = {0};
-    table t = {0};
+    dataset t = {0};
     failure f = {""};
     npy_print(2, 3, (const float[]){1, -2, 9, 3, 4, 7}, &b);
     CHECK_OK(parse_bytes(b.data, b.size, &last_column, &t, &f), &f);
     check_table(&t, 2, 2, (const float[]){1, -2, 3, 4}, (const uint8_t[]){1, 0});
-    table_destroy(&t);
+    dataset_destroy(&t);
     for (size_t size = 6; size < b.size; size++) { /* truncated at any point */
         ck_assert_int_eq(parse_bytes(b.data, size, &last_column, &t, &f), STATUS_FAILED);
         ck_assert_ptr_null(t.values);
@@ -316,7 +317,7 @@ START_TEST(other_arrays_are_refused)
     check_array_refused(header, (const float[]){1, 2, 3, 4, (float)NAN, 1}, sizeof values, &last_column,
                         "row 2, column 2: 'nan' is not a finite number that a float can hold");
     buffer b = array_file(3, header, values, sizeof values);
-    table t = {0};
+    dataset t = {0};
     failure f = {""};
     check_failed(parse_bytes(b.data, b.size, &last_column, &t, &f), &f, "file", "version 1 or 2", NULL);
     free(b.data);

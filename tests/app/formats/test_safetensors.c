@@ -37,13 +37,12 @@ static void make_values(float *floats, double *doubles)
     memcpy(doubles, bits_64, sizeof bits_64);
 }
 
-static void check_place(const tensor_place *place, size_t rows, size_t columns, size_t begin, size_t end)
+static void check_place(const safetensors *file, const tensor *t, size_t rows, size_t columns, size_t begin)
 {
-    ck_assert_uint_eq(place->shape[0], rows);
+    ck_assert_uint_eq(t->shape[0], rows);
     if (columns)
-        ck_assert_uint_eq(place->shape[1], columns);
-    ck_assert_uint_eq(place->begin, begin);
-    ck_assert_uint_eq(place->end, end);
+        ck_assert_uint_eq(t->shape[1], columns);
+    ck_assert_ptr_eq(t->values, file->data + begin);
 }
 
 START_TEST(written_values_are_read_back)
@@ -61,22 +60,21 @@ START_TEST(written_values_are_read_back)
     size_t size;
     uint8_t *content = file_get(path, &size);
     safetensors file;
-    tensor_place places[3];
+    tensor found[] = {{"doubles", TENSOR_F64, 2, {0}, NULL},
+                      {"floats", TENSOR_F32, 2, {0}, NULL},
+                      {"one", TENSOR_F64, 1, {0}, NULL}};
     CHECK_OK(safetensors_open(path, content, size, MAX_HEADER, &file, &f), &f);
     ck_assert_uint_eq(file.data_size, 6 * 8 + 6 * 4 + 8);
     ck_assert_uint_eq((size_t)(file.data - content) % 8, 0);
-    CHECK_OK(safetensors_find(&file, "doubles", TENSOR_F64, 2, &places[0], &f), &f);
-    CHECK_OK(safetensors_find(&file, "floats", TENSOR_F32, 2, &places[1], &f), &f);
-    CHECK_OK(safetensors_find(&file, "one", TENSOR_F64, 1, &places[2], &f), &f);
-    CHECK_OK(safetensors_check_places(&file, 3, places, &f), &f);
-    check_place(&places[0], 3, 2, 0, 48);
-    check_place(&places[1], 2, 3, 48, 72);
-    check_place(&places[2], 1, 0, 72, 80);
-    safetensors_doubles(&file, &places[0], doubles_back);
-    safetensors_floats(&file, &places[1], floats_back);
+    CHECK_OK(safetensors_find(&file, 3, found, &f), &f);
+    check_place(&file, &found[0], 3, 2, 0);
+    check_place(&file, &found[1], 2, 3, 48);
+    check_place(&file, &found[2], 1, 0, 72);
+    safetensors_values(&found[0], doubles_back);
+    safetensors_values(&found[1], floats_back);
     ck_assert_mem_eq(doubles_back, doubles, sizeof doubles);
     ck_assert_mem_eq(floats_back, floats, sizeof floats);
-    safetensors_doubles(&file, &places[2], doubles_back);
+    safetensors_values(&found[2], doubles_back);
     ck_assert_mem_eq(doubles_back, doubles + 5, sizeof *doubles);
     ck_assert_str_eq(safetensors_note(&file, "a"), "\"x\"\n");
     ck_assert_str_eq(safetensors_note(&file, "b"), "");
@@ -130,10 +128,10 @@ static void check_not_found(const char *description, size_t n_bytes, const char 
     char header[MAX_HEADER];
     (void)snprintf(header, sizeof header, "{\"a\":%s}", description);
     safetensors file;
-    tensor_place place;
+    tensor a = {"a", TENSOR_F64, 2, {0}, NULL};
     failure f = {""};
     uint8_t *content = open_content(header, n_bytes, &file);
-    check_failed(safetensors_find(&file, "a", TENSOR_F64, 2, &place, &f), &f, NAME, "'a'", text, NULL);
+    check_failed(safetensors_find(&file, 1, &a, &f), &f, NAME, "'a'", text, NULL);
     safetensors_close(&file);
     free(content);
 }
@@ -175,16 +173,14 @@ START_TEST(tensors_must_fill_the_data_and_not_overlap)
                        "\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%zu,%zu]}}",
                        o[0], o[1], o[2], o[3]);
         safetensors file;
-        tensor_place places[2];
+        tensor tensors[] = {{"a", TENSOR_F64, 1, {0}, NULL}, {"b", TENSOR_F32, 1, {0}, NULL}};
         failure f = {""};
         uint8_t *content = open_content(header, cases[i].n_bytes, &file);
-        CHECK_OK(safetensors_find(&file, "a", TENSOR_F64, 1, &places[0], &f), &f);
-        CHECK_OK(safetensors_find(&file, "b", TENSOR_F32, 1, &places[1], &f), &f);
         if (cases[i].is_good)
-            CHECK_OK(safetensors_check_places(&file, 2, places, &f), &f);
+            CHECK_OK(safetensors_find(&file, 2, tensors, &f), &f);
         else
-            check_failed(safetensors_check_places(&file, 2, places, &f), &f, NAME, "overlap", NULL);
-        check_failed(safetensors_check_places(&file, 1, places, &f), &f, NAME, "besides", NULL);
+            check_failed(safetensors_find(&file, 2, tensors, &f), &f, NAME, "overlap", NULL);
+        check_failed(safetensors_find(&file, 1, tensors, &f), &f, NAME, "besides", NULL);
         safetensors_close(&file);
         free(content);
     }

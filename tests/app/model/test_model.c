@@ -129,7 +129,7 @@ START_TEST(written_values_are_read_back)
         model_add_note(&m, "optimizer", "%s", "lbfgs");
         model_add_note(&m, "l2", "%g", 1e-4);
         CHECK_OK(model_write(path, &m, &f), &f);
-        CHECK_OK(model_read(path, &back, &f), &f);
+        CHECK_OK(model_read(path, &back, NULL, &f), &f);
         ck_assert_uint_eq(back.n_classes, m.n_classes);
         ck_assert_uint_eq(back.n_rows, m.n_rows);
         ck_assert_uint_eq(back.n_columns, m.n_columns);
@@ -164,7 +164,7 @@ START_TEST(the_same_model_gives_the_same_bytes)
     free(other);
     free(raw);
     /* And so does the model that was read. */
-    CHECK_OK(model_read(first, &m, &f), &f);
+    CHECK_OK(model_read(first, &m, NULL, &f), &f);
     CHECK_OK(model_write(second, &m, &f), &f);
     model_destroy(&m);
     raw = file_get(first, &size), other = file_get(second, &other_size);
@@ -546,11 +546,12 @@ START_TEST(files_that_are_not_models_are_refused)
     model m;
     failure f = {""};
     file_put(path, "", 0);
-    check_failed(model_read(path, &m, &f), &f, path, "0 bytes", NULL);
+    check_failed(model_read(path, &m, NULL, &f), &f, path, "0 bytes", NULL);
     file_put(path, "just some text that someone took for a model", 44);
-    check_failed(model_read(path, &m, &f), &f, path, "safetensors", NULL);
-    check_failed(model_read(scratch_path("no-model"), &m, &f), &f, scratch_path("no-model"), "No such file", NULL);
-    check_failed(model_read("/", &m, &f), &f, "/", "folder", NULL);
+    check_failed(model_read(path, &m, NULL, &f), &f, path, "safetensors", NULL);
+    check_failed(model_read(scratch_path("no-model"), &m, NULL, &f), &f, scratch_path("no-model"), "No such file",
+                 NULL);
+    check_failed(model_read("/", &m, NULL, &f), &f, "/", "folder", NULL);
 }
 END_TEST
 

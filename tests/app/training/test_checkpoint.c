@@ -131,7 +131,7 @@ static void check_resumed(const char *data, const char *output, const char *opti
     CHECK_OK(training_end(&reference->t, &f), &f);
     CHECK_OK(training_end(&resumed->t, &f), &f);
     check_same(&reference->t, &resumed->t);
-    CHECK_OK(checkpoint_remove(&resumed->t, &f), &f);
+    checkpoint_remove(&resumed->t);
     ck_assert_uint_eq(folder_count(output), 0);
     run_free(reference);
     run_free(resumed);
@@ -185,7 +185,7 @@ START_TEST(a_checkpoint_is_written_when_it_is_due)
             CHECK_OK(checkpoint_keep(&r->t, every == 0, &f), &f);
             const bool is_due = every > 0 && n % every == 0;
             ck_assert_uint_eq(folder_count(output), is_due);
-            CHECK_OK(checkpoint_remove(&r->t, &f), &f);
+            checkpoint_remove(&r->t);
         }
         run_free(r);
     }
