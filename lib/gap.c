@@ -1,24 +1,24 @@
 /*
- * The duality gap of the objective: a number that F(x) - min F cannot exceed.
+ * The duality gap of the objective: an upper bound of F(x) - min F, where x = (W, b).
  *
  * The dual. logsumexp(a) is the maximum of <alpha, a> + H(alpha) over all distributions alpha, where H is the entropy;
- * it is taken at alpha = softmax(a). Any distributions alpha_n, one a sample, thus give a lower bound of the loss:
+ * it is taken at alpha = softmax(a). Any distributions alpha_n, one for each sample, thus bound F from below:
  *
  *   F(W, b) >= mean_n ( <alpha_n - y_n, W x_n + b> + H(alpha_n) ) + (l2/2) ||W||^2
  *
- * If the mean of the alpha_n is that of the labels y_n, then b drops out; minimising over W leaves
+ * If the alpha_n have the same mean as the labels y_n, then b drops out, and minimising over W leaves
  *
  *   min F >= D(alpha) = mean_n H(alpha_n) - ||M||^2 / (2 l2)    with    M = mean_n (alpha_n - y_n) x_n'
  *
  * and the gap is F(x) - D(alpha).
  *
  * The choice of alpha. At the minimum the best alpha_n are the probabilities S_n, so they are a good choice near it.
- * But their mean s differs from that of the labels, c, by the gradient of the bias, s - c. Mixing in one distribution
- * q mends that:
+ * But their mean s differs from that of the labels, c, by the gradient of the bias, s - c. Mixing in one
+ * distribution q corrects this:
  *
  *   alpha_n = (1 - e) S_n + e q    with    q = s + (c - s) / e,    whose mean is c
  *
- * The smallest e for which no q_k is negative, max_k (s_k - c_k) / s_k, changes the S_n least.
+ * The smallest e for which no q_k is negative changes the S_n least: max_k (s_k - c_k) / s_k.
  *
  * The cost. No sample is visited again: since H is concave and H(S_n) = L_n - <S_n - y_n, W x_n + b>,
  *
@@ -26,8 +26,8 @@
  *   M = (1 - e) (dF/dW - l2 W) + e (q mean_n x_n' - mean_n y_n x_n')
  *
  * A sharper gap. Where W is good but b is not, e is large and the gap says little. A Newton step on b leads to a point
- * x' with next to no gradient there, whose dual variables bound min F just as well: the gap is F(x) - F(x') + gap(x').
- * That takes an evaluation and a half, so it is done only where it may make the gap as small as the caller asks for.
+ * z with almost no gradient there, and the dual at z bounds min F just as well: the gap is F(x) - F(z) + gap(z). That
+ * takes an evaluation and a half, so it is done only where it may make the gap as small as the caller asks for.
  */
 #include <float.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@
 #include "objective.h"
 #include "vector.h"
 
-/* What is mixed into the probabilities: share e of the distribution q, whose entropy is H(q). */
+/* What is mixed into the probabilities: a share e of the distribution q, whose entropy is H(q). */
 typedef struct mixture {
     double e, q[SM_MAX_CLASSES], entropy;
 } mixture;
@@ -85,9 +85,9 @@ static double gap_at(const sm_objective *o, const double *x, double value, const
     const size_t n_classes = o->blocks.shape.n_classes, n_weights = n_classes * o->blocks.n_features;
     mixture m;
     mix(n_classes, o->class_sums + n_weights, gradient + n_weights, &m);
-    const double entropy_of_s =
+    const double mean_entropy =
         value + o->l2 / 2 * sm_dot(n_weights, x, x) - sm_dot(n_weights + n_classes, gradient, x);
-    const double dual = (1 - m.e) * entropy_of_s + m.e * m.entropy - squared_norm(o, &m, x, gradient) / (2 * o->l2);
+    const double dual = (1 - m.e) * mean_entropy + m.e * m.entropy - squared_norm(o, &m, x, gradient) / (2 * o->l2);
     return fmax(value - dual, 0);
 }
 
@@ -106,7 +106,7 @@ static void add_jacobians(void *context, const sm_blocks *blocks, const sm_tile 
     }
 }
 
-/* The Newton step on the bias at the parameters that are set: step [K] = (mean Jacobian)^-1 dF/db. The Jacobian is
+/* The Newton step on the bias at the parameters set in o: step [K] = (mean Jacobian)^-1 dF/db. The Jacobian is
  * singular along (1, .., 1), where F does not change; a term of rank one makes it regular. */
 static sm_status find_bias_step(const sm_objective *o, const double *bias_gradient, double *step)
 {
@@ -133,7 +133,7 @@ static sm_status find_bias_step(const sm_objective *o, const double *bias_gradie
     return status;
 }
 
-/* F(x) - F(x') + gap(x'), where x' is x after a Newton step on the bias; HUGE_VAL if F(x') is not finite. */
+/* F(x) - F(z) + gap(z), where z is x after a Newton step on the bias; HUGE_VAL if F(z) is not finite. */
 static sm_status find_sharper_gap(sm_objective *o, const double *x, double value, const double *gradient,
                                   double *gap)
 {
@@ -168,7 +168,7 @@ sm_status sm_objective_gap(void *context, const double *x, double value, const d
     const double gap_without_bias = sm_dot(n_weights, gradient, gradient) / (2 * o->l2);
     if (gap > enough && gap_without_bias <= enough) {
         const sm_status status = find_sharper_gap(o, x, value, gradient, &sharper);
-        o->accuracy = accuracy; /* that of x, not of x' */
+        o->accuracy = accuracy; /* that of x, not of z */
         if (status != SM_OK)
             return status;
     }
