@@ -1,5 +1,5 @@
 /*
- * Sums over samples and features: scores, and the gradient. Private to the files of instruction sets.
+ * Sums over samples and features: scores, and the gradient. Included only by the files of instruction sets.
  *
  *   features of a sample   | 0 ... 15 | 16 ... 31 | 32 ... 47 | ..   16 features are a chunk, one in each lane
  *   bitmap of its chunks   |    1     |     0     |     1     | ..   0: the chunk holds only zeros; 64 bits are a word
@@ -16,8 +16,8 @@
  *   for each word, for each of its chunks, for each sample that holds it, for each class:
  *       gradient[chunk][class] += chunk * residuals[sample][class]
  *
- * The code below does just that, except that it keeps the sums of up to 10 classes in registers, takes the vectors of a
- * chunk one after another, so that registers suffice, and scores rows in pairs where there are registers for two.
+ * The code below does just that, for up to 10 classes at a time, whose sums fit into registers. Scores take the
+ * first vector of each chunk of a word, then the second, if any. Rows (samples) are scored in pairs if those fit, too.
  */
 #include "lanes.h"
 
@@ -29,7 +29,7 @@ enum {
 /* The form of the features. */
 typedef enum row_form { ROW_FLOATS, ROW_HALVES, ROW_BYTES } row_form;
 
-/* Rows whose bits make up one word of the bitmap of rows that hold a chunk. */
+/* The bitmap of the rows that hold a chunk: rows in a word, and words. */
 enum { WORD_ROWS = 64, MAX_ROW_WORDS = 4 };
 
 /* What is summed at a time: the rows of a tile, a word of their chunks, and some classes. */
@@ -53,7 +53,7 @@ typedef struct task {
 /* Does a task for n_classes classes. */
 typedef void task_sum(const task *t, row_form form, size_t n_classes);
 
-/* Does a task with a constant number of classes. */
+/* Calls sum with a constant number of classes. */
 SM_INLINE void sum_step(task_sum *sum, const task *t, row_form form, size_t n_classes)
 {
     switch (n_classes) {
@@ -77,7 +77,7 @@ SM_INLINE void sum_step(task_sum *sum, const task *t, row_form form, size_t n_cl
     }
 }
 
-/* Does the tasks of a word, for all classes. */
+/* Sums a word for all classes, up to MAX_STEP at a time. */
 SM_INLINE void sum_word(task_sum *sum, task *t, size_t word)
 {
     const size_t n_classes = t->shape->n_classes, first_chunk = word * SM_WORD_CHUNKS;
@@ -117,21 +117,21 @@ SM_INLINE void add_to_scores(size_t n_classes, vector sums[N_VECTORS][MAX_STEP],
             for (size_t k = 0; k < n_classes; k++)
                 sums[v][k] += sums[v + distance][k];
     for (size_t first = 0; first < n_classes; first += VECTOR_LANES) {
-        vector rows[VECTOR_LANES];
+        vector by_class[VECTOR_LANES];
         for (size_t k = 0; k < VECTOR_LANES; k++)
-            rows[k] = first + k < n_classes ? sums[0][first + k] : splat(0);
-        store(scores + first, load(scores + first) + sum_lanes_of_each(rows));
+            by_class[k] = first + k < n_classes ? sums[0][first + k] : splat(0);
+        store(scores + first, load(scores + first) + sum_lanes_of_each(by_class));
     }
 }
 
-/* Adds a word to the scores of rows n .. n + n_rows - 1. They share the loads of weights, so that a row also adds the
- * chunks of zeros that another one holds. */
+/* Adds a word to the scores of rows n .. n + n_rows - 1. To share the loads of weights, each adds the chunks that
+ * any of them holds. */
 SM_INLINE void score_rows(const task *t, row_form form, size_t n_classes, size_t n, size_t n_rows)
 {
     const sm_row *rows = t->rows + n;
     const size_t stride = t->shape->n_classes * SM_LANES;
     const float *weights = t->weights + t->first_chunk * stride + t->first_class * SM_LANES;
-    vector sums_out[SCORE_ROWS][N_VECTORS][MAX_STEP];
+    vector all_sums[SCORE_ROWS][N_VECTORS][MAX_STEP];
     uint64_t held = 0;
     for (size_t i = 0; i < n_rows; i++)
         held |= rows[i].chunks[t->word];
@@ -153,13 +153,13 @@ SM_INLINE void score_rows(const task *t, row_form form, size_t n_classes, size_t
         }
         for (size_t i = 0; i < n_rows; i++)
             for (size_t k = 0; k < n_classes; k++)
-                sums_out[i][v][k] = sums[i][k];
+                all_sums[i][v][k] = sums[i][k];
     }
     for (size_t i = 0; i < n_rows; i++)
-        add_to_scores(n_classes, sums_out[i], t->scores + (n + i) * t->shape->n_lanes + t->first_class);
+        add_to_scores(n_classes, all_sums[i], t->scores + (n + i) * t->shape->n_lanes + t->first_class);
 }
 
-/* Has a row's word loaded into the cache. */
+/* Prefetches a word of row n into the cache. */
 SM_INLINE void prefetch(const task *t, row_form form, size_t n)
 {
     if (n >= t->n_rows)
@@ -236,7 +236,7 @@ static void transpose_bits(uint64_t words[64])
     }
 }
 
-/* Sets t->holders for a word. */
+/* Sets t->holders for a word, from the transposed bitmaps of chunks. */
 static void find_holders(task *t, size_t word)
 {
     for (size_t first = 0; first < t->n_rows; first += WORD_ROWS) {
