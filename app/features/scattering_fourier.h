@@ -2,9 +2,9 @@
  * Fourier transforms of a block of images side by side. Included by scattering_loops.c alone.
  *
  * Stockham's algorithm (Van Loan 1992, Computational Frameworks for the FFT, section 1.7): a line of n = r m points
- * becomes r lines of m points each, by butterflies of the points p, p + m, ..., p + (r - 1) m; r is 4, 3 or 2. The
- * lines are interleaved: point p of line q lies at q + n_lines p. After the last step, with m = 1, they are the
- * transform in its natural order.
+ * becomes r lines of m points each, by transforming the points p, p + m, ..., p + (r - 1) m (a butterfly) and
+ * multiplying the results by roots of unity; r is 4, 3 or 2. The lines are interleaved: point p of line q lies at
+ * q + n_lines p. After the last step, with m = 1, they are the transform in its natural order.
  *
  *   n = 8:  0 1 2 3 4 5 6 7  --r = 4, m = 2-->  A0 B0 C0 D0 A1 B1 C1 D1  --r = 2, m = 1-->  0 1 2 3 4 5 6 7
  */
@@ -18,7 +18,7 @@ typedef struct lane_complex {
     lane_vector re, im;
 } lane_complex;
 
-/* Real and imaginary parts of points; step is the distance of points in vectors. */
+/* Real and imaginary parts of points; they lie `step` vectors apart. */
 typedef struct line {
     lane_vector *re, *im;
     size_t step;
@@ -30,7 +30,7 @@ static inline line line_of(lane_complex *first, size_t distance)
     return (line){&first->re, &first->im, 2 * distance};
 }
 
-/* With real and imaginary parts swapped, a transform is the inverse one times n. */
+/* With real and imaginary parts swapped, a transform becomes the inverse times n. */
 static inline line swapped(line x)
 {
     return (line){x.im, x.re, x.step};
@@ -91,10 +91,10 @@ static inline void butterfly_4(const lane_complex x[4], lane_complex y[4])
     y[3] = subtract(even_difference, odd_difference);
 }
 
-/* One step, from n_lines interleaved lines x of radix * m points to n_lines * radix lines y of m points. Inlined
- * with a constant radix. */
-static inline __attribute__((always_inline)) void step(const fourier *f, size_t radix, size_t m, size_t n_lines,
-                                                       line from, line to)
+/* One step, from n_lines interleaved lines of radix * m points to n_lines * radix lines of m points. Inlined with a
+ * constant radix. */
+static inline __attribute__((always_inline)) void split_lines(const fourier *f, size_t radix, size_t m,
+                                                              size_t n_lines, line from, line to)
 {
     for (size_t p = 0; p < m; p++) {
         for (size_t q = 0; q < n_lines; q++) {
@@ -129,11 +129,11 @@ static void transform_line(const fourier *f, line x, lane_complex *memory)
         m /= radix;
         const line to = m == 1 ? x : line_of(memory + i % 2 * f->n, 1);
         if (radix == 4)
-            step(f, 4, m, n_lines, from, to);
+            split_lines(f, 4, m, n_lines, from, to);
         else if (radix == 3)
-            step(f, 3, m, n_lines, from, to);
+            split_lines(f, 3, m, n_lines, from, to);
         else
-            step(f, 2, m, n_lines, from, to);
+            split_lines(f, 2, m, n_lines, from, to);
         from = to;
         n_lines *= radix;
     }

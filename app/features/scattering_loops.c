@@ -1,20 +1,20 @@
 /*
- * The inner loops of the scattering transform, compiled once for each instruction set as the table that LOOPS
- * names.
+ * The inner loops of the scattering transform, compiled once for each instruction set; LOOPS is the name
+ * of its table.
  *
  * A block of images lies in the lanes of vectors, one image in each. A grid holds their complex numbers point by
  * point, row after row, with one unused point at the end of each row:
  *
  *   point (row, column) = grid[row * pitch + column] = re: image 0, 1, ... | im: image 0, 1, ...
  *
- * Each lane is added, multiplied and rooted by IEEE 754 in the order written here: hence the same bits on every
- * processor, however many images its registers hold. What becomes of a block:
+ * In each lane, IEEE 754 sums, products and square roots are taken in the order written here: hence the same bits on
+ * every processor, however many images its registers hold. The steps for a block:
  *
  *   images --transform--> spectrum --wavelet j, l--> convolution --modulus--> moduli --average--> order 1
  *                                                                               |
  *                              order 2 <--average-- moduli <--modulus-- ... <--transform
  *
- * Two wavelets share a transform: the moduli for one are its real, those for the other its imaginary part.
+ * Two wavelets share the transform of moduli: those of one are its real part, those of the other the imaginary part.
  */
 #include <math.h>
 #include <string.h>
@@ -26,15 +26,15 @@
 /* Where a block is transformed. Grids have room for those of the finest level. */
 typedef struct workspace {
     lane_complex *image;       /* grid: the images, then their spectrum */
-    lane_complex *convolution; /* grid: with one wavelet */
+    lane_complex *convolution; /* grid: of a spectrum with one wavelet */
     lane_complex *pair;       /* grid: the moduli for two wavelets as real and imaginary parts, then the spectrum */
-    lane_complex *spectra[2]; /* grids: of these two moduli */
+    lane_complex *spectra[2]; /* grids: of these two moduli; the first also keeps a convolution */
     lane_complex *line;       /* two rows or columns */
-    lane_vector *moduli;      /* grid */
+    lane_vector *moduli;      /* grid: of order 2, or slopes with respect to them */
     lane_vector *row_averages;  /* [n_rows, n_across]: rows averaged, columns not yet */
     lane_complex *image_slopes; /* grid: slopes with respect to the spectrum of the images */
-    lane_complex *pair_slopes;  /* grid: with respect to the spectrum in pair */
-    lane_vector *slopes;        /* grid: with respect to moduli of order 1 */
+    lane_complex *pair_slopes;  /* grid: slopes with respect to the spectrum in pair */
+    lane_vector *slopes;        /* grid: slopes with respect to moduli of order 1 */
 } workspace;
 
 static size_t grid_size(const scattering *s)
@@ -92,7 +92,7 @@ static void add_wavelet_transposed(const wavelet *w, const scattering_level *coa
     }
 }
 
-static lane_vector root_of(lane_vector x)
+static lane_vector square_root(lane_vector x)
 {
     float values[N_LANES];
     memcpy(values, &x, sizeof values);
@@ -106,14 +106,15 @@ static lane_vector root_of(lane_vector x)
 static void find_moduli(size_t n, const lane_complex *z, size_t step, lane_vector *moduli)
 {
     for (size_t i = 0; i < n; i++)
-        moduli[i * step] = root_of(z[i].re * z[i].re + z[i].im * z[i].im);
+        moduli[i * step] = square_root(z[i].re * z[i].re + z[i].im * z[i].im);
 }
 
 /* Replaces z by the slopes with respect to z, given those with respect to |z|: z / |z| times these, or 0 at 0. */
 static void find_modulus_slopes(size_t n, const lane_vector *slopes, lane_complex *z)
 {
     for (size_t i = 0; i < n; i++) {
-        const lane_vector modulus = root_of(z[i].re * z[i].re + z[i].im * z[i].im), quotient = slopes[i] / modulus;
+        const lane_vector modulus = square_root(z[i].re * z[i].re + z[i].im * z[i].im);
+        const lane_vector quotient = slopes[i] / modulus;
         lane_vector factor = {0};
         for (size_t lane = 0; lane < N_LANES; lane++)
             if (modulus[lane] > 0)
@@ -123,8 +124,8 @@ static void find_modulus_slopes(size_t n, const lane_vector *slopes, lane_comple
     }
 }
 
-/* places [n_down, n_across]: the grid, of real numbers `step` vectors apart, averaged with the weights of phi first
- * along rows and then along columns. */
+/* places [n_down, n_across]: a grid of real numbers, `step` vectors apart, averaged with the weights of phi along
+ * rows, then along columns. */
 static void average(const scattering *s, const workspace *w, const scattering_level *level, size_t step,
                     const lane_vector *grid, lane_vector *places)
 {
@@ -166,7 +167,7 @@ static void add_average_transposed(const scattering *s, const workspace *w, cons
     }
 }
 
-/* Leaves in w->convolution that with a wavelet, given a spectrum of the grid of `level`. */
+/* Convolves a spectrum on the grid of `level` with a wavelet, into w->convolution. */
 static void convolve(const scattering *s, const workspace *w, size_t level, size_t scale, size_t angle,
                      const lane_complex *spectrum)
 {
@@ -178,8 +179,8 @@ static void convolve(const scattering *s, const workspace *w, size_t level, size
 /* ---------------------------------------------------------------------------------------------- */
 /* The transform                                                                                   */
 
-/* Separates the spectrum of real + i imaginary into those of both, which are Hermitian: z(-k) is z(k) conjugated.
- * */
+/* Separates the spectrum of real + i imaginary into those of real and imaginary, which are Hermitian: z(-k) is the
+ * conjugate of z(k). */
 static void separate(const scattering_level *level, const lane_complex *pair, lane_complex *real,
                      lane_complex *imaginary)
 {
@@ -195,8 +196,7 @@ static void separate(const scattering_level *level, const lane_complex *pair, la
     }
 }
 
-/* All coefficients of order 2 that follow one wavelet of order 1, given the spectrum of its moduli; returns their
- * end. */
+/* The coefficients of order 2 after one wavelet of order 1, given the spectrum of its moduli; returns their end. */
 static lane_vector *find_second_order(const scattering *s, const workspace *w, size_t level,
                                       const lane_complex *spectrum, lane_vector *coefficients)
 {
@@ -257,8 +257,8 @@ static void transform(const scattering *s, const float *images, void *memory, fl
 /* ---------------------------------------------------------------------------------------------- */
 /* The vector-Jacobian product: the steps again, then their transposes in reverse order            */
 
-/* Adds to w->slopes, those with respect to the moduli of one wavelet, by way of order 2; returns the end of its
- * part of the vector. The moduli are the real part of w->pair. */
+/* Adds to w->slopes the slopes of order 2 with respect to the moduli of one wavelet; returns the end of its part of
+ * the vector. The moduli are the real part of w->pair. */
 static const lane_vector *add_second_order(const scattering *s, const workspace *w, size_t level,
                                            const lane_vector *vector)
 {
@@ -285,8 +285,8 @@ static const lane_vector *add_second_order(const scattering *s, const workspace 
     return vector;
 }
 
-/* Adds to w->image_slopes by way of one wavelet, given its parts of the vector; returns the end of that of order 2.
- * */
+/* Adds to w->image_slopes the slopes of the coefficients of one wavelet, given its parts of the vector; returns the
+ * end of its part of order 2. */
 static const lane_vector *add_wavelet(const scattering *s, const workspace *w, size_t scale, size_t angle,
                                       const lane_vector *first_order, const lane_vector *second_order)
 {
