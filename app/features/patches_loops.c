@@ -1,13 +1,13 @@
 /*
- * The inner loops of the map of patches, compiled once for each instruction set as the table that LOOPS names.
+ * The inner loops of the map of patches, compiled once for each instruction set; LOOPS is the name of its table.
  *
- * The stages of an image, see struct patches_stages; H x W with its margin:
+ * The stages of an image (patches_stages), which is H x W with its margin:
  *
  *   pixels --Gaussian, derivative--> gx, gy --directions--> channels --blur--> grid --round--> points
  *   H x W                            H x W                  H x W x 16         n x m x 16      n x m x 13
  *
  * A patch is 5 rows of 65 bytes of the points: the 13 channels of 5 points, c0 .. c12 | c0 .. c12 | ... Tiles of 7
- * patches are multiplied by banks of 32 filters:
+ * patches of a row are multiplied by banks of 32 filters; sums are those of a row:
  *
  *   responses [7][32] --square, scale--> e_j [7][32] --pool across--> sums [3][32] --down--> averages [3][3][32]
  *
@@ -26,7 +26,7 @@
 /* Added to the magnitude of a gradient, and to the norm of a patch of bytes. */
 static const float LEAST_MAGNITUDE = 0x1p-8f, LEAST_NORM = 25.5f;
 
-/* The weight of the pixel itself beside the directions. */
+/* The factor of the pixel itself, in the channel after the directions. */
 static const float BRIGHTNESS = 0.5f;
 
 enum { REACH = PATCHES_GRADIENT_REACH, MAX_PITCH = PATCHES_MAX_SIDE + 2 * (PATCHES_MARGIN + REACH) };
@@ -46,7 +46,7 @@ static channel_vector load(const float *values)
 /* ---------------------------------------------------------------------------------------------- */
 /* Pixels to gradient                                                                              */
 
-/* From one row of pixels to the next. */
+/* The distance between rows of pixels. */
 static size_t pitch_of(const patches *p)
 {
     return p->n_padded_columns + 2 * REACH;
@@ -65,7 +65,7 @@ static void place_pixels(const patches *p, const uint8_t *image, const patches_s
             *pixel_at(p, s, y, x) = (float)image[y * p->n_columns + x] / 255;
 }
 
-/* y [n] = sum_t weights[t] x[t step + ..], over the 2 REACH + 1 taps t. */
+/* y[i] = sum over the 2 REACH + 1 taps t of weights[t] x[t step + i], for i < n. */
 static void convolve(size_t n, const float *weights, size_t step, const float *x, float *y)
 {
     memset(y, 0, n * sizeof *y);
@@ -93,7 +93,7 @@ static void find_gradient(const patches *p, const patches_stages *s)
     }
 }
 
-static void transpose_gradient(const patches *p, const patches_stages *of)
+static void find_gradient_transposed(const patches *p, const patches_stages *of)
 {
     const size_t pitch = pitch_of(p), width = p->n_padded_columns;
     memset(of->pixels, 0, (p->n_padded_rows + 2 * REACH) * pitch * sizeof *of->pixels);
@@ -119,7 +119,7 @@ static channel_vector components(const patches *p, float gx, float gy)
     return result;
 }
 
-/* (m + LEAST_MAGNITUDE)^(-7/4), the factor of the squared components: m^(1/4) / m^2. */
+/* The factor of squared components, (m + LEAST_MAGNITUDE)^(-7/4), so that they grow like m^(1/4). */
 static float weigh_gradient(float m)
 {
     m += LEAST_MAGNITUDE;
@@ -149,7 +149,7 @@ static float sum_directions(channel_vector x)
 }
 
 /* Slopes with respect to the gradient; those of the brightness are left to vjp. */
-static void transpose_channels(const patches *p, const patches_stages *s, const patches_stages *of)
+static void find_channels_transposed(const patches *p, const patches_stages *s, const patches_stages *of)
 {
     for (size_t i = 0; i < p->n_padded_rows * p->n_padded_columns; i++) {
         const float gx = s->gx[i], gy = s->gy[i], m = sqrtf(gx * gx + gy * gy), weight = weigh_gradient(m);
@@ -165,7 +165,7 @@ static void transpose_channels(const patches *p, const patches_stages *s, const 
 /* ---------------------------------------------------------------------------------------------- */
 /* Channels to points                                                                              */
 
-/* The taps of the blur at point i of the grid, pixel 2 i, that fall on the n pixels. */
+/* The taps first .. end - 1 of the blur around pixel 2 i that fall on the n pixels. */
 static void find_taps(size_t i, size_t n, size_t *first, size_t *end)
 {
     const size_t reach = PATCHES_BLUR_REACH, centre = 2 * i;
@@ -173,7 +173,7 @@ static void find_taps(size_t i, size_t n, size_t *first, size_t *end)
     *end = size_min(n + reach - centre, 2 * reach + 1);
 }
 
-/* y [n_grid] = x [n] blurred, at every second element; both have a step from one element to the next. */
+/* y [n_grid] = every second element of x [n] blurred. Elements lie x_step and y_step apart. */
 static void blur(const patches *p, size_t n, const channel_vector *x, size_t x_step, size_t n_grid,
                  channel_vector *y, size_t y_step)
 {
@@ -217,7 +217,7 @@ static void find_points(const patches *p, const patches_stages *s)
     memset(s->points + n_points * PATCHES_CHANNELS, 0, PATCHES_SLACK);
 }
 
-static void transpose_points(const patches *p, const patches_stages *of)
+static void find_points_transposed(const patches *p, const patches_stages *of)
 {
     const size_t width = p->n_padded_columns, n_points = p->n_grid_rows * p->n_grid_columns;
     memset(of->blurred_down, 0, p->n_grid_rows * width * sizeof *of->blurred_down);
@@ -279,7 +279,7 @@ static void add_norms_transposed(const patches *p, const patches_stages *s, cons
 /* ---------------------------------------------------------------------------------------------- */
 /* Points to the pooled responses of a bank of filters                                             */
 
-/* Adds the e_j of row y of patches to the sums around the centres across. */
+/* Adds the e_j of row y of patches, weighted for each cell across. */
 static void pool_row(const patches *p, const patches_stages *s, size_t bank, size_t y,
                      float sums[PATCHES_CELLS][PATCHES_BANK])
 {
@@ -303,7 +303,7 @@ static void pool_row(const patches *p, const patches_stages *s, size_t bank, siz
     }
 }
 
-/* Averages of a bank's e_j around all centres. */
+/* Averages of a bank's e_j in all cells, down and across. */
 typedef float pooled[PATCHES_CELLS][PATCHES_CELLS][PATCHES_BANK];
 
 static void pool_bank(const patches *p, const patches_stages *s, size_t bank, pooled averages)
@@ -335,14 +335,14 @@ static void find_sum_slopes(const patches *p, const float *vector, size_t bank, 
 /* Slopes with respect to the responses of a tile. */
 typedef float tile_slopes[PATCHES_TILE][PATCHES_BANK];
 
-/* sums [PATCHES_TILE, PATCHES_LANES]: the slopes with respect to some bytes of each patch of a tile, given the row
- * of the first filter from these bytes on. */
-static void sum_filters(tile_slopes slopes, const float *filter_row, float sums[PATCHES_TILE][PATCHES_LANES])
+/* sums: the slopes with respect to PATCHES_LANES bytes of each patch of a tile, given the signs of the bank's first
+ * filter for them. */
+static void sum_filters(tile_slopes slopes, const float *first_signs, float sums[PATCHES_TILE][PATCHES_LANES])
 {
     for (size_t first = 0; first < PATCHES_LANES; first += N_LANES) {
         lane_vector lanes[PATCHES_TILE] = {{0}};
         for (size_t j = 0; j < PATCHES_BANK; j++) {
-            const float *signs = filter_row + j * PATCHES_SIDE * PATCHES_ROW + first;
+            const float *signs = first_signs + j * PATCHES_SIDE * PATCHES_ROW + first;
             for (size_t x = 0; x < PATCHES_TILE; x++)
                 lanes[x] += slopes[x][j] * *(const lane_vector *)(const void *)signs;
         }
@@ -431,9 +431,9 @@ static void vjp(const patches *p, const uint8_t *image, const float *vector, con
         for (size_t y = 0; y < p->n_down; y++)
             add_row_transposed(p, s, vector, bank, y, of);
     add_norms_transposed(p, s, of);
-    transpose_points(p, of);
-    transpose_channels(p, s, of);
-    transpose_gradient(p, of);
+    find_points_transposed(p, of);
+    find_channels_transposed(p, s, of);
+    find_gradient_transposed(p, of);
     for (size_t y = 0; y < p->n_rows; y++) {
         for (size_t x = 0; x < p->n_columns; x++) {
             const size_t at = (y + PATCHES_MARGIN) * p->n_padded_columns + x + PATCHES_MARGIN;

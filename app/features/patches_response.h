@@ -1,9 +1,9 @@
 /*
- * The responses of a bank of filters to a tile of patches: the one step of patches_loops.c, which alone includes
- * this, that is written for each instruction set. All are sums of integers, and the same.
+ * The responses of a bank of filters to a tile of patches, written for each instruction set. They are sums of
+ * integers, the same in any order. Included by patches_loops.c alone.
  *
- *   signs of a bank, row of a patch, quad of its bytes:   [32 filters][4 bytes]
- *   responses [i][j] += sum over the 4 bytes k of          points[13 i + 4 quad + k] * signs[j][k]
+ *   for each row of a patch, for each quad of its bytes, with the signs [32 filters][4 bytes] for both:
+ *       responses[i][j] += sum over the 4 bytes k of points[13 i + 4 quad + k] * signs[j][k]
  */
 #pragma once
 
@@ -26,7 +26,7 @@ static const int8_t *signs_of_bank(const patches *p, size_t bank)
     return p->signs + bank * PATCHES_SIDE * PATCHES_QUADS * QUAD_SIGNS;
 }
 
-/* respond: the responses of a bank to the patches at points + i PATCHES_CHANNELS. */
+/* respond: the responses of a bank to the PATCHES_TILE patches i at points + i PATCHES_CHANNELS. */
 #if defined(__AVX512VNNI__) || defined(__AVX2__)
 #include <immintrin.h>
 
@@ -70,7 +70,7 @@ static void respond(const patches *p, size_t bank, const uint8_t *points, tile_r
 
 enum { QUARTERS = 4, QUARTER = PATCHES_BANK / QUARTERS };
 
-/* Adds the products of a row of a patch to 32-bit sums. Those of one row fit into 16 bits. */
+/* Adds the products of a row of a patch, whose sums fit into 16 bits, to 32-bit sums. */
 static void respond_to_row(const uint8_t *values, const int8_t *signs, __m256i sums[QUARTERS])
 {
     const __m256i ones = _mm256_set1_epi16(1);
@@ -105,7 +105,7 @@ static void respond(const patches *p, size_t bank, const uint8_t *points, tile_r
 
 #else
 
-/* Each byte of a quad is summed apart, so that a compiler finds vectors: 5 x 17 products fit into 16 bits. */
+/* Sums the bytes of a quad separately, so that compilers vectorise it. 5 x 17 products fit into 16 bits. */
 static void respond(const patches *p, size_t bank, const uint8_t *points, tile_responses responses)
 {
     const int8_t *signs = signs_of_bank(p, bank);
