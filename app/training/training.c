@@ -9,7 +9,7 @@
 #include "base/digest.h"
 #include "base/folder.h"
 
-/* The objective of the samples first .. first + n - 1. */
+/* The objective on the samples first .. first + n - 1. */
 static status make_objective(const training *t, size_t first, size_t n, double l2, feature_range *range,
                              sm_objective **objective, failure *f)
 {
@@ -61,7 +61,7 @@ status training_create(const settings *s, const training_set *set, training *t, 
     return result == STATUS_OK && !s->chooses_l2 ? make_minimiser(t, f) : result;
 }
 
-/* Frees the minimiser and the objectives. */
+/* Frees the objectives, and the minimiser, which refers to them. */
 static void destroy_objectives(training *t)
 {
     sm_minimiser_free(t->minimiser);
@@ -86,7 +86,7 @@ double training_seconds(const training *t)
     return seconds_now() - t->started;
 }
 
-/* Calibrates parameters on the validation split, if there is one. */
+/* Fits the temperature of parameters x on the validation split, if there is one. */
 static status fit_temperature(training *t, const double *x, failure *f)
 {
     if (!t->validation)

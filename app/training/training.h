@@ -29,7 +29,7 @@ typedef struct training {
     double l2;
 
     sm_minimiser *minimiser; /* NULL while l2 is being chosen */
-    double *best;            /* [n_parameters], with the lowest loss so far; at first the initial ones */
+    double *best;            /* [n_parameters], those of lowest loss so far; at first the initial weights */
     double best_loss;        /* on the validation split if there is one, else the objective */
     size_t best_iteration;
     double temperature; /* fitted on the validation split; 0 until then, and without one */
@@ -40,8 +40,8 @@ typedef struct training {
     char *checkpoint_path;  /* in the folder for results */
 } training;
 
-/* Creates the objectives, and the minimiser unless l2 is to be chosen first. *t is for training_destroy, after a
- * failure as well, and must stay where it is. */
+/* Creates the objectives, and the minimiser unless l2 is to be chosen first. Do not move *t;
+ * pass it to training_destroy, even after a failure. */
 status training_create(const settings *s, const training_set *set, training *t, failure *f);
 void training_destroy(training *t);
 
@@ -50,19 +50,19 @@ bool training_chooses_l2(const training *t);
 /* Minimises with the next strength of the path. */
 status training_try_l2(training *t, failure *f);
 
-/* Ends the choice: prepares training on all samples with the best strength, from its minimum. */
+/* Ends the choice: fits the temperature, and prepares training on all samples with the best l2, from its minimum. */
 status training_take_l2(training *t, failure *f);
 
-/* The same with t->l2, from t->best. */
+/* Prepares training on all samples with t->l2, from t->best. */
 status training_use_all_samples(training *t, failure *f);
 
-/* Takes a step of the minimiser; false if there is none (see sm_minimiser_step), or if training was stopped early. */
+/* Takes a step of the minimiser; false if it has none left (see sm_minimiser_step), or training was stopped early. */
 bool training_step(training *t);
 
 /* Whether the validation loss has not fallen for too many iterations. */
 bool training_stopped_early(const training *t);
 
-/* Validates the point reached, keeps it if it is the best one, and adds it to the history. */
+/* Validates the current parameters, keeps them if they are the best, and adds a row to the history. */
 history_row training_record(training *t);
 
 /* Fails if the minimiser has; fits the temperature. */
