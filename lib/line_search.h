@@ -21,7 +21,7 @@ typedef struct sm_line_point {
  *   f(x) <= f(x0) + c1 step slope0 (+ noise)   and   |slope| <= c2 |slope0|,   c1 = 1e-4, c2 = 0.9
  * (Nocedal & Wright 2006, eq. 3.7, algorithms 3.5 and 3.6), and leaves *point and the line's x and gradient there.
  * *found is false if 40 evaluations were not enough, which happens only where the precision of f is exhausted. Fails
- * only as evaluate does. */
+ * only if evaluate fails. */
 sm_status sm_line_search(sm_line *line, double first_step, sm_line_point *point, bool *found);
 
 #endif

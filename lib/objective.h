@@ -4,7 +4,7 @@
 
 #include "hessian.h"
 
-/* What is summed over a shard of the samples. */
+/* Sums over a shard of the samples. */
 typedef struct sm_shard {
     double loss;
     size_t n_correct;

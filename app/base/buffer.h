@@ -26,7 +26,7 @@ typedef struct buffer {
 void buffer_add(buffer *b, const void *data, size_t size);
 void buffer_print(buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds a cell of CSV, quoted where it has to be, with the quotes in it doubled. */
+/* Adds a cell of CSV, quoted if necessary, with its quotes doubled. */
 void buffer_add_cell(buffer *b, const char *text);
 
 /* Adds a template, in which `print`, which is given the context, replaces each {{name}} of up to 31 characters. */

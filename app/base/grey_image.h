@@ -21,7 +21,7 @@ typedef struct region {
  * unchanged. Outside, the image counts as 0. */
 void resample(const grey_image *image, const region *source, grey_image *result);
 
-/* Draws a region `scale` times as large into an image that it creates; each side is rounded to a whole number of
+/* Draws a region, enlarged `scale` times, into an image that it creates; each side is rounded to a whole number of
  * pixels from 1 to max_width or max_height. */
 status resample_by(const grey_image *image, const region *source, double scale, size_t max_width, size_t max_height,
                    grey_image *result, failure *f);

@@ -231,7 +231,7 @@ static status fail_unknown(const struct option *options, const char *typed, fail
     return fail_usage(f, "unknown option --%s", name);
 }
 
-/* Whether "--optimizer sgd" is the choice, or "--validation" was given. */
+/* Whether only_for, such as "--optimizer sgd" or "--validation", was given. */
 static bool is_chosen(const option_spec *specs, const char *only_for)
 {
     const char *name = only_for + 2;

@@ -32,7 +32,7 @@ static bool is_abandoned(const char *file, const char *name)
     return strcmp(end, ".tmp") == 0 && writer > 0 && kill((pid_t)writer, 0) != 0 && errno == ESRCH;
 }
 
-/* Writes and syncs; returns 0 or an error of errno. */
+/* Writes and syncs; returns 0 or an errno value. */
 static int write_all(int descriptor, const uint8_t *data, size_t size)
 {
     size_t n_written = 0;
@@ -45,7 +45,7 @@ static int write_all(int descriptor, const uint8_t *data, size_t size)
     return fsync(descriptor) == 0 ? 0 : errno;
 }
 
-/* Returns 0 or an error of errno; nothing temporary is left. */
+/* Returns 0 or an errno value; leaves no temporary file. */
 static int write_and_rename(const char *temporary, const char *path, const void *data, size_t size)
 {
     const int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -9,7 +9,7 @@
 
 static const command_usage usage = {
     .name = "gradcheck",
-    .summary = "Prove the calculus on real images: gradients against differences, identities of the softmax.",
+    .summary = "Check the calculus on real images: gradients against differences, identities of the softmax.",
     .notes = "Differences are central: (f(x + h) - f(x - h)) / 2h. Errors of gradients are relative, all others "
              "absolute. The exit status is 1 if an error exceeds its bound.",
 };
@@ -212,7 +212,7 @@ static status print_table(const subject *s, failure *f)
         const char *statement;
         double error, bound;
     } checks[] = {
-        {"probabilities sum to 1; a constant on all scores moves none", e->softmax, 1e-12},
+        {"probabilities sum to 1; shifting all scores changes nothing", e->softmax, 1e-12},
         {"cross-entropy = -log of the label's probability", e->loss, 1e-12},
         {"Jacobian of softmax = its differences", e->jacobian, 1e-9},
         {"rows of the Jacobian sum to 0", e->row_sum, 1e-14},
@@ -272,4 +272,4 @@ static status run(int argc, char **argv, failure *f)
     return result;
 }
 
-const command command_gradcheck = {"gradcheck", "prove gradients and softmax identities on real images", run};
+const command command_gradcheck = {"gradcheck", "check gradients and softmax identities on real images", run};

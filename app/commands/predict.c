@@ -192,7 +192,7 @@ static json_t *reading_as_json(const reading *made, const reader *r, double thre
     return json_pack("{s:o, s:o}", "text", string, "digits", list);
 }
 
-/* Adds the answer on a file to a list; owns the entry, which is NULL if memory ran out. */
+/* Adds the answer for a file to a list and takes ownership of the entry, which is NULL if memory ran out. */
 static status add_entry(json_t *all, const char *path, json_t *entry, failure *f)
 {
     char *name = clean_copy(path, true); /* JSON escapes controls, but must be UTF-8 */
@@ -201,7 +201,7 @@ static status add_entry(json_t *all, const char *path, json_t *entry, failure *f
     return json_array_append_new(all, entry) == 0 ? STATUS_OK : fail_memory(f);
 }
 
-/* Writes what the model saw as DIR/0001-NAME.png and so on: each picture has its own number. */
+/* Writes the images that the model saw to DIR/0001-NAME.png and so on, numbered by picture. */
 static status save_normalized(const char *path, const reading *made, predict_options *o, failure *f)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -314,9 +314,9 @@ static status run(int argc, char **argv, failure *f)
         {"all", OPTION_FLAG, &r.all, .help = "several digits in a picture, line by line", .only_for = pictures},
         {"recursive", OPTION_FLAG, &o.recursive, .help = "read the PNG files in folders, too",
          .only_for = pictures},
-        {"show", OPTION_FLAG, &o.show, .help = "show what the model saw, and what spoke for the answer",
+        {"show", OPTION_FLAG, &o.show, .help = "show what the model saw, and what supports its answer",
          .only_for = pictures},
-        {"save-normalized", OPTION_TEXT, &o.save_normalized, "DIR", .help = "keep what the model saw as pictures",
+        {"save-normalized", OPTION_TEXT, &o.save_normalized, "DIR", .help = "save the images that the model saw",
          .only_for = pictures},
         {"reject", OPTION_NUMBER, &o.threshold, "PROBABILITY", .high = 1, .only_for = pictures,
          .help = "do not trust answers less probable than this threshold"},

@@ -10,7 +10,7 @@
 
 static const command_usage usage = {
     .name = "report",
-    .summary = "Write a page on the model of a folder: scores, pictures, and a pad to draw digits for it.",
+    .summary = "Write a page on the model in a folder: scores, pictures, and a pad to draw digits for it.",
     .notes =
         "It reads DIR/model.safetensors and DIR/history.csv and writes DIR/report.html, a single file that a browser "
         "opens from the disk: it needs nothing else.",

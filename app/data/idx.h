@@ -23,7 +23,7 @@ status idx_parse_header(const char *name, const uint8_t *head, size_t size, size
  * announces, and nothing after them. */
 status idx_check_size(const char *name, const idx *header, size_t size, bool is_exact, failure *f);
 
-/* The size of a file with this header, which has passed idx_check_size. */
+/* The size of a file with this header; call idx_check_size first. */
 size_t idx_file_bytes(const idx *header);
 
 /* Parses a whole file, which must have n_dimensions dimensions and end with its values. */

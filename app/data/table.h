@@ -7,7 +7,7 @@
 typedef struct table_format {
     bool has_no_labels;
     const char *label; /* the column of the labels: its number from 1, or in CSV its name; NULL for the last */
-    const class_names *known; /* the classes that a label may be; NULL to take those that are found */
+    const class_names *known; /* the classes that labels may name; NULL to take those found */
 } table_format;
 
 /* Reads a file in CSV, whose first line is a header if none of its cells is a number or if format->label names one

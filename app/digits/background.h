@@ -5,7 +5,7 @@
 
 enum { BACKGROUND_TERMS = 6 };
 
-/* Brightness as a polynomial of degree 2, since paper may be lit unevenly, and the noise around it. */
+/* Brightness as a polynomial of degree 2 (paper may be lit unevenly), and the noise around it. */
 typedef struct background {
     double coefficients[BACKGROUND_TERMS]; /* of 1, x, y, x^2, x y, y^2; x and y go from -1 to 1 over the picture */
     double noise;                          /* standard deviation of a pixel, at least MIN_NOISE */

@@ -107,8 +107,8 @@ typedef struct patches_loops {
     /* From an image [n_rows, n_columns] to its coefficients [PATCHES_CELLS, PATCHES_CELLS, n_filters]. */
     void (*transform)(const patches *p, const uint8_t *image, const patches_workspace *w, float *coefficients);
 
-    /* The vector-Jacobian product: gradient [n_rows, n_columns], with respect to the pixels x, rounding to bytes
-     * left out, of the inner product of the coefficients and vector, which has their shape. */
+    /* The vector-Jacobian product: gradient [n_rows, n_columns] of the inner product of the coefficients and
+     * vector, which has their shape, with respect to the pixels x, as if no bytes were rounded. */
     void (*vjp)(const patches *p, const uint8_t *image, const float *vector, const patches_workspace *w,
                 float *gradient);
 } patches_loops;

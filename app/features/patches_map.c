@@ -14,7 +14,7 @@ static const float SCALE = 3;
 /* e above: the size of a coefficient where the image is almost blank. */
 static const float BLANK = 0x1p-10f;
 
-/* The same filters are applied to the image, and to its moment normalisation at this scale for details. */
+/* The same filters are applied to the image and, for details, to its moment normalisation at this scale. */
 enum { N_VIEWS = 2 };
 static const double DETAIL_SCALE = 0.6;
 

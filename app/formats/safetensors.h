@@ -38,7 +38,7 @@ void safetensors_close(safetensors *file);
  * data its values lie. Fails unless these are all the tensors of the file, and fill the data without overlap. */
 status safetensors_find(const safetensors *file, size_t n_tensors, tensor *tensors, failure *f);
 
-/* Copies the values of a tensor that was found to floats or doubles. */
+/* Copies the values of a found tensor to floats or doubles. */
 void safetensors_values(const tensor *t, void *values);
 
 /* The string under a key of the metadata; NULL if there is none. */

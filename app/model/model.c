@@ -152,7 +152,7 @@ static status parse_names(const safetensors *file, model *m, failure *f)
     if (!m->names)
         return fail_memory(f);
     if (!class_names_parse(text, m->names))
-        return fail(f, "%s: its class_names are not different names of 1 to 31 bytes, a line each", file->name);
+        return fail(f, "%s: its class_names are not distinct names of 1 to 31 bytes, one per line", file->name);
     if (m->names->n != m->n_classes)
         return fail(f, "%s: has %zu class_names for %zu classes", file->name, m->names->n, m->n_classes);
     return STATUS_OK;

@@ -35,7 +35,7 @@ double colour_range(size_t n, const float *values);
 /* -1 red, 0 white, 1 blue, and linear in between; other values are clamped. */
 rgb colour_diverging(double value);
 
-/* 0 white to 1 dark blue, linear in between; other values are clamped. */
+/* From 0, white, to 1, dark blue, linearly; other values are clamped. */
 rgb colour_sequential(double value);
 
 /* Black or white, whichever is legible on this background. */

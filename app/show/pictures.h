@@ -23,5 +23,5 @@ typedef struct weight_options {
 /* The weights of one class alone. */
 status draw_class_weights(const model *m, size_t k, const weight_options *options, picture *p, failure *f);
 
-/* All classes on one sheet, with labels and the legend of the colours. */
+/* All classes on one sheet, with labels and a legend of colours. */
 status draw_weight_sheet(const model *m, const weight_options *options, picture *p, failure *f);

@@ -19,7 +19,7 @@ typedef struct terminal_picture {
     size_t max_columns;    /* in characters; a larger picture is reduced to them and half as many lines */
 } terminal_picture;
 
-/* The largest magnitude of its values. */
+/* The largest magnitude among the values. */
 double terminal_picture_peak(const terminal_picture *p);
 
 /* Its size in characters. */

@@ -89,7 +89,7 @@ static size_t list_run_options(settings *s, raw_values *raw, option_spec *specs)
          .high = 0.9999, .only_for = "--optimizer sgd"},
         {"schedule", OPTION_CHOICE, &raw->schedule, .help = "of the learning rate; linear falls to 0",
          .choices = schedule_names, .only_for = "--optimizer sgd"},
-        {"seed", OPTION_SEED, &s->seed, "N", .help = "of the validation split, the copies and the order of sgd"},
+        {"seed", OPTION_SEED, &s->seed, "N", .help = "seed of the validation split, the copies and sgd's order"},
         {"checkpoint", OPTION_TEXT, &raw->checkpoint, "N|SECONDSs", .help = "interval of checkpoints for --resume"},
         {"resume", OPTION_FLAG, &s->resume, .help = "continue from DIR/checkpoint.safetensors, if it exists"},
         threads_option(&raw->n_threads),

@@ -23,7 +23,7 @@ typedef struct settings {
     optimizer optimizer;
     sm_lbfgs_options lbfgs;     /* if that is the optimizer */
     sm_sgd_options sgd;         /* if that is */
-    uint64_t seed;              /* of the validation split, the copies and sgd */
+    uint64_t seed;              /* for the validation split, the copies and sgd */
     double checkpoint_interval; /* in iterations or seconds; 0 for no checkpoints */
     bool checkpoint_by_time;    /* the interval is in seconds */
     bool resume, quiet;

@@ -19,8 +19,8 @@ static bool has_f16c(void)
 
 const sm_kernels *sm_kernels_find(const char *name)
 {
-    /* Best first. SM_HAS_..., which the build derives from the flags of a file, asks the processor for all that the
-     * file was compiled for. */
+    /* Best first. SM_HAS_..., which the build derives from a file's flags, asks the processor for each feature that
+     * the file was compiled for. */
     const struct {
         const sm_kernels *kernels;
         bool is_supported;

@@ -18,7 +18,7 @@ enum { SM_LANES = 16 };
 /* Chunks whose bits make up one word. */
 enum { SM_WORD_CHUNKS = 64 };
 
-/* What the arrays below are sized by. */
+/* The sizes of the arrays below. */
 typedef struct sm_shape {
     size_t n_chunks;  /* D over SM_LANES, rounded up */
     size_t n_words;   /* n_chunks over SM_WORD_CHUNKS, rounded up */
