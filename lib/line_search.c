@@ -81,9 +81,10 @@ static sm_status zoom(sm_line *line, sm_line_point low, sm_line_point high, sm_l
 sm_status sm_line_search(sm_line *line, double first_step, sm_line_point *point, bool *found)
 {
     sm_line_point last = {0, line->value0, line->slope0};
+    double step = first_step;
     *found = false;
     line->n_evaluations = 0;
-    for (double step = first_step; line->n_evaluations < MAX_EVALUATIONS; step *= 2) {
+    while (line->n_evaluations < MAX_EVALUATIONS) {
         const sm_status status = move_to(line, step, point);
         if (status != SM_OK)
             return status;
@@ -95,6 +96,7 @@ sm_status sm_line_search(sm_line *line, double first_step, sm_line_point *point,
         if (point->slope >= 0)
             return zoom(line, *point, last, point, found);
         last = *point;
+        step *= 2;
     }
     return SM_OK;
 }

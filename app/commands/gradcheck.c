@@ -136,7 +136,7 @@ static status check_float_gradient(subject *s, const sm_execution *execution, fa
 static void check_softmax(subject *s, const double *scores, const double *p)
 {
     const size_t n_classes = s->batch.n_classes;
-    double moved[SM_MAX_CLASSES], two[2], sum = 0;
+    double moved[SM_MAX_CLASSES], sum = 0;
     for (size_t k = 0; k < n_classes; k++)
         moved[k] = scores[k] + 100;
     sm_softmax(n_classes, moved, moved);
@@ -146,6 +146,7 @@ static void check_softmax(subject *s, const double *scores, const double *p)
     }
     note(&s->e.softmax, sum - 1);
     if (n_classes > 1) {
+        double two[2];
         sm_softmax(2, scores, two);
         note(&s->e.sigmoid, two[1] - sm_sigmoid(scores[1] - scores[0]));
     }
