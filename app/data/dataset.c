@@ -160,6 +160,8 @@ sm_source dataset_source(const dataset *data, size_t first, size_t n, size_t n_c
 static void share_out(const dataset *data, size_t n_held_out, size_t quotas[SM_MAX_CLASSES])
 {
     size_t counts[SM_MAX_CLASSES] = {0}, remainders[SM_MAX_CLASSES] = {0}, n_left = n_held_out;
+    if (data->n_samples == 0)
+        return;
     for (size_t n = 0; n < data->n_samples; n++)
         counts[data->labels[n]]++;
     for (size_t k = 0; k < data->n_classes; k++) {

@@ -32,10 +32,11 @@ static size_t count_bytes(const tensor *t)
 static json_t *describe(const tensor *t, size_t begin)
 {
     json_t *shape = json_array();
+    const size_t end = begin + count_bytes(t);
     for (size_t i = 0; i < t->n_dimensions; i++)
         json_list_add(&shape, json_integer((json_int_t)t->shape[i]));
     return json_pack("{s:s, s:o, s:[I,I]}", "dtype", types[t->type].name, "shape", shape, "data_offsets",
-                     (json_int_t)begin, (json_int_t)(begin + count_bytes(t)));
+                     (json_int_t)begin, (json_int_t)end);
 }
 
 /* The header; NULL if memory ran out. Takes over the reference to metadata. */

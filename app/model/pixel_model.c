@@ -62,8 +62,12 @@ static status mean_gradients(const model *m, const dataset *data, const sm_execu
     size_t counts[SM_MAX_CLASSES] = {0};
     double *sums = calloc(m->n_classes, n_pixels * sizeof *sums);
     float *rows = calloc(IMAGES_AT_ONCE, n_pixels * sizeof *rows);
-    status result = sums && rows ? features_open(&m->features, m->n_rows, m->n_columns, execution->isa, &g.t, f)
-                                 : fail_memory(f);
+    if (!sums || !rows) {
+        free(rows);
+        free(sums);
+        return fail_memory(f);
+    }
+    status result = features_open(&m->features, m->n_rows, m->n_columns, execution->isa, &g.t, f);
     if (result == STATUS_OK)
         result = check_library(f, "gradients", sum_gradients(&g, execution, rows, sums, counts));
     for (size_t i = 0; result == STATUS_OK && i < m->n_classes * n_pixels; i++)
