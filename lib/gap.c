@@ -34,6 +34,7 @@
 #include <string.h>
 
 #include "kernels/elementary.h"
+#include "gap.h"
 #include "objective.h"
 #include "vector.h"
 

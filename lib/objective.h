@@ -26,15 +26,8 @@ struct sm_objective {
     sm_hessian hessian; /* {0} until it is built */
 };
 
-/* sm_problem.evaluate and sm_problem.gap of an objective. */
+/* sm_problem.evaluate of an objective. */
 sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const double *x, double *value,
                                 double *gradient);
-sm_status sm_objective_gap(void *context, const double *x, double value, const double *gradient, double enough,
-                           double *bound);
-
-/* Sets parameters [K * (D + 1)] to the result of one pass of plain SGD over the samples, from 0. Whatever the number
- * of threads, each half of the samples trains a model of its own, and the two are averaged (Zinkevich et al. 2010,
- * Parallelized stochastic gradient descent). */
-sm_status sm_warm_start(const sm_blocks *blocks, double l2, double *parameters);
 
 #endif

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gap.h"
 #include "objective.h"
+#include "warm_start.h"
 
 /* The relative precision of a mean of float losses. */
 static const double VALUE_NOISE = 1e-7;

@@ -1,6 +1,7 @@
 /* One pass of SGD, on the weights as the kernels use them. */
+#include "warm_start.h"
+
 #include "memory.h"
-#include "objective.h"
 #include "threads.h"
 
 enum { N_REPLICAS = 2, BATCH_SAMPLES = 32 };

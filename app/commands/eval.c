@@ -2,7 +2,8 @@
 #include "commands/command.h"
 #include "data/table.h"
 #include "model/scores.h"
-#include "show/pictures.h"
+#include "show/heatmap.h"
+#include "show/mistakes.h"
 #include "show/score_output.h"
 
 typedef struct eval_options {

@@ -5,7 +5,7 @@
 #include "commands/command.h"
 #include "model/pixel_model.h"
 #include "show/terminal.h"
-#include "show/pictures.h"
+#include "show/weight_pictures.h"
 #include "show/terminal_model.h"
 
 static const command_usage usage = {

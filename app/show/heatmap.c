@@ -1,4 +1,4 @@
-#include "show/pictures.h"
+#include "show/heatmap.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "show/pictures.h"
+#include "show/mistakes.h"
 
 #include <stdio.h>
 #include <stdlib.h>

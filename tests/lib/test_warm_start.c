@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "objective.h"
+#include "warm_start.h"
 #include "softmax.h"
 #include "support/data.h"
 #include "support/suite.h"

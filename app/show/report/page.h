@@ -1,38 +1,8 @@
-/* The page of the report, section by section, and the images on it. */
+/* The page of the report, section by section. */
 #pragma once
 
-#include "show/examples.h"
-#include "show/report/report.h"
-
-enum { N_EXAMPLES = 24, MAX_HITS_A_CELL = 24 };
-
-/* The test images that the page shows. Starts as {0}; selection_destroy frees what it holds. */
-typedef struct selection {
-    size_t n_mistakes, n_hits, n_shown;
-    example *mistakes; /* [n_mistakes], at most N_EXAMPLES, most confident first */
-    example *hits;     /* [n_hits], at most N_EXAMPLES, least confident first */
-    example *shown;    /* [n_shown], in the order of the test set: all images on the page */
-} selection;
-
-/* Selects at most n_most images for each cell of the confusion matrix (and at most MAX_HITS_A_CELL for a cell on its
- * diagonal), evenly spread over the test set, and all examples. */
-status selection_create(const report_input *in, size_t n_most, selection *sel, failure *f);
-void selection_destroy(selection *sel);
-
-/* Images of one size side by side in one PNG, from which the page cuts them out. Starts as {0}; sheet_destroy frees
- * what it holds. */
-typedef struct sheet {
-    size_t n_tiles, n_across, n_down;
-    size_t tile_height, tile_width; /* in pixels of the PNG */
-    bytes png;                      /* none if there are no tiles */
-} sheet;
-
-/* The images of the examples [n], 0 black to 255 white as they are in the data; large ones are reduced. */
-status sheet_of_images(const dataset *data, size_t n, const example *examples, sheet *sh, failure *f);
-
-/* The weights of every class, in the colours of the weights command, all on one scale from -range to +range. */
-status sheet_of_weights(const model *m, double range, sheet *sh, failure *f);
-void sheet_destroy(sheet *sh);
+#include "show/report/selection.h"
+#include "show/report/sheet.h"
 
 /* More classes than this are shown smaller. */
 enum { PAGE_MANY_CLASSES = 20 };
@@ -62,10 +32,6 @@ print_section print_sheet_styles, print_pad_section, print_weights_section, prin
 
 /* How the model was made: the curves of the history; the model and its data; the notes in its file. */
 print_section print_curves_section, print_run_section, print_notes_section;
-
-/* Adds any text so that it reads the same in an element or a quoted attribute: characters that have a meaning in HTML
- * are escaped; bytes that are not valid UTF-8, and control characters, become '?'. */
-void buffer_add_html(buffer *b, const char *text);
 
 /* The files of page/ as text, made part of the program when it is built (see embed.c). */
 extern const char page_template[], page_pad[], page_style[], page_script[];

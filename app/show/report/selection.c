@@ -1,4 +1,4 @@
-#include "show/report/page.h"
+#include "show/report/selection.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "show/report/page.h"
+#include "show/report/sheet.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "show/report/page.h"
+#include "show/html.h"
 #include "support/suite.h"
 
 static void check_html(const char *text, const char *expected)

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "show/canvas.h"
-#include "show/pictures.h"
+#include "show/heatmap.h"
+#include "show/mistakes.h"
+#include "show/weight_pictures.h"
 #include "support_app/scratch.h"
 
 static bool same(rgb a, rgb b)

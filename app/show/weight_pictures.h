@@ -1,0 +1,16 @@
+/* The weights of a model as pictures. The caller frees p->values of each. */
+#pragma once
+
+#include "model/model.h"
+#include "show/canvas.h"
+
+typedef struct weight_options {
+    size_t scale; /* pixels per weight, 1 or more */
+    bool each;    /* a colour scale for each class instead of one for all */
+} weight_options;
+
+/* The weights of one class alone. */
+status draw_class_weights(const model *m, size_t k, const weight_options *options, picture *p, failure *f);
+
+/* All classes on one sheet, with labels and a legend of colours. */
+status draw_weight_sheet(const model *m, const weight_options *options, picture *p, failure *f);
