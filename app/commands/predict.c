@@ -328,9 +328,11 @@ static status run(int argc, char **argv, failure *f)
     positional named;
     status result = parse_options(&usage, specs, argc, argv, &named, f);
     if (result == STATUS_OK && named.n == 0)
-        result = fail_usage(f, "predict: expected one PNG file or more");
+        result = fail_usage(f, "predict: expected a file");
     if (result == STATUS_OK && o.json && o.show)
         result = fail_usage(f, "--json and --show cannot be combined");
+    if (result == STATUS_OK && r.as_is && r.all)
+        result = fail_usage(f, "--as-is and --all cannot be combined: such a picture is one digit");
     if (result == STATUS_OK)
         result = get_execution(1, &r.execution, f);
     if (result == STATUS_OK)

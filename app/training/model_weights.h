@@ -5,10 +5,9 @@
 #pragma once
 
 #include "training/training_set.h"
-#include "model/model.h"
 
-/* Sets x [n_parameters] to the initial weights of --from. Fails if that model has other features, images or classes. */
-status read_initial_weights(const char *path, const training_set *set, double *x, failure *f);
+/* Sets x [n_parameters] to the initial weights of the set, the reverse of set_model_weights. */
+void get_initial_weights(const training_set *set, double *x);
 
 /* Sets the weights of a model, of the shape that the set has, to x [n_parameters]. */
 void set_model_weights(const training_set *set, const double *x, model *m);

@@ -55,10 +55,10 @@ status training_create(const settings *s, const training_set *set, training *t, 
     if (!t->best || (s->chooses_l2 && !l2_path_create(t->n_parameters, &t->path)))
         return fail_memory(f);
     if (s->from) {
-        result = read_initial_weights(s->from, set, t->best, f);
+        get_initial_weights(set, t->best);
         t->from_digest = digest_values(0, t->n_parameters, sizeof *t->best, t->best);
     }
-    return result == STATUS_OK && !s->chooses_l2 ? make_minimiser(t, f) : result;
+    return s->chooses_l2 ? STATUS_OK : make_minimiser(t, f);
 }
 
 /* Frees the objectives, and the minimiser, which refers to them. */

@@ -2,11 +2,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "data/augmentation.h"
 #include "data/table.h"
 #include "base/machine.h"
-#include "model/model.h"
 
 /* The size of the validation split. */
 static status count_validation(const settings *s, size_t n_samples, size_t *n_validation, failure *f)
@@ -37,6 +37,39 @@ static status check_model_size(const settings *s, const dataset *data, failure *
     return STATUS_OK;
 }
 
+/* Reads the model of --from, which has the features that are to be computed. */
+static status read_initial_model(const settings *s, model *initial, failure *f)
+{
+    char here[FEATURES_TEXT_SIZE], there[FEATURES_TEXT_SIZE];
+    const status result = model_read(s->from, initial, NULL, f);
+    if (result != STATUS_OK)
+        return result;
+    features_print(&s->features, here);
+    features_print(&initial->features, there);
+    return strcmp(here, there) == 0
+               ? STATUS_OK
+               : fail(f, "%s: reads %s features, this training makes %s", s->from, there, here);
+}
+
+/* Fails unless the model of --from has the shape and the classes of the data. */
+static status check_initial_model(const training_set *set, const char *path, failure *f)
+{
+    const model *m = &set->initial;
+    const dataset *data = &set->data;
+    if (data->values && m->n_columns != data->n_columns)
+        return fail(f, "%s: reads %zu columns, the table to train on has %zu", path, m->n_columns, data->n_columns);
+    if (m->n_rows != data->n_rows || m->n_columns != data->n_columns)
+        return fail(f, "%s: reads images of %zu x %zu pixels, those to train on are %zu x %zu", path, m->n_columns,
+                    m->n_rows, data->n_columns, data->n_rows);
+    if (m->n_classes != set->n_labels)
+        return fail(f, "%s: has %zu classes, the data to train on has %zu", path, m->n_classes, set->n_labels);
+    for (size_t k = 0; data->names && k < m->n_classes; k++)
+        if (strcmp(m->names->names[k], data->names->names[k]) != 0)
+            return fail(f, "%s: its class %zu is '%s', that of the data to train on '%s'", path, k + 1,
+                        m->names->names[k], data->names->names[k]);
+    return STATUS_OK;
+}
+
 /* Reads the data and sorts it into the two splits. */
 static status load_splits(const settings *s, training_set *set, failure *f)
 {
@@ -54,14 +87,17 @@ static status load_splits(const settings *s, training_set *set, failure *f)
     set->n_training = data->n_samples - set->n_validation;
     set->n_labels = data->n_classes;
     dataset_drop_empty_classes(data, set->labels);
-    return check_model_size(s, data, f);
+    result = check_model_size(s, data, f);
+    return result == STATUS_OK && s->from ? check_initial_model(set, s->from, f) : result;
 }
 
 status training_set_load(const settings *s, training_set *set, failure *f)
 {
     dataset *data = &set->data;
     *set = (training_set){0};
-    status result = load_splits(s, set, f);
+    status result = s->from ? read_initial_model(s, &set->initial, f) : STATUS_OK;
+    if (result == STATUS_OK)
+        result = load_splits(s, set, f);
     if (result == STATUS_OK && s->is_table)
         result = dataset_standardise(data, set->n_training, &set->scales, f);
     if (result == STATUS_OK && s->n_copies > 0)
@@ -76,6 +112,7 @@ status training_set_load(const settings *s, training_set *set, failure *f)
 
 void training_set_destroy(training_set *set)
 {
+    model_destroy(&set->initial);
     feature_store_destroy(&set->store);
     free(set->scales);
     dataset_destroy(&set->data);

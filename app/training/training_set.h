@@ -4,6 +4,7 @@
 #include "training/settings.h"
 #include "data/standardisation.h"
 #include "model/feature_store.h"
+#include "model/model.h"
 
 typedef struct training_set {
     dataset data; /* the training split, its copies, then the validation split; without the classes that have */
@@ -14,6 +15,7 @@ typedef struct training_set {
     uint8_t labels[SM_MAX_CLASSES]; /* the label of each class of the data */
     column_scale *scales;           /* [n_columns] of a table; NULL for images */
     uint64_t digest;                /* of the data as it was read, if there may be checkpoints; else 0 */
+    model initial;                  /* the model of --from, {0} without it */
     feature_store store;            /* of all the data */
     double feature_seconds;         /* spent on it */
 } training_set;

@@ -289,9 +289,11 @@ misused 'a missing value' '--l2: expected a value'
 run train extra
 misused 'an extra argument' "extra: unexpected; 'train' takes options only"
 run predict --output good-model
-misused 'no picture' 'predict: expected one PNG file or more'
+misused 'no picture' 'predict: expected a file'
 run predict --output nowhere --json --show pictures/0.png
 misused 'two kinds of output' '--json and --show cannot be combined'
+run predict --output nowhere --as-is --all pictures/0.png
+misused 'several digits in one image' '--as-is and --all cannot be combined'
 for case in '--l2 -1' '--l2 nan' '--l2 x' '--tolerance 2' '--threads 1025' '--threads 1.5' '--batch-size 0' \
     '--momentum 1' '--learning-rate 0' '--seed -1' '--max-iterations x' '--epochs 1e3'; do
     # shellcheck disable=SC2086  # two words

@@ -65,6 +65,8 @@ run train --data data --output unused --from cold/model.safetensors --features d
 failed 'other features' 1 'cold/model.safetensors: reads pixels features, this training makes deskew'
 run train --data data --output unused --from missing
 failed 'a missing model' 1 'missing: cannot be opened: No such file or directory'
+run train --data nowhere --output unused --from missing
+failed 'the model is read before the data' 1 'missing: cannot be opened: No such file or directory'
 run train --data data --output unused --from data/t10k-labels-idx1-ubyte.gz
 failed 'a file that is not a model' 1 'data/t10k-labels-idx1-ubyte.gz: '
 run train --data data --output unused --from cold/model.safetensors --l2 auto
