@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { MAX_OPTIONS = 32, MAX_NAME = 63 };
 
@@ -257,6 +258,16 @@ status options_refuse(const option_spec *specs, const char *only_for, const char
         if (s->typed && s->only_for && strcmp(s->only_for, only_for) == 0)
             return fail_usage(f, "--%s is for %s; %s %s", s->name, only_for, what, is);
     return STATUS_OK;
+}
+
+status check_kind_of_data(const option_spec *specs, const char *wanted, bool *is_table, failure *f)
+{
+    struct stat about;
+    const bool exists = wanted && stat(wanted, &about) == 0;
+    *is_table = exists && !S_ISDIR(about.st_mode);
+    if (*is_table)
+        return options_refuse(specs, "images", wanted, "is a table", f);
+    return !wanted || exists ? options_refuse(specs, "a table", "expected", "--data FILE", f) : STATUS_OK;
 }
 
 status options_parse(const command_usage *usage, option_spec *specs, int argc, char **argv, positional *rest,

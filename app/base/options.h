@@ -51,6 +51,10 @@ status options_parse(const command_usage *usage, option_spec *specs, int argc, c
  * `what` (FILE) and `is` (is a table) after the semicolon. */
 status options_refuse(const option_spec *specs, const char *only_for, const char *what, const char *is, failure *f);
 
+/* Whether `wanted` (of --data) names a table: a file that exists, and not a folder. Fails if an option was given
+ * that is only for "images" or only for "a table", as its `only_for` has it, and the data is the other kind. */
+status check_kind_of_data(const option_spec *specs, const char *wanted, bool *is_table, failure *f);
+
 /* Adds the help of a command, in lines that fit the terminal ($COLUMNS, else 80). */
 void options_print_help(const command_usage *usage, const option_spec *specs, buffer *b);
 

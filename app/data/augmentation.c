@@ -181,7 +181,7 @@ status dataset_add_copies(dataset *data, size_t n_originals, size_t n_copies, ui
     if (made != SM_OK) {
         free(labels);
         free(pixels);
-        return check_library(f, "distorted copies", made);
+        return check_library(f, "augmented copies", made);
     }
     for (size_t copy = 1; copy <= n_copies; copy++)
         memcpy(labels + copy * n_originals, data->labels, n_originals);

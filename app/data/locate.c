@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef __APPLE__
@@ -60,16 +59,6 @@ status locate_folder(const char *wanted, char **folder, failure *f)
         return fail_memory(f);
     *folder = copy;
     return STATUS_OK;
-}
-
-status check_kind_of_data(const option_spec *specs, const char *wanted, bool *is_table, failure *f)
-{
-    struct stat about;
-    const bool exists = wanted && stat(wanted, &about) == 0;
-    *is_table = exists && !S_ISDIR(about.st_mode);
-    if (*is_table)
-        return options_refuse(specs, "images", wanted, "is a table", f);
-    return !wanted || exists ? options_refuse(specs, "a table", "expected", "--data FILE", f) : STATUS_OK;
 }
 
 status locate_file(const char *folder, split which, bool labels, bool is_required, char **path, failure *f)

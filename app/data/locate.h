@@ -1,19 +1,15 @@
 /* Where data lies. */
 #pragma once
 
-#include "base/options.h"
+#include "base/status.h"
 
-/* A part of a data set that has files of its own. */
+/* A split of a data set, which has files of its own. */
 typedef enum split { SPLIT_TRAIN, SPLIT_TEST } split;
 
 /* Finds the folder of the data: `wanted` (of --data) if not NULL, else $MNIST_DATA, else the first that exists of
  * datasets/mnist in the working directory, datasets/mnist beside the program, and the installed share folder. The
  * caller frees *folder. The failure names every path tried. */
 status locate_folder(const char *wanted, char **folder, failure *f);
-
-/* Whether `wanted` (of --data) names a table: a file that exists, and not a folder. Fails if an option was given
- * that is only for "images" or only for "a table", as its `only_for` has it, and the data is the other kind. */
-status check_kind_of_data(const option_spec *specs, const char *wanted, bool *is_table, failure *f);
 
 /* Finds the file of a split's labels, or else its images: train or training, t10k or test, a dash or a dot before
  * idx, .gz or plain. The caller frees *path. If there is no such file, *path is NULL; that is a failure, which

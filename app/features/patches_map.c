@@ -110,7 +110,7 @@ const feature_map feature_map_patches = {
     .parameters =
         {
             [N_FILTERS] = {"filters", 1, PATCHES_MAX_FILTERS, 448, "random filters, of 18 features each"},
-            [SEED] = {"seed", 0, UINT32_MAX, 1, "of the random filters"},
+            [SEED] = {"seed", 0, UINT32_MAX, 1, "the seed of the random filters"},
         },
     .type = SM_F16,
     .count = count,

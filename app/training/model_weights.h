@@ -1,5 +1,5 @@
 /*
- * Between the weights of a model and the parameters of a training: its objective is of standardized columns, and of the
+ * Between the weights of a model and the parameters of a training: its objective is of standardised columns, and of the
  * classes that have a sample.
  */
 #pragma once

@@ -14,8 +14,8 @@ const char *const schedule_names[] = {"constant", "linear", NULL};
 static const char notes[] =
     "--data is a folder of IDX files, or a table: a file in CSV, with or without a header, or in NumPy's format, "
     "plain or compressed by gzip. The labels are in the last column of a table, or in --label, by name or number; in "
-    "CSV they can be any text. All other columns are features. Training standardizes the columns to mean 0 and "
-    "deviation 1, and --l2 applies to the standardized ones; the weights in the model are for the original ones.\n"
+    "CSV they can be any text. All other columns are features. Training standardises the columns to mean 0 and "
+    "deviation 1, and --l2 applies to the standardised ones; the weights in the model are for the original ones.\n"
     "--features selects the inputs of the model: the pixels, or features that a fixed map computes from them. "
     "Features that take more than --memory, by default half of the machine's, are computed at each use, which gives "
     "the same model.\n"

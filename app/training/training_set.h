@@ -1,4 +1,4 @@
-/* The samples of a training, ready for the objective: split, standardized, augmented and mapped to features. */
+/* The samples of a training, ready for the objective: split, standardised, augmented and mapped to features. */
 #pragma once
 
 #include "training/settings.h"
