@@ -13,8 +13,7 @@ static dataset make_images(void)
 {
     dataset set = {.n_samples = N_IMAGES, .n_rows = ROWS, .n_columns = COLUMNS, .n_classes = N_CLASSES};
     sm_random random = {5};
-    set.pixels = test_calloc(N_IMAGES, N_PIXELS);
-    set.labels = test_calloc(N_IMAGES, 1);
+    dataset_replace(&set, N_IMAGES, test_calloc(N_IMAGES, N_PIXELS), test_calloc(N_IMAGES, 1));
     for (size_t i = 0; i < N_IMAGES * N_PIXELS; i++)
         set.pixels[i] = (uint8_t)sm_random_below(&random, 256);
     for (size_t n = 0; n < N_IMAGES; n++)

@@ -15,8 +15,7 @@ static dataset make_images(void)
 {
     dataset set = {.n_samples = N_IMAGES, .n_rows = SIDE, .n_columns = SIDE, .n_classes = N_CLASSES};
     sm_random random = {5};
-    set.pixels = test_calloc(N_IMAGES, N_PIXELS);
-    set.labels = test_calloc(N_IMAGES, 1);
+    dataset_replace(&set, N_IMAGES, test_calloc(N_IMAGES, N_PIXELS), test_calloc(N_IMAGES, 1));
     set.images_path = strdup("images");
     set.labels_path = strdup("labels");
     for (size_t n = 0; n < N_IMAGES; n++) {
