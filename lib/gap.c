@@ -38,7 +38,7 @@
 #include "objective.h"
 #include "vector.h"
 
-/* What is mixed into the probabilities: a share e of the distribution q, whose entropy is H(q). */
+/* The mixture with the probabilities: a share e of the distribution q, whose entropy is H(q). */
 typedef struct mixture {
     double e, q[SM_MAX_CLASSES], entropy;
 } mixture;

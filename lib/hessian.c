@@ -72,7 +72,7 @@ static double draw_rows(const block_variances *v, size_t n_samples, size_t k, si
     return total;
 }
 
-/* What a thread makes blocks in. */
+/* The workspace of a thread that makes blocks. */
 typedef struct block_workspace {
     size_t n_drawn;
     size_t *drawn; /* [n_drawn] */

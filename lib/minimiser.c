@@ -1,4 +1,4 @@
-/* What all minimisers do alike. */
+/* The steps that all minimisers share. */
 #include "minimiser.h"
 
 #include <math.h>

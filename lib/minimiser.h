@@ -1,4 +1,4 @@
-/* What L-BFGS and SGD share: a problem, the point reached and a state. Private to the library. */
+/* The common part of L-BFGS and SGD: a problem, the point reached and a state. Private to the library. */
 #ifndef SM_MINIMISER_H
 #define SM_MINIMISER_H
 

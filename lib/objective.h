@@ -1,4 +1,4 @@
-/* What the files that make up the objective share. Private to the library. */
+/* The objective as its files share it. Private to the library. */
 #ifndef SM_OBJECTIVE_H
 #define SM_OBJECTIVE_H
 

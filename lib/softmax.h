@@ -283,7 +283,7 @@ typedef enum sm_stop {
 /* A sentence, without a full stop, for every value of sm_stop. Static memory; never NULL. */
 SM_API const char *sm_stop_string(sm_stop stop);
 
-/* What is known of the point that a minimiser has reached. */
+/* The state of a minimiser at the point that it has reached. */
 typedef struct sm_info {
     size_t n_iterations;  /* iterations (L-BFGS) or epochs (SGD) done */
     size_t n_evaluations; /* of f over all terms */

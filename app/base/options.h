@@ -28,7 +28,7 @@ typedef struct option_spec {
     const char *typed;          /* set by options_parse: the argument that gave the option last; NULL if none did */
 } option_spec;
 
-/* What a command's help says besides the options. */
+/* The texts in a command's help besides the options. */
 typedef struct command_usage {
     const char *name;      /* "train" */
     const char *arguments; /* after the options, e.g. "FILE.png ..."; NULL for none */

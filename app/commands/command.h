@@ -1,4 +1,4 @@
-/* What a command is, and what several of them do in the same way. */
+/* The type of a command, and steps that several commands share. */
 #pragma once
 
 #include <stdio.h>

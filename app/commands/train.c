@@ -28,7 +28,7 @@ static void catch_interrupts(void)
     (void)sigaction(SIGINT, &action, NULL);
 }
 
-/* What was found in a table: only a person can tell whether that is what was meant. */
+/* Describes the table that was read, so that the user can tell whether it was understood. */
 static void print_table(const dataset *data)
 {
     enum { N_SHOWN = 3 };

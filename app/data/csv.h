@@ -15,7 +15,7 @@ typedef struct csv_cell {
     char text[CSV_CELL_SIZE]; /* without its quotes and the blanks around it */
 } csv_cell;
 
-/* What is read, and the cell that was read last. */
+/* A text that is being read, and the cell that was read last. */
 typedef struct csv_reader {
     const char *name; /* for the failure's line */
     const char *text;

@@ -3,7 +3,7 @@
 
 #include "data/dataset.h"
 
-/* What a column was standardised by: (value - mean) / unit. */
+/* The standardisation of a column: (value - mean) / unit. */
 typedef struct column_scale {
     double mean, unit;
     bool is_constant; /* the unit is 1 */

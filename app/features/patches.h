@@ -55,7 +55,7 @@ enum {
 /* The channels of a point. */
 typedef float channel_vector __attribute__((vector_size(PATCHES_LANES * sizeof(float)), may_alias));
 
-/* What is the same for all images. */
+/* The tables that all images share. */
 typedef struct patches {
     size_t n_filters, n_banks;
     size_t n_rows, n_columns;               /* of an image */

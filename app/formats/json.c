@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-/* What jansson reads, and whether it ran out of memory. */
+/* The text for jansson to read, and whether it ran out of memory. */
 typedef struct json_source {
     const char *text;
     size_t size, n_read;

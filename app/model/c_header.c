@@ -71,7 +71,7 @@ static void print_of_classes(const model *m, bool scales, buffer *b)
     add_numbers(b, m->n_classes, values, NULL);
 }
 
-/* What a template is filled in with. */
+/* The values of the names in a template. */
 typedef struct export
 {
     const model *m;

@@ -158,7 +158,7 @@ static status parse_names(const safetensors *file, model *m, failure *f)
     return STATUS_OK;
 }
 
-/* What comes before the values: *m has no arrays yet, but the shapes that they must have. */
+/* Reads the header: *m gets the shapes of its arrays, but no arrays yet. */
 static status parse_metadata(const safetensors *file, model *m, failure *f)
 {
     const char *format = safetensors_note(file, "format");

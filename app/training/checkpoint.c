@@ -30,7 +30,7 @@ typedef struct kept_array {
 enum { BEST_ITERATION, SECONDS, PATH_TRIED, PATH_WORSE, N_CONVERTED };
 enum { STATE = 10, N_ARRAYS = 11, DIGEST_CHARS = 17 };
 
-/* What a checkpoint keeps of a training, besides the history. */
+/* The state of a training in a checkpoint, besides the history. */
 typedef struct kept {
     kept_array arrays[N_ARRAYS];
     double converted[N_CONVERTED]; /* what is not a double in the training, for arrays to point to */

@@ -1,6 +1,6 @@
 #include "training/model_weights.h"
 
-/* What feature d was standardised by. */
+/* The standardisation of feature d. */
 static column_scale get_scale(const training_set *set, size_t d)
 {
     return set->scales ? set->scales[d] : (column_scale){.unit = 1};

@@ -32,7 +32,7 @@ typedef enum row_form { ROW_FLOATS, ROW_HALVES, ROW_BYTES } row_form;
 /* The bitmap of the rows that hold a chunk: rows in a word, and words. */
 enum { WORD_ROWS = 64, MAX_ROW_WORDS = 4 };
 
-/* What is summed at a time: the rows of a tile, a word of their chunks, and some classes. */
+/* One step of a sum: the rows of a tile, a word of their chunks, and some classes. */
 typedef struct task {
     const sm_shape *shape;
     size_t n_rows;

@@ -1,4 +1,4 @@
-/* What the report is printed from. */
+/* The data that the report is printed from. */
 #pragma once
 
 #include "base/digest.h"

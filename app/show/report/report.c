@@ -6,7 +6,7 @@
 #include "show/canvas.h"
 #include "show/report/page.h"
 
-/* What takes the place of each name in the template: a section, or a file of the page. */
+/* The section or the file of the page that replaces each name in the template. */
 static const struct {
     const char *name;
     print_section *print;
