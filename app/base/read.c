@@ -86,8 +86,8 @@ static status take_content(const char *path, bytes raw, size_t limit_bytes, byte
 
 status read_file(const char *path, size_t limit_bytes, bytes *content, failure *f)
 {
-    size_t size;
-    bytes raw;
+    size_t size = 0;
+    bytes raw = {0};
     const status result = read_start(path, limit_bytes, SIZE_MAX, &raw, &size, f);
     return result == STATUS_OK ? take_content(path, raw, limit_bytes, content, f) : result;
 }
@@ -141,10 +141,10 @@ static status find_head(const char *path, const bytes *start, size_t file_size, 
 
 status read_head(const char *path, file_head *head, failure *f)
 {
-    size_t size;
-    bytes start;
+    size_t size = 0;
+    bytes start = {0};
     status result = read_start(path, SIZE_MAX, HEAD_FILE_BYTES, &start, &size, f);
-    if (result != STATUS_OK)
+    if (result != STATUS_OK || !start.data)
         return result;
     result = find_head(path, &start, size, head, f);
     free(start.data);

@@ -31,7 +31,7 @@ static status load_array(const char *folder, split which, bool labels, char **pa
                          failure *f)
 {
     const size_t n_dimensions = labels ? 1 : 3;
-    bytes content;
+    bytes content = {0};
     status result = locate_file(folder, which, labels, true, path, f);
     if (result == STATUS_OK)
         result = read_header(*path, n_dimensions, array, f);
@@ -46,7 +46,7 @@ static status load_array(const char *folder, split which, bool labels, char **pa
 status dataset_load(const char *wanted_folder, split which, dataset *data, failure *f)
 {
     dataset d = {0};
-    idx images, labels;
+    idx images = {0}, labels = {0};
     char *folder = NULL;
     status result = locate_folder(wanted_folder, &folder, f);
     if (result == STATUS_OK)

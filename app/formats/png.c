@@ -117,7 +117,7 @@ static status decode(const char *name, const buffer *content, picture *grey, fai
     else if (!png_image_finish_read(&image, NULL, pixels, 0, NULL))
         result = fail_decoding(name, &image, f);
     png_image_free(&image);
-    if (result == STATUS_OK) {
+    if (result == STATUS_OK && pixels) {
         lay_on_background(n, pixels);
         *grey = (picture){image.width, image.height, 1, pixels};
     } else
