@@ -22,11 +22,6 @@ SM_INLINE vector load_halves(const uint16_t *p)
     return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
 }
 
-SM_INLINE vector load_once(const float *p)
-{
-    return load(p);
-}
-
 SM_INLINE void exchange(size_t distance, vector *a, vector *b)
 {
     const vector x = *a, y = *b;
@@ -45,13 +40,4 @@ SM_INLINE void exchange(size_t distance, vector *a, vector *b)
     }
 }
 
-const sm_kernels sm_kernels_avx2 = {
-    .name = "avx2",
-    .scores = scores,
-    .softmax = softmax,
-    .gradient = gradient,
-    .flush = flush,
-    .add_scaled = add_scaled,
-    .dot = dot,
-    .outer = outer,
-};
+const sm_kernels sm_kernels_avx2 = {"avx2", scores, softmax, gradient, flush, add_scaled, dot, outer};

@@ -22,14 +22,6 @@ SM_INLINE vector load_halves(const uint16_t *p)
     return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
 }
 
-/* GCC would rather load again for each use. */
-SM_INLINE vector load_once(const float *p)
-{
-    vector x = load(p);
-    __asm__("" : "+v"(x));
-    return x;
-}
-
 SM_INLINE void exchange(size_t distance, vector *a, vector *b)
 {
     const vector x = *a, y = *b;
@@ -52,13 +44,4 @@ SM_INLINE void exchange(size_t distance, vector *a, vector *b)
     }
 }
 
-const sm_kernels sm_kernels_avx512 = {
-    .name = "avx512",
-    .scores = scores,
-    .softmax = softmax,
-    .gradient = gradient,
-    .flush = flush,
-    .add_scaled = add_scaled,
-    .dot = dot,
-    .outer = outer,
-};
+const sm_kernels sm_kernels_avx512 = {"avx512", scores, softmax, gradient, flush, add_scaled, dot, outer};

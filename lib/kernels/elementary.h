@@ -2,8 +2,7 @@
  * exp and log of floats by IEEE operations alone, so that every machine and every vector width gives the same bits.
  * Private to the library. The coefficients are this project's own minimax fits.
  */
-#ifndef SM_ELEMENTARY_H
-#define SM_ELEMENTARY_H
+#pragma once
 
 #include <float.h>
 #include <math.h>
@@ -110,5 +109,3 @@ static inline float sm_sum_lanes(const float *partial)
             sums[i] += sums[i + distance];
     return sums[0];
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Floats of 16 bits, converted by integer operations, so that every machine rounds alike. Private to the library. */
-#ifndef SM_HALF_H
-#define SM_HALF_H
+#pragma once
 
 #include <stdint.h>
 
@@ -31,5 +30,3 @@ static inline uint16_t sm_half_from_float(float x)
     const uint32_t rounded = magnitude + 0xfff + (magnitude >> 13 & 1);
     return (uint16_t)(sign | (rounded - (UINT32_C(112) << 23)) >> 13);
 }
-
-#endif

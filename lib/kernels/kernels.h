@@ -6,8 +6,7 @@
  * SM_LANES features side by side make a chunk, which is one vector, or two or four where vectors are shorter. Pictures
  * are mostly background, so each row comes with a bit for each chunk that is not all 0, and the others are skipped.
  */
-#ifndef SM_KERNELS_H
-#define SM_KERNELS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -92,5 +91,3 @@ extern const sm_kernels sm_kernels_avx512, sm_kernels_avx2, sm_kernels_neon;
 
 /* The kernels of this name, or the fastest if it is NULL; NULL if this build or this machine has none of that name. */
 const sm_kernels *sm_kernels_find(const char *name);
-
-#endif

@@ -1,10 +1,10 @@
 /*
- * Vectors of floats, and what the loops need from an instruction set. Private to the files of instruction sets, each of
- * which sets VECTOR_LANES, SCORE_ROWS and OUTER_VECTORS (what its registers hold), includes the loops, defines the
- * functions that are only declared below, and fills in a table. Vectors are the compiler's own: a + b adds lane by lane.
+ * Vectors of floats, and the functions that the loops need from an instruction set. Private to the files of instruction
+ * sets, each of which sets VECTOR_LANES, SCORE_ROWS and OUTER_VECTORS to suit its registers, includes the loops, defines
+ * the functions that are only declared below, and fills in a table. Vectors are the compiler's own: a + b adds lane by
+ * lane.
  */
-#ifndef SM_KERNEL_LANES_H
-#define SM_KERNEL_LANES_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +24,7 @@ typedef uint32_t vector_bits __attribute__((vector_size(VECTOR_LANES * sizeof(ui
 #define SM_INLINE static inline __attribute__((always_inline))
 
 /* ---------------------------------------------------------------------------------------------- */
-/* What differs between instruction sets                                                           */
+/* Functions of the instruction sets                                                               */
 
 /* a b + c, rounded once. */
 SM_INLINE vector multiply_add(vector a, vector b, vector c);
@@ -33,19 +33,26 @@ SM_INLINE vector multiply_add(vector a, vector b, vector c);
 SM_INLINE vector load_bytes(const uint8_t *p);
 SM_INLINE vector load_halves(const uint16_t *p);
 
-/* load, for a value that is used SCORE_ROWS times. */
-SM_INLINE vector load_once(const float *p);
-
 /* Swaps lane j + distance of a with lane j of b, for every lane j whose bit `distance` is 0. */
 SM_INLINE void exchange(size_t distance, vector *a, vector *b);
 
 /* ---------------------------------------------------------------------------------------------- */
-/* What does not                                                                                   */
+/* Functions in the compiler's own vectors                                                         */
 
 SM_INLINE vector load(const float *p)
 {
     vector x;
     memcpy(&x, p, sizeof x);
+    return x;
+}
+
+/* load, for a value that is used SCORE_ROWS times. GCC would rather load again for each use. */
+SM_INLINE vector load_once(const float *p)
+{
+    vector x = load(p);
+#ifdef __AVX512F__
+    __asm__("" : "+v"(x));
+#endif
     return x;
 }
 
@@ -65,7 +72,7 @@ SM_INLINE vector choose(vector_mask mask, vector yes, vector no)
     return (vector)((mask & (vector_mask)yes) | (~mask & (vector_mask)no));
 }
 
-/* A round of the transposition of a matrix: swaps the squares of this size beside its diagonal. */
+/* A round of the transposition of a matrix: swaps the squares of this size next to its diagonal. */
 SM_INLINE void transpose_squares(size_t size, vector rows[VECTOR_LANES])
 {
     for (size_t i = 0; i < VECTOR_LANES; i++)
@@ -104,5 +111,3 @@ SM_INLINE vector sum_lanes_of_each(vector rows[VECTOR_LANES])
     add_distant(1, rows);
     return rows[0];
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* The kernels in NEON (AArch64): four registers hold a chunk. */
 #include <arm_neon.h>
-#include <string.h>
 
 enum { VECTOR_LANES = 4, SCORE_ROWS = 1, OUTER_VECTORS = 4 };
 
@@ -25,11 +24,6 @@ SM_INLINE vector load_halves(const uint16_t *p)
     return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));
 }
 
-SM_INLINE vector load_once(const float *p)
-{
-    return load(p);
-}
-
 SM_INLINE void exchange(size_t distance, vector *a, vector *b)
 {
     const vector x = *a, y = *b;
@@ -37,13 +31,4 @@ SM_INLINE void exchange(size_t distance, vector *a, vector *b)
     *b = distance == 2 ? vcombine_f32(vget_high_f32(x), vget_high_f32(y)) : vtrn2q_f32(x, y);
 }
 
-const sm_kernels sm_kernels_neon = {
-    .name = "neon",
-    .scores = scores,
-    .softmax = softmax,
-    .gradient = gradient,
-    .flush = flush,
-    .add_scaled = add_scaled,
-    .dot = dot,
-    .outer = outer,
-};
+const sm_kernels sm_kernels_neon = {"neon", scores, softmax, gradient, flush, add_scaled, dot, outer};

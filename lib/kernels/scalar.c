@@ -1,6 +1,4 @@
 /* The kernels for any processor: the compiler makes vectors of whatever registers there are. */
-#include <math.h>
-
 enum { VECTOR_LANES = 4, SCORE_ROWS = 1, OUTER_VECTORS = 4 };
 
 #include "dense.h"
@@ -26,11 +24,6 @@ SM_INLINE vector load_halves(const uint16_t *p)
                     sm_float_from_half(p[3])};
 }
 
-SM_INLINE vector load_once(const float *p)
-{
-    return load(p);
-}
-
 SM_INLINE void exchange(size_t distance, vector *a, vector *b)
 {
     const vector x = *a, y = *b;
@@ -38,13 +31,4 @@ SM_INLINE void exchange(size_t distance, vector *a, vector *b)
     *b = distance == 2 ? (vector){x[2], x[3], y[2], y[3]} : (vector){x[1], y[1], x[3], y[3]};
 }
 
-const sm_kernels sm_kernels_scalar = {
-    .name = "scalar",
-    .scores = scores,
-    .softmax = softmax,
-    .gradient = gradient,
-    .flush = flush,
-    .add_scaled = add_scaled,
-    .dot = dot,
-    .outer = outer,
-};
+const sm_kernels sm_kernels_scalar = {"scalar", scores, softmax, gradient, flush, add_scaled, dot, outer};
