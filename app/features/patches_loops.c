@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "base/sizes.h"
-#include "features/lanes.h"
+#include "features/lane_vector.h"
 #include "features/patches.h"
 #include "features/patches_response.h"
 

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "features/lanes.h"
+#include "features/lane_vector.h"
 #include "features/scattering.h"
 
 /* One complex number of each image of a block. */
