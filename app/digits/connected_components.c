@@ -1,8 +1,5 @@
 #include "digits/connected_components.h"
 
-#include <stdbool.h>
-#include <stdlib.h>
-
 #include "base/sizes.h"
 #include "digits/foreground.h"
 
@@ -115,30 +112,22 @@ static void drop_specks(const grey_image *foreground, components *c, size_t *new
     }
 }
 
-status find_components(const grey_image *foreground, float threshold, components *found, failure *f)
+status find_components(const grey_image *foreground, float threshold, pool *memory, components *found, failure *f)
 {
     const size_t n_pixels = foreground->width * foreground->height;
-    *found = (components){.labels = calloc(n_pixels, sizeof *found->labels)};
-    queue q = {.pixels = calloc(n_pixels, sizeof *q.pixels)};
-    bool ok = found->labels && q.pixels;
-    if (ok)
+    pool scratch = {0};
+    queue q = {.pixels = pool_take(&scratch, n_pixels, sizeof *q.pixels)};
+    *found = (components){.labels = pool_take(memory, n_pixels, sizeof *found->labels)};
+    if (q.pixels && found->labels)
         found->n = label_components(foreground, threshold, found->labels, &q);
-    free(q.pixels);
-    size_t *new_labels = calloc(found->n + 1, sizeof *new_labels);
-    found->list = calloc(found->n + 1, sizeof *found->list); /* not empty even if n is 0 */
-    ok = ok && new_labels && found->list;
+    size_t *new_labels = pool_take(&scratch, found->n + 1, sizeof *new_labels);
+    found->list = pool_take(memory, found->n, sizeof *found->list);
+    const bool ok = !scratch.has_failed && !memory->has_failed;
     if (ok) {
         measure_components(foreground, found);
         drop_surroundings(foreground, found);
         drop_specks(foreground, found, new_labels);
     }
-    free(new_labels);
+    pool_free(&scratch);
     return ok ? STATUS_OK : fail_memory(f);
-}
-
-void components_destroy(components *c)
-{
-    free(c->list);
-    free(c->labels);
-    *c = (components){0};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/grey_image.h"
+#include "base/pool.h"
 
 /* A rectangle of a picture, in pixels. */
 typedef struct digit_box {
@@ -28,6 +29,5 @@ typedef struct components {
 /* Finds the components of foreground above a threshold, and gives each the fainter foreground that touches it.
  * Drops, and clears in the map, what belongs to none; what runs along the edge of the picture if another component
  * keeps off the edge (the surroundings of the paper); and specks, which have little solid foreground in comparison
- * with the largest. *found is for components_destroy, also after a failure. */
-status find_components(const grey_image *foreground, float threshold, components *found, failure *f);
-void components_destroy(components *c);
+ * with the largest. The arrays of *found are taken from `memory`. */
+status find_components(const grey_image *foreground, float threshold, pool *memory, components *found, failure *f);

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "digits/foreground.h"
 #include "digits/normalisation.h"
@@ -18,13 +17,12 @@ static const float SEPARATING = 0.2f;
 /* A picture of more components than this is not writing. */
 enum { MAX_COMPONENTS = 4000 };
 
-/* Makes room for n digits; there are none yet. */
-static status make_room(size_t n, size_t n_rows, size_t n_columns, digits *found, failure *f)
+/* Makes room for n digits of the size in *found; there are none yet. */
+static status make_room(size_t n, digits *found, failure *f)
 {
-    *found = (digits){.n_rows = n_rows, .n_columns = n_columns};
     found->boxes = calloc(n + 1, sizeof *found->boxes); /* not empty even if n is 0 */
     found->lines = calloc(n + 1, sizeof *found->lines);
-    found->pixels = calloc(n + 1, n_rows * n_columns);
+    found->pixels = calloc(n + 1, found->n_rows * found->n_columns);
     return found->boxes && found->lines && found->pixels ? STATUS_OK : fail_memory(f);
 }
 
@@ -63,21 +61,20 @@ static status add_digit(const grey_image *foreground, const components *c, const
     return STATUS_OK;
 }
 
-static status find_in_foreground(const grey_image *foreground, size_t n_rows, size_t n_columns, bool all,
-                                 digits *found, failure *f)
+static status find_in_foreground(const grey_image *foreground, bool all, digits *found, failure *f)
 {
+    pool memory = {0};
     components c;
     written_digit *written = NULL;
     size_t n = 0;
-    status result = find_components(foreground, all ? SEPARATING : 0, &c, f);
+    status result = find_components(foreground, all ? SEPARATING : 0, &memory, &c, f);
     if (result == STATUS_OK && (!all || c.n <= MAX_COMPONENTS))
-        result = group_components(&c, all, &written, &n, f);
+        result = group_components(&c, all, &memory, &written, &n, f);
     if (result == STATUS_OK)
-        result = make_room(n, n_rows, n_columns, found, f);
+        result = make_room(n, found, f);
     for (size_t i = 0; result == STATUS_OK && i < n; i++)
         result = add_digit(foreground, &c, &written[i], found, f);
-    free(written);
-    components_destroy(&c);
+    pool_free(&memory);
     return result;
 }
 
@@ -89,15 +86,14 @@ static void enlarge(size_t *start, size_t *length, size_t n_reduced, size_t n)
     *length = end - *start;
 }
 
-static status find_in_picture(const grey_image *picture, size_t n_rows, size_t n_columns, bool all, digits *found,
-                              failure *f)
+static status find_in_picture(const grey_image *picture, bool all, digits *found, failure *f)
 {
     grey_image foreground;
     bool any = false;
     status result = find_foreground(picture, all ? MAX_SIDE_OF_MANY : MAX_SIDE, &foreground, &any, f);
     if (result == STATUS_OK && any) {
         remove_ruled_lines(&foreground);
-        result = find_in_foreground(&foreground, n_rows, n_columns, all, found, f);
+        result = find_in_foreground(&foreground, all, found, f);
     }
     for (size_t i = 0; result == STATUS_OK && i < found->n; i++) {
         digit_box *box = &found->boxes[i];
@@ -108,36 +104,25 @@ static status find_in_picture(const grey_image *picture, size_t n_rows, size_t n
     return result;
 }
 
-/* One digit, whose pixels are still to be set. */
-static status make_one(size_t n_rows, size_t n_columns, const digit_box *box, digits *found, failure *f)
-{
-    const status result = make_room(1, n_rows, n_columns, found, f);
-    if (result != STATUS_OK)
-        return result;
-    found->boxes[0] = *box;
-    found->n = 1;
-    return STATUS_OK;
-}
-
 status digits_find(const grey_image *picture, size_t n_rows, size_t n_columns, bool all, digits *found, failure *f)
 {
     digit_box box;
+    if (is_normalised(picture, n_rows, n_columns, &box))
+        return digits_take(picture, &box, found, f);
     *found = (digits){.n_rows = n_rows, .n_columns = n_columns};
-    if (!is_normalised(picture, n_rows, n_columns, &box))
-        return find_in_picture(picture, n_rows, n_columns, all, found, f);
-    const status result = make_one(n_rows, n_columns, &box, found, f);
-    for (size_t i = 0; result == STATUS_OK && i < n_rows * n_columns; i++)
-        found->pixels[i] = (uint8_t)lrintf(255 * picture->values[i]);
-    return result;
+    return find_in_picture(picture, all, found, f);
 }
 
-status digits_take(const uint8_t *pixels, size_t n_rows, size_t n_columns, const digit_box *box, digits *found,
-                   failure *f)
+status digits_take(const grey_image *image, const digit_box *box, digits *found, failure *f)
 {
-    const status result = make_one(n_rows, n_columns, box, found, f);
-    if (result == STATUS_OK)
-        memcpy(found->pixels, pixels, n_rows * n_columns);
-    return result;
+    *found = (digits){.n_rows = image->height, .n_columns = image->width};
+    const status result = make_room(1, found, f);
+    if (result != STATUS_OK)
+        return result;
+    found->boxes[found->n++] = *box;
+    for (size_t i = 0; i < image->width * image->height; i++)
+        found->pixels[i] = (uint8_t)lrintf(255 * image->values[i]);
+    return STATUS_OK;
 }
 
 void digits_destroy(digits *d)

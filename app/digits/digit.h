@@ -19,7 +19,6 @@ typedef struct digits {
  * failure. */
 status digits_find(const grey_image *picture, size_t n_rows, size_t n_columns, bool all, digits *found, failure *f);
 
-/* Sets *found as digits_find does, to one digit of the given pixels [n_rows, n_columns]. */
-status digits_take(const uint8_t *pixels, size_t n_rows, size_t n_columns, const digit_box *box, digits *found,
-                   failure *f);
+/* Sets *found as digits_find does, to the one digit of an image that is normalised already. */
+status digits_take(const grey_image *image, const digit_box *box, digits *found, failure *f);
 void digits_destroy(digits *d);

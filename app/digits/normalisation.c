@@ -81,8 +81,6 @@ bool is_normalised(const grey_image *picture, size_t n_rows, size_t n_columns, d
            fabs(c.row - (double)n_rows / 2) <= 0.5 && fabs(c.column - (double)n_columns / 2) <= 0.5;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 /* Where a fitted image starts so that its centre of mass is in the middle, as far as it stays inside. */
 static size_t offset_for(double middle, size_t size, size_t fitted_size)
 {

@@ -26,29 +26,26 @@ static status count_apart(const grey_image *image, const reader *r, size_t *n_ap
     return result;
 }
 
-static status normalise(const picture *grey, const reader *r, reading *made, failure *f)
+static status find_digits(const char *path, const picture *grey, const reader *r, reading *made, failure *f)
 {
-    const size_t n = grey->width * grey->height;
-    grey_image image = {grey->width, grey->height, calloc(n, sizeof *image.values)};
-    if (!image.values)
-        return fail_memory(f);
-    for (size_t i = 0; i < n; i++)
+    const model *m = r->m;
+    if (r->as_is && (grey->width != m->n_columns || grey->height != m->n_rows))
+        return fail(f, "%s: is %zu x %zu pixels, expected %zu x %zu with --as-is", path, grey->width, grey->height,
+                    m->n_columns, m->n_rows);
+    grey_image image;
+    status result = grey_image_create(grey->width, grey->height, &image, f);
+    if (result != STATUS_OK)
+        return result;
+    for (size_t i = 0; i < grey->width * grey->height; i++)
         image.values[i] = (float)grey->values[i] / 255;
-    status result = digits_find(&image, r->m->n_rows, r->m->n_columns, r->all, &made->found, f);
-    if (result == STATUS_OK && !r->all)
+    if (r->as_is)
+        result = digits_take(&image, &(digit_box){0, 0, grey->width, grey->height}, &made->found, f);
+    else
+        result = digits_find(&image, m->n_rows, m->n_columns, r->all, &made->found, f);
+    if (result == STATUS_OK && !r->as_is && !r->all)
         result = count_apart(&image, r, &made->n_apart, f);
     free(image.values);
     return result;
-}
-
-static status take_as_is(const char *path, const picture *grey, const reader *r, digits *found, failure *f)
-{
-    const model *m = r->m;
-    if (grey->width != m->n_columns || grey->height != m->n_rows)
-        return fail(f, "%s: is %zu x %zu pixels, expected %zu x %zu with --as-is", path, grey->width, grey->height,
-                    m->n_columns, m->n_rows);
-    const digit_box whole = {0, 0, grey->width, grey->height};
-    return digits_take(grey->values, m->n_rows, m->n_columns, &whole, found, f);
 }
 
 status read_picture(const char *path, const reader *r, reading *made, failure *f)
@@ -58,7 +55,7 @@ status read_picture(const char *path, const reader *r, reading *made, failure *f
     status result = png_read_grey(path, &grey, f);
     if (result != STATUS_OK)
         return result;
-    result = r->as_is ? take_as_is(path, &grey, r, &made->found, f) : normalise(&grey, r, made, f);
+    result = find_digits(path, &grey, r, made, f);
     free(grey.values);
     if (result != STATUS_OK || made->found.n == 0)
         return result;

@@ -136,20 +136,14 @@ static size_t join_all(components *c, written_digit *digits)
     return c->n > 0;
 }
 
-status group_components(components *c, bool all, written_digit **list, size_t *n, failure *f)
+status group_components(components *c, bool all, pool *memory, written_digit **list, size_t *n, failure *f)
 {
-    const size_t room = c->n + 1; /* not empty even if n is 0 */
-    written_digit *digits = calloc(room, sizeof *digits);
-    size_t *heights = calloc(room, sizeof *heights);
-    digit_box *lines = calloc(room, sizeof *lines);
-    const bool ok = digits && heights && lines;
-    if (ok) {
-        *n = all ? find_digits(c, digits, heights, lines) : join_all(c, digits);
-        *list = digits;
-    } else {
-        free(digits);
-    }
-    free(lines);
-    free(heights);
-    return ok ? STATUS_OK : fail_memory(f);
+    written_digit *digits = pool_take(memory, c->n, sizeof *digits);
+    size_t *heights = pool_take(memory, c->n, sizeof *heights);
+    digit_box *lines = pool_take(memory, c->n, sizeof *lines);
+    if (memory->has_failed)
+        return fail_memory(f);
+    *n = all ? find_digits(c, digits, heights, lines) : join_all(c, digits);
+    *list = digits;
+    return STATUS_OK;
 }

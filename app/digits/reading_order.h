@@ -1,8 +1,6 @@
 /* The digits that connected components make up, in reading order. */
 #pragma once
 
-#include <stdbool.h>
-
 #include "digits/connected_components.h"
 
 /* A digit in a picture. */
@@ -14,5 +12,5 @@ typedef struct written_digit {
 
 /* Sets component.digit, and lists the digits, line by line and from left to right. If `all`, components that are
  * one above the other and together no taller than a digit are one digit, such as a 5 whose bar does not touch the
- * rest; else all components are. *list [*n] is the caller's to free. */
-status group_components(components *c, bool all, written_digit **list, size_t *n, failure *f);
+ * rest; else all components are. *list [*n] is taken from `memory`. */
+status group_components(components *c, bool all, pool *memory, written_digit **list, size_t *n, failure *f);
