@@ -1,10 +1,7 @@
-/* The tables of the scattering transform, and the transform of a block of images on its grid. */
+/* The tables of the scattering transform. */
 #include "features/scattering.h"
 
-#include <string.h>
-
 #include "base/exact_math.h"
-#include "base/sizes.h"
 #include "features/morlet.h"
 
 /* The number of places of phi along a side of the image. */
@@ -31,8 +28,6 @@ static size_t grid_side(size_t n_scales, size_t n_pixels)
             return n + n / 2;
     }
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 static void create_fourier(size_t n, pool *memory, fourier *f)
 {
@@ -158,102 +153,4 @@ scattering *scattering_create(size_t n_scales, size_t n_angles, size_t n_rows, s
         create_level(&m, level, memory, s);
     create_wavelets(&m, memory, s);
     return s;
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-/* The memory of a thread: a block of images, which the loops transform. */
-typedef struct workspace {
-    pool memory;
-    float *images;       /* [n_rows, n_columns, n_lanes] of the finest grid */
-    float *gradient;     /* the same */
-    float *coefficients; /* [n_coefficients, n_lanes] */
-    void *of_loops;
-} workspace;
-
-static bool workspace_create(const scattering *s, workspace *w)
-{
-    const size_t n_points = s->levels[0].n_rows * s->levels[0].n_columns, size = s->loops->n_lanes * sizeof(float);
-    *w = (workspace){0};
-    w->images = pool_take(&w->memory, n_points, size);
-    w->gradient = pool_take(&w->memory, n_points, size);
-    w->coefficients = pool_take(&w->memory, s->n_coefficients, size);
-    w->of_loops = s->loops->take_workspace(s, &w->memory);
-    if (w->memory.has_failed)
-        pool_free(&w->memory);
-    return !w->memory.has_failed;
-}
-
-/* The index, on one side of an image, of the pixel that is mirrored to point i of the grid. */
-static size_t mirror(size_t i, size_t n_before, size_t n_pixels)
-{
-    const size_t period = 2 * n_pixels, at = (i + period * (n_before / period + 1) - n_before) % period;
-    return at < n_pixels ? at : period - 1 - at;
-}
-
-/* The pixel at a point of the finest grid. */
-static size_t pixel_at(const scattering *s, size_t point)
-{
-    const size_t row = point / s->levels[0].n_columns, column = point % s->levels[0].n_columns;
-    return mirror(row, s->n_before, s->n_rows) * s->n_columns + mirror(column, s->n_left, s->n_columns);
-}
-
-/* Fills the first n lanes. */
-static void load_images(const scattering *s, size_t n, const uint8_t *const *images, float *lanes)
-{
-    for (size_t point = 0; point < s->levels[0].n_rows * s->levels[0].n_columns; point++) {
-        const size_t pixel = pixel_at(s, point);
-        for (size_t i = 0; i < n; i++)
-            lanes[point * s->loops->n_lanes + i] = (float)images[i][pixel] / 255;
-    }
-}
-
-/* Adds the gradient of each point to that of its pixel. */
-static void add_gradients(const scattering *s, size_t n, const float *lanes, float *gradients)
-{
-    const size_t n_pixels = s->n_rows * s->n_columns;
-    for (size_t point = 0; point < s->levels[0].n_rows * s->levels[0].n_columns; point++) {
-        const size_t pixel = pixel_at(s, point);
-        for (size_t i = 0; i < n; i++)
-            gradients[i * n_pixels + pixel] += lanes[point * s->loops->n_lanes + i];
-    }
-}
-
-bool scattering_transform(const scattering *s, size_t n, const uint8_t *const *images, float *coefficients)
-{
-    const size_t n_lanes = s->loops->n_lanes;
-    workspace w;
-    if (!workspace_create(s, &w))
-        return false;
-    for (size_t first = 0; first < n; first += n_lanes) {
-        const size_t n_taken = size_min(n - first, n_lanes);
-        load_images(s, n_taken, images + first, w.images);
-        s->loops->transform(s, w.images, w.of_loops, w.coefficients);
-        for (size_t i = 0; i < n_taken; i++)
-            for (size_t j = 0; j < s->n_coefficients; j++)
-                coefficients[(first + i) * s->n_coefficients + j] = w.coefficients[j * n_lanes + i];
-    }
-    pool_free(&w.memory);
-    return true;
-}
-
-bool scattering_vjp(const scattering *s, size_t n, const uint8_t *const *images, const float *vectors,
-                    float *gradients)
-{
-    const size_t n_lanes = s->loops->n_lanes, n_pixels = s->n_rows * s->n_columns;
-    workspace w;
-    if (!workspace_create(s, &w))
-        return false;
-    memset(gradients, 0, n * n_pixels * sizeof *gradients);
-    for (size_t first = 0; first < n; first += n_lanes) {
-        const size_t n_taken = size_min(n - first, n_lanes);
-        load_images(s, n_taken, images + first, w.images);
-        for (size_t i = 0; i < n_taken; i++)
-            for (size_t j = 0; j < s->n_coefficients; j++)
-                w.coefficients[j * n_lanes + i] = vectors[(first + i) * s->n_coefficients + j];
-        s->loops->vjp(s, w.images, w.coefficients, w.of_loops, w.gradient);
-        add_gradients(s, n_taken, w.gradient, gradients + first * n_pixels);
-    }
-    pool_free(&w.memory);
-    return true;
 }

@@ -69,29 +69,16 @@ size_t scattering_n_coefficients(size_t n_scales, size_t n_angles, size_t n_rows
 scattering *scattering_create(size_t n_scales, size_t n_angles, size_t n_rows, size_t n_columns,
                               const struct scattering_loops *loops, pool *memory);
 
-/* coefficients [n, n_coefficients] of n images of bytes, which stand for 0 to 1. False if memory ran out. */
-bool scattering_transform(const scattering *s, size_t n, const uint8_t *const *images, float *coefficients);
-
-/* The vector-Jacobian product: gradients [n, n_rows, n_columns], with respect to pixels from 0 to 1, of the inner
- * products of coefficients and vectors [n, n_coefficients]. The slope of a modulus at 0 counts as 0. False if
- * memory ran out. */
-bool scattering_vjp(const scattering *s, size_t n, const uint8_t *const *images, const float *vectors,
-                    float *gradients);
-
-/* ---------------------------------------------------------------------------------------------- */
-
-/* The inner loops, compiled for one instruction set. They transform a block of n_lanes images, one in each lane of
- * a register: no image affects another, so that results do not depend on n_lanes. In all arrays the numbers of the
- * images lie side by side, and all are aligned to 64 bytes. */
+/* The inner loops, compiled for one instruction set. They transform images side by side, one in each lane of a register:
+ * no image affects another, so that the results are the same for all. False if memory ran out. */
 typedef struct scattering_loops {
-    size_t n_lanes;
-    void *(*take_workspace)(const scattering *s, pool *memory);
+    /* coefficients [n, n_coefficients] of n images, bytes of which 255 is 1. */
+    bool (*transform)(const scattering *s, size_t n, const uint8_t *const *images, float *coefficients);
 
-    /* coefficients [n_coefficients, n_lanes] of images [n_rows, n_columns, n_lanes] on the finest grid. */
-    void (*transform)(const scattering *s, const float *images, void *workspace, float *coefficients);
-
-    /* gradient [n_rows, n_columns, n_lanes] of the inner products with vector [n_coefficients, n_lanes]. */
-    void (*vjp)(const scattering *s, const float *images, const float *vector, void *workspace, float *gradient);
+    /* The vector-Jacobian product: gradients [n, n_rows, n_columns], with respect to pixels from 0 to 1, of the inner
+     * products of coefficients and vectors [n, n_coefficients]. The slope of a modulus at 0 counts as 0. */
+    bool (*vjp)(const scattering *s, size_t n, const uint8_t *const *images, const float *vectors,
+                float *gradients);
 } scattering_loops;
 
 extern const scattering_loops scattering_plain, scattering_avx2, scattering_avx512;

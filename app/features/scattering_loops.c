@@ -23,7 +23,7 @@
 #include "features/scattering.h"
 #include "features/scattering_fourier.h"
 
-/* Where a block is transformed. Grids have room for those of the finest level. */
+/* The workspace of a thread. Grids have room for those of the finest level. */
 typedef struct workspace {
     lane_complex *image;       /* grid: the images, then their spectrum */
     lane_complex *convolution; /* grid: of a spectrum with one wavelet */
@@ -32,9 +32,11 @@ typedef struct workspace {
     lane_complex *line;       /* two rows or columns */
     lane_vector *moduli;      /* grid: of order 2, or slopes with respect to them */
     lane_vector *row_averages;  /* [n_rows, n_across]: rows averaged, columns not yet */
+    lane_vector *coefficients;  /* [n_coefficients], or a vector of that size */
     lane_complex *image_slopes; /* grid: slopes with respect to the spectrum of the images */
     lane_complex *pair_slopes;  /* grid: slopes with respect to the spectrum in pair */
-    lane_vector *slopes;        /* grid: slopes with respect to moduli of order 1 */
+    lane_vector *slopes;        /* grid: slopes with respect to moduli of order 1, then to the images */
+    pool memory;
 } workspace;
 
 static size_t grid_size(const scattering *s)
@@ -42,24 +44,51 @@ static size_t grid_size(const scattering *s)
     return s->levels[0].n_rows * s->levels[0].pitch;
 }
 
-static void *take_workspace(const scattering *s, pool *memory)
+static bool workspace_create(const scattering *s, workspace *w)
 {
     const size_t n = grid_size(s), n_line = size_max(s->levels[0].n_rows, s->levels[0].n_columns);
-    workspace *w = pool_take(memory, 1, sizeof *w);
-    if (!w)
-        return NULL;
-    w->image = pool_take(memory, n, sizeof *w->image);
-    w->pair = pool_take(memory, n, sizeof *w->pair);
-    w->spectra[0] = pool_take(memory, n, sizeof *w->spectra[0]);
-    w->spectra[1] = pool_take(memory, n, sizeof *w->spectra[1]);
-    w->convolution = pool_take(memory, n, sizeof *w->convolution);
-    w->line = pool_take(memory, n_line, 2 * sizeof *w->line);
-    w->moduli = pool_take(memory, n, sizeof *w->moduli);
-    w->row_averages = pool_take(memory, s->levels[0].n_rows, s->n_across * sizeof *w->row_averages);
-    w->image_slopes = pool_take(memory, n, sizeof *w->image_slopes);
-    w->pair_slopes = pool_take(memory, n, sizeof *w->pair_slopes);
-    w->slopes = pool_take(memory, n, sizeof *w->slopes);
-    return w;
+    *w = (workspace){0};
+    w->image = pool_take(&w->memory, n, sizeof *w->image);
+    w->pair = pool_take(&w->memory, n, sizeof *w->pair);
+    w->spectra[0] = pool_take(&w->memory, n, sizeof *w->spectra[0]);
+    w->spectra[1] = pool_take(&w->memory, n, sizeof *w->spectra[1]);
+    w->convolution = pool_take(&w->memory, n, sizeof *w->convolution);
+    w->line = pool_take(&w->memory, n_line, 2 * sizeof *w->line);
+    w->moduli = pool_take(&w->memory, n, sizeof *w->moduli);
+    w->row_averages = pool_take(&w->memory, s->levels[0].n_rows, s->n_across * sizeof *w->row_averages);
+    w->coefficients = pool_take(&w->memory, s->n_coefficients, sizeof *w->coefficients);
+    w->image_slopes = pool_take(&w->memory, n, sizeof *w->image_slopes);
+    w->pair_slopes = pool_take(&w->memory, n, sizeof *w->pair_slopes);
+    w->slopes = pool_take(&w->memory, n, sizeof *w->slopes);
+    return !w->memory.has_failed;
+}
+
+/* The index, on one side of an image, of the pixel that is mirrored to point i of the grid. */
+static size_t mirror(size_t i, size_t n_before, size_t n_pixels)
+{
+    const size_t period = 2 * n_pixels, at = (i + period * (n_before / period + 1) - n_before) % period;
+    return at < n_pixels ? at : period - 1 - at;
+}
+
+/* The pixel at a point of the finest grid. */
+static size_t pixel_at(const scattering *s, size_t row, size_t column)
+{
+    return mirror(row, s->n_before, s->n_rows) * s->n_columns + mirror(column, s->n_left, s->n_columns);
+}
+
+/* Puts n images into the first n lanes of their grid. */
+static void load_images(const scattering *s, size_t n, const uint8_t *const *images, lane_complex *grid)
+{
+    const scattering_level *finest = &s->levels[0];
+    for (size_t row = 0; row < finest->n_rows; row++) {
+        for (size_t column = 0; column < finest->n_columns; column++) {
+            const size_t pixel = pixel_at(s, row, column);
+            lane_complex *point = &grid[row * finest->pitch + column];
+            *point = (lane_complex){{0}, {0}};
+            for (size_t i = 0; i < n; i++)
+                point->re[i] = (float)images[i][pixel] / 255;
+        }
+    }
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -212,23 +241,12 @@ static lane_vector *find_second_order(const scattering *s, const workspace *w, s
     return coefficients;
 }
 
-/* The images on their grid, as complex numbers. */
-static void load_images(const scattering *s, const float *images, lane_complex *grid)
+/* From w->image to w->coefficients. */
+static void transform_block(const scattering *s, const workspace *w)
 {
-    const scattering_level *level = &s->levels[0];
-    const lane_vector *values = (const lane_vector *)(const void *)images;
-    for (size_t row = 0; row < level->n_rows; row++)
-        for (size_t column = 0; column < level->n_columns; column++)
-            grid[row * level->pitch + column] = (lane_complex){values[row * level->n_columns + column], {0}};
-}
-
-static void transform(const scattering *s, const float *images, void *memory, float *coefficients)
-{
-    const workspace *w = memory;
     const size_t n_places = s->n_down * s->n_across;
-    lane_vector *order_0 = (lane_vector *)(void *)coefficients, *first_order = order_0 + n_places;
+    lane_vector *order_0 = w->coefficients, *first_order = order_0 + n_places;
     lane_vector *second_order = first_order + s->n_scales * s->n_angles * n_places;
-    load_images(s, images, w->image);
     average(s, w, &s->levels[0], 2, &w->image->re, order_0);
     transform_grid(&s->levels[0], false, w->image, w->line);
     for (size_t scale = 0; scale < s->n_scales; scale++) {
@@ -252,6 +270,22 @@ static void transform(const scattering *s, const float *images, void *memory, fl
                 second_order = find_second_order(s, w, scale, w->spectra[i], second_order);
         }
     }
+}
+
+static bool transform(const scattering *s, size_t n, const uint8_t *const *images, float *coefficients)
+{
+    workspace w;
+    const bool ok = workspace_create(s, &w);
+    for (size_t first = 0; ok && first < n; first += N_LANES) {
+        const size_t n_taken = size_min(n - first, N_LANES);
+        load_images(s, n_taken, images + first, w.image);
+        transform_block(s, &w);
+        for (size_t i = 0; i < n_taken; i++)
+            for (size_t j = 0; j < s->n_coefficients; j++)
+                coefficients[(first + i) * s->n_coefficients + j] = w.coefficients[j][i];
+    }
+    pool_free(&w.memory);
+    return ok;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -308,17 +342,15 @@ static const lane_vector *add_wavelet(const scattering *s, const workspace *w, s
     return second_order;
 }
 
-static void vjp(const scattering *s, const float *images, const float *vector, void *memory, float *gradient)
+/* From w->image, and the vector in w->coefficients, to w->slopes, which are those of the images. */
+static void block_vjp(const scattering *s, const workspace *w)
 {
-    const workspace *w = memory;
     const scattering_level *finest = &s->levels[0];
-    const size_t n_places = s->n_down * s->n_across;
-    const lane_vector *order_0 = (const lane_vector *)(const void *)vector, *first_order = order_0 + n_places;
+    const size_t n_places = s->n_down * s->n_across, n_points = grid_size(s);
+    const lane_vector *order_0 = w->coefficients, *first_order = order_0 + n_places;
     const lane_vector *second_order = first_order + s->n_scales * s->n_angles * n_places;
-    lane_vector *result = (lane_vector *)(void *)gradient;
-    load_images(s, images, w->image);
     transform_grid(finest, false, w->image, w->line);
-    memset(w->image_slopes, 0, grid_size(s) * sizeof *w->image_slopes);
+    memset(w->image_slopes, 0, n_points * sizeof *w->image_slopes);
     for (size_t scale = 0; scale < s->n_scales; scale++) {
         for (size_t angle = 0; angle < s->n_angles; angle++) {
             second_order = add_wavelet(s, w, scale, angle, first_order, second_order);
@@ -326,12 +358,34 @@ static void vjp(const scattering *s, const float *images, const float *vector, v
         }
     }
     transform_grid(finest, true, w->image_slopes, w->line);
-    memset(w->slopes, 0, grid_size(s) * sizeof *w->slopes);
+    memset(w->slopes, 0, n_points * sizeof *w->slopes);
     add_average_transposed(s, w, finest, order_0, w->slopes);
-    for (size_t row = 0; row < finest->n_rows; row++)
-        for (size_t column = 0; column < finest->n_columns; column++)
-            result[row * finest->n_columns + column] =
-                w->image_slopes[row * finest->pitch + column].re + w->slopes[row * finest->pitch + column];
+    for (size_t i = 0; i < n_points; i++)
+        w->slopes[i] += w->image_slopes[i].re;
 }
 
-const scattering_loops LOOPS = {N_LANES, take_workspace, transform, vjp};
+static bool vjp(const scattering *s, size_t n, const uint8_t *const *images, const float *vectors, float *gradients)
+{
+    const scattering_level *finest = &s->levels[0];
+    const size_t n_pixels = s->n_rows * s->n_columns;
+    workspace w;
+    const bool ok = workspace_create(s, &w);
+    memset(gradients, 0, n * n_pixels * sizeof *gradients);
+    for (size_t first = 0; ok && first < n; first += N_LANES) {
+        const size_t n_taken = size_min(n - first, N_LANES);
+        load_images(s, n_taken, images + first, w.image);
+        for (size_t i = 0; i < n_taken; i++)
+            for (size_t j = 0; j < s->n_coefficients; j++)
+                w.coefficients[j][i] = vectors[(first + i) * s->n_coefficients + j];
+        block_vjp(s, &w);
+        for (size_t row = 0; row < finest->n_rows; row++)
+            for (size_t column = 0; column < finest->n_columns; column++)
+                for (size_t i = 0; i < n_taken; i++)
+                    gradients[(first + i) * n_pixels + pixel_at(s, row, column)] +=
+                        w.slopes[row * finest->pitch + column][i];
+    }
+    pool_free(&w.memory);
+    return ok;
+}
+
+const scattering_loops LOOPS = {transform, vjp};

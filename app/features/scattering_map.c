@@ -51,8 +51,9 @@ static float find_factor(size_t n, const float *row)
 
 static bool transform(const feature_transform *t, size_t n, const uint8_t *const *images, void *rows)
 {
+    const scattering *s = t->prepared;
     float *coefficients = calloc(n, t->n_features * sizeof *coefficients);
-    const bool ok = coefficients && scattering_transform(t->prepared, n, images, coefficients);
+    const bool ok = coefficients && s->loops->transform(s, n, images, coefficients);
     for (size_t i = 0; ok && i < n; i++) {
         float *row = coefficients + i * t->n_features;
         take_roots(t->n_features, row);
@@ -84,11 +85,12 @@ static void find_root_slopes(size_t n, const float *vector, float *row)
 static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *images, const float *const *vectors,
                 float *gradients)
 {
+    const scattering *s = t->prepared;
     float *slopes = calloc(n, t->n_features * sizeof *slopes);
-    bool ok = slopes && scattering_transform(t->prepared, n, images, slopes);
+    bool ok = slopes && s->loops->transform(s, n, images, slopes);
     for (size_t i = 0; ok && i < n; i++)
         find_root_slopes(t->n_features, vectors[i], slopes + i * t->n_features);
-    ok = ok && scattering_vjp(t->prepared, n, images, slopes, gradients);
+    ok = ok && s->loops->vjp(s, n, images, slopes, gradients);
     free(slopes);
     return ok;
 }

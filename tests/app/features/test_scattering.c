@@ -39,7 +39,7 @@ static void check_image(const scattering *s, const scattering_oracle *o, const u
     for (size_t i = 0; i < n_pixels; i++)
         pixels[i] = image[i] / 255.0;
     scattering_oracle_transform(o, pixels, expected);
-    ck_assert(scattering_transform(s, 1, &image, found));
+    ck_assert(s->loops->transform(s, 1, &image, found));
     for (size_t i = 0; i < s->n_coefficients; i++)
         ck_assert_double_eq_tol((double)found[i], expected[i], 3e-6);
     free(found);
@@ -130,7 +130,7 @@ START_TEST(energy_does_not_grow)
             energy += image[y * 28 + x] / 255.0 * (image[y * 28 + x] / 255.0);
         }
         const uint8_t *images[] = {image};
-        ck_assert(scattering_transform(s, 1, images, found));
+        ck_assert(s->loops->transform(s, 1, images, found));
         ck_assert_double_le(64 * square_norm(s->n_coefficients, found), 1.09 * 1.09 * energy);
     }
     free(found);
@@ -149,7 +149,7 @@ START_TEST(a_constant_image_is_its_mean_alone)
         float *found = test_calloc(s->n_coefficients, sizeof *found);
         memset(image, 200, sizeof image);
         const uint8_t *images[] = {image};
-        ck_assert(scattering_transform(s, 1, images, found));
+        ck_assert(s->loops->transform(s, 1, images, found));
         const size_t n_places = s->n_down * s->n_across;
         for (size_t j = 0; j < s->n_coefficients; j++)
             ck_assert_double_eq_tol((double)found[j], j < n_places ? 200 / 255.0 : 0, 2e-6);
@@ -175,7 +175,7 @@ START_TEST(a_shift_moves_it_little)
             distance += pow(image[i] - moved[i], 2);
             norm += pow(image[i], 2);
         }
-        ck_assert(scattering_transform(s, 2, images, found));
+        ck_assert(s->loops->transform(s, 2, images, found));
         const double before = square_norm(s->n_coefficients, found);
         for (size_t i = 0; i < s->n_coefficients; i++)
             found[i] -= found[s->n_coefficients + i];
@@ -211,17 +211,17 @@ START_TEST(it_has_the_same_bits_everywhere)
               *found = test_calloc(N * n_values, sizeof *found);
         float *slopes = test_calloc(N * n_pixels, sizeof *slopes),
               *others = test_calloc(N * n_pixels, sizeof *others);
-        ck_assert(scattering_transform(reference, N, images, expected));
-        ck_assert(scattering_vjp(reference, N, images, expected, slopes));
+        ck_assert(reference->loops->transform(reference, N, images, expected));
+        ck_assert(reference->loops->vjp(reference, N, images, expected, slopes));
         for (size_t j = 0; j < N_ISAS; j++) {
             if (!sm_isa_name(isas[j]))
                 continue;
             const scattering *s = make(shape[0], shape[1], shape[2], shape[3], isas[j], &memory);
-            ck_assert(scattering_transform(s, N, images, found));
+            ck_assert(s->loops->transform(s, N, images, found));
             ck_assert_mem_eq(found, expected, N * n_values * sizeof *found);
-            ck_assert(scattering_transform(s, 1, images + 3, found));
+            ck_assert(s->loops->transform(s, 1, images + 3, found));
             ck_assert_mem_eq(found, expected + 3 * n_values, n_values * sizeof *found);
-            ck_assert(scattering_vjp(s, N, images, expected, others));
+            ck_assert(s->loops->vjp(s, N, images, expected, others));
             ck_assert_mem_eq(others, slopes, N * n_pixels * sizeof *others);
         }
         free(others);
@@ -286,7 +286,7 @@ static void check_gradient(size_t n_scales, size_t n_angles, size_t n_rows, size
         ck_assert(t.map->vjp(&t, 1, images, vectors, gradient));
         features_close(&t);
     } else {
-        ck_assert(scattering_vjp(s, 1, images, vector, gradient));
+        ck_assert(s->loops->vjp(s, 1, images, vector, gradient));
     }
     const double step = 1e-6;
     for (size_t i = 0; i < n_pixels; i++) {
@@ -330,6 +330,7 @@ START_TEST(features_are_roots_of_coefficients_of_norm_100)
     feature_transform t;
     open_map("scattering", 28, 28, &t);
     ck_assert_uint_eq(t.n_features, 3472);
+    const scattering *s = t.prepared;
     uint16_t *halves = test_calloc(20 * t.n_features, sizeof *halves);
     float *coefficients = test_calloc(t.n_features, sizeof *coefficients),
           *row = test_calloc(t.n_features, sizeof *row);
@@ -337,7 +338,7 @@ START_TEST(features_are_roots_of_coefficients_of_norm_100)
         images[n] = n == 7 ? blank : d->bytes + n * 784;
     ck_assert(t.map->transform(&t, 20, images, halves));
     for (size_t n = 0; n < 20; n++) {
-        ck_assert(scattering_transform(t.prepared, 1, images + n, coefficients));
+        ck_assert(s->loops->transform(s, 1, images + n, coefficients));
         for (size_t i = 0; i < t.n_features; i++)
             coefficients[i] = (float)root_of((double)coefficients[i]);
         sm_from_halves(t.n_features, halves + n * t.n_features, row);
