@@ -37,8 +37,8 @@ typedef struct feature_map {
      * does not take it. NULL: one feature per pixel. */
     status (*count)(const size_t *values, size_t n_rows, size_t n_columns, size_t *n_features, failure *f);
 
-    /* What is the same for all images, in memory from t->memory, which fails if there is too little. NULL if there
-     * is nothing to prepare. */
+    /* Makes the tables that all images share, in memory from t->memory, which fails if there is too little. NULL if
+     * there are none. */
     void *(*prepare)(feature_transform *t);
 
     /* Writes the rows [n, D], of the type above, of n images [n_rows, n_columns] of bytes. The same image always
@@ -48,7 +48,7 @@ typedef struct feature_map {
 
     /* The vector-Jacobian product: gradients [n, n_rows, n_columns], with respect to the pixels of image i from 0
      * to 1, of the inner product of its features, as real numbers, and vectors[i] [D]. Where the map has a kink,
-     * one of its slopes. False if memory ran out. NULL if there are no pixels. */
+     * one of its slopes. False if memory ran out. NULL: the features are the pixels, or there are none. */
     bool (*vjp)(const feature_transform *t, size_t n, const uint8_t *const *images, const float *const *vectors,
                 float *gradients);
 } feature_map;

@@ -1,16 +1,5 @@
 /* The maps that take their input as it is: the pixels of images, and the columns of tables. */
-#include <string.h>
-
 #include "features/features.h"
-
-static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *images, const float *const *vectors,
-                float *gradients)
-{
-    (void)images;
-    for (size_t i = 0; i < n; i++)
-        memcpy(gradients + i * t->n_features, vectors[i], t->n_features * sizeof *gradients);
-    return true;
-}
 
 const feature_map feature_map_pixels = {
     .name = "pixels",
@@ -18,7 +7,6 @@ const feature_map feature_map_pixels = {
     .input = "pixels divided by 255",
     .type = SM_U8,
     .unit = 1.0 / 255,
-    .vjp = vjp,
 };
 
 static status count_columns(const size_t *values, size_t n_rows, size_t n_columns, size_t *n_features, failure *f)

@@ -1,6 +1,5 @@
 #include "model/pixel_model.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { IMAGES_AT_ONCE = 4096 };
@@ -60,21 +59,18 @@ static status mean_gradients(const model *m, const dataset *data, const sm_execu
     const size_t n_pixels = m->n_rows * m->n_columns;
     gradients g = {.m = m, .data = data};
     size_t counts[SM_MAX_CLASSES] = {0};
-    double *sums = calloc(m->n_classes, n_pixels * sizeof *sums);
-    float *rows = calloc(IMAGES_AT_ONCE, n_pixels * sizeof *rows);
-    if (!sums || !rows) {
-        free(rows);
-        free(sums);
-        return fail_memory(f);
-    }
-    status result = features_open(&m->features, m->n_rows, m->n_columns, execution->isa, &g.t, f);
+    pool memory = {0};
+    double *sums = pool_take(&memory, m->n_classes, n_pixels * sizeof *sums);
+    float *rows = pool_take(&memory, IMAGES_AT_ONCE, n_pixels * sizeof *rows);
+    status result = memory.has_failed ? fail_memory(f) : STATUS_OK;
+    if (result == STATUS_OK)
+        result = features_open(&m->features, m->n_rows, m->n_columns, execution->isa, &g.t, f);
     if (result == STATUS_OK)
         result = check_library(f, "gradients", sum_gradients(&g, execution, rows, sums, counts));
     for (size_t i = 0; result == STATUS_OK && i < m->n_classes * n_pixels; i++)
         weight[i] = counts[i / n_pixels] > 0 ? (float)(sums[i] / (double)counts[i / n_pixels]) : 0;
     features_close(&g.t);
-    free(rows);
-    free(sums);
+    pool_free(&memory);
     return result;
 }
 
@@ -104,6 +100,10 @@ status pixel_model(const model *m, const dataset *data, const sm_execution *exec
 status pixel_gradient(const model *m, const uint8_t *image, const float *vector, float *gradient, failure *f)
 {
     feature_transform t = {0};
+    if (!pixel_model_needs_data(m)) {
+        memcpy(gradient, vector, m->n_features * sizeof *gradient);
+        return STATUS_OK;
+    }
     const status result = features_open(&m->features, m->n_rows, m->n_columns, NULL, &t, f);
     if (result != STATUS_OK)
         return result;
