@@ -51,8 +51,6 @@ static bool transform(const feature_transform *t, size_t n, const uint8_t *const
     return true;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 /* Adds to the gradient of a row by way of the interpolation; returns the slope with respect to the row's shift. */
 static double row_vjp(const uint8_t *row, size_t n_columns, double whole, double rest, const float *vector,
                       float *gradient)

@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const feature_map *const maps[] = {&feature_map_pixels, &feature_map_deskew, &feature_map_scattering,
@@ -30,8 +29,6 @@ static void append(char *text, size_t size, const char *format, ...)
     (void)vsnprintf(text + length, size - length, format, arguments);
     va_end(arguments);
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 /* The index of a name of `length` characters among names [n]. Fails with `problem`, which takes that name, and a
  * list of those expected. */
@@ -128,8 +125,6 @@ void features_print_help(char *text, size_t size, const char *notes)
         append(text, size, ".\n");
     }
 }
-
-/* ---------------------------------------------------------------------------------------------- */
 
 status features_count(const feature_choice *choice, size_t n_rows, size_t n_columns, size_t *n_features, failure *f)
 {

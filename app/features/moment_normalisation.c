@@ -44,8 +44,6 @@ double slant_of(const moments *m)
     return m->yy > 0 ? m->xy / m->yy : 0;
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 /* Image pixels per output pixel in one direction, and its slope with respect to the variance that it comes from. */
 typedef struct factor {
     double value, slope;

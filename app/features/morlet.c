@@ -79,8 +79,6 @@ void morlet_wavelet(const morlet *m, size_t level, size_t scale, size_t angle, d
         values[i] = fabs(values[i]) < CUT * largest ? 0 : values[i];
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 static double phi_deviation(const morlet *m)
 {
     return 0.8 * (double)((size_t)1 << (m->n_scales - 1));

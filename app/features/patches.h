@@ -22,7 +22,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -75,8 +74,6 @@ typedef struct patches {
  * PATCHES_MIN_SIDE to PATCHES_MAX_SIDE. */
 patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns,
                         const struct patches_loops *loops, pool *memory);
-
-/* ---------------------------------------------------------------------------------------------- */
 
 /* The stages of an image on its way to the coefficients. H and W are its sides with the margin, R is
  * PATCHES_GRADIENT_REACH. */

@@ -394,8 +394,6 @@ static void add_row_transposed(const patches *p, const patches_stages *s, const 
     }
 }
 
-/* ---------------------------------------------------------------------------------------------- */
-
 static void find_stages(const patches *p, const uint8_t *image, const patches_stages *s)
 {
     place_pixels(p, image, s);

@@ -37,7 +37,7 @@ static void *prepare(feature_transform *t)
                           find_feature_loops(t->isa).patches, &t->memory);
 }
 
-/* The scratch memory of a thread. */
+/* The workspace of a thread. */
 typedef struct workspace {
     pool memory;
     patches_workspace loops;
@@ -54,8 +54,6 @@ static bool workspace_create(const feature_transform *t, workspace *w)
     w->normalised = pool_take(&w->memory, n_pixels, sizeof *w->normalised);
     w->coefficients = pool_take(&w->memory, t->n_features, sizeof *w->coefficients);
     w->slopes = pool_take(&w->memory, n_pixels, sizeof *w->slopes);
-    if (w->memory.has_failed)
-        pool_free(&w->memory);
     return !w->memory.has_failed;
 }
 
@@ -71,16 +69,15 @@ static bool transform(const feature_transform *t, size_t n, const uint8_t *const
 {
     const float offset = sqrtf(BLANK);
     workspace w;
-    if (!workspace_create(t, &w))
-        return false;
-    for (size_t i = 0; i < n; i++) {
+    const bool ok = workspace_create(t, &w);
+    for (size_t i = 0; ok && i < n; i++) {
         find_coefficients(t, images[i], &w);
         for (size_t j = 0; j < t->n_features; j++)
             w.coefficients[j] = SCALE * (sqrtf(w.coefficients[j] + BLANK) - offset);
         sm_to_halves(t->n_features, w.coefficients, (uint16_t *)rows + i * t->n_features);
     }
     pool_free(&w.memory);
-    return true;
+    return ok;
 }
 
 static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *images, const float *const *vectors,
@@ -88,9 +85,8 @@ static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *imag
 {
     const patches *p = t->prepared;
     workspace w;
-    if (!workspace_create(t, &w))
-        return false;
-    for (size_t i = 0; i < n; i++) {
+    const bool ok = workspace_create(t, &w);
+    for (size_t i = 0; ok && i < n; i++) {
         float *gradient = gradients + i * t->n_rows * t->n_columns;
         find_coefficients(t, images[i], &w);
         for (size_t j = 0; j < t->n_features; j++)
@@ -100,7 +96,7 @@ static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *imag
         normalise_moments_vjp(DETAIL_SCALE, images[i], t->n_rows, t->n_columns, w.slopes, gradient);
     }
     pool_free(&w.memory);
-    return true;
+    return ok;
 }
 
 const feature_map feature_map_patches = {

@@ -1,6 +1,5 @@
 /* Augmentation: the order of the copies, and the promises about them. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "data/augmentation.h"

@@ -1,5 +1,4 @@
 /* Images with labels from files with any of the usual names, and holding out samples. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,5 @@
 /* Several digits in one picture: which components are one digit, and the order of the digits. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "digits/digit.h"
 #include "digits/reading_order.h"

@@ -1,7 +1,6 @@
 /* The width and length of strokes, and their widening. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "digits/digit.h"
 #include "digits/foreground.h"

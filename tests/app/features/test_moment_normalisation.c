@@ -1,7 +1,6 @@
 /* Moment normalisation: the moments of its results, and its slopes against finite differences. */
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "features/moment_normalisation.h"

@@ -1,7 +1,6 @@
 /* The map of patches: its definition in plain double loops, and the promises of its header. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "features/features.h"
 #include "features/loops.h"

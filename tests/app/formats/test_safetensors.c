@@ -1,5 +1,4 @@
 /* Named arrays in a file. test_model.c tests the additional checks for models. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

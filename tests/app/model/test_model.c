@@ -1,6 +1,5 @@
 /* The model file: safetensors from an untrusted source. */
 #include <jansson.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

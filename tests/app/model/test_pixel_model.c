@@ -1,7 +1,5 @@
 /* The gradients of a model's scores with respect to pixels. */
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "model/pixel_model.h"
 #include "support/data.h"

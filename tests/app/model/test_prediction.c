@@ -1,7 +1,6 @@
 /* Predictions of a model for a data set. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "model/prediction.h"
 #include "support/data.h"

@@ -1,5 +1,4 @@
 /* The scores of a model, derived from its probabilities. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
