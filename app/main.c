@@ -42,6 +42,8 @@ static status run(int argc, char **argv, failure *f)
         printf("mnist %s (%s)\n", MNIST_VERSION, sm_isa_name(NULL));
         return STATUS_OK;
     }
+    if (check_instruction_set(f) != STATUS_OK)
+        return STATUS_USAGE;
     for (size_t i = 0; commands[i]; i++)
         if (strcmp(argv[1], commands[i]->name) == 0) {
             const status result = commands[i]->run(argc - 1, argv + 1, f);

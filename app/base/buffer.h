@@ -17,12 +17,13 @@ uint64_t number_of_bytes(const uint8_t *data, size_t n_bytes);
 void copy_lowest_first(size_t n, size_t value_bytes, const void *from, void *to);
 
 typedef struct buffer {
-    char *data; /* [size], not terminated; the owner frees it */
+    char *data; /* [size]; the owner frees it */
     size_t size, capacity;
     bool failed; /* an allocation failed: the content is incomplete, and nothing more is added */
 } buffer;
 
-/* Each of these adds to a buffer, which starts as {0}. */
+/* Each of these adds to a buffer, which starts as {0}. After buffer_print a terminator, which is not counted, follows
+ * the content. */
 void buffer_add(buffer *b, const void *data, size_t size);
 void buffer_print(buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

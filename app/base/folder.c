@@ -17,10 +17,10 @@ char *join_path(const char *folder, const char *name)
     return path;
 }
 
-status result_path(const char *folder, const char *name, char **path, failure *f)
+status result_path(const char *folder, const char *name, char path[PATH_SIZE], failure *f)
 {
-    *path = join_path(folder, name);
-    return *path ? STATUS_OK : fail_memory(f);
+    const int length = snprintf(path, PATH_SIZE, "%s/%s", folder, name);
+    return length < PATH_SIZE ? STATUS_OK : fail(f, "%s/%s: %s", folder, name, strerror(ENAMETOOLONG));
 }
 
 bool is_folder(const char *path)
@@ -29,27 +29,17 @@ bool is_folder(const char *path)
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-/* Returns 0, also for a path that is there already, or an error of errno. */
-static int make_one(const char *path)
-{
-    return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : errno;
-}
-
 status make_folder(const char *path, failure *f)
 {
-    char *copy = strdup(path);
-    if (!copy)
-        return fail_memory(f);
-    int error = 0;
-    for (char *c = copy + strspn(copy, "/"); error == 0 && (c = strchr(c, '/')); c++) {
-        *c = '\0';
-        error = make_one(copy);
-        *c = '/';
-    }
-    free(copy);
-    if (error == 0)
-        error = make_one(path);
+    char above[PATH_SIZE] = "";
     struct stat about;
+    const size_t length = strlen(path);
+    int error = length < sizeof above ? 0 : ENAMETOOLONG;
+    for (size_t i = 0; error == 0 && i <= length; i++) {
+        if (i > 0 && (path[i] == '/' || path[i] == '\0'))
+            error = mkdir(above, 0777) == 0 || errno == EEXIST ? 0 : errno;
+        above[i] = path[i];
+    }
     if (error == 0 && stat(path, &about) != 0)
         error = errno;
     if (error != 0)

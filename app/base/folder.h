@@ -6,8 +6,11 @@
 /* folder/name, which the caller frees; NULL if memory ran out. */
 char *join_path(const char *folder, const char *name);
 
-/* The same as *path; fails if memory ran out. */
-status result_path(const char *folder, const char *name, char **path, failure *f);
+/* No file has a longer path, terminator included. */
+enum { PATH_SIZE = 4096 };
+
+/* The same in path [PATH_SIZE]; fails if it is too long. */
+status result_path(const char *folder, const char *name, char path[PATH_SIZE], failure *f);
 
 /* Whether a path leads to a folder, also by a link. */
 bool is_folder(const char *path);

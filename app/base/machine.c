@@ -31,18 +31,23 @@ size_t half_of_memory(void)
 
 enum { MAX_THREADS = 1024 };
 
-option_spec threads_option(size_t *n_threads)
+option_spec threads_option(sm_execution *execution)
 {
-    return (option_spec){"threads",          OPTION_COUNT, n_threads, "N", .help = "0 for as many as there are",
-                         .high = MAX_THREADS};
+    return (option_spec){
+        "threads",          OPTION_COUNT, &execution->n_threads, "N", .help = "0 for as many as there are",
+        .high = MAX_THREADS};
 }
 
-status get_execution(size_t n_threads, sm_execution *execution, failure *f)
+sm_execution default_execution(void)
 {
     const char *isa = getenv("MNIST_ISA");
-    *execution = (sm_execution){.n_threads = n_threads, .isa = isa && *isa ? isa : NULL};
-    if (!sm_isa_name(execution->isa))
-        return fail_usage(f, "MNIST_ISA=%s: this machine does not have it; its fastest is %s", isa,
-                          sm_isa_name(NULL));
-    return STATUS_OK;
+    return (sm_execution){.isa = isa && *isa ? isa : NULL};
+}
+
+status check_instruction_set(failure *f)
+{
+    const char *isa = default_execution().isa;
+    return sm_isa_name(isa) ? STATUS_OK
+                            : fail_usage(f, "MNIST_ISA=%s: this machine does not have it; its fastest is %s", isa,
+                                         sm_isa_name(NULL));
 }

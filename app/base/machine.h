@@ -9,9 +9,11 @@ double seconds_now(void);
 /* Half of the machine's memory in bytes, or of the memory that its container may use. */
 size_t half_of_memory(void);
 
-/* --threads, the same for every command that has it. */
-option_spec threads_option(size_t *n_threads);
+/* All threads, and the instruction set of $MNIST_ISA, a text that must outlive the result. */
+sm_execution default_execution(void);
 
-/* *execution with n_threads of --threads and the instruction set of $MNIST_ISA, which must outlive it. Fails if the
- * machine does not have that one. */
-status get_execution(size_t n_threads, sm_execution *execution, failure *f);
+/* Fails if the machine does not have the instruction set of $MNIST_ISA. */
+status check_instruction_set(failure *f);
+
+/* --threads, the same for every command that has it. */
+option_spec threads_option(sm_execution *execution);

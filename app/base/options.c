@@ -48,7 +48,7 @@ const char *nearest_name(const char *typed, const char *const *names)
 }
 
 /* Help is no wider than a terminal; the descriptions of options are in a column of their own. */
-enum { MAX_COLUMNS = 79, HELP_COLUMN = 27, MAX_CHOICES = 255, MAX_HELP = 511 };
+enum { MAX_COLUMNS = 79, HELP_COLUMN = 27 };
 
 /* Programs that read the help set $COLUMNS so high that no line is broken. */
 static size_t get_columns(void)
@@ -58,31 +58,26 @@ static size_t get_columns(void)
     return columns > 2 * HELP_COLUMN && columns <= INT_MAX ? columns - 1 : MAX_COLUMNS;
 }
 
-/* All choices, with a separator between them. */
-static void join_choices(const char *const *choices, const char *separator, size_t size, char *text)
+static void add_choices(const char *const *choices, const char *separator, buffer *b)
 {
-    text[0] = '\0';
-    for (size_t i = 0; choices[i]; i++) {
-        const size_t length = strlen(text);
-        (void)snprintf(text + length, size - length, "%s%s", i ? separator : "", choices[i]);
-    }
+    for (size_t i = 0; choices[i]; i++)
+        buffer_print(b, "%s%s", i ? separator : "", choices[i]);
 }
 
-/* The default; empty if there is none. */
-static void format_default(const option_spec *spec, size_t size, char *text)
+/* Adds the default, after `before`; nothing if there is none. */
+static void add_default(const option_spec *spec, const char *before, buffer *b)
 {
     const void *value = spec->value;
-    text[0] = '\0';
     if (spec->kind == OPTION_TEXT && *(const char *const *)value)
-        (void)snprintf(text, size, "default %s", *(const char *const *)value);
+        buffer_print(b, "%sdefault %s", before, *(const char *const *)value);
     else if (spec->kind == OPTION_COUNT)
-        (void)snprintf(text, size, "default %zu", *(const size_t *)value);
+        buffer_print(b, "%sdefault %zu", before, *(const size_t *)value);
     else if (spec->kind == OPTION_SEED)
-        (void)snprintf(text, size, "default %ju", (uintmax_t) * (const uint64_t *)value);
+        buffer_print(b, "%sdefault %ju", before, (uintmax_t) * (const uint64_t *)value);
     else if (spec->kind == OPTION_NUMBER && !isnan(*(const double *)value))
-        (void)snprintf(text, size, "default %g", *(const double *)value);
+        buffer_print(b, "%sdefault %g", before, *(const double *)value);
     else if (spec->kind == OPTION_CHOICE)
-        (void)snprintf(text, size, "default %s", spec->choices[*(const size_t *)value]);
+        buffer_print(b, "%sdefault %s", before, spec->choices[*(const size_t *)value]);
 }
 
 /* Adds text to a line that has `column` characters already, and breaks it between words, so that no line is wider
@@ -115,21 +110,23 @@ static bool names_option(const char *text)
 
 static void print_option(const option_spec *spec, buffer *b)
 {
-    char choices[MAX_CHOICES + 1], by_default[MAX_NAME + 1], left[MAX_NAME + MAX_CHOICES], right[MAX_HELP + 1];
-    const char *argument = spec->argument, *only_for = names_option(spec->only_for) ? spec->only_for : "";
     const size_t start = b->size;
-    if (spec->kind == OPTION_CHOICE) {
-        join_choices(spec->choices, "|", sizeof choices, choices);
-        argument = choices;
-    }
-    (void)snprintf(left, sizeof left, "--%s%s%s", spec->name, argument ? " " : "", argument ? argument : "");
-    buffer_print(b, "  %-24s ", left);
-    format_default(spec, sizeof by_default, by_default);
-    const char *separator = *only_for && *by_default ? "; " : "";
-    const bool has_details = *only_for || *by_default;
-    (void)snprintf(right, sizeof right, "%s%s%s%s%s%s%s", spec->help, has_details ? " (" : "",
-                   *only_for ? "for " : "", only_for, separator, by_default, has_details ? ")" : "");
-    print_wrapped(b, right, b->size - start, HELP_COLUMN);
+    buffer text = {0};
+    buffer_print(b, "  --%s%s%s", spec->name, spec->argument || spec->choices ? " " : "",
+                 spec->argument ? spec->argument : "");
+    if (spec->choices)
+        add_choices(spec->choices, "|", b);
+    buffer_print(b, "%*s", (int)HELP_COLUMN - (int)(b->size - start), " ");
+    buffer_print(&text, "%s", spec->help);
+    const size_t length = text.size;
+    if (names_option(spec->only_for))
+        buffer_print(&text, " (for %s", spec->only_for);
+    add_default(spec, text.size > length ? "; " : " (", &text);
+    buffer_print(&text, text.size > length ? ")" : "");
+    b->failed = b->failed || text.failed;
+    if (!b->failed)
+        print_wrapped(b, text.data, b->size - start, HELP_COLUMN);
+    free(text.data);
 }
 
 void options_print_help(const command_usage *usage, const option_spec *specs, buffer *b)
@@ -183,9 +180,12 @@ static status parse_choice(const option_spec *spec, const char *text, failure *f
             *(size_t *)spec->value = i;
             return STATUS_OK;
         }
-    char names[MAX_CHOICES + 1];
-    join_choices(spec->choices, ", ", sizeof names, names);
-    return fail_usage(f, "--%s %s: expected one of %s", spec->name, text, names);
+    buffer names = {0};
+    add_choices(spec->choices, ", ", &names);
+    const status result =
+        names.failed ? fail_memory(f) : fail_usage(f, "--%s %s: expected one of %s", spec->name, text, names.data);
+    free(names.data);
+    return result;
 }
 
 static status parse_value(const option_spec *spec, const char *text, failure *f)
@@ -196,6 +196,8 @@ static status parse_value(const option_spec *spec, const char *text, failure *f)
         return parse_number(spec, text, f);
     if (spec->kind == OPTION_CHOICE)
         return parse_choice(spec, text, f);
+    if (spec->kind == OPTION_TEXT && *text == '\0')
+        return fail_usage(f, "--%s '': expected a text that is not empty", spec->name);
     if (spec->kind == OPTION_FLAG)
         *(bool *)spec->value = true;
     else
@@ -223,25 +225,33 @@ static status fail_unknown(const struct option *options, const char *typed, fail
     for (size_t i = 0; options[i].name; i++)
         names[i] = options[i].name;
     char name[MAX_NAME + 1];
-    while (*typed == '-')
-        typed++;
     (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(typed, "="), typed);
-    const char *near = nearest_name(name, names);
+    const char *near = nearest_name(name + strspn(name, "-"), names);
     if (near)
-        return fail_usage(f, "unknown option --%s, did you mean --%s?", name, near);
-    return fail_usage(f, "unknown option --%s", name);
+        return fail_usage(f, "unknown option %s, did you mean --%s?", name, near);
+    return fail_usage(f, "unknown option %s", name);
 }
 
-/* Whether only_for, such as "--optimizer sgd" or "--validation", was given. */
+/* The option of which `name` is the name up to its first space. */
+static const option_spec *find_option(const option_spec *specs, const char *name)
+{
+    const size_t length = strcspn(name, " ");
+    while (strlen(specs->name) != length || memcmp(specs->name, name, length) != 0)
+        specs++;
+    return specs;
+}
+
+bool option_is_given(const option_spec *specs, const char *name)
+{
+    return find_option(specs, name)->typed;
+}
+
+/* Whether only_for, such as "--optimizer sgd" or "--validation", holds. */
 static bool is_chosen(const option_spec *specs, const char *only_for)
 {
-    const char *name = only_for + 2;
-    const size_t length = strcspn(name, " ");
-    while (specs->name && (strlen(specs->name) != length || memcmp(specs->name, name, length) != 0))
-        specs++;
-    if (!specs->name || name[length] == '\0')
-        return specs->typed;
-    return strcmp(specs->choices[*(size_t *)specs->value], name + length + 1) == 0;
+    const option_spec *s = find_option(specs, only_for + 2);
+    const char *choice = strchr(only_for, ' ');
+    return choice ? strcmp(s->choices[*(size_t *)s->value], choice + 1) == 0 : s->typed != NULL;
 }
 
 static status check_used(const option_spec *specs, failure *f)
@@ -263,9 +273,12 @@ status options_refuse(const option_spec *specs, const char *only_for, const char
 status check_kind_of_data(const option_spec *specs, const char *wanted, bool *is_table, failure *f)
 {
     struct stat about;
-    const bool exists = wanted && stat(wanted, &about) == 0;
-    *is_table = exists && !S_ISDIR(about.st_mode);
-    if (*is_table)
+    const bool exists = wanted && stat(wanted, &about) == 0, is_file = exists && !S_ISDIR(about.st_mode);
+    if (is_file && !is_table)
+        return fail_usage(f, "%s: is a file, expected --data DIR", wanted);
+    if (is_table)
+        *is_table = is_file;
+    if (is_file)
         return options_refuse(specs, "images", wanted, "is a table", f);
     return !wanted || exists ? options_refuse(specs, "a table", "expected", "--data FILE", f) : STATUS_OK;
 }

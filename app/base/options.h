@@ -51,8 +51,12 @@ status options_parse(const command_usage *usage, option_spec *specs, int argc, c
  * `what` (FILE) and `is` (is a table) after the semicolon. */
 status options_refuse(const option_spec *specs, const char *only_for, const char *what, const char *is, failure *f);
 
+/* Whether an option of the table was given. */
+bool option_is_given(const option_spec *specs, const char *name);
+
 /* Whether `wanted` (of --data) names a table: a file that exists, and not a folder. Fails if an option was given
- * that is only for "images" or only for "a table", as its `only_for` has it, and the data is the other kind. */
+ * that is only for "images" or only for "a table", as its `only_for` has it, and the data is the other kind; or if
+ * is_table is NULL, for commands without tables, and it is one. */
 status check_kind_of_data(const option_spec *specs, const char *wanted, bool *is_table, failure *f);
 
 /* Adds the help of a command, in lines that fit the terminal ($COLUMNS, else 80). */

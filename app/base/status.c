@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-static void write_text(failure *f, const char *format, va_list arguments)
+void failure_print(failure *f, const char *format, va_list arguments)
 {
     (void)vsnprintf(f->text, sizeof f->text, format, arguments);
     clean_text(f->text, false);
@@ -15,7 +15,7 @@ status fail(failure *f, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    write_text(f, format, arguments);
+    failure_print(f, format, arguments);
     va_end(arguments);
     return STATUS_FAILED;
 }
@@ -24,7 +24,7 @@ status fail_usage(failure *f, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    write_text(f, format, arguments);
+    failure_print(f, format, arguments);
     va_end(arguments);
     return STATUS_USAGE;
 }

@@ -3,6 +3,8 @@
  * A function that ends in _destroy or _close frees what a struct holds, and allows {0}. */
 #pragma once
 
+#include <stdarg.h>
+
 #include "softmax.h"
 
 /* The exit statuses of the program; functions that can fail return one of them. */
@@ -19,7 +21,10 @@ typedef struct failure {
     char text[6000]; /* a path of 4096 bytes, and what is wrong with it */
 } failure;
 
-/* Writes the line and returns STATUS_FAILED. Control characters, which might act on a terminal, become '?'. */
+/* Writes the line. Control characters, which might act on a terminal, become '?'. */
+void failure_print(failure *f, const char *format, va_list arguments);
+
+/* Writes the line and returns STATUS_FAILED. */
 status fail(failure *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same for a wrong command line: STATUS_USAGE. */

@@ -1,11 +1,11 @@
 #include "commands/command.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/folder.h"
-#include "base/text.h"
 #include "base/write.h"
 
 status parse_options(const command_usage *usage, option_spec *specs, int argc, char **argv, positional *rest,
@@ -21,14 +21,13 @@ status parse_options(const command_usage *usage, option_spec *specs, int argc, c
 
 status read_result_model(const char *folder, model *m, char *sha256, failure *f)
 {
-    char *path = NULL;
-    status result = result_path(folder, "model.safetensors", &path, f);
-    if (result == STATUS_OK && access(path, F_OK) != 0 && errno == ENOENT)
-        result = fail(f, "%s: there is no model; 'mnist train' makes one", path);
-    if (result == STATUS_OK)
-        result = model_read(path, m, sha256, f);
-    free(path);
-    return result;
+    char path[PATH_SIZE];
+    const status result = result_path(folder, "model.safetensors", path, f);
+    if (result != STATUS_OK)
+        return result;
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return fail(f, "%s: there is no model; 'mnist train' makes one", path);
+    return model_read(path, m, sha256, f);
 }
 
 status check_reads_images(const char *folder, const model *m, failure *f)
@@ -50,11 +49,10 @@ status print_buffer(buffer *b, failure *f)
 
 status write_result(const char *folder, const char *name, buffer *content, failure *f)
 {
-    char *path = NULL;
-    status result = result_path(folder, name, &path, f);
+    char path[PATH_SIZE];
+    status result = result_path(folder, name, path, f);
     if (result == STATUS_OK)
         result = write_buffer(path, content, f);
-    free(path);
     free(content->data);
     *content = (buffer){0};
     return result;
@@ -62,27 +60,21 @@ status write_result(const char *folder, const char *name, buffer *content, failu
 
 status write_picture(const char *folder, const char *name, picture *p, failure *f)
 {
-    char *path = NULL;
-    status result = result_path(folder, name, &path, f);
+    char path[PATH_SIZE];
+    status result = result_path(folder, name, path, f);
     if (result == STATUS_OK)
         result = png_write(path, p, f);
-    free(path);
     free(p->values);
     *p = (picture){0};
     return result;
 }
 
-void print_path(FILE *out, const char *path)
+void print_line(FILE *out, const char *format, ...)
 {
-    char clean[4096]; /* no file has a longer path */
-    (void)snprintf(clean, sizeof clean, "%s", path);
-    clean_text(clean, false);
-    fputs(clean, out);
-}
-
-void print_written(const char *folder, const char *name)
-{
-    printf("wrote ");
-    print_path(stdout, folder);
-    printf("/%s", name);
+    failure line;
+    va_list arguments;
+    va_start(arguments, format);
+    failure_print(&line, format, arguments);
+    va_end(arguments);
+    fprintf(out, "%s\n", line.text);
 }

@@ -32,8 +32,5 @@ status print_buffer(buffer *b, failure *f);
 status write_result(const char *folder, const char *name, buffer *content, failure *f);
 status write_picture(const char *folder, const char *name, picture *p, failure *f);
 
-/* Prints a path; bytes that might act on a terminal become '?'. */
-void print_path(FILE *out, const char *path);
-
-/* Prints "wrote FOLDER/NAME", without the end of the line. */
-void print_written(const char *folder, const char *name);
+/* Prints a line and its end; bytes that might act on a terminal become '?'. */
+void print_line(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -10,7 +10,7 @@ typedef struct eval_options {
     const char *data, *output, *label;
     bool is_table; /* --data is */
     bool json, train, mistakes;
-    size_t n_threads;
+    sm_execution execution;
 } eval_options;
 
 static const command_usage usage = {
@@ -20,8 +20,8 @@ static const command_usage usage = {
              "model of a table is scored on all rows of the table that --data names, which needs the columns of "
              "training and the class names that the model knows.\n"
              "The last table printed tells what rejecting uncertain answers gains (predict --reject): for each "
-             "threshold on the probability of an answer, the coverage, which is the share of the data still "
-             "answered, and the accuracy of those answers.",
+             "threshold on the probability of an answer, the coverage, which is the share of the answers that "
+             "reach it, and their accuracy.",
 };
 
 static status write_csv(const char *folder, const scores *s, failure *f)
@@ -79,9 +79,9 @@ static status present(const dataset *data, const scores *s, const eval_options *
         result = print_buffer(&json, f);
     } else if (result == STATUS_OK) {
         print_tables(s);
-        printf("\nwrote confusion.csv, confusion.png%s and metrics.json to ", o->mistakes ? ", mistakes.png" : "");
-        print_path(stdout, o->output);
         printf("\n");
+        print_line(stdout, "wrote confusion.csv, confusion.png%s and metrics.json to %s",
+                   o->mistakes ? ", mistakes.png" : "", o->output);
     }
     return result;
 }
@@ -98,7 +98,7 @@ static status load_scored(const eval_options *o, const model *m, dataset *data, 
 
 static status run(int argc, char **argv, failure *f)
 {
-    eval_options o = {.output = "results"};
+    eval_options o = {.output = "results", .execution = default_execution()};
     option_spec specs[] = {
         {"data", OPTION_TEXT, &o.data, "DIR|FILE", .help = "folder of the IDX files, or a table"},
         {"label", OPTION_TEXT, &o.label, "COLUMN", .only_for = "a table",
@@ -108,24 +108,21 @@ static status run(int argc, char **argv, failure *f)
         {"mistakes", OPTION_FLAG, &o.mistakes, .only_for = "images",
          .help = "draw the misread images, too: mistakes.png"},
         {"json", OPTION_FLAG, &o.json, .help = "print metrics.json instead of tables"},
-        threads_option(&o.n_threads),
+        threads_option(&o.execution),
         {0},
     };
     model m = {0};
     dataset data = {0};
     scores s = {0};
-    sm_execution execution;
     status result = parse_options(&usage, specs, argc, argv, NULL, f);
     if (result == STATUS_OK)
         result = check_kind_of_data(specs, o.data, &o.is_table, f);
-    if (result == STATUS_OK)
-        result = get_execution(o.n_threads, &execution, f);
     if (result == STATUS_OK)
         result = read_result_model(o.output, &m, NULL, f);
     if (result == STATUS_OK)
         result = load_scored(&o, &m, &data, f);
     if (result == STATUS_OK)
-        result = score_model(&data, &m, &execution, &s, f);
+        result = score_model(&data, &m, &o.execution, &s, f);
     if (result == STATUS_OK)
         result = present(&data, &s, &o, f);
     scores_destroy(&s);

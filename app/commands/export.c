@@ -56,10 +56,8 @@ static status write_exported(const char *folder, const char *name, buffer *conte
 {
     const size_t size_bytes = content->size;
     const status result = write_result(folder, name, content, f);
-    if (result == STATUS_OK) {
-        print_written(folder, name);
-        printf(", %zu bytes\n", size_bytes);
-    }
+    if (result == STATUS_OK)
+        print_line(stdout, "wrote %s/%s, %zu bytes", folder, name, size_bytes);
     return result;
 }
 

@@ -1,9 +1,9 @@
 /* mnist gradcheck: checks the calculus of the library numerically, on real images. */
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/pool.h"
+#include "base/sizes.h"
 #include "commands/command.h"
 #include "data/dataset.h"
 
@@ -16,52 +16,66 @@ static const command_usage usage = {
 
 typedef struct gradcheck_options {
     const char *data;
-    size_t n_images, n_coordinates, n_threads;
+    size_t n_images, n_coordinates;
     uint64_t seed;
+    sm_execution execution;
 } gradcheck_options;
 
-/* The largest error of each identity. */
-typedef struct errors {
-    double softmax, loss, jacobian, row_sum, product, chain_rule, gradient, float_gradient, slope, sigmoid;
-} errors;
+enum { SOFTMAX, LOSS, JACOBIAN, ROW_SUM, PRODUCT, CHAIN_RULE, GRADIENT, FLOAT_GRADIENT, SLOPE, SIGMOID, N_CHECKS };
+
+static const struct {
+    const char *statement;
+    double bound;
+} checks[N_CHECKS] = {
+    [SOFTMAX] = {"probabilities sum to 1; shifting all scores changes nothing", 1e-12},
+    [LOSS] = {"cross-entropy = -log of the label's probability", 1e-12},
+    [JACOBIAN] = {"Jacobian of softmax = its differences", 1e-9},
+    [ROW_SUM] = {"rows of the Jacobian sum to 0", 1e-14},
+    [PRODUCT] = {"Jacobian-vector product = Jacobian times vector", 1e-13},
+    [CHAIN_RULE] = {"chain rule through the Jacobian = S - y", 1e-12},
+    [GRADIENT] = {"gradient of the objective = its differences", 1e-6},
+    [FLOAT_GRADIENT] = {"parallel objective in float = definition in double, gradient", 1e-5},
+    [SLOPE] = {"a step against the gradient gains what the gradient says", 1e-6},
+    [SIGMOID] = {"softmax over two classes = sigmoid of the difference", 1e-14},
+};
 
 /* Some images, and weights of a size that makes the probabilities neither uniform nor certain. */
 typedef struct subject {
-    sm_batch batch;
-    const dataset *data; /* the same images as bytes, and more */
-    double *features;    /* [N, D] */
-    double *jacobian;    /* [K, K] */
+    const gradcheck_options *options;
+    const dataset *data;
+    sm_batch batch;   /* of its first images */
+    double *jacobian; /* [K, K] */
     size_t n_parameters;
     double *parameters, *gradient, *scratch; /* [n_parameters] */
-    errors e;
+    double errors[N_CHECKS];                 /* the largest of each */
 } subject;
 
-static const double L2 = 1e-3;
+static const double L2 = 1e-3, TINY = 1e-300;
 
-static void note(double *largest, double error)
+static void note(subject *s, size_t check, double error)
 {
-    *largest = fmax(*largest, fabs(error));
+    s->errors[check] = fmax(s->errors[check], fabs(error));
 }
 
-static status make_subject(const dataset *data, const gradcheck_options *o, subject *s, failure *f)
+static status make_subject(subject *s, pool *memory, failure *f)
 {
+    const dataset *data = s->data;
     const size_t n_features = data->n_rows * data->n_columns, n_classes = data->n_classes;
-    const size_t n = o->n_images < data->n_samples ? o->n_images : data->n_samples;
-    s->data = data;
+    const size_t n = size_min(s->options->n_images, data->n_samples);
     s->n_parameters = n_classes * (n_features + 1);
-    s->features = calloc(n, n_features * sizeof *s->features);
-    s->jacobian = calloc(n_classes, n_classes * sizeof *s->jacobian);
-    s->parameters = calloc(s->n_parameters, sizeof *s->parameters);
-    s->gradient = calloc(s->n_parameters, sizeof *s->gradient);
-    s->scratch = calloc(s->n_parameters, sizeof *s->scratch);
-    if (!s->features || !s->jacobian || !s->parameters || !s->gradient || !s->scratch)
+    double *features = pool_take(memory, n, n_features * sizeof *features);
+    s->jacobian = pool_take(memory, n_classes, n_classes * sizeof *s->jacobian);
+    s->parameters = pool_take(memory, s->n_parameters, sizeof *s->parameters);
+    s->gradient = pool_take(memory, s->n_parameters, sizeof *s->gradient);
+    s->scratch = pool_take(memory, s->n_parameters, sizeof *s->scratch);
+    if (memory->has_failed)
         return fail_memory(f);
     for (size_t i = 0; i < n * n_features; i++)
-        s->features[i] = (double)data->pixels[i] / 255;
-    sm_random random = {o->seed};
+        features[i] = (double)data->pixels[i] / 255;
+    sm_random random = {s->options->seed};
     for (size_t i = 0; i < s->n_parameters; i++) /* uniform from -0.1 to 0.1 */
         s->parameters[i] = (double)(float)(0.1 * ((double)(sm_random_next(&random) >> 11) * 0x1p-52 - 1));
-    s->batch = (sm_batch){n, n_features, n_classes, s->features, data->labels};
+    s->batch = (sm_batch){n, n_features, n_classes, features, data->labels};
     (void)sm_batch_objective(&s->batch, L2, s->parameters, s->gradient);
     return STATUS_OK;
 }
@@ -79,18 +93,17 @@ static double difference(const subject *s, size_t i)
 }
 
 /* The gradient of the objective against differences, at random weights and at every bias. */
-static void check_gradient(subject *s, const gradcheck_options *o)
+static void check_gradient(subject *s)
 {
-    const size_t n_weights = s->batch.n_classes * s->batch.n_features;
-    double error = 0, scale = 1e-300;
-    sm_random random = {o->seed + 1};
-    for (size_t i = 0; i < o->n_coordinates + s->batch.n_classes; i++) {
-        const size_t at =
-            i < o->n_coordinates ? (size_t)sm_random_below(&random, n_weights) : n_weights + i - o->n_coordinates;
+    const size_t n_weights = s->batch.n_classes * s->batch.n_features, n_random = s->options->n_coordinates;
+    double error = 0, scale = TINY;
+    sm_random random = {s->options->seed + 1};
+    for (size_t i = 0; i < n_random + s->batch.n_classes; i++) {
+        const size_t at = i < n_random ? (size_t)sm_random_below(&random, n_weights) : n_weights + i - n_random;
         error = fmax(error, fabs(difference(s, at) - s->gradient[at]));
         scale = fmax(scale, fabs(s->gradient[at]));
     }
-    note(&s->e.gradient, error / scale);
+    note(s, GRADIENT, error / scale);
 }
 
 /* The slope along the gradient, by differences, against the squared norm of the gradient: it tests all coordinates at
@@ -106,16 +119,16 @@ static void check_slope(subject *s)
     }
     for (size_t i = 0; i < s->n_parameters; i++)
         square += s->gradient[i] * s->gradient[i];
-    note(&s->e.slope, ((values[0] - values[1]) / (2 * step) - square) / fmax(square, 1e-300));
+    note(s, SLOPE, ((values[0] - values[1]) / (2 * step) - square) / fmax(square, TINY));
 }
 
-static status check_float_gradient(subject *s, const sm_execution *execution, failure *f)
+static status check_float_gradient(subject *s, failure *f)
 {
-    const sm_objective_options options = {.l2 = L2, .execution = *execution};
+    const sm_objective_options options = {.l2 = L2, .execution = s->options->execution};
     sm_matrix matrix;
     const sm_source source = dataset_source(s->data, 0, s->batch.n_samples, s->batch.n_classes, &matrix);
     sm_objective *objective = NULL;
-    double value, error = 0, scale = 1e-300;
+    double value, error = 0, scale = TINY;
     sm_status computed = sm_objective_create(&source, &options, &objective);
     if (computed == SM_OK) {
         const sm_problem problem = sm_objective_problem(objective);
@@ -128,7 +141,7 @@ static status check_float_gradient(subject *s, const sm_execution *execution, fa
         error = fmax(error, fabs(s->scratch[i] - s->gradient[i]));
         scale = fmax(scale, fabs(s->gradient[i]));
     }
-    note(&s->e.float_gradient, error / scale);
+    note(s, FLOAT_GRADIENT, error / scale);
     return STATUS_OK;
 }
 
@@ -142,13 +155,13 @@ static void check_softmax(subject *s, const double *scores, const double *p)
     sm_softmax(n_classes, moved, moved);
     for (size_t k = 0; k < n_classes; k++) {
         sum += p[k];
-        note(&s->e.softmax, moved[k] - p[k]);
+        note(s, SOFTMAX, moved[k] - p[k]);
     }
-    note(&s->e.softmax, sum - 1);
+    note(s, SOFTMAX, sum - 1);
     if (n_classes > 1) {
         double two[2];
         sm_softmax(2, scores, two);
-        note(&s->e.sigmoid, two[1] - sm_sigmoid(scores[1] - scores[0]));
+        note(s, SIGMOID, two[1] - sm_sigmoid(scores[1] - scores[0]));
     }
 }
 
@@ -171,24 +184,24 @@ static void check_jacobian(subject *s, const double *scores, const double *p)
         for (size_t i = 0; i < n_classes; i++) {
             row_sum += row[i];
             row_product += row[i] * scores[i];
-            note(&s->e.jacobian, (above[i] - below[i]) / (2 * step) - s->jacobian[i * n_classes + j]);
+            note(s, JACOBIAN, (above[i] - below[i]) / (2 * step) - s->jacobian[i * n_classes + j]);
         }
-        note(&s->e.row_sum, row_sum);
-        note(&s->e.product, row_product - product[j]);
+        note(s, ROW_SUM, row_sum);
+        note(s, PRODUCT, row_product - product[j]);
     }
 }
 
 static void check_loss(subject *s, const double *scores, const double *p, size_t label)
 {
     double chain[SM_MAX_CLASSES], closed[SM_MAX_CLASSES];
-    note(&s->e.loss, sm_cross_entropy(s->batch.n_classes, scores, label) + log(p[label]));
+    note(s, LOSS, sm_cross_entropy(s->batch.n_classes, scores, label) + log(p[label]));
     sm_cross_entropy_gradient_by_chain_rule(s->batch.n_classes, p, label, chain);
     sm_cross_entropy_gradient(s->batch.n_classes, p, label, closed);
     for (size_t k = 0; k < s->batch.n_classes; k++)
-        note(&s->e.chain_rule, chain[k] - closed[k]);
+        note(s, CHAIN_RULE, chain[k] - closed[k]);
 }
 
-static status check_all(subject *s, const gradcheck_options *o, const sm_execution *execution, failure *f)
+static status check_all(subject *s, failure *f)
 {
     for (size_t n = 0; n < s->batch.n_samples; n++) {
         double scores[SM_MAX_CLASSES], p[SM_MAX_CLASSES];
@@ -201,74 +214,54 @@ static status check_all(subject *s, const gradcheck_options *o, const sm_executi
         check_jacobian(s, scores, p);
         check_loss(s, scores, p, s->batch.labels[n]);
     }
-    check_gradient(s, o);
+    check_gradient(s);
     check_slope(s);
-    return check_float_gradient(s, execution, f);
+    return check_float_gradient(s, f);
 }
 
 static status print_table(const subject *s, failure *f)
 {
-    const errors *e = &s->e;
-    const struct {
-        const char *statement;
-        double error, bound;
-    } checks[] = {
-        {"probabilities sum to 1; shifting all scores changes nothing", e->softmax, 1e-12},
-        {"cross-entropy = -log of the label's probability", e->loss, 1e-12},
-        {"Jacobian of softmax = its differences", e->jacobian, 1e-9},
-        {"rows of the Jacobian sum to 0", e->row_sum, 1e-14},
-        {"Jacobian-vector product = Jacobian times vector", e->product, 1e-13},
-        {"chain rule through the Jacobian = S - y", e->chain_rule, 1e-12},
-        {"gradient of the objective = its differences", e->gradient, 1e-6},
-        {"parallel objective in float = definition in double, gradient", e->float_gradient, 1e-5},
-        {"a step against the gradient gains what the gradient says", e->slope, 1e-6},
-        {"softmax over two classes = sigmoid of the difference", e->sigmoid, 1e-14},
-    };
-    const size_t n = sizeof checks / sizeof *checks;
-    size_t n_exceeded = 0;
+    int n_exceeded = 0;
     printf("on %zu images of %zu pixels, %zu classes\n\n", s->batch.n_samples, s->batch.n_features,
            s->batch.n_classes);
     printf("%-62s %9s %9s\n", "check", "error", "bound");
-    for (size_t i = 0; i < n; i++) {
-        const bool ok = checks[i].error <= checks[i].bound;
-        printf("%-62s %9.1e %9.1e  %s\n", checks[i].statement, checks[i].error, checks[i].bound,
+    for (size_t i = 0; i < N_CHECKS; i++) {
+        const bool ok = s->errors[i] <= checks[i].bound;
+        printf("%-62s %9.1e %9.1e  %s\n", checks[i].statement, s->errors[i], checks[i].bound,
                ok ? "ok" : "EXCEEDED");
         n_exceeded += !ok;
     }
-    return n_exceeded == 0 ? STATUS_OK : fail(f, "gradcheck: %zu of %zu checks exceed their bound", n_exceeded, n);
+    return n_exceeded == 0 ? STATUS_OK
+                           : fail(f, "gradcheck: %d of %d checks exceed their bound", n_exceeded, N_CHECKS);
 }
 
 static status run(int argc, char **argv, failure *f)
 {
-    gradcheck_options o = {.n_images = 200, .n_coordinates = 100, .seed = 1};
+    gradcheck_options o = {.n_images = 200, .n_coordinates = 100, .seed = 1, .execution = default_execution()};
     option_spec specs[] = {
         {"data", OPTION_TEXT, &o.data, "DIR", .help = "folder of the IDX files"},
         {"images", OPTION_COUNT, &o.n_images, "N", .help = "images of the training set to check on", .low = 1,
          .high = 1e6},
         {"coordinates", OPTION_COUNT, &o.n_coordinates, "N", .help = "weights to take differences of", .high = 1e6},
-        {"seed", OPTION_SEED, &o.seed, "N", .help = "of the weights"},
-        threads_option(&o.n_threads),
+        {"seed", OPTION_SEED, &o.seed, "N", .help = "of the weights, and of the choice of coordinates"},
+        threads_option(&o.execution),
         {0},
     };
     dataset data = {0};
-    subject s = {0};
-    sm_execution execution;
+    subject s = {.options = &o, .data = &data};
+    pool memory = {0};
     status result = parse_options(&usage, specs, argc, argv, NULL, f);
     if (result == STATUS_OK)
-        result = get_execution(o.n_threads, &execution, f);
+        result = check_kind_of_data(specs, o.data, NULL, f);
     if (result == STATUS_OK)
         result = dataset_load(o.data, SPLIT_TRAIN, &data, f);
     if (result == STATUS_OK)
-        result = make_subject(&data, &o, &s, f);
+        result = make_subject(&s, &memory, f);
     if (result == STATUS_OK)
-        result = check_all(&s, &o, &execution, f);
+        result = check_all(&s, f);
     if (result == STATUS_OK)
         result = print_table(&s, f);
-    free(s.scratch);
-    free(s.gradient);
-    free(s.parameters);
-    free(s.jacobian);
-    free(s.features);
+    pool_free(&memory);
     dataset_destroy(&data);
     return result;
 }

@@ -76,12 +76,14 @@ static status predict_table(const char *path, const reader *r, failure *f)
 }
 
 /* Adds the digits of a line of writing, which starts with digit `first`, as one word, with ? for those rejected;
- * returns the first digit after it. */
-static size_t add_word(const reading *made, const reader *r, double threshold, size_t first, buffer *b)
+ * returns the first digit after it. *least is the least certain of its answers. */
+static size_t add_word(const reading *made, const reader *r, double threshold, size_t first, buffer *b,
+                       example *least)
 {
     size_t i = first;
     for (; i < made->found.n && made->found.lines[i] == made->found.lines[first]; i++) {
         const example a = example_of(r->m->n_classes, made->probabilities, i);
+        *least = i == first || a.confidence < least->confidence ? a : *least;
         buffer_print(b, i > first && r->m->n_classes > 10 ? " " : "");
         if (a.confidence < threshold)
             buffer_print(b, "?");
@@ -104,17 +106,13 @@ static void add_classes(const char *name, const reading *made, const reader *r, 
     buffer_print(b, "\n");
 }
 
-/* A line for each line of writing, with the least certain of its answers. */
+/* A line for each line of writing. */
 static void add_lines(const char *name, const reading *made, const reader *r, double threshold, buffer *b)
 {
-    for (size_t i = 0, end; i < made->found.n; i = end) {
+    example least;
+    for (size_t i = 0; i < made->found.n;) {
         buffer_print(b, "%s: ", name);
-        end = add_word(made, r, threshold, i, b);
-        example least = example_of(r->m->n_classes, made->probabilities, i);
-        for (size_t j = i + 1; j < end; j++) {
-            const example a = example_of(r->m->n_classes, made->probabilities, j);
-            least = a.confidence < least.confidence ? a : least;
-        }
+        i = add_word(made, r, threshold, i, b, &least);
         buffer_print(b, " (least sure: %zu, %.1f %%)\n", least.prediction, 100 * least.confidence);
     }
 }
@@ -163,29 +161,26 @@ static json_t *digit_as_json(const reading *made, const reader *r, double thresh
                      "guesses", guesses, "probabilities", probabilities);
 }
 
-/* The one digit, if there is one, and how many digits there seem to be if there are several. */
-static json_t *single_as_json(const reading *made, const reader *r, double threshold)
+/* The one digit, if there is one, and how many there seem to be if there are several. NULL if memory ran out. */
+static json_t *digit_in_picture(const reading *made, const reader *r, double threshold)
 {
     json_t *entry = made->found.n > 0 ? digit_as_json(made, r, threshold, 0) : json_pack("{s:[]}", "guesses");
-    if (!entry || made->n_apart <= 1)
-        return entry;
-    return json_if_whole(entry,
-                         json_object_set_new(entry, "may_be_digits", json_integer((json_int_t)made->n_apart)) == 0);
+    if (made->n_apart > 1)
+        json_set(&entry, "may_be_digits", json_integer((json_int_t)made->n_apart));
+    return entry;
 }
 
-/* The same without the name of the file and the pictures: the one digit, or, if r->all, a list of digits and their
- * text. NULL if memory ran out. */
-static json_t *reading_as_json(const reading *made, const reader *r, double threshold)
+/* A list of all digits, and their text. NULL if memory ran out. */
+static json_t *digits_in_picture(const reading *made, const reader *r, double threshold)
 {
-    if (!r->all)
-        return single_as_json(made, r, threshold);
     buffer text = {0};
+    example least;
     json_t *list = json_array();
     for (size_t i = 0; i < made->found.n; i++)
         json_list_add(&list, digit_as_json(made, r, threshold, i));
     for (size_t i = 0; i < made->found.n;) {
         buffer_print(&text, i > 0 ? "\n" : "");
-        i = add_word(made, r, threshold, i, &text);
+        i = add_word(made, r, threshold, i, &text, &least);
     }
     json_t *string = text.failed ? NULL : json_stringn(text.data ? text.data : "", text.size);
     free(text.data);
@@ -227,7 +222,7 @@ static status predict_file(const char *path, const reader *r, predict_options *o
     if (result == STATUS_OK && o->save_normalized)
         result = save_normalized(path, &made, o, f);
     if (result == STATUS_OK && o->json)
-        result = add_entry(all, path, reading_as_json(&made, r, o->threshold), f);
+        result = add_entry(all, path, (r->all ? digits_in_picture : digit_in_picture)(&made, r, o->threshold), f);
     else if (result == STATUS_OK)
         result = print_reading(path, &made, r, o, f);
     reading_destroy(&made);
@@ -307,7 +302,7 @@ static status run(int argc, char **argv, failure *f)
 {
     predict_options o = {.output = "results"};
     model m = {0};
-    reader r = {.m = &m};
+    reader r = {.m = &m, .execution = {.n_threads = 1, .isa = default_execution().isa}};
     const char *const pictures = "pictures";
     option_spec specs[] = {
         {"output", OPTION_TEXT, &o.output, "DIR", .help = "folder with the model"},
@@ -333,8 +328,6 @@ static status run(int argc, char **argv, failure *f)
         result = fail_usage(f, "--json and --show cannot be combined");
     if (result == STATUS_OK && r.as_is && r.all)
         result = fail_usage(f, "--as-is and --all cannot be combined: such a picture is one digit");
-    if (result == STATUS_OK)
-        result = get_execution(1, &r.execution, f);
     if (result == STATUS_OK)
         result = read_result_model(o.output, &m, NULL, f);
     if (result == STATUS_OK)

@@ -19,21 +19,15 @@ static const command_usage usage = {
 /* A model that was trained elsewhere may have no history. */
 static status gather_history(report_input *in, failure *f)
 {
-    char *path = NULL;
-    status result = result_path(in->folder, "history.csv", &path, f);
+    char path[PATH_SIZE];
+    const status result = result_path(in->folder, "history.csv", path, f);
     in->has_history = result == STATUS_OK && !(access(path, F_OK) != 0 && errno == ENOENT);
-    if (in->has_history)
-        result = history_read(path, &in->h, f);
-    free(path);
-    return result;
+    return in->has_history ? history_read(path, &in->h, f) : result;
 }
 
-static status gather(const char *data, size_t n_threads, report_input *in, failure *f)
+static status gather(const char *data, const sm_execution *execution, report_input *in, failure *f)
 {
-    sm_execution execution;
-    status result = get_execution(n_threads, &execution, f);
-    if (result == STATUS_OK)
-        result = read_result_model(in->folder, &in->m, in->model_sha256, f);
+    status result = read_result_model(in->folder, &in->m, in->model_sha256, f);
     if (result == STATUS_OK)
         result = check_reads_images(in->folder, &in->m, f);
     if (result == STATUS_OK)
@@ -45,36 +39,36 @@ static status gather(const char *data, size_t n_threads, report_input *in, failu
     if (result == STATUS_OK)
         result = dataset_count(in->data_folder, SPLIT_TRAIN, &in->n_training_images, f);
     if (result == STATUS_OK)
-        result = score_model(&in->test, &in->m, &execution, &in->s, f);
+        result = score_model(&in->test, &in->m, execution, &in->s, f);
     if (result == STATUS_OK)
-        result = pixel_model(&in->m, &in->test, &execution, &in->shown, f);
+        result = pixel_model(&in->m, &in->test, execution, &in->shown, f);
     return result;
 }
 
 static status run(int argc, char **argv, failure *f)
 {
     const char *data = NULL;
-    size_t n_threads = 0;
+    sm_execution execution = default_execution();
     report_input in = {.folder = "results"};
     option_spec specs[] = {
         {"data", OPTION_TEXT, &data, "DIR", .help = "folder of the IDX files"},
         {"output", OPTION_TEXT, &in.folder, "DIR", .help = "folder with the model, and for the page"},
-        threads_option(&n_threads),
+        threads_option(&execution),
         {0},
     };
     buffer page = {0};
     status result = parse_options(&usage, specs, argc, argv, NULL, f);
     if (result == STATUS_OK)
-        result = gather(data, n_threads, &in, f);
+        result = check_kind_of_data(specs, data, NULL, f);
+    if (result == STATUS_OK)
+        result = gather(data, &execution, &in, f);
     if (result == STATUS_OK)
         result = report_print(&in, &page, f);
     const size_t size_bytes = page.size;
     if (result == STATUS_OK)
         result = write_result(in.folder, "report.html", &page, f);
-    if (result == STATUS_OK) {
-        print_written(in.folder, "report.html");
-        printf(", %zu kB, for a browser\n", (size_bytes + 500) / 1000);
-    }
+    if (result == STATUS_OK)
+        print_line(stdout, "wrote %s/report.html, %zu kB, for a browser", in.folder, (size_bytes + 500) / 1000);
     free(page.data);
     scores_destroy(&in.s);
     free(in.h.rows);

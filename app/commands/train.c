@@ -3,11 +3,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "commands/command.h"
 #include "show/progress.h"
 #include "training/checkpoint.h"
 #include "training/trained_model.h"
-#include "base/folder.h"
 
 /* Set by Ctrl-C: a signal handler cannot reach anything else. */
 static volatile sig_atomic_t interrupted;
@@ -31,12 +31,10 @@ static void catch_interrupts(void)
 /* Describes the table that was read, so that the user can tell whether it was understood. */
 static void print_table(const dataset *data)
 {
-    enum { N_SHOWN = 3 };
-    print_path(stderr, data->images_path);
-    fprintf(stderr, ": %zu rows of %zu columns, %zu classes:", data->n_samples, data->n_columns, data->n_classes);
-    for (size_t k = 0; k < data->n_classes && k < N_SHOWN; k++)
-        fprintf(stderr, "%s %s", k > 0 ? "," : "", data->names->names[k]);
-    fprintf(stderr, "%s\n", data->n_classes > N_SHOWN ? ", ..." : "");
+    const size_t n = data->n_classes;
+    print_line(stderr, "%s: %zu rows of %zu columns, %zu classes: %s, %s%s%s%s", data->images_path, data->n_samples,
+               data->n_columns, n, data->names->names[0], data->names->names[1], n > 2 ? ", " : "",
+               n > 2 ? data->names->names[2] : "", n > 3 ? ", ..." : "");
 }
 
 /* The weights in a model are floats for the original columns, and its bias has the sum of weights times means. */
@@ -46,13 +44,11 @@ static void warn_of_far_mean(const dataset *data, const column_scale *scales)
     size_t d = 0;
     while (d < data->n_columns && (scales[d].is_constant || fabs(scales[d].mean) <= far * scales[d].unit))
         d++;
-    if (d == data->n_columns)
-        return;
-    print_path(stderr, data->images_path);
-    fprintf(stderr,
-            ": column %zu of the features: its mean, %g, is far beyond its deviation, %g: the model is exact to "
-            "a few digits only; subtract the mean first\n",
-            d + 1, scales[d].mean, scales[d].unit);
+    if (d < data->n_columns)
+        print_line(stderr,
+                   "%s: column %zu of the features: its mean, %g, is far beyond its deviation, %g: the model is "
+                   "exact to a few digits only; subtract the mean first",
+                   data->images_path, d + 1, scales[d].mean, scales[d].unit);
 }
 
 /* How long computing the features took, and their memory. */
@@ -117,11 +113,8 @@ static status restore(training *t, failure *f)
     const settings *s = t->settings;
     bool found = false;
     const status result = s->resume ? checkpoint_restore(t, &found, f) : STATUS_OK;
-    if (result == STATUS_OK && s->resume && !found && !s->quiet) {
-        fprintf(stderr, "no checkpoint in ");
-        print_path(stderr, s->output);
-        fprintf(stderr, ": training starts from the beginning\n");
-    }
+    if (result == STATUS_OK && s->resume && !found && !s->quiet)
+        print_line(stderr, "no checkpoint in %s: training starts from the beginning", s->output);
     return result;
 }
 
@@ -175,8 +168,7 @@ static status finish(training *t, failure *f)
         checkpoint_remove(t);
     if (result == STATUS_OK && (!s->quiet || interrupted)) {
         print_closing(t);
-        print_written(s->output, "model.safetensors");
-        printf("\n");
+        print_line(stdout, "wrote %s/model.safetensors", s->output);
     }
     return result == STATUS_OK && interrupted ? STATUS_INTERRUPTED : result;
 }
@@ -210,8 +202,11 @@ static status run(int argc, char **argv, failure *f)
     status result = settings_parse(argc, argv, &s, &help, f);
     if (result == STATUS_HELP)
         return print_buffer(&help, f) == STATUS_OK ? STATUS_HELP : STATUS_FAILED;
+    const bool is_new = !is_folder(s.output);
     if (result == STATUS_OK)
         result = train(&s, &set, &t, f);
+    if (result != STATUS_OK && is_new)
+        (void)rmdir(s.output); /* which fails if anything was written */
     training_destroy(&t);
     training_set_destroy(&set);
     return result;

@@ -1,6 +1,4 @@
 /* mnist weights: what the model has learned, as pictures. */
-#include <stdlib.h>
-
 #include "base/folder.h"
 #include "commands/command.h"
 #include "model/pixel_model.h"
@@ -22,14 +20,14 @@ static const command_usage usage = {
 typedef struct weights_options {
     const char *data, *output;
     bool show;
-    size_t n_threads;
+    sm_execution execution;
     weight_options drawing;
 } weights_options;
 
 static status write_classes(const model *m, const weights_options *o, failure *f)
 {
-    char *folder = NULL;
-    status result = result_path(o->output, "weights", &folder, f);
+    char folder[PATH_SIZE];
+    status result = result_path(o->output, "weights", folder, f);
     if (result == STATUS_OK)
         result = make_folder(folder, f);
     for (size_t k = 0; result == STATUS_OK && k < m->n_classes; k++) {
@@ -40,7 +38,6 @@ static status write_classes(const model *m, const weights_options *o, failure *f
         if (result == STATUS_OK)
             result = write_picture(folder, name, &p, f);
     }
-    free(folder);
     return result;
 }
 
@@ -50,10 +47,8 @@ static status write_sheet(const model *m, const weights_options *o, failure *f)
     status result = draw_weight_sheet(m, &o->drawing, &p, f);
     if (result == STATUS_OK)
         result = write_picture(o->output, "weights.png", &p, f);
-    if (result == STATUS_OK) {
-        print_written(o->output, "weights.png");
-        printf(", and one picture for each class in weights/ beside it\n");
-    }
+    if (result == STATUS_OK)
+        print_line(stdout, "wrote %s/weights.png, and one picture for each class in weights/ beside it", o->output);
     return result;
 }
 
@@ -62,19 +57,18 @@ static status read_shown_model(const weights_options *o, model *shown, failure *
 {
     model m = {0};
     dataset data = {0};
-    sm_execution execution;
-    status result = get_execution(o->n_threads, &execution, f);
-    if (result == STATUS_OK)
-        result = read_result_model(o->output, &m, NULL, f);
+    status result = read_result_model(o->output, &m, NULL, f);
     if (result == STATUS_OK)
         result = check_reads_images(o->output, &m, f);
+    if (result == STATUS_OK && o->data && !pixel_model_needs_data(&m))
+        result = fail_usage(f, "--data is for a model that reads other features than pixels");
     if (result == STATUS_OK && pixel_model_needs_data(&m)) {
         result = dataset_load(o->data, SPLIT_TEST, &data, f);
         if (result == STATUS_OK)
             result = dataset_check(&data, m.n_rows, m.n_columns, m.n_classes, f);
     }
     if (result == STATUS_OK)
-        result = pixel_model(&m, &data, &execution, shown, f);
+        result = pixel_model(&m, &data, &o->execution, shown, f);
     dataset_destroy(&data);
     model_destroy(&m);
     return result;
@@ -82,7 +76,7 @@ static status read_shown_model(const weights_options *o, model *shown, failure *
 
 static status run(int argc, char **argv, failure *f)
 {
-    weights_options o = {.output = "results", .drawing.scale = 8};
+    weights_options o = {.output = "results", .execution = default_execution(), .drawing.scale = 8};
     option_spec specs[] = {
         {"output", OPTION_TEXT, &o.output, "DIR", .help = "folder with the model, and for the pictures"},
         {"scale", OPTION_COUNT, &o.drawing.scale, "N", .help = "picture pixels per weight", .low = 1, .high = 64},
@@ -90,11 +84,13 @@ static status run(int argc, char **argv, failure *f)
         {"each", OPTION_FLAG, &o.drawing.each, .help = "give each class a colour scale of its own"},
         {"data", OPTION_TEXT, &o.data, "DIR",
          .help = "folder of the IDX files, if the model reads other features than pixels"},
-        threads_option(&o.n_threads),
+        threads_option(&o.execution),
         {0},
     };
     model shown = {0};
     status result = parse_options(&usage, specs, argc, argv, NULL, f);
+    if (result == STATUS_OK)
+        result = check_kind_of_data(specs, o.data, NULL, f);
     if (result == STATUS_OK)
         result = read_shown_model(&o, &shown, f);
     if (result == STATUS_OK && o.show)

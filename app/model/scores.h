@@ -6,10 +6,10 @@
 
 enum { N_CALIBRATION_BINS = 10, N_COVERAGES = 6 };
 
-/* The samples that are answered if answers less probable than a threshold are rejected. */
+/* The samples whose predictions are at least as probable as a threshold. */
 typedef struct coverage {
     double threshold;
-    sm_counts answered;
+    sm_counts covered;
 } coverage;
 
 typedef struct scores {

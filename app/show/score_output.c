@@ -66,10 +66,10 @@ void print_calibration(FILE *out, const scores *s)
     fprintf(out, "\n\nthreshold  coverage  accuracy\n");
     for (size_t i = 0; i < N_COVERAGES; i++) {
         const coverage *c = &s->coverages[i];
-        const double n = (double)c->answered.n_samples;
+        const double n = (double)c->covered.n_samples;
         fprintf(out, "%7.0f %%  %6.2f %%", 100 * c->threshold, 100 * n / (double)s->counts.n_samples);
-        if (c->answered.n_samples > 0)
-            fprintf(out, "  %6.2f %%\n", 100 * (double)c->answered.n_correct / n);
+        if (c->covered.n_samples > 0)
+            fprintf(out, "  %6.2f %%\n", 100 * (double)c->covered.n_correct / n);
         else
             fprintf(out, "         -\n");
     }
@@ -167,7 +167,7 @@ static json_t *coverages_as_json(const scores *s)
         const coverage *c = &s->coverages[i];
         json_list_add(&coverages,
                       json_pack("{s:f, s:I, s:I}", "least_probability", c->threshold, "n_answered",
-                                (json_int_t)c->answered.n_samples, "n_correct", (json_int_t)c->answered.n_correct));
+                                (json_int_t)c->covered.n_samples, "n_correct", (json_int_t)c->covered.n_correct));
     }
     return coverages;
 }

@@ -20,17 +20,18 @@ static const char notes[] =
     "Features that take more than --memory, by default half of the machine's, are computed at each use, which gives "
     "the same model.\n"
     "--features best, or best:key=value, is the most accurate choice. It stands for --features patches --copies 2 "
-    "--tolerance 0.1; --copies and --tolerance can still be given.\n"
+    "--tolerance 0.1; --copies and --tolerance can still be given. --optimizer sgd has no tolerance, and takes the "
+    "copies alone.\n"
     "--copies adds augmented copies of the images: rotated, stretched, sheared, shifted and elastically deformed a "
     "little, each copy in its own way. Images held out for validation are not copied.\n"
     "The objective is the mean cross-entropy + (l2/2) ||W||^2; biases are not penalised.\n"
-    "--l2 auto tries decreasing strengths on a validation split (a sixth of the images, or --validation), takes the "
-    "one with the lowest loss there, and then trains on all images.\n"
+    "--l2 auto tries decreasing strengths on a validation split (a sixth of the samples, or --validation), takes the "
+    "one with the lowest loss there, and then trains on all samples.\n"
     "--tolerance limits how far the objective may be above its minimum, as a fraction of it: training ends as soon "
     "as the duality gap proves that it is closer.\n"
     "--from takes the initial weights from a model for the same features, images and classes. Training then reaches "
     "the same minimum, with the same proof, in fewer iterations.\n"
-    "--validation holds out a number of images of the training set, or a fraction below 1, the same share of each "
+    "--validation holds out a number of samples of the training set, or a fraction below 1, the same share of each "
     "class. Training ends early when --patience iterations in a row have not lowered the loss on them, and the "
     "model with the lowest loss is kept.\n"
     "--checkpoint and --resume continue an interrupted training. DIR/checkpoint.safetensors is written every N "
@@ -38,19 +39,18 @@ static const char notes[] =
     "with the same model, byte for byte, and then removes the checkpoint.\n"
     "Ctrl-C ends training and keeps the best model so far.";
 
-/* Values that are parsed further, or are indices of choices. */
+/* Texts that are parsed further. */
 typedef struct raw_values {
-    const char *features, *memory, *l2, *validation, *checkpoint;
-    size_t optimizer, schedule, n_threads;
+    const char *features, *memory, *l2, *checkpoint;
 } raw_values;
 
 enum { MAX_OPTIONS = 32 };
 static const double MANY = 1e15;
 
-/* Adds the options on the data and the model; returns their number. */
-static size_t list_data_options(settings *s, raw_values *raw, option_spec *specs)
+static void list_options(settings *s, raw_values *raw, option_spec specs[MAX_OPTIONS])
 {
-    const option_spec some[] = {
+    const char *const lbfgs = "--optimizer lbfgs", *const sgd = "--optimizer sgd";
+    const option_spec all[] = {
         {"data", OPTION_TEXT, &s->data, "DIR|FILE", .help = "folder of IDX files, or a table"},
         {"label", OPTION_TEXT, &s->label, "COLUMN", .help = "column of a table with the labels (default: the last)",
          .only_for = "a table"},
@@ -60,62 +60,49 @@ static size_t list_data_options(settings *s, raw_values *raw, option_spec *specs
         {"copies", OPTION_COUNT, &s->n_copies, "N", .help = "augmented copies of each training image", .high = 100,
          .only_for = "images"},
         {"memory", OPTION_TEXT, &raw->memory, "LIMIT", .help = "for features kept in memory, such as 500M or 2G"},
-        {"validation", OPTION_TEXT, &raw->validation, "N|FRACTION", .help = "images held out of training"},
+        {"validation", OPTION_NUMBER, &s->validation, "N|FRACTION", .help = "samples held out of training",
+         .high = MANY},
         {"patience", OPTION_COUNT, &s->patience, "N", .help = "see below; 0 for no limit", .high = MANY,
          .only_for = "--validation"},
         {"from", OPTION_TEXT, &s->from, "FILE", .help = "model file with the initial weights"},
-    };
-    memcpy(specs, some, sizeof some);
-    return sizeof some / sizeof *some;
-}
-
-/* Adds those on the run. */
-static size_t list_run_options(settings *s, raw_values *raw, option_spec *specs)
-{
-    const option_spec some[] = {
         {"l2", OPTION_TEXT, &raw->l2, "NUMBER|auto", .help = "strength of the penalty on the weights"},
-        {"optimizer", OPTION_CHOICE, &raw->optimizer, .help = "the minimiser", .choices = optimizer_names},
+        {"optimizer", OPTION_CHOICE, &s->optimizer, .help = "the minimiser", .choices = optimizer_names},
         {"tolerance", OPTION_NUMBER, &s->lbfgs.tolerance, "NUMBER",
-         .help = "accepted relative distance to the minimum", .high = 1, .only_for = "--optimizer lbfgs"},
+         .help = "accepted relative distance to the minimum", .high = 1, .only_for = lbfgs},
         {"max-iterations", OPTION_COUNT, &s->lbfgs.max_iterations, "N",
-         .help = "limit if training does not converge", .high = MANY, .only_for = "--optimizer lbfgs"},
+         .help = "limit if training does not converge", .high = MANY, .only_for = lbfgs},
         {"epochs", OPTION_COUNT, &s->sgd.n_epochs, "N", .help = "passes over the training set", .high = MANY,
-         .only_for = "--optimizer sgd"},
-        {"batch-size", OPTION_COUNT, &s->sgd.batch_size, "N", .help = "images per step", .low = 1, .high = MANY,
-         .only_for = "--optimizer sgd"},
+         .only_for = sgd},
+        {"batch-size", OPTION_COUNT, &s->sgd.batch_size, "N", .help = "samples per step", .low = 1, .high = MANY,
+         .only_for = sgd},
         {"learning-rate", OPTION_NUMBER, &s->sgd.learning_rate, "NUMBER", .help = "length of a step", .low = 1e-12,
-         .high = 1e6, .only_for = "--optimizer sgd"},
+         .high = 1e6, .only_for = sgd},
         {"momentum", OPTION_NUMBER, &s->sgd.momentum, "NUMBER", .help = "share of the last step kept",
-         .high = 0.9999, .only_for = "--optimizer sgd"},
-        {"schedule", OPTION_CHOICE, &raw->schedule, .help = "of the learning rate; linear falls to 0",
-         .choices = schedule_names, .only_for = "--optimizer sgd"},
-        {"seed", OPTION_SEED, &s->seed, "N", .help = "seed of the validation split, the copies and sgd's order"},
+         .high = 0.9999, .only_for = sgd},
+        {"schedule", OPTION_CHOICE, &s->schedule, .help = "of the learning rate; linear falls to 0",
+         .choices = schedule_names, .only_for = sgd},
+        {"seed", OPTION_SEED, &s->seed, "N", .help = "used by --validation, --copies and --optimizer sgd alone"},
         {"checkpoint", OPTION_TEXT, &raw->checkpoint, "N|SECONDSs", .help = "interval of checkpoints for --resume"},
         {"resume", OPTION_FLAG, &s->resume, .help = "continue from DIR/checkpoint.safetensors, if it exists"},
-        threads_option(&raw->n_threads),
+        threads_option(&s->execution),
         {"quiet", OPTION_FLAG, &s->quiet, .help = "print nothing but errors"},
     };
-    memcpy(specs, some, sizeof some);
-    return sizeof some / sizeof *some;
+    memcpy(specs, all, sizeof all);
 }
 
 static settings default_settings(void)
 {
     settings s = {.output = "results",
+                  .validation = (double)NAN,
                   .lbfgs = sm_lbfgs_defaults(),
+                  .schedule = SM_SCHEDULE_LINEAR,
                   .sgd = sm_sgd_defaults(),
                   .memory_bytes = half_of_memory(),
                   .patience = 20,
-                  .seed = 1};
+                  .seed = 1,
+                  .execution = default_execution()};
     s.lbfgs.tolerance = 1e-4;
     return s;
-}
-
-static bool is_given(const option_spec *specs, const char *name)
-{
-    while (strcmp(specs->name, name) != 0)
-        specs++;
-    return specs->typed;
 }
 
 /* The number at the start of a text, NAN if there is none, and the text after it. */
@@ -139,9 +126,9 @@ static status parse_features(const char *text, const option_spec *specs, setting
         return fail_usage(f, "--features %s: is too long", text);
     if (features_parse(is_best ? patches : text, &s->features, &why) != STATUS_OK)
         return fail_usage(f, "--features %s: %s", text, why.text);
-    if (is_best && !is_given(specs, "copies"))
+    if (is_best && !option_is_given(specs, "copies"))
         s->n_copies = 2;
-    if (is_best && !is_given(specs, "tolerance"))
+    if (is_best && !option_is_given(specs, "tolerance"))
         s->lbfgs.tolerance = 0.1;
     return STATUS_OK;
 }
@@ -170,18 +157,6 @@ static status parse_l2(const char *text, settings *s, failure *f)
     return STATUS_OK;
 }
 
-static status parse_validation(const char *text, settings *s, failure *f)
-{
-    const char *rest;
-    s->validation = parse_number(text, &rest);
-    const bool is_fraction = s->validation >= 0 && s->validation < 1;
-    const bool is_count = s->validation >= 1 && s->validation <= 0x1p53 && floor(s->validation) == s->validation;
-    if (*rest != '\0' || !(is_fraction || is_count))
-        return fail_usage(f, "--validation %s: expected a number of %s, or a fraction below 1", text,
-                          s->is_table ? "rows" : "images");
-    return STATUS_OK;
-}
-
 static status parse_checkpoint(const char *text, settings *s, failure *f)
 {
     const char *rest;
@@ -197,20 +172,20 @@ static status parse_checkpoint(const char *text, settings *s, failure *f)
 
 static status parse_raw_values(const raw_values *raw, const option_spec *specs, settings *s, failure *f)
 {
-    s->optimizer = (optimizer)raw->optimizer;
-    s->sgd.schedule = (sm_schedule)raw->schedule;
+    const double sixth = 0.1666667;
+    s->sgd.schedule = (sm_schedule)s->schedule;
     s->sgd.seed = s->seed;
     status result = parse_l2(raw->l2, s, f);
-    const char *validation = raw->validation ? raw->validation : s->chooses_l2 ? "0.1666667" : "0";
-    if (result == STATUS_OK)
-        result = parse_validation(validation, s, f);
+    if (isnan(s->validation))
+        s->validation = s->chooses_l2 ? sixth : 0;
+    if (result == STATUS_OK && s->validation >= 1 && floor(s->validation) != s->validation)
+        result = fail_usage(f, "--validation %g: expected a whole number of samples, or a fraction below 1",
+                            s->validation);
     if (result == STATUS_OK)
         result = parse_features(raw->features ? raw->features : s->is_table ? "columns" : "pixels", specs, s, f);
     if (result == STATUS_OK && raw->memory)
         result = parse_memory(raw->memory, s, f);
-    if (result == STATUS_OK && raw->checkpoint)
-        result = parse_checkpoint(raw->checkpoint, s, f);
-    return result == STATUS_OK ? get_execution(raw->n_threads, &s->execution, f) : result;
+    return result == STATUS_OK && raw->checkpoint ? parse_checkpoint(raw->checkpoint, s, f) : result;
 }
 
 /* Refuses options that cannot be combined, or one that the others leave without use. */
@@ -219,21 +194,21 @@ static status check_combinations(const option_spec *specs, const settings *s, fa
     if (s->from && s->chooses_l2)
         return fail_usage(f, "--from cannot be combined with --l2 auto, which finds initial weights itself");
     if (s->chooses_l2 && s->validation == 0)
-        return fail_usage(f, "--l2 auto: expected images to validate on, found none");
-    if (is_given(specs, "patience") && (s->chooses_l2 || s->validation == 0))
+        return fail_usage(f, "--l2 auto: expected samples to validate on, found none");
+    if (option_is_given(specs, "patience") && (s->chooses_l2 || s->validation == 0))
         return fail_usage(f, "--patience is for --validation above 0 without --l2 auto");
     if (s->is_table && !features_are_columns(&s->features))
         return fail_usage(f, "--features is for images; %s is a table", s->data);
     if (!s->is_table && features_are_columns(&s->features))
         return fail_usage(f, "--features columns is for a table; expected --data FILE");
-    if (is_given(specs, "memory") && !features_map(&s->features)->transform)
+    if (option_is_given(specs, "memory") && !features_map(&s->features)->transform)
         return fail_usage(f, "--memory is for features that are computed, such as --features deskew");
     return STATUS_OK;
 }
 
 status settings_parse(int argc, char **argv, settings *s, buffer *help, failure *f)
 {
-    raw_values raw = {.l2 = "1e-4", .schedule = SM_SCHEDULE_LINEAR};
+    raw_values raw = {.l2 = "1e-4"};
     option_spec specs[MAX_OPTIONS] = {{0}};
     char all_notes[4096];
     features_print_help(all_notes, sizeof all_notes, notes);
@@ -244,8 +219,7 @@ status settings_parse(int argc, char **argv, settings *s, buffer *help, failure 
         .notes = all_notes,
     };
     *s = default_settings();
-    const size_t n = list_data_options(s, &raw, specs);
-    (void)list_run_options(s, &raw, specs + n);
+    list_options(s, &raw, specs);
     status result = options_parse(&usage, specs, argc, argv, NULL, f);
     if (result == STATUS_HELP)
         options_print_help(&usage, specs, help);

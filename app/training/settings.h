@@ -4,7 +4,7 @@
 #include "features/features.h"
 #include "formats/json.h"
 
-typedef enum optimizer { OPTIMIZER_LBFGS, OPTIMIZER_SGD } optimizer;
+enum { OPTIMIZER_LBFGS, OPTIMIZER_SGD };
 extern const char *const optimizer_names[], *const schedule_names[]; /* NULL-terminated */
 
 typedef struct settings {
@@ -20,7 +20,7 @@ typedef struct settings {
     size_t patience;   /* iterations without a lower validation loss that end training; 0 for no limit */
     bool chooses_l2;   /* l2 is chosen on the validation split */
     double l2;         /* unless chooses_l2 */
-    optimizer optimizer;
+    size_t optimizer, schedule; /* indices of the names; the schedule is that of sgd */
     sm_lbfgs_options lbfgs;     /* if that is the optimizer */
     sm_sgd_options sgd;         /* if that is */
     uint64_t seed;              /* for the validation split, the copies and sgd */

@@ -1,9 +1,6 @@
 #include "training/trained_model.h"
 
-#include <stdlib.h>
-
 #include "base/folder.h"
-#include "training/model_weights.h"
 
 static void add_notes(const training *t, model *m)
 {
@@ -35,7 +32,7 @@ static void add_notes(const training *t, model *m)
 status trained_model_write(const training *t, failure *f)
 {
     const dataset *data = &t->set->data;
-    char *path = NULL;
+    char path[PATH_SIZE];
     model m;
     status result = model_create(t->set->n_labels, data->n_rows, data->n_columns, &t->settings->features, &m, f);
     if (result != STATUS_OK)
@@ -45,10 +42,9 @@ status trained_model_write(const training *t, failure *f)
     if (data->names && !(m.names = class_names_copy(data->names)))
         result = fail_memory(f);
     if (result == STATUS_OK)
-        result = result_path(t->settings->output, "model.safetensors", &path, f);
+        result = result_path(t->settings->output, "model.safetensors", path, f);
     if (result == STATUS_OK)
         result = model_write(path, &m, f);
-    free(path);
     model_destroy(&m);
     return result;
 }

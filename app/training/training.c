@@ -4,10 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "training/model_weights.h"
 #include "base/machine.h"
 #include "base/digest.h"
-#include "base/folder.h"
 
 /* The objective on the samples first .. first + n - 1. */
 static status make_objective(const training *t, size_t first, size_t n, double l2, feature_range *range,
@@ -45,7 +43,7 @@ status training_create(const settings *s, const training_set *set, training *t, 
                     .l2 = s->l2,
                     .best_loss = HUGE_VAL,
                     .started = seconds_now()};
-    status result = result_path(s->output, "checkpoint.safetensors", &t->checkpoint_path, f);
+    status result = result_path(s->output, "checkpoint.safetensors", t->checkpoint_path, f);
     if (result == STATUS_OK)
         result = make_objectives(t, f);
     if (result != STATUS_OK)
@@ -73,7 +71,6 @@ static void destroy_objectives(training *t)
 
 void training_destroy(training *t)
 {
-    free(t->checkpoint_path);
     free(t->history.data);
     free(t->best);
     l2_path_destroy(&t->path);

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "base/folder.h"
 #include "training/l2_path.h"
 #include "training/training_set.h"
 #include "model/history.h"
@@ -35,9 +36,9 @@ typedef struct training {
     double temperature; /* fitted on the validation split; 0 until then, and without one */
     buffer history;     /* the content of history.csv */
 
-    double started;         /* by seconds_now; for a resumed run as if it had never been interrupted */
-    double last_checkpoint; /* by training_seconds; 0 for none */
-    char *checkpoint_path;  /* in the folder for results */
+    double started;                  /* by seconds_now; for a resumed run as if it had never been interrupted */
+    double last_checkpoint;          /* by training_seconds; 0 for none */
+    char checkpoint_path[PATH_SIZE]; /* in the folder for results */
 } training;
 
 /* Creates the objectives, and the minimiser unless l2 is to be chosen first. Do not move *t;

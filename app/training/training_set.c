@@ -16,7 +16,7 @@ static status count_validation(const settings *s, size_t n_samples, size_t *n_va
         return fail_usage(f, "--validation %.10g: there are only %zu %s to train on", s->validation, n_samples,
                           s->is_table ? "rows" : "images");
     if (s->chooses_l2 && size < 1)
-        return fail_usage(f, "--l2 auto: expected images to validate on, found none");
+        return fail_usage(f, "--l2 auto: expected samples to validate on, found none");
     *n_validation = (size_t)size;
     return STATUS_OK;
 }
@@ -116,4 +116,47 @@ void training_set_destroy(training_set *set)
     feature_store_destroy(&set->store);
     free(set->scales);
     dataset_destroy(&set->data);
+}
+
+/* The standardisation of feature d. */
+static column_scale get_scale(const training_set *set, size_t d)
+{
+    return set->scales ? set->scales[d] : (column_scale){.unit = 1};
+}
+
+void get_initial_weights(const training_set *set, double *x)
+{
+    const model *m = &set->initial;
+    const size_t n_features = m->n_features, n_classes = set->data.n_classes;
+    for (size_t k = 0; k < n_classes; k++) {
+        const size_t label = set->labels[k];
+        double *bias = &x[n_classes * n_features + k];
+        *bias = (double)m->bias[label];
+        for (size_t d = 0; d < n_features; d++) {
+            const column_scale scale = get_scale(set, d);
+            const double weight = (double)m->weight[label * n_features + d];
+            x[k * n_features + d] = weight * scale.unit;
+            *bias += weight * scale.mean;
+        }
+    }
+}
+
+/* The bias of a class without a sample: it is never predicted. */
+static const float EMPTY_CLASS_BIAS = -1000;
+
+void set_model_weights(const training_set *set, const double *x, model *m)
+{
+    const size_t n_features = m->n_features, n_classes = set->data.n_classes;
+    for (size_t label = 0; label < m->n_classes; label++)
+        m->bias[label] = EMPTY_CLASS_BIAS;
+    for (size_t k = 0; k < n_classes; k++) {
+        double bias = x[n_classes * n_features + k];
+        for (size_t d = 0; d < n_features; d++) {
+            const column_scale scale = get_scale(set, d);
+            const double weight = x[k * n_features + d] / scale.unit;
+            m->weight[set->labels[k] * n_features + d] = (float)weight;
+            bias -= weight * scale.mean;
+        }
+        m->bias[set->labels[k]] = (float)bias;
+    }
 }

@@ -255,7 +255,7 @@ static status run_benchmarks(bench *b, bool json, failure *f)
 static status run(int argc, char **argv, failure *f)
 {
     static const command_usage usage = {.name = "bench", .summary = "Time each part of training"};
-    bench b = {.repeats = 25};
+    bench b = {.repeats = 25, .execution = default_execution()};
     bool json = false;
     const char *folder = NULL;
     option_spec specs[] = {
@@ -267,9 +267,7 @@ static status run(int argc, char **argv, failure *f)
     status result = parse_options(&usage, specs, argc, argv, NULL, f);
     if (result != STATUS_OK)
         return result;
-    result = get_execution(0, &b.execution, f);
-    if (result == STATUS_OK)
-        result = dataset_load(folder, SPLIT_TRAIN, &b.data, f);
+    result = dataset_load(folder, SPLIT_TRAIN, &b.data, f);
     if (result == STATUS_OK) {
         b.source = dataset_source(&b.data, 0, b.data.n_samples, b.data.n_classes, &b.matrix);
         const size_t n_parameters = b.data.n_classes * (b.source.n_features + 1);

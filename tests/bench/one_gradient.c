@@ -11,10 +11,8 @@ enum { N_SAMPLES = 4000 };
 static status evaluate(const dataset *data, failure *f)
 {
     sm_matrix matrix;
-    sm_execution execution;
-    const status result = get_execution(1, &execution, f);
-    if (result != STATUS_OK)
-        return result;
+    sm_execution execution = default_execution();
+    execution.n_threads = 1;
     const sm_source source = dataset_source(data, 0, N_SAMPLES, data->n_classes, &matrix);
     sm_objective *objective;
     const sm_status created = sm_objective_create(&source, &(sm_objective_options){1e-4, execution}, &objective);

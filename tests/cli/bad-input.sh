@@ -281,6 +281,16 @@ run train --lerning-rate 1
 misused 'a misspelt option' 'unknown option --lerning-rate, did you mean --learning-rate?'
 run eval --quiet
 misused 'an option of another command' 'unknown option --quiet'
+run train -x
+misused 'a letter' 'unknown option -x'
+run train --data good --output '' --quiet
+misused 'an empty name' "--output '': expected a text that is not empty"
+for command in report weights gradcheck; do
+    run $command --data good-model/history.csv
+    misused "$command --data FILE: is refused before the model is read" 'is a file, expected --data DIR'
+done
+run weights --output good-model --data good
+misused 'weights --data for a model of pixels' '--data is for a model that reads other features than pixels'
 run train --quiet=yes
 misused 'a value for an option without one' '--quiet'
 check 'and it is not called unknown' sh -c '! grep -q unknown err'
@@ -322,7 +332,7 @@ while IFS='|' read -r options text; do
 done <<'OPTIONS'
 --copies 1 --memory foo|--memory foo: expected a number of bytes
 --copies 1 --memory 2G|--memory is for features that are computed
---l2 auto --validation 0|--l2 auto: expected images to validate on
+--l2 auto --validation 0|--l2 auto: expected samples to validate on
 --l2 auto --from model|--from cannot be combined with --l2 auto
 --patience 3|--patience is for --validation
 --validation 9 --l2 auto --patience 3|--patience is for --validation above 0 without --l2 auto
@@ -350,6 +360,9 @@ failed 'output: a file' 'expected a folder' a-file
 run train --data good --output a-file/below --quiet
 failed 'output: below a file' 'cannot be made' a-file/below
 check 'output: the file is unchanged' [ "$(cat a-file)" = kept ]
+run train --data nowhere --output never --quiet
+failed 'output: no data' 'no such folder' nowhere
+check 'output: no empty folder is left' [ ! -e never ]
 run train --data good --output new/nested/folder --quiet
 worked 'output: a nested folder is created'
 mkdir -p blocked/confusion.csv

@@ -55,8 +55,10 @@ for map in pixels deskew scattering:J=2,L=4 patches:filters=20,seed=1; do
     done
     check "$map: a temperature is fitted" [ -n "$(py metadata kept/model.safetensors temperature)" ]
     for command in eval 'eval --mistakes' weights 'weights --show' report; do
+        data='--data data'
+        case $map:$command in pixels:weights*) data='' ;; esac
         # shellcheck disable=SC2086
-        run $command --data data --output kept
+        run $command $data --output kept
         fine "$map: $command"
     done
     run eval --data data --output kept --json --threads 1
@@ -137,7 +139,6 @@ misuse() { # MAP TEXT
 }
 misuse best:K=3 "patches has no parameter 'K', expected filters or seed"
 misuse wavelets "there is no map 'wavelets', expected pixels, deskew, scattering, patches or columns"
-misuse '' "there is no map ''"
 misuse Pixels "there is no map 'Pixels'"
 misuse pixels: "pixels takes no parameters, found ''"
 misuse bestest "there is no map 'bestest'"
@@ -148,11 +149,13 @@ misuse scattering:J=9 'J: expected J=N'
 misuse scattering:J=-1 'J: expected J=N'
 misuse scattering:J=3,J=3 'J is given twice'
 misuse scattering:J=3, "scattering has no parameter ''"
+run train --data data --output unused --features ''
+misused "--features ''" "--features '': expected a text that is not empty"
 run train --data data --output unused --features
 misused '--features without a map' '--features: expected a value'
 for limit in '' x 2X -1 1e99 2GG nan; do
     run train --data data --features deskew --memory "$limit" --output unused
-    misused "--memory '$limit'" "--memory $limit: expected a number of bytes"
+    misused "--memory '$limit'" "--memory ${limit:-''}: expected a ${limit:+number of bytes}"
 done
 run train --help
 check '--help: names the maps' out_has '^--features scattering: '

@@ -251,7 +251,7 @@ run train --data small --output chosen --l2 auto
 check '--l2 auto: prints each value it tries' err_has 'l2 0.01    validation loss '
 run train --data small --output chosen --l2 auto --validation 0
 check '--l2 auto: needs images to validate on' exit_is 2
-check '--l2 auto: and says so' err_has '--l2 auto: expected images to validate on, found none'
+check '--l2 auto: and says so' err_has '--l2 auto: expected samples to validate on, found none'
 run train --data small --output calibrated --validation 600 --l2 1e-9 --quiet
 run eval --data small --output calibrated
 check '--validation: a temperature is fitted' [ "$(py metadata calibrated/model.safetensors temperature)" != 1 ]

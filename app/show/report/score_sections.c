@@ -143,7 +143,7 @@ void print_coverages_section(const page *p, buffer *b)
 {
     const scores *s = &p->in->s;
     for (size_t i = 0; i < N_COVERAGES; i++) {
-        const sm_counts *covered = &s->coverages[i].answered;
+        const sm_counts *covered = &s->coverages[i].covered;
         buffer_print(b, "<tr><th scope=row>%.0f<td>%.2f<td>", 100 * s->coverages[i].threshold,
                      100 * (double)covered->n_samples / (double)s->counts.n_samples);
         if (covered->n_samples > 0)

@@ -191,7 +191,10 @@ END_TEST
 START_TEST(unknown_letters_and_long_names_are_refused)
 {
     outcome o = PARSE("-q");
-    check_usage(o.result, &o.f, "unknown option", "q", NULL);
+    check_usage(o.result, &o.f, NULL);
+    ck_assert_str_eq(o.f.text, "unknown option -q");
+    o = PARSE("-wall", "north");
+    check_usage(o.result, &o.f, "unknown option -wall, did you mean --wall?", NULL);
     char longest[3000] = "--";
     memset(longest + 2, 'x', sizeof longest - 3);
     longest[sizeof longest - 1] = '\0';
@@ -217,6 +220,8 @@ START_TEST(a_missing_value_is_refused)
     check_usage(o.result, &o.f, "--coats", "value", NULL);
     o = PARSE_WITH_FILES("file", "--wall");
     check_usage(o.result, &o.f, "--wall", "value", NULL);
+    o = PARSE("--wall", "");
+    check_usage(o.result, &o.f, "--wall ''", "not empty", NULL);
 }
 END_TEST
 

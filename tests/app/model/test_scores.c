@@ -87,8 +87,8 @@ START_TEST(a_higher_threshold_lowers_the_coverage)
     model m = make_model(1);
     scores s = score(&set, &m);
     ck_assert_double_eq(s.coverages[0].threshold, 0);
-    ck_assert_uint_eq(s.coverages[0].answered.n_samples, N_IMAGES);
-    ck_assert_uint_eq(s.coverages[0].answered.n_correct, s.counts.n_correct);
+    ck_assert_uint_eq(s.coverages[0].covered.n_samples, N_IMAGES);
+    ck_assert_uint_eq(s.coverages[0].covered.n_correct, s.counts.n_correct);
     for (size_t i = 0; i < N_COVERAGES; i++) {
         size_t n = 0, n_correct = 0;
         for (size_t j = 0; j < N_IMAGES; j++) {
@@ -97,11 +97,11 @@ START_TEST(a_higher_threshold_lowers_the_coverage)
             n += (double)row[answer] >= s.coverages[i].threshold;
             n_correct += (double)row[answer] >= s.coverages[i].threshold && answer == set.labels[j];
         }
-        ck_assert_uint_eq(s.coverages[i].answered.n_samples, n);
-        ck_assert_uint_eq(s.coverages[i].answered.n_correct, n_correct);
+        ck_assert_uint_eq(s.coverages[i].covered.n_samples, n);
+        ck_assert_uint_eq(s.coverages[i].covered.n_correct, n_correct);
         ck_assert(i == 0 || s.coverages[i].threshold > s.coverages[i - 1].threshold);
     }
-    ck_assert_uint_lt(s.coverages[N_COVERAGES - 1].answered.n_samples, N_IMAGES);
+    ck_assert_uint_lt(s.coverages[N_COVERAGES - 1].covered.n_samples, N_IMAGES);
     scores_destroy(&s);
     model_destroy(&m);
     dataset_destroy(&set);

@@ -112,6 +112,7 @@ END_TEST
 
 START_TEST(bad_values_are_refused)
 {
+    check_refused("--validation 1.5", "--validation 1.5: expected a whole number of samples");
     static const char *const values[][2] = {
         {"--validation", "x -1 1.5 5x nan inf 1e300"},
         {"--l2", "x -1 nan 1e7 1e-4x automatic"},
@@ -161,7 +162,7 @@ END_TEST
 START_TEST(meaningless_combinations_are_refused)
 {
     check_refused("--from model --l2 auto", "--from cannot be combined with --l2 auto");
-    check_refused("--l2 auto --validation 0", "--l2 auto: expected images to validate on");
+    check_refused("--l2 auto --validation 0", "--l2 auto: expected samples to validate on");
     /* Values are checked before combinations, and both before the data. */
     check_refused("--copies 1 --memory foo", "--memory foo: expected a number of bytes");
 }
