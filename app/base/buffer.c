@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/sizes.h"
+#include "base/text.h"
 
 uint64_t number_of_bytes(const uint8_t *data, size_t n_bytes)
 {
@@ -72,6 +73,20 @@ void buffer_add_cell(buffer *b, const char *text)
     for (; *text; text++)
         buffer_print(b, "%s%c", *text == '"' ? "\"" : "", *text);
     buffer_print(b, "%s", is_plain ? "" : "\"");
+}
+
+void buffer_add_html(buffer *b, const char *text)
+{
+    static const char special[] = "&<>\"'";
+    static const char *const escaped[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
+    const size_t start = b->size;
+    for (; *text; text++) {
+        const char *found = strchr(special, *text);
+        buffer_add(b, found ? escaped[found - special] : text, found ? strlen(escaped[found - special]) : 1);
+    }
+    buffer_print(b, "%s", ""); /* a terminator */
+    if (!b->failed)
+        clean_text(b->data + start, false);
 }
 
 void buffer_fill_in(buffer *b, const char *text, void (*print)(const void *context, const char *name, buffer *b),

@@ -30,6 +30,10 @@ void buffer_print(buffer *b, const char *format, ...) __attribute__((format(prin
 /* Adds a cell of CSV, quoted if necessary, with its quotes doubled. */
 void buffer_add_cell(buffer *b, const char *text);
 
+/* Adds any text so that it reads the same in an element or a quoted attribute of HTML: characters that have a meaning
+ * there are escaped; bytes that are not valid UTF-8, and control characters, become '?'. */
+void buffer_add_html(buffer *b, const char *text);
+
 /* Adds a template, in which `print`, which is given the context, replaces each {{name}} of up to 31 characters. */
 void buffer_fill_in(buffer *b, const char *text, void (*print)(const void *context, const char *name, buffer *b),
                     const void *context);

@@ -196,12 +196,16 @@ static status parse_value(const option_spec *spec, const char *text, failure *f)
         return parse_number(spec, text, f);
     if (spec->kind == OPTION_CHOICE)
         return parse_choice(spec, text, f);
-    if (spec->kind == OPTION_TEXT && *text == '\0')
-        return fail_usage(f, "--%s '': expected a text that is not empty", spec->name);
-    if (spec->kind == OPTION_FLAG)
+    struct stat about;
+    if (spec->kind == OPTION_FLAG) {
         *(bool *)spec->value = true;
-    else
-        *(const char **)spec->value = text;
+        return STATUS_OK;
+    }
+    if (*text == '\0')
+        return fail_usage(f, "--%s '': expected a text that is not empty", spec->name);
+    if (spec->kind == OPTION_FOLDER && stat(text, &about) == 0 && !S_ISDIR(about.st_mode))
+        return fail_usage(f, "--%s %s: is a file, expected a folder", spec->name, text);
+    *(const char **)spec->value = text;
     return STATUS_OK;
 }
 
@@ -273,12 +277,9 @@ status options_refuse(const option_spec *specs, const char *only_for, const char
 status check_kind_of_data(const option_spec *specs, const char *wanted, bool *is_table, failure *f)
 {
     struct stat about;
-    const bool exists = wanted && stat(wanted, &about) == 0, is_file = exists && !S_ISDIR(about.st_mode);
-    if (is_file && !is_table)
-        return fail_usage(f, "%s: is a file, expected --data DIR", wanted);
-    if (is_table)
-        *is_table = is_file;
-    if (is_file)
+    const bool exists = wanted && stat(wanted, &about) == 0;
+    *is_table = exists && !S_ISDIR(about.st_mode);
+    if (*is_table)
         return options_refuse(specs, "images", wanted, "is a table", f);
     return !wanted || exists ? options_refuse(specs, "a table", "expected", "--data FILE", f) : STATUS_OK;
 }

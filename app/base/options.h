@@ -7,6 +7,7 @@
 typedef enum option_kind {
     OPTION_FLAG,   /* bool: given or not */
     OPTION_TEXT,   /* const char *: what was typed, NULL if nothing was */
+    OPTION_FOLDER, /* the same; not a file */
     OPTION_COUNT,  /* size_t, from `low` to `high` */
     OPTION_SEED,   /* uint64_t */
     OPTION_NUMBER, /* double, from `low` to `high` */
@@ -55,8 +56,7 @@ status options_refuse(const option_spec *specs, const char *only_for, const char
 bool option_is_given(const option_spec *specs, const char *name);
 
 /* Whether `wanted` (of --data) names a table: a file that exists, and not a folder. Fails if an option was given
- * that is only for "images" or only for "a table", as its `only_for` has it, and the data is the other kind; or if
- * is_table is NULL, for commands without tables, and it is one. */
+ * that is only for "images" or only for "a table", as its `only_for` has it, and the data is the other kind. */
 status check_kind_of_data(const option_spec *specs, const char *wanted, bool *is_table, failure *f);
 
 /* Adds the help of a command, in lines that fit the terminal ($COLUMNS, else 80). */

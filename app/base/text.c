@@ -37,11 +37,3 @@ void clean_text(char *text, bool keep_controls)
         s += length == 0 ? 1 : length;
     }
 }
-
-char *clean_copy(const char *text, bool keep_controls)
-{
-    char *copy = strdup(text);
-    if (copy)
-        clean_text(copy, keep_controls);
-    return copy;
-}

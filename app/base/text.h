@@ -6,6 +6,3 @@
 /* Replaces by '?', in place, each byte that is not part of valid UTF-8 and, unless keep_controls, the bytes of control
  * characters, which might act on a terminal. */
 void clean_text(char *text, bool keep_controls);
-
-/* A cleaned copy, which the caller frees; NULL if memory ran out. */
-char *clean_copy(const char *text, bool keep_controls);

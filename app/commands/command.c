@@ -61,7 +61,9 @@ status write_result(const char *folder, const char *name, buffer *content, failu
 status write_picture(const char *folder, const char *name, picture *p, failure *f)
 {
     char path[PATH_SIZE];
-    status result = result_path(folder, name, path, f);
+    status result = canvas_check(p, f);
+    if (result == STATUS_OK)
+        result = result_path(folder, name, path, f);
     if (result == STATUS_OK)
         result = png_write(path, p, f);
     free(p->values);

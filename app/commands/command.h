@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "base/machine.h"
-#include "formats/png.h"
 #include "model/model.h"
+#include "show/canvas.h"
 
 typedef struct command {
     const char *name, *summary;
@@ -28,7 +28,7 @@ status check_reads_images(const char *folder, const model *m, failure *f);
 /* Prints a buffer, and frees it; a buffer that ran out of memory is a failure. */
 status print_buffer(buffer *b, failure *f);
 
-/* Write a buffer, or a picture, into a folder of results, and free it. */
+/* Write a buffer, or a canvas, into a folder of results, and free it. */
 status write_result(const char *folder, const char *name, buffer *content, failure *f);
 status write_picture(const char *folder, const char *name, picture *p, failure *f);
 

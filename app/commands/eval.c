@@ -56,24 +56,26 @@ static void print_tables(const scores *s)
     print_calibration(stdout, s);
 }
 
+static status draw_and_write(const dataset *data, const scores *s, const eval_options *o, failure *f)
+{
+    picture p = heatmap_draw(s->n_classes, s->confusion, s->names);
+    const status result = write_picture(o->output, "confusion.png", &p, f);
+    if (result != STATUS_OK || !o->mistakes)
+        return result;
+    p = draw_mistakes(data, s->n_classes, s->probabilities);
+    return write_picture(o->output, "mistakes.png", &p, f);
+}
+
 /* Writes the scores, and prints them. */
 static status present(const dataset *data, const scores *s, const eval_options *o, failure *f)
 {
-    picture p = {0};
     buffer json = {0};
-    status result = o->mistakes ? draw_mistakes(data, s->n_classes, s->probabilities, &p, f) : STATUS_OK;
-    if (result == STATUS_OK && o->mistakes)
-        result = write_picture(o->output, "mistakes.png", &p, f);
-    if (result != STATUS_OK)
-        return result;
     print_scores_json(&json, s, o->train);
-    result = write_result(o->output, "metrics.json", &json, f);
+    status result = write_result(o->output, "metrics.json", &json, f);
     if (result == STATUS_OK)
         result = write_csv(o->output, s, f);
     if (result == STATUS_OK)
-        result = heatmap_draw(s->n_classes, s->confusion, s->names, &p, f);
-    if (result == STATUS_OK)
-        result = write_picture(o->output, "confusion.png", &p, f);
+        result = draw_and_write(data, s, o, f);
     if (result == STATUS_OK && o->json) {
         print_scores_json(&json, s, o->train);
         result = print_buffer(&json, f);

@@ -239,7 +239,7 @@ static status run(int argc, char **argv, failure *f)
 {
     gradcheck_options o = {.n_images = 200, .n_coordinates = 100, .seed = 1, .execution = default_execution()};
     option_spec specs[] = {
-        {"data", OPTION_TEXT, &o.data, "DIR", .help = "folder of the IDX files"},
+        {"data", OPTION_FOLDER, &o.data, "DIR", .help = "folder of the IDX files"},
         {"images", OPTION_COUNT, &o.n_images, "N", .help = "images of the training set to check on", .low = 1,
          .high = 1e6},
         {"coordinates", OPTION_COUNT, &o.n_coordinates, "N", .help = "weights to take differences of", .high = 1e6},
@@ -251,8 +251,6 @@ static status run(int argc, char **argv, failure *f)
     subject s = {.options = &o, .data = &data};
     pool memory = {0};
     status result = parse_options(&usage, specs, argc, argv, NULL, f);
-    if (result == STATUS_OK)
-        result = check_kind_of_data(specs, o.data, NULL, f);
     if (result == STATUS_OK)
         result = dataset_load(o.data, SPLIT_TRAIN, &data, f);
     if (result == STATUS_OK)

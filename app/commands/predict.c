@@ -37,6 +37,12 @@ typedef struct predict_options {
     size_t n_saved;   /* pictures, so far */
 } predict_options;
 
+static void copy_path(const char *path, bool keep_controls, char name[PATH_SIZE])
+{
+    (void)snprintf(name, PATH_SIZE, "%s", path);
+    clean_text(name, keep_controls);
+}
+
 static status print_probabilities(size_t n_rows, const model *m, const float *probabilities, failure *f)
 {
     buffer b = {0};
@@ -122,10 +128,9 @@ static status print_reading(const char *path, const reading *made, const reader 
                             failure *f)
 {
     const size_t n_classes = r->m->n_classes, n_pixels = r->m->n_rows * r->m->n_columns;
-    char *name = clean_copy(path, false);
+    char name[PATH_SIZE];
     buffer b = {0};
-    if (!name)
-        return fail_memory(f);
+    copy_path(path, false, name);
     if (made->found.n == 0)
         buffer_print(&b, "%s: no digit found\n", name);
     else if (r->all)
@@ -134,7 +139,6 @@ static status print_reading(const char *path, const reading *made, const reader 
         add_classes(name, made, r, o->threshold, &b);
     if (made->n_apart > 1)
         buffer_print(&b, "    there may be %zu digits, which --all reads one by one\n", made->n_apart);
-    free(name);
     status result = print_buffer(&b, f);
     for (size_t i = 0; result == STATUS_OK && o->show && i < made->found.n; i++)
         result = print_prediction(stdout, terminal_has_colours(stdout), r->m, made->found.pixels + i * n_pixels,
@@ -190,9 +194,9 @@ static json_t *digits_in_picture(const reading *made, const reader *r, double th
 /* Adds the answer for a file to a list and takes ownership of the entry, which is NULL if memory ran out. */
 static status add_entry(json_t *all, const char *path, json_t *entry, failure *f)
 {
-    char *name = clean_copy(path, true); /* JSON escapes controls, but must be UTF-8 */
-    json_set(&entry, "file", name ? json_string(name) : NULL);
-    free(name);
+    char name[PATH_SIZE];
+    copy_path(path, true, name); /* JSON escapes controls, but must be UTF-8 */
+    json_set(&entry, "file", json_string(name));
     return json_array_append_new(all, entry) == 0 ? STATUS_OK : fail_memory(f);
 }
 

@@ -51,15 +51,13 @@ static status run(int argc, char **argv, failure *f)
     sm_execution execution = default_execution();
     report_input in = {.folder = "results"};
     option_spec specs[] = {
-        {"data", OPTION_TEXT, &data, "DIR", .help = "folder of the IDX files"},
+        {"data", OPTION_FOLDER, &data, "DIR", .help = "folder of the IDX files"},
         {"output", OPTION_TEXT, &in.folder, "DIR", .help = "folder with the model, and for the page"},
         threads_option(&execution),
         {0},
     };
     buffer page = {0};
     status result = parse_options(&usage, specs, argc, argv, NULL, f);
-    if (result == STATUS_OK)
-        result = check_kind_of_data(specs, data, NULL, f);
     if (result == STATUS_OK)
         result = gather(data, &execution, &in, f);
     if (result == STATUS_OK)

@@ -32,21 +32,17 @@ static status write_classes(const model *m, const weights_options *o, failure *f
         result = make_folder(folder, f);
     for (size_t k = 0; result == STATUS_OK && k < m->n_classes; k++) {
         char name[32];
-        picture p = {0};
+        picture p = draw_class_weights(m, k, &o->drawing);
         (void)snprintf(name, sizeof name, "%zu.png", k);
-        result = draw_class_weights(m, k, &o->drawing, &p, f);
-        if (result == STATUS_OK)
-            result = write_picture(folder, name, &p, f);
+        result = write_picture(folder, name, &p, f);
     }
     return result;
 }
 
 static status write_sheet(const model *m, const weights_options *o, failure *f)
 {
-    picture p = {0};
-    status result = draw_weight_sheet(m, &o->drawing, &p, f);
-    if (result == STATUS_OK)
-        result = write_picture(o->output, "weights.png", &p, f);
+    picture p = draw_weight_sheet(m, &o->drawing);
+    const status result = write_picture(o->output, "weights.png", &p, f);
     if (result == STATUS_OK)
         print_line(stdout, "wrote %s/weights.png, and one picture for each class in weights/ beside it", o->output);
     return result;
@@ -82,15 +78,13 @@ static status run(int argc, char **argv, failure *f)
         {"scale", OPTION_COUNT, &o.drawing.scale, "N", .help = "picture pixels per weight", .low = 1, .high = 64},
         {"show", OPTION_FLAG, &o.show, .help = "draw the weights in the terminal, too"},
         {"each", OPTION_FLAG, &o.drawing.each, .help = "give each class a colour scale of its own"},
-        {"data", OPTION_TEXT, &o.data, "DIR",
+        {"data", OPTION_FOLDER, &o.data, "DIR",
          .help = "folder of the IDX files, if the model reads other features than pixels"},
         threads_option(&o.execution),
         {0},
     };
     model shown = {0};
     status result = parse_options(&usage, specs, argc, argv, NULL, f);
-    if (result == STATUS_OK)
-        result = check_kind_of_data(specs, o.data, NULL, f);
     if (result == STATUS_OK)
         result = read_shown_model(&o, &shown, f);
     if (result == STATUS_OK && o.show)

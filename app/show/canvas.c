@@ -70,22 +70,31 @@ static const glyph *find_glyph(char character)
     return NULL;
 }
 
-status canvas_create(size_t width, size_t height, picture *p, failure *f)
+static bool is_too_large(const picture *p)
 {
-    if (height > MAX_PIXELS || width > MAX_PIXELS / height)
-        return fail(f, "a picture of %zu x %zu pixels is too large, expected at most %zu in all", width, height,
-                    MAX_PIXELS);
-    uint8_t *pixels = calloc(width, height * 3);
-    if (!pixels)
-        return fail_memory(f);
-    memset(pixels, 255, width * height * 3);
-    *p = (picture){width, height, 3, pixels};
-    return STATUS_OK;
+    return p->height > MAX_PIXELS || (p->height > 0 && p->width > MAX_PIXELS / p->height);
+}
+
+picture canvas_create(size_t width, size_t height)
+{
+    picture p = {width, height, 3, NULL};
+    p.values = is_too_large(&p) ? NULL : calloc(width, height * 3);
+    if (p.values)
+        memset(p.values, 255, width * height * 3);
+    return p;
+}
+
+status canvas_check(const picture *p, failure *f)
+{
+    if (is_too_large(p))
+        return fail(f, "a picture of %zu x %zu pixels is too large, expected at most %zu in all", p->width,
+                    p->height, MAX_PIXELS);
+    return p->values ? STATUS_OK : fail_memory(f);
 }
 
 void canvas_fill(picture *p, size_t left, size_t top, size_t width, size_t height, rgb colour)
 {
-    for (size_t y = top; y < top + height && y < p->height; y++) {
+    for (size_t y = top; p->values && y < top + height && y < p->height; y++) {
         for (size_t x = left; x < left + width && x < p->width; x++) {
             uint8_t *pixel = p->values + 3 * (y * p->width + x);
             pixel[0] = colour.red;

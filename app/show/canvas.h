@@ -9,8 +9,10 @@ typedef struct rgb {
 
 extern const rgb colour_white, colour_black;
 
-/* A white picture of this size; the caller frees its values. */
-status canvas_create(size_t width, size_t height, picture *p, failure *f);
+/* A white picture of this size; the caller frees its values. If it is too large, or memory ran out, they are NULL,
+ * drawing on it does nothing, and canvas_check fails. */
+picture canvas_create(size_t width, size_t height);
+status canvas_check(const picture *p, failure *f);
 
 /* Fills a rectangle; what is outside the picture is cut off. */
 void canvas_fill(picture *p, size_t left, size_t top, size_t width, size_t height, rgb colour);

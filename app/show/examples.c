@@ -23,18 +23,15 @@ static int most_confident_first(const void *a, const void *b)
     return x->confidence != y->confidence ? least_confident_first(b, a) : least_confident_first(a, b);
 }
 
-status rank_examples(const dataset *data, size_t n_classes, const float *probabilities, bool correct,
-                     example **ranked, size_t *n, failure *f)
+example *rank_examples(const dataset *data, size_t n_classes, const float *probabilities, bool correct, size_t *n)
 {
     example *found = calloc(data->n_samples, sizeof *found);
-    if (!found)
-        return fail_memory(f);
     *n = 0;
-    for (size_t i = 0; i < data->n_samples; i++) {
+    for (size_t i = 0; found && i < data->n_samples; i++) {
         found[*n] = example_of(n_classes, probabilities, i);
         *n += (found[*n].prediction == data->labels[i]) == correct;
     }
-    qsort(found, *n, sizeof *found, correct ? least_confident_first : most_confident_first);
-    *ranked = found;
-    return STATUS_OK;
+    if (*n > 0)
+        qsort(found, *n, sizeof *found, correct ? least_confident_first : most_confident_first);
+    return found;
 }

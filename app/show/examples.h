@@ -12,6 +12,6 @@ typedef struct example {
 example example_of(size_t n_classes, const float *probabilities, size_t sample);
 
 /* Lists the misclassified samples, most confident first, or the correctly classified ones, least confident first;
- * where confidence is equal, in the order of the data. probabilities [N, K]. *ranked [*n] is the caller's to free. */
-status rank_examples(const dataset *data, size_t n_classes, const float *probabilities, bool correct,
-                     example **ranked, size_t *n, failure *f);
+ * where confidence is equal, in the order of the data. probabilities [N, K]. The list [*n] is the caller's to free;
+ * NULL if memory ran out. */
+example *rank_examples(const dataset *data, size_t n_classes, const float *probabilities, bool correct, size_t *n);

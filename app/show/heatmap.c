@@ -83,19 +83,17 @@ static void draw_labels(picture *p, const class_names *names, size_t k, size_t l
         canvas_text_centred(p, x, top - LETTER, TEXT_SCALE, label, colour_black);
 }
 
-status heatmap_draw(size_t n_classes, const size_t *confusion, const class_names *names, picture *p, failure *f)
+picture heatmap_draw(size_t n_classes, const size_t *confusion, const class_names *names)
 {
     const size_t cell = cell_side(n_classes, confusion), side = n_classes * cell;
     const size_t left = label_margin(names, LETTER), top = label_margin(names, LINE);
-    const status result = canvas_create(left + side + LETTER, top + side + LETTER, p, f);
-    if (result != STATUS_OK)
-        return result;
-    canvas_fill(p, left - 1, top - 1, side + 1, side + 1, (rgb){210, 210, 210});
-    canvas_text_centred(p, left + side / 2, 12, TEXT_SCALE, "predicted", colour_black);
-    draw_downwards(p, 8, top + side / 2, "true");
+    picture p = canvas_create(left + side + LETTER, top + side + LETTER);
+    canvas_fill(&p, left - 1, top - 1, side + 1, side + 1, (rgb){210, 210, 210});
+    canvas_text_centred(&p, left + side / 2, 12, TEXT_SCALE, "predicted", colour_black);
+    draw_downwards(&p, 8, top + side / 2, "true");
     for (size_t k = 0; k < n_classes; k++) {
-        draw_labels(p, names, k, left, top, cell);
-        draw_row(p, n_classes, confusion + k * n_classes, left, top + k * cell, cell);
+        draw_labels(&p, names, k, left, top, cell);
+        draw_row(&p, n_classes, confusion + k * n_classes, left, top + k * cell, cell);
     }
-    return STATUS_OK;
+    return p;
 }

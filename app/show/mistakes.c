@@ -49,7 +49,7 @@ static void draw_mistake(picture *p, size_t left, size_t top, const images *im, 
     draw_caption(p, left + im->width / 2, top + im->height + 31, text, (rgb){90, 90, 90});
 }
 
-static status draw_sheet(const images *im, size_t n_mistakes, const example *mistakes, picture *p, failure *f)
+static picture draw_sheet(const images *im, size_t n_mistakes, const example *mistakes)
 {
     char title[128];
     const size_t n = size_min(n_mistakes, MAX_MISTAKES);
@@ -62,27 +62,21 @@ static status draw_sheet(const images *im, size_t n_mistakes, const example *mis
     const size_t cell_width = room + GAP, cell_height = im->height + CAPTION_HEIGHT + GAP;
     const size_t cells_width = N_ACROSS * cell_width, title_width = canvas_text_width(title, TITLE_SCALE) + GAP;
     const size_t n_down = (n + N_ACROSS - 1) / N_ACROSS;
-    const status result =
-        canvas_create(GAP + size_max(cells_width, title_width), TITLE_HEIGHT + n_down * cell_height + GAP, p, f);
-    if (result != STATUS_OK)
-        return result;
-    canvas_text(p, GAP, GAP, TITLE_SCALE, title, colour_black);
+    picture p = canvas_create(GAP + size_max(cells_width, title_width), TITLE_HEIGHT + n_down * cell_height + GAP);
+    canvas_text(&p, GAP, GAP, TITLE_SCALE, title, colour_black);
     for (size_t i = 0; i < n; i++)
-        draw_mistake(p, GAP + (room - im->width) / 2 + i % N_ACROSS * cell_width,
+        draw_mistake(&p, GAP + (room - im->width) / 2 + i % N_ACROSS * cell_width,
                      TITLE_HEIGHT + GAP + i / N_ACROSS * cell_height, im, &mistakes[i]);
-    return STATUS_OK;
+    return p;
 }
 
-status draw_mistakes(const dataset *data, size_t n_classes, const float *probabilities, picture *p, failure *f)
+picture draw_mistakes(const dataset *data, size_t n_classes, const float *probabilities)
 {
     const size_t scale = size_max(IMAGE_SIDE / size_max(data->n_rows, data->n_columns), 1);
     const images im = {data, scale, data->n_columns * scale, data->n_rows * scale};
-    example *mistakes;
     size_t n;
-    status result = rank_examples(data, n_classes, probabilities, false, &mistakes, &n, f);
-    if (result != STATUS_OK)
-        return result;
-    result = draw_sheet(&im, n, mistakes, p, f);
+    example *mistakes = rank_examples(data, n_classes, probabilities, false, &n);
+    const picture p = mistakes ? draw_sheet(&im, n, mistakes) : (picture){0};
     free(mistakes);
-    return result;
+    return p;
 }

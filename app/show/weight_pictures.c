@@ -33,12 +33,11 @@ static void draw_at(picture *p, size_t left, size_t top, const model *m, size_t 
     }
 }
 
-status draw_class_weights(const model *m, size_t k, const weight_options *options, picture *p, failure *f)
+picture draw_class_weights(const model *m, size_t k, const weight_options *options)
 {
-    const status result = canvas_create(m->n_columns * options->scale, m->n_rows * options->scale, p, f);
-    if (result == STATUS_OK)
-        draw_at(p, 0, 0, m, k, options);
-    return result;
+    picture p = canvas_create(m->n_columns * options->scale, m->n_rows * options->scale);
+    draw_at(&p, 0, 0, m, k, options);
+    return p;
 }
 
 /* A bar of all colours, above the weights at its ends and its middle. */
@@ -69,7 +68,7 @@ static void draw_labelled(picture *p, size_t left, size_t top, const model *m, s
     draw_at(p, left, top + LABEL_HEIGHT, m, k, options);
 }
 
-status draw_weight_sheet(const model *m, const weight_options *options, picture *p, failure *f)
+picture draw_weight_sheet(const model *m, const weight_options *options)
 {
     const size_t n_across = (size_t)ceil(sqrt(2.5 * (double)m->n_classes));
     const size_t n_down = (m->n_classes + n_across - 1) / n_across;
@@ -77,13 +76,11 @@ status draw_weight_sheet(const model *m, const weight_options *options, picture 
     const size_t cell_height = LABEL_HEIGHT + m->n_rows * options->scale + GAP;
     const size_t cells_width = GAP + n_across * cell_width, cells_height = GAP + n_down * cell_height;
     const size_t width = size_max(cells_width, MIN_SHEET_WIDTH);
-    const status result = canvas_create(width, cells_height + LEGEND_HEIGHT, p, f);
-    if (result != STATUS_OK)
-        return result;
+    picture p = canvas_create(width, cells_height + LEGEND_HEIGHT);
     for (size_t k = 0; k < m->n_classes; k++)
-        draw_labelled(p, GAP + k % n_across * cell_width, GAP + k / n_across * cell_height, m, k, options);
+        draw_labelled(&p, GAP + k % n_across * cell_width, GAP + k / n_across * cell_height, m, k, options);
     const size_t legend_width = size_min(width - 2 * GAP, MAX_LEGEND_WIDTH);
-    draw_legend(p, (width - legend_width) / 2, cells_height, legend_width, range_of(m, 0, options->each),
+    draw_legend(&p, (width - legend_width) / 2, cells_height, legend_width, range_of(m, 0, options->each),
                 options->each);
-    return STATUS_OK;
+    return p;
 }

@@ -1,4 +1,4 @@
-/* The weights of a model as pictures. The caller frees p->values of each. */
+/* The weights of a model as canvases. */
 #pragma once
 
 #include "model/model.h"
@@ -10,7 +10,7 @@ typedef struct weight_options {
 } weight_options;
 
 /* The weights of one class alone. */
-status draw_class_weights(const model *m, size_t k, const weight_options *options, picture *p, failure *f);
+picture draw_class_weights(const model *m, size_t k, const weight_options *options);
 
 /* All classes on one sheet, with labels and a legend of colours. */
-status draw_weight_sheet(const model *m, const weight_options *options, picture *p, failure *f);
+picture draw_weight_sheet(const model *m, const weight_options *options);

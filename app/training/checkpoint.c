@@ -175,8 +175,10 @@ static status read_array(const char *name, const tensor *found, const kept_array
     return STATUS_OK;
 }
 
-static status read_arrays(const safetensors *file, kept *k, failure *f)
+static status read_kept(training *t, const safetensors *file, bool check_digest, kept *k, failure *f)
 {
+    const char *csv = safetensors_note(file, "history"), *found = safetensors_note(file, "digest");
+    char digest[DIGEST_CHARS];
     tensor tensors[N_ARRAYS];
     list_tensors(k, tensors);
     status result = safetensors_find(file, N_ARRAYS, tensors, f);
@@ -184,14 +186,6 @@ static status read_arrays(const safetensors *file, kept *k, failure *f)
         result = make_state(k, tensors[STATE].shape[0], f);
     for (size_t i = 0; result == STATUS_OK && i < N_ARRAYS; i++)
         result = read_array(file->name, &tensors[i], &k->arrays[i], f);
-    return result;
-}
-
-static status read_kept(training *t, const safetensors *file, bool check_digest, kept *k, failure *f)
-{
-    const char *csv = safetensors_note(file, "history"), *found = safetensors_note(file, "digest");
-    char digest[DIGEST_CHARS];
-    const status result = read_arrays(file, k, f);
     if (result != STATUS_OK)
         return result;
     print_digest(k, csv, strlen(csv), digest);

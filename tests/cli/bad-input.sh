@@ -287,7 +287,7 @@ run train --data good --output '' --quiet
 misused 'an empty name' "--output '': expected a text that is not empty"
 for command in report weights gradcheck; do
     run $command --data good-model/history.csv
-    misused "$command --data FILE: is refused before the model is read" 'is a file, expected --data DIR'
+    misused "$command --data FILE: is refused before the model is read" '--data good-model/history.csv: is a file, expected a folder'
 done
 run weights --output good-model --data good
 misused 'weights --data for a model of pixels' '--data is for a model that reads other features than pixels'

@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "show/chart.h"
-#include "show/html.h"
 
 void print_title_section(const page *p, buffer *b)
 {

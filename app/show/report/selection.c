@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/pool.h"
 #include "base/sizes.h"
 
 /* Whether the i-th of n is one of n_chosen that are evenly spread. */
@@ -28,14 +29,15 @@ static void mark_examples(size_t n, const example *examples, bool *is_shown)
         is_shown[examples[i].sample] = true;
 }
 
-/* Fills sel->shown, once the examples are known. */
-static status choose_images(const report_input *in, size_t n_most, selection *sel, failure *f)
+/* Fills sel->shown, once the examples are known; false if memory ran out. */
+static bool choose_images(const report_input *in, size_t n_most, selection *sel)
 {
     const size_t n_samples = in->test.n_samples, n_classes = in->m.n_classes;
-    size_t *n_seen = calloc(n_classes * n_classes, sizeof *n_seen);
-    bool *is_shown = calloc(n_samples, sizeof *is_shown);
+    pool memory = {0};
+    size_t *n_seen = pool_take(&memory, n_classes, n_classes * sizeof *n_seen);
+    bool *is_shown = pool_take(&memory, n_samples, sizeof *is_shown);
     sel->shown = calloc(n_samples, sizeof *sel->shown);
-    const bool ok = n_seen && is_shown && sel->shown;
+    const bool ok = !memory.has_failed && sel->shown;
     if (ok) {
         mark_cells(in, n_most, n_seen, is_shown);
         mark_examples(sel->n_mistakes, sel->mistakes, is_shown);
@@ -44,21 +46,17 @@ static status choose_images(const report_input *in, size_t n_most, selection *se
     for (size_t i = 0; ok && i < n_samples; i++)
         if (is_shown[i])
             sel->shown[sel->n_shown++] = example_of(n_classes, in->s.probabilities, i);
-    free(is_shown);
-    free(n_seen);
-    return ok ? STATUS_OK : fail_memory(f);
+    pool_free(&memory);
+    return ok;
 }
 
 status selection_create(const report_input *in, size_t n_most, selection *sel, failure *f)
 {
-    const size_t n_classes = in->m.n_classes;
-    const float *probabilities = in->s.probabilities;
-    status result = rank_examples(&in->test, n_classes, probabilities, false, &sel->mistakes, &sel->n_mistakes, f);
-    if (result == STATUS_OK)
-        result = rank_examples(&in->test, n_classes, probabilities, true, &sel->hits, &sel->n_hits, f);
+    sel->mistakes = rank_examples(&in->test, in->m.n_classes, in->s.probabilities, false, &sel->n_mistakes);
+    sel->hits = rank_examples(&in->test, in->m.n_classes, in->s.probabilities, true, &sel->n_hits);
     sel->n_mistakes = size_min(sel->n_mistakes, N_EXAMPLES);
     sel->n_hits = size_min(sel->n_hits, N_EXAMPLES);
-    return result == STATUS_OK ? choose_images(in, n_most, sel, f) : result;
+    return sel->mistakes && sel->hits && choose_images(in, n_most, sel) ? STATUS_OK : fail_memory(f);
 }
 
 void selection_destroy(selection *sel)

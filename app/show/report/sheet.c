@@ -91,9 +91,9 @@ status sheet_of_weights(const model *m, double range, sheet *sh, failure *f)
 {
     const source from = {true, m->n_rows, m->n_columns, NULL, NULL, m->weight, range};
     const size_t room = (size_t)sqrt((double)MAX_WEIGHT_PIXELS / (double)m->n_classes);
-    picture p = {0};
     *sh = lay_out(&from, m->n_classes, size_min(room, MAX_WEIGHT_SIDE));
-    status result = canvas_create(sh->n_across * sh->tile_width, sh->n_down * sh->tile_height, &p, f);
+    picture p = canvas_create(sh->n_across * sh->tile_width, sh->n_down * sh->tile_height);
+    status result = canvas_check(&p, f);
     if (result == STATUS_OK)
         result = fill_sheet(&from, "the weights", &p, sh, f);
     free(p.values);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "show/chart.h"
-#include "show/html.h"
 
 /* x and y have room for n_rows and 2 n_rows numbers: the curve of the training set, then that of the validation set. */
 static void print_chart(const history *h, bool of_accuracy, double *x, double *y, buffer *b)

@@ -40,11 +40,21 @@ static size_t count_drawn(const picture *p, size_t left, size_t top, size_t widt
 
 static picture make_canvas(size_t width, size_t height)
 {
-    picture p = {0};
+    const picture p = canvas_create(width, height);
     failure f = {""};
-    CHECK_OK(canvas_create(width, height, &p, &f), &f);
+    CHECK_OK(canvas_check(&p, &f), &f);
     return p;
 }
+
+START_TEST(a_canvas_that_is_too_large_is_refused)
+{
+    picture p = canvas_create((size_t)1 << 20, (size_t)1 << 20);
+    failure f = {""};
+    canvas_fill(&p, 0, 0, 1, 1, colour_black);
+    ck_assert_int_eq(canvas_check(&p, &f), STATUS_FAILED);
+    ck_assert_ptr_nonnull(strstr(f.text, "is too large"));
+}
+END_TEST
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Colours                                                                                         */
@@ -232,10 +242,9 @@ static model make_model(size_t n_classes, size_t n_rows, size_t n_columns)
 
 static picture draw_class(const model *m, size_t k, size_t scale, bool each)
 {
-    picture p = {0};
+    const picture p = draw_class_weights(m, k, &(weight_options){.scale = scale, .each = each});
     failure f = {""};
-    const weight_options options = {.scale = scale, .each = each};
-    CHECK_OK(draw_class_weights(m, k, &options, &p, &f), &f);
+    CHECK_OK(canvas_check(&p, &f), &f);
     return p;
 }
 
@@ -314,13 +323,14 @@ START_TEST(the_sheet_shows_every_class)
     size_t last_area = 0;
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
         model m = make_model(classes[i], rows, columns);
-        picture empty = {0}, p = {0};
         failure f = {""};
         const weight_options options = {.scale = scale};
-        CHECK_OK(draw_weight_sheet(&m, &options, &empty, &f), &f);
+        const picture empty = draw_weight_sheet(&m, &options);
+        CHECK_OK(canvas_check(&empty, &f), &f);
         for (size_t k = 0; k < classes[i]; k++)
             m.weight[k * rows * columns + k % (rows * columns)] = 2;
-        CHECK_OK(draw_weight_sheet(&m, &options, &p, &f), &f);
+        const picture p = draw_weight_sheet(&m, &options);
+        CHECK_OK(canvas_check(&p, &f), &f);
         ck_assert_uint_eq(p.width, empty.width);
         ck_assert_uint_eq(p.height, empty.height);
         const rgb full = colour_diverging(1);
@@ -343,9 +353,9 @@ START_TEST(the_sheet_has_a_legend)
         model m = make_model(1, 1, 1);
         m.weight[0] = -ranges[i];
         for (int each = 0; each < 2; each++) {
-            picture p = {0};
             failure f = {""};
-            CHECK_OK(draw_weight_sheet(&m, &(weight_options){.scale = 1, .each = each}, &p, &f), &f);
+            const picture p = draw_weight_sheet(&m, &(weight_options){.scale = 1, .each = each});
+            CHECK_OK(canvas_check(&p, &f), &f);
             ck_assert_uint_gt(count_colour(&p, colour_diverging(1)), 0);
             ck_assert_uint_gt(count_colour(&p, colour_diverging(-1)), 1);
             ck_assert_uint_gt(count_colour(&p, colour_black), 0);
@@ -361,9 +371,9 @@ END_TEST
 
 static picture draw_heatmap(size_t n_classes, const size_t *confusion)
 {
-    picture p = {0};
+    const picture p = heatmap_draw(n_classes, confusion, NULL);
     failure f = {""};
-    CHECK_OK(heatmap_draw(n_classes, confusion, NULL, &p, &f), &f);
+    CHECK_OK(canvas_check(&p, &f), &f);
     return p;
 }
 
@@ -449,7 +459,7 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("pictures", diverging_goes_from_red_through_white_to_blue, diverging_is_even_on_both_sides,
+    return SUITE_RUN("pictures", a_canvas_that_is_too_large_is_refused, diverging_goes_from_red_through_white_to_blue, diverging_is_even_on_both_sides,
                      sequential_goes_from_white_to_dark_blue, letters_are_legible_on_every_colour,
                      a_new_canvas_is_white, a_rectangle_is_filled_and_nothing_else, pixels_outside_are_left_out,
                      letters_have_their_place_and_scale, every_letter_is_different, a_text_is_centred,

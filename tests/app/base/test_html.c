@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "show/html.h"
+#include "base/buffer.h"
 #include "support/suite.h"
 
 static void check_html(const char *text, const char *expected)
