@@ -25,9 +25,8 @@ static status unknown_command(const char *typed, failure *f)
     for (size_t i = 0; commands[i]; i++)
         names[i] = commands[i]->name;
     const char *near = nearest_name(typed, names);
-    if (near)
-        return fail_usage(f, "unknown command '%s', did you mean '%s'?", typed, near);
-    return fail_usage(f, "unknown command '%s'", typed);
+    return near ? fail_usage(f, "unknown command '%s', did you mean '%s'?", typed, near)
+                : fail_usage(f, "unknown command '%s'", typed);
 }
 
 static status run(int argc, char **argv, failure *f)

@@ -231,9 +231,8 @@ static status fail_unknown(const struct option *options, const char *typed, fail
     char name[MAX_NAME + 1];
     (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(typed, "="), typed);
     const char *near = nearest_name(name + strspn(name, "-"), names);
-    if (near)
-        return fail_usage(f, "unknown option %s, did you mean --%s?", name, near);
-    return fail_usage(f, "unknown option %s", name);
+    return near ? fail_usage(f, "unknown option %s, did you mean --%s?", name, near)
+                : fail_usage(f, "unknown option %s", name);
 }
 
 /* The option of which `name` is the name up to its first space. */

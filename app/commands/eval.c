@@ -66,7 +66,6 @@ static status draw_and_write(const dataset *data, const scores *s, const eval_op
     return write_picture(o->output, "mistakes.png", &p, f);
 }
 
-/* Writes the scores, and prints them. */
 static status present(const dataset *data, const scores *s, const eval_options *o, failure *f)
 {
     buffer json = {0};

@@ -112,7 +112,6 @@ static void add_classes(const char *name, const reading *made, const reader *r, 
     buffer_print(b, "\n");
 }
 
-/* A line for each line of writing. */
 static void add_lines(const char *name, const reading *made, const reader *r, double threshold, buffer *b)
 {
     example least;

@@ -51,7 +51,6 @@ static void warn_of_far_mean(const dataset *data, const column_scale *scales)
                    data->images_path, d + 1, scales[d].mean, scales[d].unit);
 }
 
-/* How long computing the features took, and their memory. */
 static void print_features(const training_set *set)
 {
     const feature_transform *t = &set->store.transform;
@@ -118,7 +117,6 @@ static status restore(training *t, failure *f)
     return result;
 }
 
-/* Tries one strength after another, and takes the best. */
 static status choose_l2(training *t, failure *f)
 {
     const l2_path *path = &t->path;
@@ -136,7 +134,6 @@ static status choose_l2(training *t, failure *f)
     return result == STATUS_OK ? training_take_l2(t, f) : result;
 }
 
-/* Trains until there is no further step, or Ctrl-C. */
 static status minimise(training *t, failure *f)
 {
     const settings *s = t->settings;

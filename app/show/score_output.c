@@ -16,7 +16,6 @@ static int text_width(const char *text)
     return width;
 }
 
-/* The label of a class, right-aligned. */
 static void print_class(FILE *out, const scores *s, size_t k, int width)
 {
     char number[CLASS_NAME_SIZE];
@@ -91,7 +90,6 @@ void print_confused_pairs(FILE *out, const scores *s)
     fprintf(out, "\n");
 }
 
-/* The columns that the longest count or label takes. */
 static int count_width(const scores *s)
 {
     int width = class_width(s, 1);

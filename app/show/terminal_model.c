@@ -1,8 +1,8 @@
 #include "show/terminal_model.h"
 
 #include <math.h>
-#include <stdlib.h>
 
+#include "base/pool.h"
 #include "base/sizes.h"
 #include "model/pixel_model.h"
 #include "model/prediction.h"
@@ -11,7 +11,6 @@
 /* Pictures side by side, two columns apart, fit 80 columns. */
 enum { N_ACROSS = 3, WEIGHT_COLUMNS = 25 };
 
-/* The weights of class k, on a scale of their own. */
 static terminal_picture picture_of(const model *m, size_t k)
 {
     terminal_picture p = {.n_rows = m->n_rows,
@@ -121,11 +120,11 @@ static void print_lines(FILE *out, bool colours, const terminal_picture *image, 
 status print_prediction(FILE *out, bool colours, const model *m, const uint8_t *pixels, const float *probabilities,
                         failure *f)
 {
-    float *above = calloc(m->n_features, sizeof *above);
-    float *gradient = calloc(m->n_rows * m->n_columns, sizeof *gradient);
-    const bool ok = above && gradient;
-    status result = ok ? STATUS_OK : fail_memory(f);
-    if (ok) {
+    pool memory = {0};
+    float *above = pool_take(&memory, m->n_features, sizeof *above);
+    float *gradient = pool_take(&memory, m->n_rows * m->n_columns, sizeof *gradient);
+    status result = memory.has_failed ? fail_memory(f) : STATUS_OK;
+    if (result == STATUS_OK) {
         compare_weights(m, sm_argmax(m->n_classes, probabilities), above);
         result = pixel_gradient(m, pixels, above, gradient, f);
     }
@@ -136,7 +135,6 @@ status print_prediction(FILE *out, bool colours, const model *m, const uint8_t *
         evidence.range = terminal_picture_peak(&evidence);
         print_lines(out, colours, &image, &evidence, m, probabilities);
     }
-    free(gradient);
-    free(above);
+    pool_free(&memory);
     return result;
 }

@@ -7,7 +7,6 @@
 #include "base/machine.h"
 #include "base/digest.h"
 
-/* The objective on the samples first .. first + n - 1. */
 static status make_objective(const training *t, size_t first, size_t n, double l2, feature_range *range,
                              sm_objective **objective, failure *f)
 {

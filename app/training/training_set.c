@@ -8,7 +8,6 @@
 #include "data/table.h"
 #include "base/machine.h"
 
-/* The size of the validation split. */
 static status count_validation(const settings *s, size_t n_samples, size_t *n_validation, failure *f)
 {
     const double size = s->validation < 1 ? floor(s->validation * (double)n_samples + 0.5) : s->validation;
@@ -70,7 +69,6 @@ static status check_initial_model(const training_set *set, const char *path, fai
     return STATUS_OK;
 }
 
-/* Reads the data and sorts it into the two splits. */
 static status load_splits(const settings *s, training_set *set, failure *f)
 {
     dataset *data = &set->data;

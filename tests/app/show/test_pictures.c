@@ -459,7 +459,8 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("pictures", a_canvas_that_is_too_large_is_refused, diverging_goes_from_red_through_white_to_blue, diverging_is_even_on_both_sides,
+    return SUITE_RUN("pictures", a_canvas_that_is_too_large_is_refused,
+                     diverging_goes_from_red_through_white_to_blue, diverging_is_even_on_both_sides,
                      sequential_goes_from_white_to_dark_blue, letters_are_legible_on_every_colour,
                      a_new_canvas_is_white, a_rectangle_is_filled_and_nothing_else, pixels_outside_are_left_out,
                      letters_have_their_place_and_scale, every_letter_is_different, a_text_is_centred,
