@@ -12,8 +12,8 @@
 
 #include "base/folder.h"
 
-/* The path of the data beside the program's own file; false if the system does not tell where that is. */
-static bool find_beside_program(char *path, size_t size)
+/* The path of the data next to the program's own file; false if the system does not tell where that is. */
+static bool find_next_to_program(char *path, size_t size)
 {
 #ifdef __APPLE__
     uint32_t size_bytes = (uint32_t)size;
@@ -28,7 +28,7 @@ static bool find_beside_program(char *path, size_t size)
     return slash && (size_t)snprintf(slash, room, "/datasets/mnist") < room;
 }
 
-/* Appends a name to a list of what was tried. */
+/* Appends a name to a list of those tried. */
 static void add_tried(const char *name, char *tried, size_t size)
 {
     const size_t length = strlen(tried);
@@ -37,15 +37,15 @@ static void add_tried(const char *name, char *tried, size_t size)
 
 status locate_folder(const char *wanted, char **folder, failure *f)
 {
-    char beside[4096], tried[sizeof f->text / 2] = "";
+    char adjacent[4096], tried[sizeof f->text / 2] = "";
     const char *environment = getenv("MNIST_DATA"), *found = NULL;
     if (!wanted && environment && *environment)
         wanted = environment;
     if (wanted && !is_folder(wanted))
         return fail(f, "%s: %s, expected a folder with IDX files", wanted,
                     access(wanted, F_OK) == 0 ? "is not a folder" : "no such folder or file");
-    const char *const places[] = {"datasets/mnist", find_beside_program(beside, sizeof beside) ? beside : NULL,
-                                  MNIST_DATA_FOLDER};
+    const char *const places[] = {
+        "datasets/mnist", find_next_to_program(adjacent, sizeof adjacent) ? adjacent : NULL, MNIST_DATA_FOLDER};
     for (size_t i = 0; !wanted && !found && i < sizeof places / sizeof *places; i++) {
         if (places[i] && is_folder(places[i]))
             found = places[i];

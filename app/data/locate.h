@@ -7,7 +7,7 @@
 typedef enum split { SPLIT_TRAIN, SPLIT_TEST } split;
 
 /* Finds the folder of the data: `wanted` (of --data) if not NULL, else $MNIST_DATA, else the first that exists of
- * datasets/mnist in the working directory, datasets/mnist beside the program, and the installed share folder. The
+ * datasets/mnist in the working directory, datasets/mnist next to the program, and the installed share folder. The
  * caller frees *folder. The failure names every path tried. */
 status locate_folder(const char *wanted, char **folder, failure *f);
 

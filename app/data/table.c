@@ -15,7 +15,7 @@ static const size_t MAX_TABLE_BYTES = (size_t)1 << 31;
 
 /* A table on its way from cells. */
 typedef struct builder {
-    const char *name, *unit; /* of the file; what it calls a row */
+    const char *name, *unit; /* of the file; of its rows, for messages */
     const table_format *format;
     size_t n_cells, label; /* of a row; which of them is the label, from 1, or n_cells + 1 if none is */
     bool has_whole_labels; /* nothing else is allowed */

@@ -1,11 +1,11 @@
-/* The brightness of the background of a picture: the paper under some writing. */
+/* The brightness of the background of a picture. */
 #pragma once
 
 #include "base/grey_image.h"
 
 enum { BACKGROUND_TERMS = 6 };
 
-/* Brightness as a polynomial of degree 2 (paper may be lit unevenly), and the noise around it. */
+/* Brightness as a polynomial of degree 2 (it may be lit unevenly), and the noise around it. */
 typedef struct background {
     double coefficients[BACKGROUND_TERMS]; /* of 1, x, y, x^2, x y, y^2; x and y go from -1 to 1 over the picture */
     double noise;                          /* standard deviation of a pixel, at least MIN_NOISE */
@@ -14,7 +14,7 @@ typedef struct background {
 /* Half the step between two brightnesses of 8 bits: less noise than this cannot be told from none. */
 static const double MIN_NOISE = 0.5 / 255;
 
-/* The pixels from which the fit starts: background is what is near their median. */
+/* The pixels from which the fit starts: pixels near their median are background. */
 typedef enum background_start {
     BACKGROUND_IN_ALL,   /* all pixels, more than half of which are background */
     BACKGROUND_IN_MARGIN /* those along the edges, for a picture that is cropped to its writing */

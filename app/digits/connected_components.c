@@ -6,7 +6,7 @@
 /* A component of a digit has at least this share of the solid pixels of the largest one. */
 static const double MIN_SIZE = 0.08;
 
-/* The surroundings of the paper cover at least this share of the picture's shorter side along its edge; writing
+/* The surroundings of the page cover at least this share of the picture's shorter side along its edge; writing
  * keeps off the edge and is at least this share of the shorter side long. */
 static const double MIN_OUTER = 0.25, MIN_INNER_LENGTH = 0.06;
 
@@ -78,7 +78,7 @@ static void measure_components(const grey_image *foreground, components *c)
     }
 }
 
-/* Leaves no solid pixel to the surroundings of the paper. */
+/* Leaves no solid pixel to the surroundings of the page. */
 static void drop_surroundings(const grey_image *foreground, components *c)
 {
     const double side = (double)size_min(foreground->width, foreground->height);

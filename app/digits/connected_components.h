@@ -27,7 +27,7 @@ typedef struct components {
 } components;
 
 /* Finds the components of foreground above a threshold, and gives each the fainter foreground that touches it.
- * Drops, and clears in the map, what belongs to none; what runs along the edge of the picture if another component
- * keeps off the edge (the surroundings of the paper); and specks, which have little solid foreground in comparison
- * with the largest. The arrays of *found are taken from `memory`. */
+ * Drops, and clears in the map, foreground that belongs to none; components along the edge of the picture if another
+ * one keeps off the edge (the surroundings of the page); and specks, which have little solid foreground in
+ * comparison with the largest. The arrays of *found are taken from `memory`. */
 status find_components(const grey_image *foreground, float threshold, pool *memory, components *found, failure *f);

@@ -40,7 +40,7 @@ static status cut_out(const grey_image *foreground, const components *c, const w
     return created;
 }
 
-/* Adds what seems to be a digit if it is one. */
+/* Adds a candidate if it is a digit. */
 static status add_digit(const grey_image *foreground, const components *c, const written_digit *digit,
                         digits *found, failure *f)
 {

@@ -18,7 +18,7 @@ static const double BROAD = 0.4;
 /* A background with this many times the noise of another was fitted to foreground, too. */
 static const double WORSE_FIT = 2;
 
-/* The sum of what is above the noise. */
+/* The sum of the contrast above the noise. */
 static double mass_above_noise(size_t n, const float *contrast, double noise)
 {
     double mass = 0;
@@ -27,7 +27,7 @@ static double mass_above_noise(size_t n, const float *contrast, double noise)
     return mass;
 }
 
-/* The contrast of solid foreground: the 95th percentile of what is above the noise. */
+/* The contrast of solid foreground: the 95th percentile of the pixels above the noise. */
 static double full_contrast(size_t n, const float *contrast, double noise, float *scratch)
 {
     size_t n_above = 0;

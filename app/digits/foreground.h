@@ -1,4 +1,4 @@
-/* The foreground of a picture: the ink of what is written or drawn in it. */
+/* The foreground of a picture: its writing or drawing. */
 #pragma once
 
 #include <stdbool.h>

@@ -54,7 +54,7 @@ static centre centre_of_mass(const grey_image *image)
     return mass > 0 ? (centre){c.row / mass, c.column / mass} : (centre){0, 0};
 }
 
-/* The box of what is above a threshold. */
+/* The box of the pixels above a threshold. */
 static digit_box box_above(const grey_image *foreground, float threshold)
 {
     digit_box found = {0};

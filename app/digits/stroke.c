@@ -8,11 +8,11 @@
 
 static const float DIAGONAL = 1.41421356f;
 
-/* Limits the distance of pixel `to` to what leads over the pixel beside it or the three of an adjacent row, the
- * middle one of which is `adjacent`. */
-static void relax(float *distances, size_t to, size_t beside, size_t adjacent)
+/* Limits the distance of a pixel to that of a path over `next`, its neighbour in the same row, or over the three pixels
+ * of an adjacent row around `adjacent`. */
+static void relax(float *distances, size_t to, size_t next, size_t adjacent)
 {
-    const float straight = fminf(distances[beside], distances[adjacent]) + 1;
+    const float straight = fminf(distances[next], distances[adjacent]) + 1;
     const float diagonal = fminf(distances[adjacent - 1], distances[adjacent + 1]) + DIAGONAL;
     distances[to] = fminf(distances[to], fminf(straight, diagonal));
 }

@@ -51,7 +51,7 @@ static bool transform(const feature_transform *t, size_t n, const uint8_t *const
     return true;
 }
 
-/* Adds to the gradient of a row by way of the interpolation; returns the slope with respect to the row's shift. */
+/* Adds to the gradient of a row through the interpolation; returns the slope with respect to the row's shift. */
 static double row_vjp(const uint8_t *row, size_t n_columns, double whole, double rest, const float *vector,
                       float *gradient)
 {
@@ -67,7 +67,7 @@ static double row_vjp(const uint8_t *row, size_t n_columns, double whole, double
     return slope;
 }
 
-/* A pixel changes the result by way of the interpolation, of the slant and of the centre. */
+/* A pixel changes the result through the interpolation, the slant and the centre. */
 static void image_vjp(const feature_transform *t, const uint8_t *image, const float *vector, float *gradient)
 {
     const moments m = find_moments(image, t->n_rows, t->n_columns);

@@ -28,7 +28,7 @@ typedef struct feature_transform feature_transform;
 typedef struct feature_map {
     const char *name;
     const char *summary; /* a line without a full stop, for --help */
-    const char *input;   /* what a model of these features takes: said in model files and by export */
+    const char *input;   /* the input of a model of these features, for model files and export */
     feature_parameter parameters[FEATURES_MAX_PARAMETERS + 1];
     sm_type type; /* of the features */
     double unit;  /* with SM_U8, as in sm_source */
@@ -42,7 +42,7 @@ typedef struct feature_map {
     void *(*prepare)(feature_transform *t);
 
     /* Writes the rows [n, D], of the type above, of n images [n_rows, n_columns] of bytes. The same image always
-     * gives the same bits, whatever the images beside it. Called from several threads at once. False if memory ran
+     * gives the same bits, whatever the other images. Called from several threads at once. False if memory ran
      * out. NULL: the rows are the images. */
     bool (*transform)(const feature_transform *t, size_t n, const uint8_t *const *images, void *rows);
 
@@ -70,7 +70,7 @@ const feature_map *features_map(const feature_choice *choice);
 /* Reads NAME or NAME:key=value,key=value. Fails with STATUS_FAILED and a line that does not repeat the text. */
 status features_parse(const char *text, feature_choice *choice, failure *f);
 
-/* Writes what features_parse reads, with the values of all parameters. */
+/* Writes the text of a choice, as features_parse reads it, with the values of all parameters. */
 enum { FEATURES_TEXT_SIZE = 128 };
 void features_print(const feature_choice *choice, char text[FEATURES_TEXT_SIZE]);
 
@@ -87,7 +87,7 @@ struct feature_transform {
     size_t n_rows, n_columns, n_features;
     const char *isa; /* as in sm_execution */
     void *prepared;  /* the map's own */
-    pool memory;     /* of what is prepared */
+    pool memory;     /* of the tables */
 };
 
 /* Prepares a map for images of a size; isa must outlive it. *t is for features_close. Fails, with a line that

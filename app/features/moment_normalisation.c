@@ -139,7 +139,7 @@ static void add_pixel(const affine *a, const uint8_t *image, size_t n_rows, size
     s->slant += of_x * a->down.value * from_middle_y;
 }
 
-/* Adds the slopes with respect to all pixels by way of the moments of the image. */
+/* Adds the slopes with respect to all pixels through the moments of the image. */
 static void add_moments(const affine *a, size_t n_rows, size_t n_columns, const affine_slopes *s, float *gradient)
 {
     const moments *m = &a->of_image;

@@ -1,5 +1,5 @@
 /*
- * Random patches of oriented gradients: which strokes lie beside each other where. Nothing in it is learned.
+ * Random patches of oriented gradients: which strokes lie next to each other where. Nothing in it is learned.
  *
  * - Gradient. The image x, 0 to 1, with a margin of zeros, is convolved with the derivatives of a Gaussian of
  *   deviation 0.7, which gives (gx, gy) of magnitude m. Channel k of 12 is the gradient along the

@@ -21,7 +21,7 @@
 enum { SCATTERING_MAX_SCALES = 5, SCATTERING_MAX_ANGLES = 16, SCATTERING_MAX_SIDE = 256 };
 
 /* ---------------------------------------------------------------------------------------------- */
-/* What is the same for all images of a size                                                       */
+/* Tables that all images of a size share                                                          */
 
 typedef struct root_of_unity {
     float re, im;

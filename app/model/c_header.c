@@ -61,7 +61,7 @@ static double unit_of(const model *m)
     return 1 / (255 * m->temperature);
 }
 
-/* A number for each class: what a step of its weights adds to its score for a pixel of 1, or its bias. */
+/* A number for each class: its bias, or the score that a step of its weights adds for a pixel of 1. */
 static void print_of_classes(const model *m, bool scales, buffer *b)
 {
     float values[SM_MAX_CLASSES];

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* Images that a map is given at a time: what it computes of them stays in the second-level cache. */
+/* Images that a map is given at a time: its intermediate results stay in the second-level cache. */
 enum { IMAGES_AT_ONCE = 64 };
 
 static size_t row_bytes_of(const feature_transform *t)

@@ -4,7 +4,7 @@
 #include "base/buffer.h"
 #include "base/status.h"
 
-/* The point that training has reached, in the order of the columns; what is unknown is NAN, or infinite. */
+/* The point that training has reached, in the order of the columns; unknown numbers are NAN, or infinite. */
 typedef struct history_row {
     double number; /* of iterations or epochs done */
     double objective, gradient_norm, gap;

@@ -1,4 +1,4 @@
-/* How well a model does on data: what eval prints and report draws. */
+/* How well a model does on data: the numbers that eval prints and report draws. */
 #pragma once
 
 #include "data/dataset.h"

@@ -1,4 +1,4 @@
-/* The background, estimated despite ink and noise. */
+/* The background, estimated despite foreground and noise. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -40,7 +40,8 @@ static double lit(size_t i)
     return 0.8 - 0.3 * x + 0.1 * y - 0.1 * x * y;
 }
 
-/* Unevenly lit paper with noise of one per cent, and with ink in a share of its columns except in the margin. */
+/* An unevenly lit background with noise of one per cent, and with foreground in a share of its columns except in the
+ * margin. */
 static grey_image draw(double inked)
 {
     sm_random random = {8};
@@ -48,8 +49,8 @@ static grey_image draw(double inked)
     for (size_t i = 0; i < N_PIXELS; i++) {
         const size_t row = i / WIDTH, column = i % WIDTH;
         const bool is_margin = row < 2 || row >= HEIGHT - 2 || column < 2 || column >= WIDTH - 2;
-        const bool is_ink = !is_margin && (double)column < inked * WIDTH;
-        picture.values[i] = (float)((is_ink ? 0.1 : lit(i)) + random_between(&random, -0.017, 0.017));
+        const bool is_foreground = !is_margin && (double)column < inked * WIDTH;
+        picture.values[i] = (float)((is_foreground ? 0.1 : lit(i)) + random_between(&random, -0.017, 0.017));
     }
     return picture;
 }
@@ -73,7 +74,7 @@ START_TEST(less_than_half_of_ink_does_not_disturb_the_fit)
 }
 END_TEST
 
-START_TEST(the_margin_is_enough_for_a_picture_full_of_ink)
+START_TEST(the_margin_is_enough_for_a_picture_full_of_foreground)
 {
     for (double inked = 0; inked <= 1; inked += 0.25)
         check_fit(inked, BACKGROUND_IN_MARGIN);
@@ -84,5 +85,5 @@ int main(void)
 {
     return SUITE_RUN("background", a_quantile_agrees_with_the_sorted_values,
                      less_than_half_of_ink_does_not_disturb_the_fit,
-                     the_margin_is_enough_for_a_picture_full_of_ink);
+                     the_margin_is_enough_for_a_picture_full_of_foreground);
 }

@@ -10,14 +10,14 @@
 
 enum { SIDE = 28, N_PIXELS = SIDE * SIDE, N_DIGITS = 60, SCALE = 6, CANVAS = 240 };
 
-/* How a digit is enlarged, moved and drawn on paper. */
+/* How a digit is enlarged, moved and drawn on a background. */
 typedef struct scan {
-    bool is_dark; /* dark ink on light paper */
-    double shade; /* how much darker the paper is in one corner than in the opposite one */
+    bool is_dark; /* dark on light */
+    double shade; /* how much darker the background is in one corner than in the opposite one */
     double noise; /* standard deviation */
     size_t rule;  /* distance between ruled lines; 0 for none */
     size_t specks;
-    size_t desk; /* the number of columns at the left that show the desk under the paper */
+    size_t n_outer; /* the number of columns at the left that show the surroundings of the page */
 } scan;
 
 static void to_image(const uint8_t *pixels, grey_image *image)
@@ -26,7 +26,7 @@ static void to_image(const uint8_t *pixels, grey_image *image)
         image->values[i] = (float)pixels[i] / 255;
 }
 
-static float paper_at(const scan *s, size_t row, size_t column)
+static float background_of(const scan *s, size_t row, size_t column)
 {
     const double lit = 0.95 - s->shade * (double)(row + column) / (2 * CANVAS);
     return (float)(s->rule && row % s->rule < 2 ? lit - 0.25 : lit);
@@ -54,11 +54,11 @@ static grey_image draw(const scan *s, const uint8_t *digit, sm_random *random)
     for (size_t row = 0; row < CANVAS; row++) {
         for (size_t column = 0; column < CANVAS; column++) {
             const size_t y = row - top, x = column - left;
-            float ink = y < large.height && x < large.width ? large.values[y * large.width + x] : 0;
+            float foreground = y < large.height && x < large.width ? large.values[y * large.width + x] : 0;
             if (sm_random_below(random, CANVAS * CANVAS) < s->specks)
-                ink = 1;
-            const float paper = paper_at(s, row, column);
-            const double lit = column < s->desk ? 0.3 : (double)(paper * (1 - 0.75f * ink));
+                foreground = 1;
+            const float background = background_of(s, row, column);
+            const double lit = column < s->n_outer ? 0.3 : (double)(background * (1 - 0.75f * foreground));
             const double value = lit + s->noise * draw_noise(random);
             canvas.values[row * CANVAS + column] = (float)fmin(fmax(s->is_dark ? value : 1 - value, 0), 1);
         }
@@ -135,7 +135,7 @@ START_TEST(images_of_the_data_set_stay_as_they_are)
 }
 END_TEST
 
-START_TEST(digits_are_found_on_any_paper)
+START_TEST(digits_are_found_on_any_background)
 {
     static const scan scans[] = {
         {.is_dark = false},
@@ -144,8 +144,8 @@ START_TEST(digits_are_found_on_any_paper)
         {.is_dark = false, .shade = 0.5, .noise = 0.03},
         {.is_dark = true, .shade = 0.3, .noise = 0.03, .rule = 37},
         {.is_dark = true, .shade = 0.3, .noise = 0.02, .specks = 30},
-        {.is_dark = true, .shade = 0.2, .noise = 0.02, .desk = 14},
-        {.is_dark = false, .shade = 0.2, .noise = 0.02, .desk = 14},
+        {.is_dark = true, .shade = 0.2, .noise = 0.02, .n_outer = 14},
+        {.is_dark = false, .shade = 0.2, .noise = 0.02, .n_outer = 14},
     };
     for (size_t i = 0; i < sizeof scans / sizeof *scans; i++)
         ck_assert_double_ge(share_found(&scans[i]), 0.85);
@@ -188,8 +188,8 @@ START_TEST(a_digit_fills_its_box_and_is_centred_by_mass)
 }
 END_TEST
 
-/* Pictures that end one, two or three pixels from the ink. */
-START_TEST(digits_are_found_in_pictures_cropped_to_their_ink)
+/* Pictures that end one, two or three pixels from the foreground. */
+START_TEST(digits_are_found_in_pictures_cropped_to_their_foreground)
 {
     data *d = data_mnist(N_DIGITS);
     const scan plain = {.is_dark = true};
@@ -218,7 +218,7 @@ START_TEST(digits_are_found_in_pictures_cropped_to_their_ink)
 }
 END_TEST
 
-START_TEST(blank_paper_has_no_digit)
+START_TEST(a_blank_picture_has_no_digit)
 {
     const uint8_t blank[N_PIXELS] = {0};
     static const scan scans[] = {{.is_dark = false},
@@ -276,7 +276,7 @@ START_TEST(a_wall_is_not_a_digit)
 }
 END_TEST
 
-/* Whether a shape has ink at a pixel, its distance from the centre given in 240ths of the picture. */
+/* Whether a shape has foreground at a pixel, its distance from the centre given in 240ths of the picture. */
 typedef bool shape(double x, double y);
 
 static bool is_disc(double x, double y)
@@ -320,8 +320,10 @@ START_TEST(shapes_that_no_pen_writes_are_not_digits)
         sm_random random = {i};
         grey_image canvas = {CANVAS, CANVAS, test_calloc(CANVAS * CANVAS, sizeof(float))};
         for (size_t j = 0; j < CANVAS * CANVAS; j++) {
-            const bool ink = shapes[i / 4]((double)(j % CANVAS) - CANVAS / 2, (double)(j / CANVAS) - CANVAS / 2);
-            canvas.values[j] = (float)((ink == is_dark ? 0.2 : 0.8) + (is_noisy ? 0.01 * draw_noise(&random) : 0));
+            const bool is_foreground =
+                shapes[i / 4]((double)(j % CANVAS) - CANVAS / 2, (double)(j / CANVAS) - CANVAS / 2);
+            canvas.values[j] =
+                (float)((is_foreground == is_dark ? 0.2 : 0.8) + (is_noisy ? 0.01 * draw_noise(&random) : 0));
         }
         uint8_t pixels[N_PIXELS];
         digit_box box;
@@ -368,10 +370,10 @@ END_TEST
 int main(void)
 {
     return APP_SUITE_RUN("digit", images_of_the_data_set_stay_as_they_are,
-                         a_digit_fills_its_box_and_is_centred_by_mass, blank_paper_has_no_digit,
+                         a_digit_fills_its_box_and_is_centred_by_mass, a_blank_picture_has_no_digit,
                          shapes_that_no_pen_writes_are_not_digits, a_wall_is_not_a_digit,
                          the_smallest_pictures_are_accepted,
                          a_picture_of_the_same_size_stays_and_a_smaller_one_is_the_mean) ||
-           APP_SUITE_RUN_SLOW("digit", digits_are_found_on_any_paper,
-                              digits_are_found_in_pictures_cropped_to_their_ink);
+           APP_SUITE_RUN_SLOW("digit", digits_are_found_on_any_background,
+                              digits_are_found_in_pictures_cropped_to_their_foreground);
 }

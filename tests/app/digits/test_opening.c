@@ -73,7 +73,7 @@ START_TEST(it_agrees_with_the_definition)
 }
 END_TEST
 
-/* A shadow half as dark as the ink over half of a map, with a slanting edge and a stroke of 4 pixels across it. */
+/* A shadow half as dark as the stroke of 4 pixels across its slanting edge, over half of a map. */
 START_TEST(a_shadow_goes_and_a_stroke_over_it_stays)
 {
     enum { SIDE = 100 };

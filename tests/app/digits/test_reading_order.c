@@ -12,7 +12,7 @@ typedef struct rectangle {
     size_t left, top, width, height;
 } rectangle;
 
-/* Black rectangles on white paper; the caller frees the values. */
+/* Black rectangles on a white background; the caller frees the values. */
 static grey_image draw(size_t n, const rectangle *rectangles)
 {
     grey_image canvas = {WIDTH, HEIGHT, test_calloc(WIDTH * HEIGHT, sizeof(float))};
@@ -81,7 +81,7 @@ START_TEST(a_digit_is_cut_out_from_its_surroundings)
 }
 END_TEST
 
-START_TEST(nothing_is_found_on_blank_paper)
+START_TEST(nothing_is_found_in_a_blank_picture)
 {
     digits found = find(0, NULL);
     ck_assert_uint_eq(found.n, 0);
@@ -89,8 +89,8 @@ START_TEST(nothing_is_found_on_blank_paper)
 }
 END_TEST
 
-/* If a single digit is expected, all ink belongs to it. */
-START_TEST(all_ink_is_one_digit_if_one_is_asked_for)
+/* If a single digit is expected, all foreground belongs to it. */
+START_TEST(all_foreground_is_one_digit_if_one_is_asked_for)
 {
     static const rectangle drawn[] = {{20, 20, 10, 40}, {60, 40, 10, 40}};
     static const digit_box whole = {20, 20, 50, 60};
@@ -125,6 +125,6 @@ int main(void)
 {
     return APP_SUITE_RUN("reading_order", digits_are_read_line_by_line_from_left_to_right,
                          a_bar_that_does_not_touch_belongs_to_its_digit, a_digit_is_cut_out_from_its_surroundings,
-                         nothing_is_found_on_blank_paper, all_ink_is_one_digit_if_one_is_asked_for,
+                         nothing_is_found_in_a_blank_picture, all_foreground_is_one_digit_if_one_is_asked_for,
                          a_page_full_of_marks_ends);
 }

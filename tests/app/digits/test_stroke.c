@@ -24,11 +24,11 @@ static grey_image draw_ring(size_t size, double radius, double width)
     return map;
 }
 
-static stroke measure(const grey_image *ink)
+static stroke measure(const grey_image *foreground)
 {
     stroke measured;
     failure f = {""};
-    CHECK_OK(stroke_measure(ink, &measured, &f), &f);
+    CHECK_OK(stroke_measure(foreground, &measured, &f), &f);
     return measured;
 }
 
