@@ -1,8 +1,6 @@
 #include "digits/background.h"
 
 #include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/sizes.h"

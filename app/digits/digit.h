@@ -1,9 +1,6 @@
 /* The digits in a picture, each in the form of a model's images. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "digits/connected_components.h"
 
 /* Digits that were found, line by line and from left to right. */

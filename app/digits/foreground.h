@@ -1,8 +1,6 @@
 /* The foreground of a picture: its writing or drawing. */
 #pragma once
 
-#include <stdbool.h>
-
 #include "base/grey_image.h"
 
 /* A pixel of more foreground than this is solid; those around it, of the same stroke, may be fainter. */

@@ -5,9 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "digits/connected_components.h"
 
 /* Whether a picture has this form already: black except for a digit of the right size in the centre, of which *box

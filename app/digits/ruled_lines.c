@@ -1,7 +1,5 @@
 #include "digits/ruled_lines.h"
 
-#include <stdbool.h>
-
 #include "digits/foreground.h"
 
 /* A ruled line has foreground, however faint, along this share of the picture and into both of its margins, and is

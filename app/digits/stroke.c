@@ -1,7 +1,6 @@
 #include "digits/stroke.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "digits/foreground.h"

@@ -69,15 +69,14 @@ typedef struct affine {
 static affine find_affine(double scale, const uint8_t *image, size_t n_rows, size_t n_columns)
 {
     const double pixel = (double)(n_rows > n_columns ? n_rows : n_columns) / COMMON_SIDE;
-    const double middle_x = ((double)n_columns - 1) / 2, middle_y = ((double)n_rows - 1) / 2;
     const moments m = find_moments(image, n_rows, n_columns);
     affine a = {.of_image = m,
-                .x = middle_x,
-                .y = middle_y,
-                .middle_x = middle_x,
-                .middle_y = middle_y,
+                .x = ((double)n_columns - 1) / 2,
+                .y = ((double)n_rows - 1) / 2,
                 .across = {scale, 0},
                 .down = {scale, 0}};
+    a.middle_x = a.x;
+    a.middle_y = a.y;
     if (!(m.mass > 0))
         return a;
     a.x = m.x;

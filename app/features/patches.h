@@ -63,7 +63,7 @@ typedef struct patches {
     size_t n_down, n_across; /* patches */
     float smooth[2 * PATCHES_GRADIENT_REACH + 1], derivative[2 * PATCHES_GRADIENT_REACH + 1];
     float blur[2 * PATCHES_BLUR_REACH + 1];
-    float cosines[PATCHES_LANES], sines[PATCHES_LANES]; /* of the directions, then zeros */
+    channel_vector cosines, sines; /* of the directions, then zeros */
     int8_t *signs;        /* [n_banks, PATCHES_SIDE, PATCHES_QUADS, PATCHES_BANK, PATCHES_QUAD], 0 for padding */
     float *filters;       /* [n_banks, PATCHES_BANK, PATCHES_SIDE, PATCHES_ROW], the same, filter by filter */
     float *down, *across; /* weights of pooling [PATCHES_CELLS, n_down] and [PATCHES_CELLS, n_across] */

@@ -31,18 +31,6 @@ static const float BRIGHTNESS = 0.5f;
 
 enum { REACH = PATCHES_GRADIENT_REACH, MAX_PITCH = PATCHES_MAX_SIDE + 2 * (PATCHES_MARGIN + REACH) };
 
-static channel_vector all(float value)
-{
-    return (channel_vector){0} + value;
-}
-
-static channel_vector load(const float *values)
-{
-    channel_vector vector;
-    memcpy(&vector, values, sizeof vector);
-    return vector;
-}
-
 /* ---------------------------------------------------------------------------------------------- */
 /* Pixels to gradient                                                                              */
 
@@ -112,8 +100,8 @@ static void find_gradient_transposed(const patches *p, const patches_stages *of)
 /* The components of the gradient along the directions that it points to, 0 for the others. */
 static channel_vector components(const patches *p, float gx, float gy)
 {
-    const channel_vector along = load(p->cosines) * gx + load(p->sines) * gy;
-    channel_vector result = all(0);
+    const channel_vector along = p->cosines * gx + p->sines * gy;
+    channel_vector result = {0};
     for (size_t k = 0; k < PATCHES_LANES; k++)
         result[k] = along[k] > 0 ? along[k] : 0;
     return result;
@@ -157,8 +145,8 @@ static void find_channels_transposed(const patches *p, const patches_stages *s, 
         /* Where there is no gradient, of_weight is 0. */
         const float of_weight = sum_directions(along * along * of->channels[i]);
         const float of_m = m > 0 ? -1.75f * weight / (m + LEAST_MAGNITUDE) * of_weight / m : 0;
-        of->gx[i] = sum_directions(load(p->cosines) * of_along) + of_m * gx;
-        of->gy[i] = sum_directions(load(p->sines) * of_along) + of_m * gy;
+        of->gx[i] = sum_directions(p->cosines * of_along) + of_m * gx;
+        of->gy[i] = sum_directions(p->sines * of_along) + of_m * gy;
     }
 }
 
@@ -180,7 +168,7 @@ static void blur(const patches *p, size_t n, const channel_vector *x, size_t x_s
     for (size_t i = 0; i < n_grid; i++) {
         size_t first, end;
         find_taps(i, n, &first, &end);
-        channel_vector sum = all(0);
+        channel_vector sum = {0};
         for (size_t t = first; t < end; t++)
             sum += p->blur[t] * x[(2 * i + t - PATCHES_BLUR_REACH) * x_step];
         y[i * y_step] = sum;
@@ -223,7 +211,7 @@ static void find_points_transposed(const patches *p, const patches_stages *of)
     memset(of->blurred_down, 0, p->n_grid_rows * width * sizeof *of->blurred_down);
     memset(of->channels, 0, p->n_padded_rows * width * sizeof *of->channels);
     for (size_t i = 0; i < n_points; i++) {
-        of->grid[i] = all(0);
+        of->grid[i] = (channel_vector){0};
         for (size_t k = 0; k < PATCHES_CHANNELS; k++)
             of->grid[i][k] = 255 * of->bytes[i * PATCHES_CHANNELS + k];
     }

@@ -27,7 +27,7 @@ static const int8_t *signs_of_bank(const patches *p, size_t bank)
 }
 
 /* respond: the responses of a bank to the PATCHES_TILE patches i at points + i PATCHES_CHANNELS. */
-#if defined(__AVX512VNNI__) || defined(__AVX2__)
+#if defined(__AVX2__)
 #include <immintrin.h>
 
 /* The 4 bytes, as one integer. */

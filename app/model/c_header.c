@@ -72,16 +72,14 @@ static void print_of_classes(const model *m, bool scales, buffer *b)
 }
 
 /* The values of the names in a template. */
-typedef struct export
-{
+typedef struct header_export {
     const model *m;
     bool quantized;
-}
-export;
+} header_export;
 
 static void print_named(const void *context, const char *name, buffer *b)
 {
-    const export *e = context;
+    const header_export *e = context;
     const model *m = e->m;
     const size_t weight_bytes = e->quantized ? 1 : sizeof(float), numbers_per_class = e->quantized ? 2 : 1;
     const size_t n_bytes = m->n_classes * (m->n_features * weight_bytes + numbers_per_class * sizeof(float));
@@ -117,5 +115,5 @@ static void print_named(const void *context, const char *name, buffer *b)
 
 void c_header_print(const model *m, bool quantized, buffer *b)
 {
-    buffer_fill_in(b, quantized ? c_header_int8 : c_header_float, print_named, &(export){m, quantized});
+    buffer_fill_in(b, quantized ? c_header_int8 : c_header_float, print_named, &(header_export){m, quantized});
 }

@@ -21,22 +21,27 @@ static const double MIN_TEMPERATURE = 1e-3, MAX_TEMPERATURE = 1e3;
 static const size_t MAX_MODEL_BYTES =
     ((size_t)MODEL_MAX_WEIGHTS + SM_MAX_CLASSES) * sizeof(float) + MAX_HEADER_BYTES;
 
+/* Allocates the arrays of a model of known shape. */
+static status allocate(model *m, failure *f)
+{
+    m->weight = calloc(m->n_classes, m->n_features * sizeof *m->weight);
+    m->bias = calloc(m->n_classes, sizeof *m->bias);
+    return m->weight && m->bias ? STATUS_OK : fail_memory(f);
+}
+
 status model_create(size_t n_classes, size_t n_rows, size_t n_columns, const feature_choice *features, model *m,
                     failure *f)
 {
     model made = {
         .n_classes = n_classes, .n_rows = n_rows, .n_columns = n_columns, .features = *features, .temperature = 1};
-    const status result = features_count(features, n_rows, n_columns, &made.n_features, f);
-    if (result != STATUS_OK)
-        return result;
-    made.weight = calloc(n_classes, made.n_features * sizeof *made.weight);
-    made.bias = calloc(n_classes, sizeof *made.bias);
-    if (!made.weight || !made.bias) {
+    status result = features_count(features, n_rows, n_columns, &made.n_features, f);
+    if (result == STATUS_OK)
+        result = allocate(&made, f);
+    if (result == STATUS_OK)
+        *m = made;
+    else
         model_destroy(&made);
-        return fail_memory(f);
-    }
-    *m = made;
-    return STATUS_OK;
+    return result;
 }
 
 void model_destroy(model *m)
@@ -199,33 +204,32 @@ static status read_values(const char *name, const tensor *t, size_t n, float *va
     return STATUS_OK;
 }
 
-/* *m is for model_destroy, also after a failure. */
+/* Fills in *m, which is for model_destroy, also after a failure. */
 static status parse_file(const safetensors *file, model *m, failure *f)
 {
     tensor tensors[] = {{"weight", TENSOR_F32, 2, {0}, NULL}, {"bias", TENSOR_F32, 1, {0}, NULL}};
-    const size_t *shape = tensors[0].shape;
-    model found = {.temperature = 1};
     status result = safetensors_find(file, 2, tensors, f);
     if (result == STATUS_OK)
-        result = parse_metadata(file, &found, f);
+        result = parse_metadata(file, m, f);
     if (result == STATUS_OK)
-        result = check_shapes(file->name, shape, tensors[1].shape[0], found.n_features, f);
+        result = check_shapes(file->name, tensors[0].shape, tensors[1].shape[0], m->n_features, f);
+    m->n_classes = tensors[1].shape[0];
     if (result == STATUS_OK)
-        result = model_create(shape[0], found.n_rows, found.n_columns, &found.features, m, f);
-    if (result != STATUS_OK)
-        return result;
-    m->temperature = found.temperature;
-    keep_notes(file->metadata, m);
-    result = parse_names(file, m, f);
+        result = parse_names(file, m, f);
+    if (result == STATUS_OK)
+        result = allocate(m, f);
     if (result == STATUS_OK)
         result = read_values(file->name, &tensors[0], m->n_classes * m->n_features, m->weight, f);
-    return result == STATUS_OK ? read_values(file->name, &tensors[1], m->n_classes, m->bias, f) : result;
+    if (result == STATUS_OK)
+        result = read_values(file->name, &tensors[1], m->n_classes, m->bias, f);
+    keep_notes(file->metadata, m);
+    return result;
 }
 
 status model_parse(const char *name, const uint8_t *content, size_t size, model *m, failure *f)
 {
     safetensors file;
-    model parsed = {0};
+    model parsed = {.temperature = 1};
     status result = safetensors_open(name, content, size, MAX_HEADER_BYTES, &file, f);
     if (result != STATUS_OK)
         return result;

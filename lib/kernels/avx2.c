@@ -25,16 +25,13 @@ SM_INLINE vector load_halves(const uint16_t *p)
 SM_INLINE void exchange(size_t distance, vector *a, vector *b)
 {
     const vector x = *a, y = *b;
-    switch (distance) {
-    case 4:
+    if (distance == 4) {
         *a = _mm256_permute2f128_ps(x, y, 0x20);
         *b = _mm256_permute2f128_ps(x, y, 0x31);
-        break;
-    case 2:
+    } else if (distance == 2) {
         *a = _mm256_shuffle_ps(x, y, 0x44);
         *b = _mm256_shuffle_ps(x, y, 0xee);
-        break;
-    default:
+    } else {
         *a = _mm256_blend_ps(x, _mm256_moveldup_ps(y), 0xaa);
         *b = _mm256_blend_ps(_mm256_movehdup_ps(x), y, 0xaa);
     }

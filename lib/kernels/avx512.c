@@ -25,20 +25,16 @@ SM_INLINE vector load_halves(const uint16_t *p)
 SM_INLINE void exchange(size_t distance, vector *a, vector *b)
 {
     const vector x = *a, y = *b;
-    switch (distance) {
-    case 8:
+    if (distance == 8) {
         *a = _mm512_shuffle_f32x4(x, y, 0x44);
         *b = _mm512_shuffle_f32x4(x, y, 0xee);
-        break;
-    case 4:
+    } else if (distance == 4) {
         *a = _mm512_mask_shuffle_f32x4(x, 0xf0f0, y, y, 0xa0);
         *b = _mm512_mask_shuffle_f32x4(y, 0x0f0f, x, x, 0xf5);
-        break;
-    case 2:
+    } else if (distance == 2) {
         *a = _mm512_shuffle_ps(x, y, 0x44);
         *b = _mm512_shuffle_ps(x, y, 0xee);
-        break;
-    default:
+    } else {
         *a = _mm512_mask_moveldup_ps(x, 0xaaaa, y);
         *b = _mm512_mask_movehdup_ps(y, 0x5555, x);
     }

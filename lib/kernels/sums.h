@@ -56,25 +56,18 @@ typedef void task_sum(const task *t, row_form form, size_t n_classes);
 /* Calls sum with a constant number of classes. */
 SM_INLINE void sum_step(task_sum *sum, const task *t, row_form form, size_t n_classes)
 {
-    switch (n_classes) {
-    case 1:
+    if (n_classes == 1)
         sum(t, form, 1);
-        break;
-    case 2:
+    else if (n_classes == 2)
         sum(t, form, 2);
-        break;
-    case 3:
+    else if (n_classes == 3)
         sum(t, form, 3);
-        break;
-    case 4:
+    else if (n_classes == 4)
         sum(t, form, 4);
-        break;
-    case 5:
+    else if (n_classes == 5)
         sum(t, form, 5);
-        break;
-    default:
+    else
         sum(t, form, MAX_STEP);
-    }
 }
 
 /* Sums a word for all classes, up to MAX_STEP at a time. */
