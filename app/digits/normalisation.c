@@ -150,17 +150,16 @@ status normalise_digit(const grey_image *alone, size_t n_rows, size_t n_columns,
         return result;
     memset(pixels, 0, n_rows * n_columns);
     const double longer = longer_side(edges);
-    if (s.width == 0 || s.width >= THIN_STROKE * longer) {
-        result = fit(alone, edges, n_rows, n_columns, pixels, f);
-    } else {
-        grey_image thick;
+    const bool is_thin = s.width > 0 && s.width < THIN_STROKE * longer;
+    grey_image thick = {0};
+    if (is_thin)
         result = stroke_thicken(alone, (WANTED_STROKE * longer - s.width) / 2, &thick, f);
-        if (result != STATUS_OK)
-            return result;
-        const digit_box thick_edges = find_edges(&thick, side);
-        result = fit(&thick, &thick_edges, n_rows, n_columns, pixels, f);
-        free(thick.values);
-    }
+    if (result != STATUS_OK)
+        return result;
+    const grey_image *drawn = is_thin ? &thick : alone;
+    const digit_box box = find_edges(drawn, side);
+    result = fit(drawn, &box, n_rows, n_columns, pixels, f);
+    free(thick.values);
     *is_digit = result == STATUS_OK && has_strokes(n_rows * n_columns, pixels);
     return result;
 }

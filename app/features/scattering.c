@@ -29,13 +29,14 @@ static size_t grid_side(size_t n_scales, size_t n_pixels)
     }
 }
 
-static void create_fourier(size_t n, pool *memory, fourier *f)
+static root_of_unity *create_roots(size_t n, pool *memory)
 {
-    *f = (fourier){n, pool_take(memory, n, sizeof *f->roots)};
-    for (size_t k = 0; f->roots && k < n; k++) {
+    root_of_unity *roots = pool_take(memory, n, sizeof *roots);
+    for (size_t k = 0; roots && k < n; k++) {
         const turn t = exact_turn(k, n);
-        f->roots[k] = (root_of_unity){(float)t.cosine, (float)-t.sine};
+        roots[k] = (root_of_unity){(float)t.cosine, (float)-t.sine};
     }
+    return roots;
 }
 
 /* weights [n_places, n_points >> level] of phi along one side; the places are 2^J apart, around the middle of the
@@ -59,8 +60,8 @@ static void create_level(const morlet *m, size_t level, pool *memory, scattering
     made->n_rows = m->n_rows >> level;
     made->n_columns = m->n_columns >> level;
     made->pitch = made->n_columns + 1; /* at a power of 2, the points of a column would share few cache sets */
-    create_fourier(made->n_columns, memory, &made->along_rows);
-    create_fourier(made->n_rows, memory, &made->along_columns);
+    made->of_rows = create_roots(made->n_columns, memory);
+    made->of_columns = create_roots(made->n_rows, memory);
     made->phi_rows = create_phi(m, level, m->n_rows, s->n_rows, s->n_before, memory);
     made->phi_columns = create_phi(m, level, m->n_columns, s->n_columns, s->n_left, memory);
 }

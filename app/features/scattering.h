@@ -23,15 +23,10 @@ enum { SCATTERING_MAX_SCALES = 5, SCATTERING_MAX_ANGLES = 16, SCATTERING_MAX_SID
 /* ---------------------------------------------------------------------------------------------- */
 /* Tables that all images of a size share                                                          */
 
+/* exp(-2 pi i k / n), one of the n that a Fourier transform of n points takes. */
 typedef struct root_of_unity {
     float re, im;
 } root_of_unity;
-
-/* A Fourier transform of n points, n = 2^a or 3 2^a. */
-typedef struct fourier {
-    size_t n;
-    root_of_unity *roots; /* [n], exp(-2 pi i k / n) */
-} fourier;
 
 /* The product of a spectrum with a wavelet, folded onto the coarser grid of the wavelet's scale. Frequency i of the
  * result is the sum of values[k] times spectrum[sources[k]] over k = starts[i] .. starts[i + 1] - 1. */
@@ -41,13 +36,13 @@ typedef struct wavelet {
     float *values;
 } wavelet;
 
-/* The grid of points 2^level apart. */
+/* The grid of points 2^level apart; its sides are 2^a or 3 2^a points. */
 typedef struct scattering_level {
     size_t n_rows, n_columns;
-    size_t pitch;                      /* the distance of rows in memory, in points */
-    fourier along_rows, along_columns; /* of n_columns and n_rows points */
-    float *phi_rows;                   /* [n_down, n_rows] */
-    float *phi_columns;                /* [n_across, n_columns] */
+    size_t pitch;                        /* the distance of rows in memory, in points */
+    root_of_unity *of_rows, *of_columns; /* [n_columns] and [n_rows], to transform rows and columns */
+    float *phi_rows;                     /* [n_down, n_rows] */
+    float *phi_columns;                  /* [n_across, n_columns] */
     wavelet wavelets[SCATTERING_MAX_SCALES][SCATTERING_MAX_ANGLES];
 } scattering_level;
 

@@ -93,7 +93,7 @@ static inline void butterfly_4(const lane_complex x[4], lane_complex y[4])
 
 /* One step, from n_lines interleaved lines of radix * m points to n_lines * radix lines of m points. Inlined with a
  * constant radix. */
-static inline __attribute__((always_inline)) void split_lines(const fourier *f, size_t radix, size_t m,
+static inline __attribute__((always_inline)) void split_lines(const root_of_unity *roots, size_t radix, size_t m,
                                                               size_t n_lines, line from, line to)
 {
     for (size_t p = 0; p < m; p++) {
@@ -111,7 +111,7 @@ static inline __attribute__((always_inline)) void split_lines(const fourier *f, 
                 butterfly_2(x, y);
             for (size_t k = 0; k < radix; k++) {
                 const size_t at = (q + n_lines * (radix * p + k)) * to.step;
-                const lane_complex value = k == 0 ? y[0] : times_root(y[k], f->roots[k * p * n_lines]);
+                const lane_complex value = k == 0 ? y[0] : times_root(y[k], roots[k * p * n_lines]);
                 to.re[at] = value.re;
                 to.im[at] = value.im;
             }
@@ -119,21 +119,21 @@ static inline __attribute__((always_inline)) void split_lines(const fourier *f, 
     }
 }
 
-/* Transforms a line in place; memory [2 f->n]. */
-static void transform_line(const fourier *f, line x, lane_complex *memory)
+/* Transforms a line of n points in place, given their roots [n]; memory [2 n]. */
+static void transform_line(size_t n, const root_of_unity *roots, line x, lane_complex *memory)
 {
     line from = x;
-    size_t m = f->n, n_lines = 1;
+    size_t m = n, n_lines = 1;
     for (size_t i = 0; m > 1; i++) {
         const size_t radix = m % 4 == 0 ? 4 : m % 2 == 0 ? 2 : 3;
         m /= radix;
-        const line to = m == 1 ? x : line_of(memory + i % 2 * f->n, 1);
+        const line to = m == 1 ? x : line_of(memory + i % 2 * n, 1);
         if (radix == 4)
-            split_lines(f, 4, m, n_lines, from, to);
+            split_lines(roots, 4, m, n_lines, from, to);
         else if (radix == 3)
-            split_lines(f, 3, m, n_lines, from, to);
+            split_lines(roots, 3, m, n_lines, from, to);
         else
-            split_lines(f, 2, m, n_lines, from, to);
+            split_lines(roots, 2, m, n_lines, from, to);
         from = to;
         n_lines *= radix;
     }
@@ -144,10 +144,10 @@ static void transform_grid(const scattering_level *level, bool is_inverse, lane_
 {
     for (size_t i = 0; i < level->n_rows; i++) {
         const line row = line_of(grid + i * level->pitch, 1);
-        transform_line(&level->along_rows, is_inverse ? swapped(row) : row, memory);
+        transform_line(level->n_columns, level->of_rows, is_inverse ? swapped(row) : row, memory);
     }
     for (size_t i = 0; i < level->n_columns; i++) {
         const line column = line_of(grid + i, level->pitch);
-        transform_line(&level->along_columns, is_inverse ? swapped(column) : column, memory);
+        transform_line(level->n_rows, level->of_columns, is_inverse ? swapped(column) : column, memory);
     }
 }
