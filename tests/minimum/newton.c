@@ -8,7 +8,10 @@
 enum { LANES = 32 };
 
 /* Pivots below are noise in the scaled Hessian. */
-static const double LEAST_PIVOT = 1e-11, LEAST_PRECISE_PIVOT = 1e-27;
+static const double LEAST_PIVOT = 1e-13, LEAST_PRECISE_PIVOT = 1e-27;
+
+/* Added to the scaled Hessian in double, where smaller curvatures are noise. */
+static const double RIDGE = 1e-11;
 
 /* weights [n_padded] = dS_i/da_j / N for every sample. */
 static void fill_weights(const centred *c, const point *at, size_t i, size_t j, dd_array weights)
@@ -143,7 +146,11 @@ static bool hessian_factor(hessian *h)
             if (h->matrix.lo)
                 h->matrix.lo[at] *= h->scale[i] * h->scale[j];
         }
-    return h->matrix.lo ? dd_factor(n, LEAST_PRECISE_PIVOT, h->matrix) : factor(n, LEAST_PIVOT, h->matrix.hi);
+    if (h->matrix.lo)
+        return dd_factor(n, LEAST_PRECISE_PIVOT, h->matrix);
+    for (size_t i = 0; i < n; i++)
+        h->matrix.hi[i * n + i] += RIDGE;
+    return factor(n, LEAST_PIVOT, h->matrix.hi);
 }
 
 static void hessian_solve(const hessian *h, double *vector)

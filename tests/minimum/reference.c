@@ -10,7 +10,7 @@ static const double ENOUGH = 1e-17;
 /* Scores that change by less than this let the full step of Newton be taken. */
 static const double SMALL_CHANGE = 0.5;
 
-enum { MAX_ITERATIONS = 200, MAX_STALLS = 3, MAX_DENSE = 1000 };
+enum { MAX_ITERATIONS = 200, MAX_IN_DOUBLE = 80, MAX_STALLS = 3, MAX_DENSE = 1000 };
 
 /* Where the search is. */
 typedef struct search {
@@ -111,7 +111,8 @@ static void descend(search *s)
             return;
         n_stalls = is_full && gap > before / 4 ? n_stalls + 1 : 0;
         before = gap;
-        const bool has_moved = n_stalls < MAX_STALLS && move(s, &is_full);
+        const bool is_slow = s->method == NEWTON_DENSE && s->found.n_iterations >= MAX_IN_DOUBLE;
+        const bool has_moved = n_stalls < MAX_STALLS && !is_slow && move(s, &is_full);
         if (!has_moved && s->method != NEWTON_DENSE)
             return;
         if (!has_moved) {
