@@ -82,12 +82,15 @@ static double look(search *s)
     return dd_subtract(s->found.value, s->found.bound).hi;
 }
 
-/* Takes a step; false if there is no direction. *is_full: it was a small one of Newton's own length. */
+/* Takes a step, in double-double if double is not enough; false if that is not either. *is_full: it was a small one of
+ * Newton's own length. */
 static bool move(search *s, bool *is_full)
 {
     const size_t n_parameters = s->c->p->n_classes * s->c->n_columns,
                  n_scores = s->c->p->n_classes * s->c->n_padded;
-    if (!newton_direction(s->c, s->at, s->method, s->direction))
+    if (s->method == NEWTON_DENSE && !newton_direction(s->c, s->at, s->method, s->direction))
+        s->method = NEWTON_PRECISE;
+    if (s->method != NEWTON_DENSE && !newton_direction(s->c, s->at, s->method, s->direction))
         return false;
     newton_score_changes(s->c, s->direction, s->change);
     double largest = 0;
@@ -100,25 +103,24 @@ static bool move(search *s, bool *is_full)
     return true;
 }
 
+/* Full steps that bring little say that the Hessian is not accurate enough, as do many steps. */
 static void descend(search *s)
 {
     int n_stalls = 0;
     bool is_full = false;
-    double before = HUGE_VAL;
-    for (; s->found.n_iterations < MAX_ITERATIONS; s->found.n_iterations++) {
-        const double gap = look(s);
-        if (gap <= ENOUGH * s->found.value.hi)
-            return;
+    double before = HUGE_VAL, gap;
+    while ((gap = look(s)) > ENOUGH * s->found.value.hi && s->found.n_iterations < MAX_ITERATIONS) {
         n_stalls = is_full && gap > before / 4 ? n_stalls + 1 : 0;
         before = gap;
-        const bool is_slow = s->method == NEWTON_DENSE && s->found.n_iterations >= MAX_IN_DOUBLE;
-        const bool has_moved = n_stalls < MAX_STALLS && !is_slow && move(s, &is_full);
-        if (!has_moved && s->method != NEWTON_DENSE)
-            return;
-        if (!has_moved) {
+        bool is_stuck = n_stalls == MAX_STALLS;
+        if (s->method == NEWTON_DENSE && (is_stuck || s->found.n_iterations == MAX_IN_DOUBLE)) {
             s->method = NEWTON_PRECISE;
             n_stalls = 0;
+            is_stuck = false;
         }
+        if (is_stuck || !move(s, &is_full))
+            return;
+        s->found.n_iterations++;
     }
 }
 
