@@ -2,20 +2,6 @@
 
 #include <stdlib.h>
 
-/* Samples of a block, which is computed at once, several vectors wide. */
-enum { LANES = 32 };
-
-dd_array dd_allocate(size_t n)
-{
-    return (dd_array){allocate(n, sizeof(double)), allocate(n, sizeof(double))};
-}
-
-void dd_free(dd_array a)
-{
-    free(a.hi);
-    free(a.lo);
-}
-
 /* The largest power of two up to the root mean square of the values, or 1 if they are 0. */
 static double find_unit(size_t n, const double *values)
 {
@@ -33,15 +19,19 @@ static void centre_column(centred *c, size_t d)
 {
     const size_t n = c->p->n_samples, stride = c->p->n_features;
     const double *values = c->p->values + d, first = *values;
-    const dd_array column = dd_from(c->columns, d * c->n_padded);
     double mean = 0;
     for (size_t i = 0; i < n; i++)
         mean += (values[i * stride] - first) / (double)n;
     c->centres[d] = first + mean;
     for (size_t i = 0; i < n; i++)
-        dd_set(column, i, dd_sum(values[i * stride], -c->centres[d]));
-    c->units[d] = find_unit(n, column.hi);
-    for (size_t i = 0; i < n; i++)
+        dd_set(c->columns, d * c->n_padded + i, dd_sum(values[i * stride], -c->centres[d]));
+}
+
+static void scale_column(centred *c, size_t d)
+{
+    const dd_array column = dd_from(c->columns, d * c->n_padded);
+    c->units[d] = find_unit(c->p->n_samples, column.hi);
+    for (size_t i = 0; i < c->p->n_samples; i++)
         dd_set(column, i, dd_scale(dd_get(column, i), 1 / c->units[d]));
     c->penalty[d] = c->p->l2 / c->units[d] / c->units[d];
 }
@@ -58,24 +48,37 @@ static void average_classes(centred *c)
     }
 }
 
-centred *centred_create(const problem *p)
+centred *centred_allocate(const problem *p, size_t n_columns)
 {
     centred *c = allocate(1, sizeof *c);
-    const size_t n_columns = p->n_features + 1, last = p->n_features;
     c->p = p;
-    c->n_padded = (p->n_samples + LANES - 1) / LANES * LANES;
+    c->n_padded = dd_padded(p->n_samples);
     c->n_columns = n_columns;
     c->columns = dd_allocate(n_columns * c->n_padded);
     c->centres = allocate(n_columns, sizeof *c->centres);
     c->units = allocate(n_columns, sizeof *c->units);
     c->penalty = allocate(n_columns, sizeof *c->penalty);
     c->class_means = dd_allocate(p->n_classes * n_columns);
-    for (size_t d = 0; d < p->n_features; d++)
-        centre_column(c, d);
-    for (size_t n = 0; n < p->n_samples; n++)
+    return c;
+}
+
+void centred_finish(centred *c)
+{
+    const size_t last = c->n_columns - 1;
+    for (size_t d = 0; d < last; d++)
+        scale_column(c, d);
+    for (size_t n = 0; n < c->p->n_samples; n++)
         c->columns.hi[last * c->n_padded + n] = 1;
     c->units[last] = 1;
     average_classes(c);
+}
+
+centred *centred_create(const problem *p)
+{
+    centred *c = centred_allocate(p, p->n_features + 1);
+    for (size_t d = 0; d < p->n_features; d++)
+        centre_column(c, d);
+    centred_finish(c);
     return c;
 }
 
@@ -133,19 +136,12 @@ void point_set(const centred *c, point *at, const double *weights_and_biases)
 /* The scores of class k of a block of samples. */
 static void compute_scores(const centred *c, point *at, size_t k, size_t first)
 {
-    double hi[LANES] = {0}, lo[LANES] = {0};
-    for (size_t d = 0; d < c->n_columns; d++) {
-        const dd weight = dd_get(at->x, k * c->n_columns + d);
-        const dd_array z = dd_from(c->columns, d * c->n_padded + first);
-#pragma omp simd
-        for (size_t i = 0; i < LANES; i++) {
-            const dd sum = dd_add((dd){hi[i], lo[i]}, dd_multiply(weight, (dd){z.hi[i], z.lo[i]}));
-            hi[i] = sum.hi;
-            lo[i] = sum.lo;
-        }
-    }
-    for (size_t i = 0; i < LANES; i++)
-        dd_set(at->scores, k * c->n_padded + first + i, (dd){hi[i], lo[i]});
+    const dd_array scores = dd_from(at->scores, k * c->n_padded + first);
+    for (size_t i = 0; i < DD_LANES; i++)
+        dd_set(scores, i, dd_of(0));
+    for (size_t d = 0; d < c->n_columns; d++)
+        dd_add_scaled(DD_LANES, dd_get(at->x, k * c->n_columns + d), dd_from(c->columns, d * c->n_padded + first),
+                      scores);
 }
 
 /* The class with the highest score for sample n. */
@@ -161,8 +157,8 @@ static size_t find_highest(const centred *c, const point *at, size_t n)
 /* probabilities = exp(score - highest score), in a block of samples. */
 static void compute_powers(const centred *c, point *at, size_t first, const size_t *highest)
 {
-    double hi[LANES], lo[LANES];
-    for (size_t i = 0; i < LANES; i++) {
+    double hi[DD_LANES], lo[DD_LANES];
+    for (size_t i = 0; i < DD_LANES; i++) {
         const dd score = dd_get(at->scores, highest[i] * c->n_padded + first + i);
         hi[i] = score.hi;
         lo[i] = score.lo;
@@ -171,7 +167,7 @@ static void compute_powers(const centred *c, point *at, size_t first, const size
         const dd_array a = dd_from(at->scores, k * c->n_padded + first);
         const dd_array power = dd_from(at->probabilities, k * c->n_padded + first);
 #pragma omp simd
-        for (size_t i = 0; i < LANES; i++) {
+        for (size_t i = 0; i < DD_LANES; i++) {
             const dd result = dd_exp(dd_subtract((dd){a.hi[i], a.lo[i]}, (dd){hi[i], lo[i]}));
             power.hi[i] = result.hi;
             power.lo[i] = result.lo;
@@ -204,36 +200,16 @@ static dd visit_samples(const centred *c, point *at)
 {
     const size_t n_samples = c->p->n_samples;
     dd sum = dd_of(0);
-    for (size_t first = 0; first < n_samples; first += LANES) {
-        size_t highest[LANES];
+    for (size_t first = 0; first < n_samples; first += DD_LANES) {
+        size_t highest[DD_LANES];
         for (size_t k = 0; k < c->p->n_classes; k++)
             compute_scores(c, at, k, first);
-        for (size_t i = 0; i < LANES; i++)
+        for (size_t i = 0; i < DD_LANES; i++)
             highest[i] = find_highest(c, at, first + i);
         compute_powers(c, at, first, highest);
-        for (size_t i = 0; i < LANES && first + i < n_samples; i++)
+        for (size_t i = 0; i < DD_LANES && first + i < n_samples; i++)
             sum = dd_add(sum, finish_sample(c, at, first + i, highest[i]));
     }
-    return sum;
-}
-
-/* The sum over samples of residuals [n_padded] times a column. */
-static dd sum_products(const centred *c, dd_array residuals, size_t d)
-{
-    double hi[LANES] = {0}, lo[LANES] = {0};
-    const dd_array z = dd_from(c->columns, d * c->n_padded);
-    for (size_t first = 0; first < c->n_padded; first += LANES)
-#pragma omp simd
-        for (size_t i = 0; i < LANES; i++) {
-            const size_t n = first + i;
-            const dd product = dd_multiply((dd){residuals.hi[n], residuals.lo[n]}, (dd){z.hi[n], z.lo[n]});
-            const dd sum = dd_add((dd){hi[i], lo[i]}, product);
-            hi[i] = sum.hi;
-            lo[i] = sum.lo;
-        }
-    dd sum = dd_of(0);
-    for (size_t i = 0; i < LANES; i++)
-        sum = dd_add(sum, (dd){hi[i], lo[i]});
     return sum;
 }
 
@@ -250,7 +226,8 @@ static void compute_gradient(const centred *c, point *at)
         }
         for (size_t d = 0; d < c->n_columns; d++)
             dd_set(at->gradient, k * c->n_columns + d,
-                   dd_divide(sum_products(c, residuals, d), dd_of((double)n_samples)));
+                   dd_divide(dd_dot(c->n_padded, residuals, dd_from(c->columns, d * c->n_padded)),
+                             dd_of((double)n_samples)));
     }
     dd_free(residuals);
 }

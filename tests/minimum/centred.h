@@ -10,7 +10,7 @@
 #ifndef MINIMUM_CENTRED_H
 #define MINIMUM_CENTRED_H
 
-#include "dd.h"
+#include "dd_vector.h"
 #include "problem.h"
 
 typedef struct centred {
@@ -38,6 +38,13 @@ typedef struct point {
 centred *centred_create(const problem *p);
 void centred_free(centred *c);
 
+/* A problem of fewer columns with the same minimum, for one of fewer samples than columns; only its points differ. */
+centred *centred_reduce(const centred *c);
+
+/* For centred_reduce: a problem of n_columns with the columns still 0, and what is to be done once they are set. */
+centred *centred_allocate(const problem *p, size_t n_columns);
+void centred_finish(centred *c);
+
 point *point_create(const centred *c);
 void point_free(point *at);
 
@@ -49,9 +56,5 @@ void point_evaluate(const centred *c, point *at);
 
 /* Element i of the gradient of F, [K, D + 1], at an evaluated point. */
 dd point_gradient(const centred *c, const point *at, size_t i);
-
-/* n of them, 0. */
-dd_array dd_allocate(size_t n);
-void dd_free(dd_array a);
 
 #endif

@@ -16,27 +16,6 @@ typedef struct dd {
     double hi, lo;
 } dd;
 
-/* An array of them, as two of doubles. */
-typedef struct dd_array {
-    double *hi, *lo;
-} dd_array;
-
-static inline dd dd_get(dd_array a, size_t i)
-{
-    return (dd){a.hi[i], a.lo[i]};
-}
-
-static inline void dd_set(dd_array a, size_t i, dd value)
-{
-    a.hi[i] = value.hi;
-    a.lo[i] = value.lo;
-}
-
-static inline dd_array dd_from(dd_array a, size_t i)
-{
-    return (dd_array){a.hi + i, a.lo + i};
-}
-
 static inline dd dd_of(double a)
 {
     return (dd){a, 0};

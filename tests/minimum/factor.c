@@ -44,20 +44,6 @@ bool factor(size_t n, double least, double *U)
     return true;
 }
 
-/* Subtracts a multiple of row i of U from another row, from column `from`. */
-static void dd_subtract_row(size_t n, dd_array U, dd multiple, size_t i, size_t other, size_t from)
-{
-    const double *hi = U.hi + i * n, *lo = U.lo + i * n;
-    double *other_hi = U.hi + other * n, *other_lo = U.lo + other * n;
-    const dd negative = dd_negative(multiple);
-#pragma omp simd
-    for (size_t j = from; j < n; j++) {
-        const dd sum = dd_add((dd){other_hi[j], other_lo[j]}, dd_multiply(negative, (dd){hi[j], lo[j]}));
-        other_hi[j] = sum.hi;
-        other_lo[j] = sum.lo;
-    }
-}
-
 bool dd_factor(size_t n, double least, dd_array U)
 {
     for (size_t i = 0; i < n; i++) {
@@ -67,7 +53,8 @@ bool dd_factor(size_t n, double least, dd_array U)
         /* U' D^-1 U, with the pivots as D: their roots come last. */
         const dd scale = dd_divide(dd_of(1), dd_get(U, i * n + i));
         for (size_t j = i + 1; j < n; j++)
-            dd_subtract_row(n, U, dd_multiply(scale, dd_get(U, i * n + j)), i, j, j);
+            dd_add_scaled(n - j, dd_negative(dd_multiply(scale, dd_get(U, i * n + j))), dd_from(U, i * n + j),
+                          dd_from(U, j * n + j));
     }
     for (size_t i = 0; i < n; i++) {
         const double root = sqrt(U.hi[i * n + i]);

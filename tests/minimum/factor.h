@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "dd.h"
+#include "dd_vector.h"
 
 /* Replaces the upper triangle of a symmetric matrix [n, n], whose diagonal is of order 1, by U with U'U = matrix. False
  * if a pivot is not above `least`. The second is for a matrix too near a singular one for double, and leaves U in the

@@ -4,9 +4,6 @@
 
 #include "factor.h"
 
-/* Samples that are summed at once in double-double, several vectors wide; n_padded is a multiple of it. */
-enum { LANES = 32 };
-
 /* Pivots below are noise in the scaled Hessian. */
 static const double LEAST_PIVOT = 1e-13, LEAST_PRECISE_PIVOT = 1e-27;
 
@@ -55,26 +52,6 @@ static void sum_columns(const centred *c, const double *y, size_t n_columns, dou
     }
 }
 
-/* The sum of y [n_padded] times a column's high words, as a Hessian of slightly different samples is as good. */
-static dd sum_column(const centred *c, dd_array y, size_t d)
-{
-    const double *z = c->columns.hi + d * c->n_padded;
-    double hi[LANES] = {0}, lo[LANES] = {0};
-    for (size_t first = 0; first < c->n_padded; first += LANES)
-#pragma omp simd
-        for (size_t i = 0; i < LANES; i++) {
-            const size_t n = first + i;
-            const dd product = dd_multiply((dd){y.hi[n], y.lo[n]}, (dd){z[n], 0});
-            const dd sum = dd_add((dd){hi[i], lo[i]}, product);
-            hi[i] = sum.hi;
-            lo[i] = sum.lo;
-        }
-    dd sum = dd_of(0);
-    for (size_t i = 0; i < LANES; i++)
-        sum = dd_add(sum, (dd){hi[i], lo[i]});
-    return sum;
-}
-
 /* A symmetric matrix [n, n] on its way to a factor; lo is NULL in double. */
 typedef struct hessian {
     size_t n;
@@ -102,13 +79,13 @@ static void fill_block(const centred *c, hessian *h, dd_array weights, size_t ro
 {
     const dd_array y = dd_allocate(c->n_padded), sums = dd_allocate(c->n_columns);
     for (size_t d = 0; d < c->n_columns; d++) {
-        const double *z = c->columns.hi + d * c->n_padded;
+        const dd_array z = dd_from(c->columns, d * c->n_padded);
         for (size_t n = 0; n < c->n_padded; n++)
-            dd_set(y, n, h->matrix.lo ? dd_multiply(dd_get(weights, n), dd_of(z[n])) : dd_of(weights.hi[n] * z[n]));
+            dd_set(y, n, dd_multiply(dd_get(weights, n), dd_get(z, n)));
         if (!h->matrix.lo)
             sum_columns(c, y.hi, d + 1, sums.hi);
         for (size_t e = 0; h->matrix.lo && e <= d; e++)
-            dd_set(sums, e, sum_column(c, y, e));
+            dd_set(sums, e, dd_dot(c->n_padded, y, dd_from(c->columns, e * c->n_padded)));
         for (size_t e = 0; e <= d; e++) {
             store(h, row + d, column + e, dd_get(sums, e));
             store(h, row + e, column + d, dd_get(sums, e));

@@ -10,7 +10,7 @@ static const double ENOUGH = 1e-17;
 /* Scores that change by less than this let the full step of Newton be taken. */
 static const double SMALL_CHANGE = 0.5;
 
-enum { MAX_ITERATIONS = 200, MAX_IN_DOUBLE = 80, MAX_STALLS = 3, MAX_DENSE = 1000 };
+enum { MAX_ITERATIONS = 200, MAX_IN_DOUBLE = 80, MAX_STALLS = 3, MAX_DENSE = 2500 };
 
 /* Where the search is. */
 typedef struct search {
@@ -124,11 +124,11 @@ static void descend(search *s)
     }
 }
 
-reference reference_find(const centred *c)
+static reference find(const centred *c)
 {
     const size_t n_classes = c->p->n_classes, n_columns = c->n_columns, n_parameters = n_classes * n_columns;
     search s = {.c = c, .at = point_create(c)};
-    s.method = n_parameters > MAX_DENSE ? NEWTON_CG : NEWTON_DENSE;
+    s.method = n_parameters - n_columns > MAX_DENSE ? NEWTON_CG : NEWTON_DENSE;
     s.direction = allocate(n_parameters, sizeof *s.direction);
     s.change = allocate(n_classes * c->n_padded, sizeof *s.change);
     s.found.value = dd_of(0x1p1000);
@@ -141,4 +141,14 @@ reference reference_find(const centred *c)
     free(s.direction);
     point_free(s.at);
     return s.found;
+}
+
+reference reference_find(const centred *c)
+{
+    if (c->p->n_samples > c->p->n_features)
+        return find(c);
+    centred *reduced = centred_reduce(c);
+    const reference found = find(reduced);
+    centred_free(reduced);
+    return found;
 }
