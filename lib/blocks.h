@@ -7,8 +7,7 @@
  * the gradient. Sizes of shards and blocks depend on the data alone, so that sums do not depend on the number of
  * threads; how blocks are cut into tiles changes no sum.
  */
-#ifndef SM_BLOCKS_H
-#define SM_BLOCKS_H
+#pragma once
 
 #include "rows.h"
 
@@ -80,5 +79,3 @@ size_t sm_blocks_count_shards(const sm_blocks *blocks, const sm_terms *samples, 
 
 /* Fails with SM_ERROR_SOURCE; some tiles may have been visited then. */
 sm_status sm_blocks_run(const sm_blocks *blocks, const sm_pass *pass);
-
-#endif

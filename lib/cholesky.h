@@ -1,6 +1,5 @@
 /* Symmetric positive definite systems in float. Private to the library. */
-#ifndef SM_CHOLESKY_H
-#define SM_CHOLESKY_H
+#pragma once
 
 #include "kernels/kernels.h"
 #include "softmax.h"
@@ -13,5 +12,3 @@ sm_status sm_cholesky_factor(const sm_kernels *kernels, size_t n_threads, size_t
 
 /* Replaces vector [stride] by the solution of U'U x = vector; values n and beyond must be 0. */
 void sm_cholesky_solve(const sm_kernels *kernels, size_t n, size_t stride, const float *factor, float *vector);
-
-#endif

@@ -8,8 +8,7 @@
  * that all weigh the same. A ridge on the diagonal, 4 % of its mean without l2, makes up for directions that so few
  * rows do not cover. Where K blocks would take too much memory, all classes share one, their mean.
  */
-#ifndef SM_HESSIAN_H
-#define SM_HESSIAN_H
+#pragma once
 
 #include "blocks.h"
 
@@ -38,5 +37,3 @@ void sm_hessian_destroy(sm_hessian *hessian);
 /* direction = H^-1 gradient, class by class, less the mean over classes (the objective does not change
  * where all classes move alike). Both [K * (D + 1)], W row by row and then b. */
 void sm_hessian_solve(const sm_hessian *hessian, const double *gradient, double *direction);
-
-#endif

@@ -1,6 +1,5 @@
 /* A line search that satisfies the strong Wolfe conditions. Private to the library. */
-#ifndef SM_LINE_SEARCH_H
-#define SM_LINE_SEARCH_H
+#pragma once
 
 #include "softmax.h"
 
@@ -23,5 +22,3 @@ typedef struct sm_line_point {
  * *found is false if 40 evaluations were not enough, which happens only where the precision of f is exhausted. Fails
  * only if evaluate fails. */
 sm_status sm_line_search(sm_line *line, double first_step, sm_line_point *point, bool *found);
-
-#endif

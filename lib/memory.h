@@ -1,6 +1,5 @@
 /* Sizes, and memory aligned to cache lines, so that no aligned vector crosses one. Private to the library. */
-#ifndef SM_MEMORY_H
-#define SM_MEMORY_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,5 +29,3 @@ static inline void *sm_calloc(size_t n, size_t value_bytes)
         memset(memory, 0, size);
     return memory;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* The common part of L-BFGS and SGD: a problem, the point reached and a state. Private to the library. */
-#ifndef SM_MINIMISER_H
-#define SM_MINIMISER_H
+#pragma once
 
 #include "softmax.h"
 
@@ -37,5 +36,3 @@ sm_minimiser *sm_minimiser_allocate(const sm_minimiser_kind *kind, size_t size_b
 
 /* Steps a minimiser to its end and frees it. On success copies the result to x and, unless NULL, to info. */
 sm_status sm_minimiser_finish(sm_minimiser *m, double *x, sm_info *info);
-
-#endif

@@ -1,6 +1,5 @@
 /* The objective as its files share it. Private to the library. */
-#ifndef SM_OBJECTIVE_H
-#define SM_OBJECTIVE_H
+#pragma once
 
 #include "hessian.h"
 
@@ -29,5 +28,3 @@ struct sm_objective {
 /* sm_problem.evaluate of an objective. */
 sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const double *x, double *value,
                                 double *gradient);
-
-#endif

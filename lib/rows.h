@@ -1,6 +1,5 @@
 /* The samples of a source in the form that the kernels take. Private to the library. */
-#ifndef SM_ROWS_H
-#define SM_ROWS_H
+#pragma once
 
 #include "kernels/half.h"
 #include "kernels/kernels.h"
@@ -35,5 +34,3 @@ static inline float sm_row_value(const sm_row *row, size_t i)
         return (float)row->bytes[i];
     return row->floats ? row->floats[i] : sm_float_from_half(row->halves[i]);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Threads, with OpenMP or without. Private to the library. */
-#ifndef SM_THREADS_H
-#define SM_THREADS_H
+#pragma once
 
 #include <stddef.h>
 
@@ -30,5 +29,3 @@ static inline size_t sm_thread_index(void)
     return 0;
 #endif
 }
-
-#endif

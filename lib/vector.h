@@ -1,6 +1,5 @@
 /* Sums over vectors of doubles in a fixed order. Private to the library. */
-#ifndef SM_VECTOR_H
-#define SM_VECTOR_H
+#pragma once
 
 #include <math.h>
 #include <stddef.h>
@@ -37,5 +36,3 @@ static inline void sm_add_scaled(size_t n, double factor, const double *x, doubl
     for (size_t i = 0; i < n; i++)
         y[i] += factor * x[i];
 }
-
-#endif

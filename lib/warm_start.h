@@ -1,6 +1,5 @@
 /* The initial weights of an objective. Private to the library. */
-#ifndef SM_WARM_START_H
-#define SM_WARM_START_H
+#pragma once
 
 #include "blocks.h"
 
@@ -8,5 +7,3 @@
  * of threads, each half of the samples trains a model of its own, and the two are averaged (Zinkevich et al. 2010,
  * Parallelized stochastic gradient descent). */
 sm_status sm_warm_start(const sm_blocks *blocks, double l2, double *parameters);
-
-#endif
