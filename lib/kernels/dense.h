@@ -37,9 +37,9 @@ SM_INLINE void outer_vectors(size_t n_rows, const float *const *rows, float sign
             sums[i][v] = load(matrix + (column + i) * stride + j + v * VECTOR_LANES);
     for (size_t n = 0; n < n_rows; n++) {
         for (size_t v = 0; v < n_vectors; v++)
-            columns[v] = load(rows[n] + j + v * VECTOR_LANES);
+            columns[v] = sign * load(rows[n] + j + v * VECTOR_LANES);
         for (size_t i = 0; i < SM_OUTER_ROWS; i++) {
-            const vector factor = splat(sign * rows[n][column + i]);
+            const vector factor = splat(rows[n][column + i]);
             for (size_t v = 0; v < n_vectors; v++)
                 sums[i][v] = multiply_add(factor, columns[v], sums[i][v]);
         }
@@ -49,12 +49,23 @@ SM_INLINE void outer_vectors(size_t n_rows, const float *const *rows, float sign
             store(matrix + (column + i) * stride + j + v * VECTOR_LANES, sums[i][v]);
 }
 
-static void outer(size_t n_rows, const float *const *rows, float sign, size_t column, size_t begin, size_t end,
-                  size_t stride, float *matrix)
+/* outer for a sign that the compiler knows. */
+SM_INLINE void outer_columns(size_t n_rows, const float *const *rows, float sign, size_t column, size_t begin,
+                             size_t end, size_t stride, float *matrix)
 {
     size_t j = begin;
     for (; j + OUTER_VECTORS * VECTOR_LANES <= end; j += OUTER_VECTORS * VECTOR_LANES)
         outer_vectors(n_rows, rows, sign, column, j, OUTER_VECTORS, stride, matrix);
     for (; j < end; j += VECTOR_LANES)
         outer_vectors(n_rows, rows, sign, column, j, 1, stride, matrix);
+}
+
+/* A multiplication by the sign in the inner loop would take a fifth longer, so each call has a constant one. */
+static void outer(size_t n_rows, const float *const *rows, float sign, size_t column, size_t begin, size_t end,
+                  size_t stride, float *matrix)
+{
+    if (sign > 0)
+        outer_columns(n_rows, rows, 1, column, begin, end, stride, matrix);
+    else
+        outer_columns(n_rows, rows, -1, column, begin, end, stride, matrix);
 }
