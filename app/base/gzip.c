@@ -44,15 +44,28 @@ static int inflate_members(z_stream *stream, const uint8_t *end, size_t n_most, 
     return code;
 }
 
-/* Inflates all members, or the first n_most bytes of their content. gzread() of zlib would not do: it ignores whatever
- * else follows a member, and cannot read from memory. */
-static status inflate_most(const char *name, const bytes *packed, size_t n_most, buffer *content, failure *f)
+/* The size of content to allocate at first: what the last member claims, as far as the packed bytes can hold it. */
+static size_t claimed_size(const bytes *packed, size_t n_most)
+{
+    const size_t shortest_member = 18, most = gzip_largest_content(packed->size);
+    if (packed->size < shortest_member)
+        return 0;
+    const size_t claim = (size_t)number_of_bytes(packed->data + packed->size - 4, 4);
+    return size_min(size_min(claim, most), n_most);
+}
+
+/* gzread() of zlib would not do: it ignores whatever else follows a member, and cannot read from memory. */
+status gzip_inflate(const char *name, const bytes *packed, size_t n_most, bytes *content, failure *f)
 {
     const int gzip_only = 16;
     z_stream stream = {.next_in = packed->data};
-    if (inflateInit2(&stream, MAX_WBITS + gzip_only) != Z_OK)
+    buffer found = {0};
+    if (!buffer_reserve(&found, claimed_size(packed, n_most) + 1) ||
+        inflateInit2(&stream, MAX_WBITS + gzip_only) != Z_OK) {
+        free(found.data);
         return fail_memory(f);
-    const int code = inflate_members(&stream, packed->data + packed->size, n_most, content);
+    }
+    const int code = inflate_members(&stream, packed->data + packed->size, n_most, &found);
     const size_t n_used = (size_t)(stream.next_in - packed->data);
     status result = STATUS_OK;
     if (code == Z_MEM_ERROR)
@@ -64,39 +77,9 @@ static status inflate_most(const char *name, const bytes *packed, size_t n_most,
         result = fail(f, "%s: damaged gzip data after %zu of %zu bytes: %s", name, n_used, packed->size,
                       stream.msg ? stream.msg : "not a deflate stream");
     (void)inflateEnd(&stream);
-    return result;
-}
-
-/* The size of content to allocate at first: what the last member claims, as far as the packed bytes can hold it. */
-static size_t claimed_size(const bytes *packed, size_t limit_bytes)
-{
-    const size_t shortest_member = 18, most = gzip_largest_content(packed->size);
-    if (packed->size < shortest_member)
-        return 0;
-    const size_t claim = (size_t)number_of_bytes(packed->data + packed->size - 4, 4);
-    return size_min(size_min(claim, most), limit_bytes);
-}
-
-status gzip_inflate(const char *name, const bytes *packed, size_t limit_bytes, bytes *content, failure *f)
-{
-    buffer found = {0};
-    if (!buffer_reserve(&found, claimed_size(packed, limit_bytes) + 1))
-        return fail_memory(f);
-    status result = inflate_most(name, packed, limit_bytes + 1, &found, f); /* one byte more shows an excess */
-    if (result == STATUS_OK && found.size > limit_bytes)
-        result = fail(f, "%s: holds more than the %zu bytes expected once uncompressed", name, limit_bytes);
     if (result == STATUS_OK)
         *content = (bytes){(uint8_t *)found.data, found.size};
     else
         free(found.data);
-    return result;
-}
-
-status gzip_inflate_head(const char *name, const bytes *packed, uint8_t *head, size_t head_size, size_t *n_found,
-                         failure *f)
-{
-    buffer found = {.data = (char *)head, .capacity = head_size}; /* large enough, so that it never grows */
-    const status result = inflate_most(name, packed, head_size, &found, f);
-    *n_found = found.size;
     return result;
 }

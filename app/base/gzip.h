@@ -10,11 +10,6 @@ bool gzip_has_magic(const uint8_t *data, size_t size);
 /* The most that packed_size bytes of gzip can inflate to, SIZE_MAX if that is more than a size can hold. */
 size_t gzip_largest_content(size_t packed_size);
 
-/* Inflates all members of packed. Refuses content of more than limit_bytes, without using memory for more than that.
+/* Inflates all members of packed, or the first n_most bytes of their content; packed may be cut short after them.
  * `name` is for the failure's line; *content is the caller's to free. */
-status gzip_inflate(const char *name, const bytes *packed, size_t limit_bytes, bytes *content, failure *f);
-
-/* Inflates the first bytes of the content into head [head_size]; packed may be cut short after them.
- * *n_found is less than head_size only if the content is. */
-status gzip_inflate_head(const char *name, const bytes *packed, uint8_t *head, size_t head_size, size_t *n_found,
-                         failure *f);
+status gzip_inflate(const char *name, const bytes *packed, size_t n_most, bytes *content, failure *f);

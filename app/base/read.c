@@ -69,27 +69,35 @@ static status read_start(const char *path, size_t limit_bytes, size_t n_most, by
     return result;
 }
 
-/* Takes over the bytes of a file, and inflates them if they are compressed. */
-static status take_content(const char *path, bytes raw, size_t limit_bytes, bytes *content, failure *f)
+/* Takes over the bytes of a file, and replaces them by the first n_most bytes of their content if they are compressed. */
+static status unpack(const char *path, size_t n_most, bytes *content, failure *f)
 {
-    const bool is_packed = gzip_has_magic(raw.data, raw.size);
-    if (!is_packed && raw.size <= limit_bytes) {
-        *content = raw;
+    const bytes packed = *content;
+    if (!gzip_has_magic(packed.data, packed.size))
         return STATUS_OK;
-    }
-    const status result = is_packed
-                              ? gzip_inflate(path, &raw, limit_bytes, content, f)
-                              : fail(f, "%s: is %zu bytes, expected at most %zu", path, raw.size, limit_bytes);
-    free(raw.data);
+    *content = (bytes){0};
+    const status result = gzip_inflate(path, &packed, n_most, content, f);
+    free(packed.data);
     return result;
 }
 
 status read_file(const char *path, size_t limit_bytes, bytes *content, failure *f)
 {
     size_t size = 0;
-    bytes raw = {0};
-    const status result = read_start(path, limit_bytes, SIZE_MAX, &raw, &size, f);
-    return result == STATUS_OK ? take_content(path, raw, limit_bytes, content, f) : result;
+    bytes found = {0};
+    status result = read_start(path, limit_bytes, SIZE_MAX, &found, &size, f);
+    const bool is_packed = result == STATUS_OK && gzip_has_magic(found.data, found.size);
+    if (result == STATUS_OK)
+        result = unpack(path, limit_bytes + 1, &found, f); /* one byte more shows an excess */
+    if (result == STATUS_OK && found.size > limit_bytes)
+        result = is_packed
+                     ? fail(f, "%s: holds more than the %zu bytes expected once uncompressed", path, limit_bytes)
+                     : fail(f, "%s: is %zu bytes, expected at most %zu", path, size, limit_bytes);
+    if (result == STATUS_OK)
+        *content = found;
+    else
+        free(found.data);
+    return result;
 }
 
 static status read_standard_input(const char *name, size_t limit_bytes, bytes *content, failure *f)
@@ -121,32 +129,20 @@ status read_file_or_input(const char *path, size_t limit_bytes, bytes *content, 
                     : read_file(path, limit_bytes, content, f);
 }
 
-/* The head of the content of a file that starts with these bytes. */
-static status find_head(const char *path, const bytes *start, size_t file_size, file_head *head, failure *f)
-{
-    file_head found = {.size = size_min(start->size, HEAD_BYTES), .content_size = file_size};
-    found.is_exact = !gzip_has_magic(start->data, start->size);
-    if (found.is_exact)
-        memcpy(found.data, start->data, found.size);
-    else {
-        const status result = gzip_inflate_head(path, start, found.data, HEAD_BYTES, &found.size, f);
-        if (result != STATUS_OK)
-            return result;
-        found.is_exact = found.size < HEAD_BYTES;
-        found.content_size = found.is_exact ? found.size : gzip_largest_content(file_size);
-    }
-    *head = found;
-    return STATUS_OK;
-}
-
 status read_head(const char *path, file_head *head, failure *f)
 {
-    size_t size = 0;
+    size_t file_size = 0;
     bytes start = {0};
-    status result = read_start(path, SIZE_MAX, HEAD_FILE_BYTES, &start, &size, f);
-    if (result != STATUS_OK || !start.data)
-        return result;
-    result = find_head(path, &start, size, head, f);
+    status result = read_start(path, SIZE_MAX, HEAD_FILE_BYTES, &start, &file_size, f);
+    const bool is_packed = result == STATUS_OK && gzip_has_magic(start.data, start.size);
+    if (result == STATUS_OK)
+        result = unpack(path, HEAD_BYTES, &start, f);
+    if (result == STATUS_OK) {
+        head->size = size_min(start.size, HEAD_BYTES);
+        memcpy(head->data, start.data, head->size);
+        head->is_exact = !is_packed || head->size < HEAD_BYTES;
+        head->content_size = !is_packed ? file_size : head->is_exact ? head->size : gzip_largest_content(file_size);
+    }
     free(start.data);
     return result;
 }

@@ -1,7 +1,8 @@
 #include "base/text.h"
 
-#include <stddef.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Returns the length of the character at the start of a string; 0 if that is not valid UTF-8 (RFC 3629: no overlong
@@ -36,4 +37,13 @@ void clean_text(char *text, bool keep_controls)
         memset(s, '?', n_bad);
         s += length == 0 ? 1 : length;
     }
+}
+
+void append_text(char *text, size_t size, const char *format, ...)
+{
+    const size_t length = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text + length, size - length, format, arguments);
+    va_end(arguments);
 }

@@ -70,11 +70,9 @@ class_names *class_names_copy(const class_names *names)
 
 void class_names_print(const class_names *names, char text[CLASS_NAMES_TEXT_SIZE])
 {
-    size_t length = 0;
     text[0] = '\0';
     for (size_t k = 0; k < names->n; k++)
-        length += (size_t)snprintf(text + length, CLASS_NAMES_TEXT_SIZE - length, "%s%s", k > 0 ? "\n" : "",
-                                   names->names[k]);
+        append_text(text, CLASS_NAMES_TEXT_SIZE, "%s%s", k > 0 ? "\n" : "", names->names[k]);
 }
 
 bool class_names_parse(const char *text, class_names *names)

@@ -20,9 +20,8 @@ static status read_header(const char *path, size_t n_dimensions, idx *header, fa
     file_head head;
     status result = read_head(path, &head, f);
     if (result == STATUS_OK)
-        result = idx_parse_header(path, head.data, head.size, n_dimensions, header, f);
-    if (result == STATUS_OK)
-        result = idx_check_size(path, header, head.content_size, head.is_exact, f);
+        result =
+            idx_parse_header(path, head.data, head.size, n_dimensions, head.content_size, head.is_exact, header, f);
     return result;
 }
 

@@ -11,6 +11,7 @@
 #endif
 
 #include "base/folder.h"
+#include "base/text.h"
 
 /* The path of the data next to the program's own file; false if the system does not tell where that is. */
 static bool find_next_to_program(char *path, size_t size)
@@ -28,13 +29,6 @@ static bool find_next_to_program(char *path, size_t size)
     return slash && (size_t)snprintf(slash, room, "/datasets/mnist") < room;
 }
 
-/* Appends a name to a list of those tried. */
-static void add_tried(const char *name, char *tried, size_t size)
-{
-    const size_t length = strlen(tried);
-    (void)snprintf(tried + length, size - length, "%s%s", length > 0 ? ", " : "", name);
-}
-
 status locate_folder(const char *wanted, char **folder, failure *f)
 {
     char adjacent[4096], tried[sizeof f->text / 2] = "";
@@ -50,7 +44,7 @@ status locate_folder(const char *wanted, char **folder, failure *f)
         if (places[i] && is_folder(places[i]))
             found = places[i];
         else if (places[i])
-            add_tried(places[i], tried, sizeof tried);
+            append_text(tried, sizeof tried, "%s%s", *tried ? ", " : "", places[i]);
     }
     if (!wanted && !found)
         return fail(f, "no data found: tried %s; name its folder by --data or $MNIST_DATA", tried);
@@ -79,7 +73,7 @@ status locate_file(const char *folder, split which, bool labels, bool is_require
             return STATUS_OK;
         }
         free(found);
-        add_tried(name, tried, sizeof tried);
+        append_text(tried, sizeof tried, "%s%s", i > 0 ? ", " : "", name);
     }
     return !is_required ? STATUS_OK
                         : fail(f, "%s: no %s of the %s set: tried %s", folder, labels ? "labels" : "images",

@@ -1,9 +1,10 @@
 /* The table of feature maps, and the text form of a choice among them. */
 #include "features/features.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/text.h"
 
 static const feature_map *const maps[] = {&feature_map_pixels, &feature_map_deskew, &feature_map_scattering,
                                           &feature_map_patches, &feature_map_columns};
@@ -19,17 +20,6 @@ const feature_map *features_map(const feature_choice *choice)
     return maps[choice->map];
 }
 
-static void append(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static void append(char *text, size_t size, const char *format, ...)
-{
-    const size_t length = strlen(text);
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(text + length, size - length, format, arguments);
-    va_end(arguments);
-}
-
 /* The index of a name of `length` characters among names [n]. Fails with `problem`, which takes that name, and a
  * list of those expected. */
 static status find_name(const char *const *names, size_t n, const char *name, size_t length, const char *problem,
@@ -41,7 +31,11 @@ static status find_name(const char *const *names, size_t n, const char *name, si
             *found = i;
             return STATUS_OK;
         }
-        append(expected, sizeof expected, "%s%s", i == 0 ? ", expected " : i + 1 < n ? ", " : " or ", names[i]);
+        append_text(expected, sizeof expected, "%s%s",
+                    i == 0      ? ", expected "
+                    : i + 1 < n ? ", "
+                                : " or ",
+                    names[i]);
     }
     enum { MAX_SHOWN = 32 };
     return fail(f, "%s '%.*s'%s", problem, (int)(length < MAX_SHOWN ? length : MAX_SHOWN), name, expected);
@@ -62,7 +56,8 @@ static status find_parameter(const feature_map *map, const char *name, size_t le
     size_t n = 0;
     for (; map->parameters[n].name; n++)
         names[n] = map->parameters[n].name;
-    append(problem, sizeof problem, n > 0 ? "%s has no parameter" : "%s takes no parameters, found", map->name);
+    append_text(problem, sizeof problem, n > 0 ? "%s has no parameter" : "%s takes no parameters, found",
+                map->name);
     return find_name(names, n, name, length, problem, found, f);
 }
 
@@ -110,19 +105,19 @@ void features_print(const feature_choice *choice, char text[FEATURES_TEXT_SIZE])
     const feature_map *map = features_map(choice);
     (void)snprintf(text, FEATURES_TEXT_SIZE, "%s", map->name);
     for (size_t i = 0; map->parameters[i].name; i++)
-        append(text, FEATURES_TEXT_SIZE, "%c%s=%zu", i == 0 ? ':' : ',', map->parameters[i].name,
-               choice->values[i]);
+        append_text(text, FEATURES_TEXT_SIZE, "%c%s=%zu", i == 0 ? ':' : ',', map->parameters[i].name,
+                    choice->values[i]);
 }
 
 void features_print_help(char *text, size_t size, const char *notes)
 {
     (void)snprintf(text, size, "%s\n", notes);
     for (size_t i = 0; i < N_MAPS; i++) {
-        append(text, size, "--features %s: %s", maps[i]->name, maps[i]->summary);
+        append_text(text, size, "--features %s: %s", maps[i]->name, maps[i]->summary);
         for (const feature_parameter *p = maps[i]->parameters; p->name; p++)
-            append(text, size, "; %s:%s=N for %s, %zu to %zu (default %zu)", maps[i]->name, p->name, p->help,
-                   p->low, p->high, p->default_value);
-        append(text, size, ".\n");
+            append_text(text, size, "; %s:%s=N for %s, %zu to %zu (default %zu)", maps[i]->name, p->name, p->help,
+                        p->low, p->high, p->default_value);
+        append_text(text, size, ".\n");
     }
 }
 

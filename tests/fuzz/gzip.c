@@ -10,22 +10,23 @@ enum { HEAD_SIZE = 16 };
 
 static void inflate_whole(const bytes *packed, size_t limit)
 {
-    bytes content = {NULL, 0};
-    uint8_t head[HEAD_SIZE];
-    size_t n_head = 0;
+    bytes content = {NULL, 0}, head = {NULL, 0};
     failure f = {""};
-    const status result = gzip_inflate("file", packed, limit, &content, &f);
+    const status result = gzip_inflate("file", packed, limit + 1, &content, &f);
     require((result == STATUS_OK) == (f.text[0] == '\0'), "a failure has a line");
     require(result == STATUS_OK || !content.data, "a failure leaves nothing");
-    const status headed = gzip_inflate_head("file", packed, head, sizeof head, &n_head, &f);
-    if (result == STATUS_OK) {
-        require(content.size <= limit, "the limit holds");
+    const status headed = gzip_inflate("file", packed, HEAD_SIZE, &head, &f);
+    require(head.size <= HEAD_SIZE, "the head is no longer than it should be");
+    if (result == STATUS_OK)
+        require(content.size <= limit + 1, "the limit holds");
+    if (result == STATUS_OK && content.size <= limit) {
         require(content.size <= gzip_largest_content(packed->size), "the bound on the content holds");
         require(headed == STATUS_OK, "a file that can be inflated has a head");
-        require(n_head == (content.size < sizeof head ? content.size : sizeof head),
-                "the head has its full length");
-        require(n_head == 0 || memcmp(head, content.data, n_head) == 0, "the head is that of the content");
+        require(head.size == (content.size < HEAD_SIZE ? content.size : HEAD_SIZE), "the head has its full length");
+        require(head.size == 0 || memcmp(head.data, content.data, head.size) == 0,
+                "the head is that of the content");
     }
+    free(head.data);
     free(content.data);
 }
 

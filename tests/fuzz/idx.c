@@ -21,9 +21,7 @@ static void parse(uint8_t *content, size_t size, size_t n_dimensions)
     const size_t head_size = size < IDX_MAX_HEADER_BYTES ? size : IDX_MAX_HEADER_BYTES;
     const status parsed = idx_parse("file", content, size, n_dimensions, &array, &f);
     require((parsed == STATUS_OK) == (f.text[0] == '\0'), "a failure has a line");
-    status checked = idx_parse_header("file", content, head_size, n_dimensions, &header, &f);
-    if (checked == STATUS_OK)
-        checked = idx_check_size("file", &header, size, true, &f);
+    const status checked = idx_parse_header("file", content, head_size, n_dimensions, size, true, &header, &f);
     require(parsed == checked, "the header alone is enough to refuse a file");
     if (parsed != STATUS_OK)
         return;

@@ -152,22 +152,31 @@ START_TEST(a_product_beyond_any_size_is_refused)
 }
 END_TEST
 
+/* In a file of this size. */
+static void check_header_refused(const uint8_t head[16], size_t file_size, bool is_exact, const char *problem,
+                                 const char *held)
+{
+    idx header;
+    failure f = {""};
+    check_failed(idx_parse_header(NAME, head, 16, 3, file_size, is_exact, &header, &f), &f, NAME, problem, held,
+                 NULL);
+}
+
 /* The header alone announces the size. */
 START_TEST(a_header_announces_the_size)
 {
     const uint8_t head[16] = {0, 0, 8, 3, 0, 0, 1, 0, 0, 0, 0, 28, 0, 0, 0, 28};
     idx header;
     failure f = {""};
-    CHECK_OK(idx_parse_header(NAME, head, sizeof head, 3, &header, &f), &f);
     const size_t size = 16 + 256 * 28 * 28;
+    CHECK_OK(idx_parse_header(NAME, head, sizeof head, 3, size, true, &header, &f), &f);
     ck_assert_uint_eq(idx_file_bytes(&header), size);
     ck_assert_ptr_null(header.values);
-    CHECK_OK(idx_check_size(NAME, &header, size, true, &f), &f);
-    CHECK_OK(idx_check_size(NAME, &header, size, false, &f), &f);
-    CHECK_OK(idx_check_size(NAME, &header, SIZE_MAX, false, &f), &f);
-    check_failed(idx_check_size(NAME, &header, size + 1, true, &f), &f, NAME, "after its end", NULL);
-    check_failed(idx_check_size(NAME, &header, size - 1, true, &f), &f, NAME, "cut short", "holds 200703", NULL);
-    check_failed(idx_check_size(NAME, &header, size - 1, false, &f), &f, NAME, "cut short", "at most 200703", NULL);
+    CHECK_OK(idx_parse_header(NAME, head, sizeof head, 3, size, false, &header, &f), &f);
+    CHECK_OK(idx_parse_header(NAME, head, sizeof head, 3, SIZE_MAX, false, &header, &f), &f);
+    check_header_refused(head, size + 1, true, "after its end", "holds 200705");
+    check_header_refused(head, size - 1, true, "cut short", "holds 200703");
+    check_header_refused(head, size - 1, false, "cut short", "at most 200703");
 }
 END_TEST
 
@@ -175,11 +184,8 @@ END_TEST
 START_TEST(a_size_that_wraps_is_refused)
 {
     const uint8_t head[16] = {0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 2};
-    idx header;
-    failure f = {""};
-    CHECK_OK(idx_parse_header(NAME, head, sizeof head, 3, &header, &f), &f);
-    check_failed(idx_check_size(NAME, &header, SIZE_MAX, false, &f), &f, NAME, "multiply to more", "at most", NULL);
-    check_failed(idx_check_size(NAME, &header, 16, true, &f), &f, NAME, "multiply to more", "holds 0", NULL);
+    check_header_refused(head, SIZE_MAX, false, "multiply to more", "at most");
+    check_header_refused(head, 16, true, "multiply to more", "holds 0");
 }
 END_TEST
 
