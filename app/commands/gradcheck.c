@@ -14,13 +14,6 @@ static const command_usage usage = {
              "absolute. The exit status is 1 if an error exceeds its bound.",
 };
 
-typedef struct gradcheck_options {
-    const char *data;
-    size_t n_images, n_coordinates;
-    uint64_t seed;
-    sm_execution execution;
-} gradcheck_options;
-
 enum { SOFTMAX, LOSS, JACOBIAN, ROW_SUM, PRODUCT, CHAIN_RULE, GRADIENT, FLOAT_GRADIENT, SLOPE, SIGMOID, N_CHECKS };
 
 static const struct {
@@ -41,8 +34,11 @@ static const struct {
 
 /* Some images, and weights of a size that makes the probabilities neither uniform nor certain. */
 typedef struct subject {
-    const gradcheck_options *options;
-    const dataset *data;
+    const char *folder; /* this and the next four are options */
+    size_t n_images, n_coordinates;
+    uint64_t seed;
+    sm_execution execution;
+    dataset data;
     sm_batch batch;   /* of its first images */
     double *jacobian; /* [K, K] */
     size_t n_parameters;
@@ -59,9 +55,9 @@ static void note(subject *s, size_t check, double error)
 
 static status make_subject(subject *s, pool *memory, failure *f)
 {
-    const dataset *data = s->data;
+    const dataset *data = &s->data;
     const size_t n_features = data->n_rows * data->n_columns, n_classes = data->n_classes;
-    const size_t n = size_min(s->options->n_images, data->n_samples);
+    const size_t n = size_min(s->n_images, data->n_samples);
     s->n_parameters = n_classes * (n_features + 1);
     double *features = pool_take(memory, n, n_features * sizeof *features);
     s->jacobian = pool_take(memory, n_classes, n_classes * sizeof *s->jacobian);
@@ -72,7 +68,7 @@ static status make_subject(subject *s, pool *memory, failure *f)
         return fail_memory(f);
     for (size_t i = 0; i < n * n_features; i++)
         features[i] = (double)data->pixels[i] / 255;
-    sm_random random = {s->options->seed};
+    sm_random random = {s->seed};
     for (size_t i = 0; i < s->n_parameters; i++) /* uniform from -0.1 to 0.1 */
         s->parameters[i] = (double)(float)(0.1 * ((double)(sm_random_next(&random) >> 11) * 0x1p-52 - 1));
     s->batch = (sm_batch){n, n_features, n_classes, features, data->labels};
@@ -95,9 +91,9 @@ static double difference(const subject *s, size_t i)
 /* The gradient of the objective against differences, at random weights and at every bias. */
 static void check_gradient(subject *s)
 {
-    const size_t n_weights = s->batch.n_classes * s->batch.n_features, n_random = s->options->n_coordinates;
+    const size_t n_weights = s->batch.n_classes * s->batch.n_features, n_random = s->n_coordinates;
     double error = 0, scale = TINY;
-    sm_random random = {s->options->seed + 1};
+    sm_random random = {s->seed + 1};
     for (size_t i = 0; i < n_random + s->batch.n_classes; i++) {
         const size_t at = i < n_random ? (size_t)sm_random_below(&random, n_weights) : n_weights + i - n_random;
         error = fmax(error, fabs(difference(s, at) - s->gradient[at]));
@@ -124,9 +120,9 @@ static void check_slope(subject *s)
 
 static status check_float_gradient(subject *s, failure *f)
 {
-    const sm_objective_options options = {.l2 = L2, .execution = s->options->execution};
+    const sm_objective_options options = {.l2 = L2, .execution = s->execution};
     sm_matrix matrix;
-    const sm_source source = dataset_source(s->data, 0, s->batch.n_samples, s->batch.n_classes, &matrix);
+    const sm_source source = dataset_source(&s->data, 0, s->batch.n_samples, s->batch.n_classes, &matrix);
     sm_objective *objective = NULL;
     double value, error = 0, scale = TINY;
     sm_status computed = sm_objective_create(&source, &options, &objective);
@@ -237,22 +233,20 @@ static status print_table(const subject *s, failure *f)
 
 static status run(int argc, char **argv, failure *f)
 {
-    gradcheck_options o = {.n_images = 200, .n_coordinates = 100, .seed = 1, .execution = default_execution()};
+    subject s = {.n_images = 200, .n_coordinates = 100, .seed = 1, .execution = default_execution()};
     option_spec specs[] = {
-        {"data", OPTION_FOLDER, &o.data, "DIR", .help = "folder of the IDX files"},
-        {"images", OPTION_COUNT, &o.n_images, "N", .help = "images of the training set to check on", .low = 1,
+        {"data", OPTION_FOLDER, &s.folder, "DIR", .help = "folder of the IDX files"},
+        {"images", OPTION_COUNT, &s.n_images, "N", .help = "images of the training set to check on", .low = 1,
          .high = 1e6},
-        {"coordinates", OPTION_COUNT, &o.n_coordinates, "N", .help = "weights to take differences of", .high = 1e6},
-        {"seed", OPTION_SEED, &o.seed, "N", .help = "of the weights, and of the choice of coordinates"},
-        threads_option(&o.execution),
+        {"coordinates", OPTION_COUNT, &s.n_coordinates, "N", .help = "weights to take differences of", .high = 1e6},
+        {"seed", OPTION_SEED, &s.seed, "N", .help = "of the weights, and of the choice of coordinates"},
+        threads_option(&s.execution),
         {0},
     };
-    dataset data = {0};
-    subject s = {.options = &o, .data = &data};
     pool memory = {0};
     status result = parse_options(&usage, specs, argc, argv, NULL, f);
     if (result == STATUS_OK)
-        result = dataset_load(o.data, SPLIT_TRAIN, &data, f);
+        result = dataset_load(s.folder, SPLIT_TRAIN, &s.data, f);
     if (result == STATUS_OK)
         result = make_subject(&s, &memory, f);
     if (result == STATUS_OK)
@@ -260,7 +254,7 @@ static status run(int argc, char **argv, failure *f)
     if (result == STATUS_OK)
         result = print_table(&s, f);
     pool_free(&memory);
-    dataset_destroy(&data);
+    dataset_destroy(&s.data);
     return result;
 }
 

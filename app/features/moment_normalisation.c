@@ -60,8 +60,7 @@ static factor find_factor(double scale, double variance, double common_deviation
 
 /* The affine map of an image. */
 typedef struct affine {
-    moments of_image;
-    double x, y; /* (x0, y0) */
+    moments of_image; /* but the centre of a blank image is its middle */
     double middle_x, middle_y, slant;
     factor across, down;
 } affine;
@@ -69,21 +68,20 @@ typedef struct affine {
 static affine find_affine(double scale, const uint8_t *image, size_t n_rows, size_t n_columns)
 {
     const double pixel = (double)(n_rows > n_columns ? n_rows : n_columns) / COMMON_SIDE;
-    const moments m = find_moments(image, n_rows, n_columns);
-    affine a = {.of_image = m,
-                .x = ((double)n_columns - 1) / 2,
-                .y = ((double)n_rows - 1) / 2,
+    affine a = {.of_image = find_moments(image, n_rows, n_columns),
+                .middle_x = ((double)n_columns - 1) / 2,
+                .middle_y = ((double)n_rows - 1) / 2,
                 .across = {scale, 0},
                 .down = {scale, 0}};
-    a.middle_x = a.x;
-    a.middle_y = a.y;
-    if (!(m.mass > 0))
-        return a;
-    a.x = m.x;
-    a.y = m.y;
-    a.slant = slant_of(&m);
-    a.across = find_factor(scale, (m.xx - a.slant * m.xy) / m.mass, COMMON_ACROSS * pixel);
-    a.down = find_factor(scale, m.yy / m.mass, COMMON_DOWN * pixel);
+    moments *m = &a.of_image;
+    if (m->mass > 0) {
+        a.slant = slant_of(m);
+        a.across = find_factor(scale, (m->xx - a.slant * m->xy) / m->mass, COMMON_ACROSS * pixel);
+        a.down = find_factor(scale, m->yy / m->mass, COMMON_DOWN * pixel);
+    } else {
+        m->x = a.middle_x;
+        m->y = a.middle_y;
+    }
     return a;
 }
 
@@ -91,8 +89,8 @@ static affine find_affine(double scale, const uint8_t *image, size_t n_rows, siz
 static bilinear find_source(const affine *a, size_t n_rows, size_t n_columns, size_t x, size_t y)
 {
     const double from_centre = a->down.value * ((double)y - a->middle_y);
-    const double row = a->y + from_centre;
-    const double column = a->x + a->across.value * ((double)x - a->middle_x) + a->slant * from_centre;
+    const double row = a->of_image.y + from_centre;
+    const double column = a->of_image.x + a->across.value * ((double)x - a->middle_x) + a->slant * from_centre;
     return bilinear_at(n_rows, n_columns, row, column);
 }
 

@@ -107,9 +107,8 @@ static void take_stages(const patches *p, pool *memory, patches_stages *s)
     s->grid = pool_take(memory, n_points, sizeof *s->grid);
     s->points = pool_take(memory, n_bytes, sizeof *s->points);
     s->bytes = pool_take(memory, n_bytes, sizeof *s->bytes);
-    s->energies = pool_take(memory, n_patches, sizeof *s->energies);
-    s->scales = pool_take(memory, n_patches, sizeof *s->scales);
     s->norms = pool_take(memory, n_patches, sizeof *s->norms);
+    s->scales = pool_take(memory, n_patches, sizeof *s->scales);
 }
 
 void patches_workspace_take(const patches *p, pool *memory, patches_workspace *w)

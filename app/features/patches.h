@@ -85,9 +85,8 @@ typedef struct patches_stages {
     channel_vector *grid;         /* [n_grid_rows, n_grid_columns] */
     uint8_t *points;              /* [n_grid_rows, n_grid_columns, PATCHES_CHANNELS], then zeros */
     float *bytes;                 /* the same as floats, used for slopes alone */
-    float *energies;              /* [n_down, n_across], |Y(p)|^2 */
+    float *norms;                 /* [n_down, n_across], |Y(p)| */
     float *scales;                /* [n_down, n_across], 1 / (|Y(p)| + 25.5)^2 */
-    float *norms;                 /* [n_down, n_across], |Y(p)|, used for slopes alone */
 } patches_stages;
 
 /* The scratch memory of a thread. */

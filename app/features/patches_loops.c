@@ -242,9 +242,9 @@ static void find_norms(const patches *p, const patches_stages *s)
                 for (size_t i = 0; i < PATCHES_SIDE * PATCHES_CHANNELS; i++)
                     energy += (uint32_t)values[i] * values[i];
             }
-            const float norm = sqrtf((float)energy) + LEAST_NORM;
-            s->energies[y * p->n_across + x] = (float)energy;
-            s->scales[y * p->n_across + x] = 1 / (norm * norm);
+            const float norm = sqrtf((float)energy), longer = norm + LEAST_NORM;
+            s->norms[y * p->n_across + x] = norm;
+            s->scales[y * p->n_across + x] = 1 / (longer * longer);
         }
     }
 }
@@ -254,7 +254,7 @@ static void add_norms_transposed(const patches *p, const patches_stages *s, cons
     for (size_t y = 0; y < p->n_down; y++) {
         for (size_t x = 0; x < p->n_across; x++) {
             const size_t at = y * p->n_across + x;
-            const float factor = s->energies[at] > 0 ? of->norms[at] / sqrtf(s->energies[at]) : 0;
+            const float factor = s->norms[at] > 0 ? of->norms[at] / s->norms[at] : 0;
             for (size_t row = 0; row < PATCHES_SIDE; row++) {
                 const size_t start = patch_start(p, y + row, x);
                 for (size_t i = 0; i < PATCHES_SIDE * PATCHES_CHANNELS; i++)
@@ -288,22 +288,6 @@ static void pool_row(const patches *p, const patches_stages *s, size_t bank, siz
                     sums[cell][j] += weight * values[j];
             }
         }
-    }
-}
-
-/* Averages of a bank's e_j in all cells, down and across. */
-typedef float pooled[PATCHES_CELLS][PATCHES_CELLS][PATCHES_BANK];
-
-static void pool_bank(const patches *p, const patches_stages *s, size_t bank, pooled averages)
-{
-    memset(averages, 0, sizeof(pooled));
-    for (size_t y = 0; y < p->n_down; y++) {
-        float sums[PATCHES_CELLS][PATCHES_BANK] = {{0}};
-        pool_row(p, s, bank, y, sums);
-        for (size_t down = 0; down < PATCHES_CELLS; down++)
-            for (size_t across = 0; across < PATCHES_CELLS; across++)
-                for (size_t j = 0; j < PATCHES_BANK; j++)
-                    averages[down][across][j] += p->down[down * p->n_down + y] * sums[across][j];
     }
 }
 
@@ -395,13 +379,18 @@ static void transform(const patches *p, const uint8_t *image, const patches_work
 {
     const patches_stages *s = &w->values;
     find_stages(p, image, s);
+    memset(coefficients, 0, PATCHES_CELLS * PATCHES_CELLS * p->n_filters * sizeof *coefficients);
     for (size_t bank = 0; bank < p->n_banks; bank++) {
         const size_t first = bank * PATCHES_BANK, n = size_min(PATCHES_BANK, p->n_filters - first);
-        pooled averages;
-        pool_bank(p, s, bank, averages);
-        for (size_t cell = 0; cell < PATCHES_CELLS * PATCHES_CELLS; cell++)
-            memcpy(coefficients + cell * p->n_filters + first, averages[cell / PATCHES_CELLS][cell % PATCHES_CELLS],
-                   n * sizeof(float));
+        for (size_t y = 0; y < p->n_down; y++) {
+            float sums[PATCHES_CELLS][PATCHES_BANK] = {{0}};
+            pool_row(p, s, bank, y, sums);
+            for (size_t down = 0; down < PATCHES_CELLS; down++)
+                for (size_t across = 0; across < PATCHES_CELLS; across++)
+                    for (size_t j = 0; j < n; j++)
+                        coefficients[(down * PATCHES_CELLS + across) * p->n_filters + first + j] +=
+                            p->down[down * p->n_down + y] * sums[across][j];
+        }
     }
 }
 

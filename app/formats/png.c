@@ -163,12 +163,11 @@ status png_parse_grey(const char *name, const uint8_t *content, size_t size, pic
 
 status png_read_grey(const char *path, picture *grey, failure *f)
 {
-    bytes content;
+    bytes content = {0};
     const char *name;
     status result = read_file_or_input(path, MAX_PNG_BYTES, &content, &name, f);
-    if (result != STATUS_OK)
-        return result;
-    result = png_parse_grey(name, content.data, content.size, grey, f);
+    if (result == STATUS_OK)
+        result = png_parse_grey(name, content.data, content.size, grey, f);
     free(content.data);
     return result;
 }

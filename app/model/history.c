@@ -101,11 +101,10 @@ status history_parse(const char *name, const uint8_t *content, size_t size, hist
 
 status history_read(const char *path, history *h, failure *f)
 {
-    bytes content;
+    bytes content = {0};
     status result = read_file(path, MAX_HISTORY_BYTES, &content, f);
-    if (result != STATUS_OK)
-        return result;
-    result = history_parse(path, content.data, content.size, h, f);
+    if (result == STATUS_OK)
+        result = history_parse(path, content.data, content.size, h, f);
     free(content.data);
     return result;
 }

@@ -2,23 +2,23 @@
 
 #include <math.h>
 
+#include "base/text.h"
+
 enum { TERMINAL_COLUMNS = 80 };
 
 void progress_print(FILE *out, bool is_terminal, bool by_epoch, const history_row *row, double seconds_left)
 {
     char line[2048]; /* enough for the digits of any doubles */
-    int length = snprintf(line, sizeof line, "%s %.0f  loss %.5f", by_epoch ? "epoch" : "iteration", row->number,
-                          row->objective);
-    const size_t size = sizeof line;
     const bool has_room = !is_terminal || isnan(row->validation_accuracy);
+    (void)snprintf(line, sizeof line, "%s %.0f  loss %.5f", by_epoch ? "epoch" : "iteration", row->number,
+                   row->objective);
     if (!isnan(row->gradient_norm) && has_room)
-        length += snprintf(line + length, size - (size_t)length, "  gradient %.1e", row->gradient_norm);
-    length += snprintf(line + length, size - (size_t)length, "  training %.2f %%", 100 * row->training_accuracy);
+        append_text(line, sizeof line, "  gradient %.1e", row->gradient_norm);
+    append_text(line, sizeof line, "  training %.2f %%", 100 * row->training_accuracy);
     if (!isnan(row->validation_accuracy))
-        length +=
-            snprintf(line + length, size - (size_t)length, "  validation %.2f %%", 100 * row->validation_accuracy);
+        append_text(line, sizeof line, "  validation %.2f %%", 100 * row->validation_accuracy);
     if (is_terminal && isfinite(seconds_left))
-        (void)snprintf(line + length, size - (size_t)length, "  %.*f s left", seconds_left < 100, seconds_left);
+        append_text(line, sizeof line, "  %.*f s left", seconds_left < 100, seconds_left);
     /* A line that wraps could not be overwritten. */
     if (is_terminal)
         fprintf(out, "\r%.*s\033[K", TERMINAL_COLUMNS - 1, line);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/locate.h"
 #include "base/machine.h"
 
 const char *const optimizer_names[] = {"lbfgs", "sgd", NULL};
