@@ -223,13 +223,12 @@ status table_parse(const char *name, const uint8_t *content, size_t size, const 
 
 status table_load(const char *path, const table_format *format, dataset *data, failure *f)
 {
-    bytes content;
+    bytes content = {0};
     const char *name;
     dataset loaded = {0};
     status result = read_file_or_input(path, MAX_TABLE_BYTES, &content, &name, f);
-    if (result != STATUS_OK)
-        return result;
-    result = table_parse(name, content.data, content.size, format, &loaded, f);
+    if (result == STATUS_OK)
+        result = table_parse(name, content.data, content.size, format, &loaded, f);
     free(content.data);
     loaded.images_path = strdup(path);
     loaded.labels_path = strdup(path);

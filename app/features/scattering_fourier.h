@@ -65,13 +65,13 @@ static inline lane_complex times_root(lane_complex a, root_of_unity root)
 /* ---------------------------------------------------------------------------------------------- */
 /* Transforms of r points, from x to y                                                             */
 
-static inline void butterfly_2(const lane_complex x[2], lane_complex y[2])
+static inline void butterfly_2(const lane_complex *x, lane_complex *y)
 {
     y[0] = add(x[0], x[1]);
     y[1] = subtract(x[0], x[1]);
 }
 
-static inline void butterfly_3(const lane_complex x[3], lane_complex y[3])
+static inline void butterfly_3(const lane_complex *x, lane_complex *y)
 {
     const float half_root_of_3 = 0x1.bb67aep-1f;
     const lane_complex sum = add(x[1], x[2]), middle = subtract(x[0], times(sum, 0.5f));
@@ -81,7 +81,7 @@ static inline void butterfly_3(const lane_complex x[3], lane_complex y[3])
     y[2] = subtract(middle, side);
 }
 
-static inline void butterfly_4(const lane_complex x[4], lane_complex y[4])
+static inline void butterfly_4(const lane_complex *x, lane_complex *y)
 {
     const lane_complex even_sum = add(x[0], x[2]), even_difference = subtract(x[0], x[2]);
     const lane_complex odd_sum = add(x[1], x[3]), odd_difference = subtract_over_i(x[1], x[3]);
@@ -91,10 +91,13 @@ static inline void butterfly_4(const lane_complex x[4], lane_complex y[4])
     y[3] = subtract(even_difference, odd_difference);
 }
 
+typedef void butterfly(const lane_complex *x, lane_complex *y);
+
 /* One step, from n_lines interleaved lines of radix * m points to n_lines * radix lines of m points. Inlined with a
- * constant radix. */
-static inline __attribute__((always_inline)) void split_lines(const root_of_unity *roots, size_t radix, size_t m,
-                                                              size_t n_lines, line from, line to)
+ * constant radix and its butterfly. */
+static inline __attribute__((always_inline)) void split_lines(const root_of_unity *roots, size_t radix,
+                                                              butterfly *transform_points, size_t m, size_t n_lines,
+                                                              line from, line to)
 {
     for (size_t p = 0; p < m; p++) {
         for (size_t q = 0; q < n_lines; q++) {
@@ -103,12 +106,7 @@ static inline __attribute__((always_inline)) void split_lines(const root_of_unit
                 const size_t at = (q + n_lines * (p + k * m)) * from.step;
                 x[k] = (lane_complex){from.re[at], from.im[at]};
             }
-            if (radix == 4)
-                butterfly_4(x, y);
-            else if (radix == 3)
-                butterfly_3(x, y);
-            else
-                butterfly_2(x, y);
+            transform_points(x, y);
             for (size_t k = 0; k < radix; k++) {
                 const size_t at = (q + n_lines * (radix * p + k)) * to.step;
                 const lane_complex value = k == 0 ? y[0] : times_root(y[k], roots[k * p * n_lines]);
@@ -129,11 +127,11 @@ static void transform_line(size_t n, const root_of_unity *roots, line x, lane_co
         m /= radix;
         const line to = m == 1 ? x : line_of(memory + i % 2 * n, 1);
         if (radix == 4)
-            split_lines(roots, 4, m, n_lines, from, to);
+            split_lines(roots, 4, butterfly_4, m, n_lines, from, to);
         else if (radix == 3)
-            split_lines(roots, 3, m, n_lines, from, to);
+            split_lines(roots, 3, butterfly_3, m, n_lines, from, to);
         else
-            split_lines(roots, 2, m, n_lines, from, to);
+            split_lines(roots, 2, butterfly_2, m, n_lines, from, to);
         from = to;
         n_lines *= radix;
     }

@@ -228,12 +228,11 @@ static status parse_file(const safetensors *file, model *m, failure *f)
 
 status model_parse(const char *name, const uint8_t *content, size_t size, model *m, failure *f)
 {
-    safetensors file;
+    safetensors file = {0};
     model parsed = {.temperature = 1};
     status result = safetensors_open(name, content, size, MAX_HEADER_BYTES, &file, f);
-    if (result != STATUS_OK)
-        return result;
-    result = parse_file(&file, &parsed, f);
+    if (result == STATUS_OK)
+        result = parse_file(&file, &parsed, f);
     safetensors_close(&file);
     if (result == STATUS_OK)
         *m = parsed;

@@ -225,11 +225,10 @@ static status read_checkpoint(training *t, const safetensors *file, bool check_d
 status checkpoint_parse(training *t, const char *name, const uint8_t *content, size_t size, bool check_digest,
                         failure *f)
 {
-    safetensors file;
+    safetensors file = {0};
     status result = safetensors_open(name, content, size, MAX_HEADER_BYTES, &file, f);
-    if (result != STATUS_OK)
-        return result;
-    result = read_checkpoint(t, &file, check_digest, f);
+    if (result == STATUS_OK)
+        result = read_checkpoint(t, &file, check_digest, f);
     safetensors_close(&file);
     return result;
 }
