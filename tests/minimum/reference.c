@@ -8,7 +8,7 @@
 static const double ENOUGH = 1e-17;
 
 /* Scores that change by less than this let the full step of Newton be taken. */
-static const double SMALL_CHANGE = 0.5;
+static const double SMALL_CHANGE = 0.1;
 
 enum { MAX_ITERATIONS = 200, MAX_IN_DOUBLE = 80, MAX_STALLS = 3, MAX_DENSE = 2500 };
 
