@@ -10,13 +10,17 @@ static const double ENOUGH = 1e-17;
 /* Scores that change by less than this let the full step of Newton be taken. */
 static const double SMALL_CHANGE = 0.1;
 
-enum { MAX_ITERATIONS = 200, MAX_IN_DOUBLE = 80, MAX_STALLS = 3, MAX_DENSE = 2500 };
+enum { MAX_DIRECT = 50, MAX_ITERATIONS = 200, MAX_EASED = 20, MAX_STALLS = 3 };
+
+/* Up to this many unknowns each method is fast enough: the dense one at once, or where conjugate gradients failed. */
+enum { MAX_PRECISE = 1500, MAX_DENSE = 2500, MAX_DENSE_AT_LAST = 5000 };
 
 /* Where the search is. */
 typedef struct search {
     const centred *c;
     point *at;
     newton_method method;
+    size_t n_unknowns; /* (K - 1) (D + 1) */
     double *direction; /* [K, D + 1] */
     double *change;    /* [K, n_padded], of the scores along it */
     reference found;
@@ -82,15 +86,25 @@ static double look(search *s)
     return dd_subtract(s->found.value, s->found.bound).hi;
 }
 
+/* Turns from double to double-double; false if that is not possible. */
+static bool be_precise(search *s)
+{
+    if (s->method != NEWTON_DENSE || s->n_unknowns > MAX_PRECISE)
+        return false;
+    s->method = NEWTON_PRECISE;
+    return true;
+}
+
 /* Takes a step, in double-double if double is not enough; false if that is not either. *is_full: it was a small one of
  * Newton's own length. */
 static bool move(search *s, bool *is_full)
 {
     const size_t n_parameters = s->c->p->n_classes * s->c->n_columns,
                  n_scores = s->c->p->n_classes * s->c->n_padded;
-    if (s->method == NEWTON_DENSE && !newton_direction(s->c, s->at, s->method, s->direction))
-        s->method = NEWTON_PRECISE;
-    if (s->method != NEWTON_DENSE && !newton_direction(s->c, s->at, s->method, s->direction))
+    bool is_found = newton_direction(s->c, s->at, s->method, s->direction);
+    if (!is_found && be_precise(s))
+        is_found = newton_direction(s->c, s->at, s->method, s->direction);
+    if (!is_found)
         return false;
     newton_score_changes(s->c, s->direction, s->change);
     double largest = 0;
@@ -100,42 +114,83 @@ static bool move(search *s, bool *is_full)
     const double step = *is_full ? 1 : find_step(s);
     for (size_t i = 0; i < n_parameters; i++)
         dd_set(s->at->x, i, dd_add(dd_get(s->at->x, i), dd_product(step, s->direction[i])));
+    s->found.n_iterations++;
     return true;
 }
 
-/* Full steps that bring little say that the Hessian is not accurate enough, as do many steps. */
-static void descend(search *s)
+/* Searches for n_iterations at most; false if the minimum was not reached. Full steps that bring little say that the
+ * Hessian is not accurate enough. */
+static bool descend(search *s, size_t n_iterations)
 {
     int n_stalls = 0;
     bool is_full = false;
     double before = HUGE_VAL, gap;
-    while ((gap = look(s)) > ENOUGH * s->found.value.hi && s->found.n_iterations < MAX_ITERATIONS) {
+    for (size_t i = 0; (gap = look(s)) > ENOUGH * s->found.value.hi; i++) {
         n_stalls = is_full && gap > before / 4 ? n_stalls + 1 : 0;
         before = gap;
-        bool is_stuck = n_stalls == MAX_STALLS;
-        if (s->method == NEWTON_DENSE && (is_stuck || s->found.n_iterations == MAX_IN_DOUBLE)) {
-            s->method = NEWTON_PRECISE;
+        if (n_stalls == MAX_STALLS && be_precise(s))
             n_stalls = 0;
-            is_stuck = false;
-        }
-        if (is_stuck || !move(s, &is_full))
-            return;
-        s->found.n_iterations++;
+        if (i == n_iterations || n_stalls == MAX_STALLS || !move(s, &is_full))
+            return false;
     }
+    return true;
+}
+
+/* x = the point of equal scores, but for the frequencies of the classes. */
+static void start(search *s)
+{
+    const size_t n_columns = s->c->n_columns, last = n_columns - 1;
+    for (size_t k = 0; k < s->c->p->n_classes; k++) {
+        for (size_t d = 0; d < last; d++)
+            dd_set(s->at->x, k * n_columns + d, dd_of(0));
+        dd_set(s->at->x, k * n_columns + last, dd_of(log(s->c->class_means.hi[k * n_columns + last])));
+    }
+}
+
+/* From the start, takes x near the minimum of one penalty after the other, from a large one to 30 times the own. */
+static void follow_path(search *s)
+{
+    const centred *c = s->c;
+    const newton_method method = s->method;
+    centred eased = *c;
+    double least = HUGE_VAL;
+    for (size_t d = 0; d + 1 < c->n_columns; d++)
+        least = fmin(least, c->penalty[d]);
+    eased.penalty = allocate(c->n_columns, sizeof *eased.penalty);
+    s->c = &eased;
+    start(s);
+    for (double factor = 0.01 / least; factor >= 30; factor /= 30) {
+        bool is_full = false;
+        for (size_t d = 0; d < c->n_columns; d++)
+            eased.penalty[d] = factor * c->penalty[d];
+        s->method = method;
+        for (int i = 0; !is_full && i < MAX_EASED; i++) {
+            point_evaluate(&eased, s->at);
+            if (!move(s, &is_full))
+                break;
+        }
+    }
+    s->method = method;
+    s->c = c;
+    free(eased.penalty);
 }
 
 static reference find(const centred *c)
 {
     const size_t n_classes = c->p->n_classes, n_columns = c->n_columns, n_parameters = n_classes * n_columns;
     search s = {.c = c, .at = point_create(c)};
-    s.method = n_parameters - n_columns > MAX_DENSE ? NEWTON_CG : NEWTON_DENSE;
+    s.n_unknowns = n_parameters - n_columns;
+    s.method = s.n_unknowns > MAX_DENSE ? NEWTON_CG : NEWTON_DENSE;
     s.direction = allocate(n_parameters, sizeof *s.direction);
     s.change = allocate(n_classes * c->n_padded, sizeof *s.change);
     s.found.value = dd_of(0x1p1000);
     s.found.bound = dd_of(0);
-    for (size_t k = 0; k < n_classes; k++)
-        s.at->x.hi[k * n_columns + n_columns - 1] = log(c->class_means.hi[k * n_columns + n_columns - 1]);
-    descend(&s);
+    start(&s);
+    if (!descend(&s, MAX_DIRECT)) {
+        s.method = s.n_unknowns > MAX_DENSE_AT_LAST ? NEWTON_CG : NEWTON_DENSE;
+        follow_path(&s);
+        (void)descend(&s, MAX_ITERATIONS);
+    }
     s.found.is_precise = s.method == NEWTON_PRECISE;
     free(s.change);
     free(s.direction);
