@@ -69,7 +69,7 @@ static status read_start(const char *path, size_t limit_bytes, size_t n_most, by
     return result;
 }
 
-/* Takes over the bytes of a file, and replaces them by the first n_most bytes of their content if they are compressed. */
+/* Replaces the bytes of a file by the first n_most bytes of their content if they are compressed. */
 static status unpack(const char *path, size_t n_most, bytes *content, failure *f)
 {
     const bytes packed = *content;
@@ -137,7 +137,7 @@ status read_head(const char *path, file_head *head, failure *f)
     const bool is_packed = result == STATUS_OK && gzip_has_magic(start.data, start.size);
     if (result == STATUS_OK)
         result = unpack(path, HEAD_BYTES, &start, f);
-    if (result == STATUS_OK) {
+    if (result == STATUS_OK && start.data) {
         head->size = size_min(start.size, HEAD_BYTES);
         memcpy(head->data, start.data, head->size);
         head->is_exact = !is_packed || head->size < HEAD_BYTES;
