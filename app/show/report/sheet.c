@@ -12,17 +12,19 @@ enum { MAX_IMAGE_SIDE = 64, MAX_WEIGHT_SIDE = 128, MAX_WEIGHT_PIXELS = 220000 };
 
 /* The images to draw, [n_rows, n_columns] each: those of the examples, or the weights of each class. */
 typedef struct source {
+    bool are_weights;
     size_t n_rows, n_columns;
     const uint8_t *pixels;
     const example *examples;
-    const float *weights; /* NULL for images */
-    double range;         /* of the weights */
+    const float *weights;
+    double range; /* of the weights */
 } source;
 
 static float value_at(const source *from, size_t i, size_t d)
 {
     const size_t n_pixels = from->n_rows * from->n_columns;
-    return from->weights ? from->weights[i * n_pixels + d] : from->pixels[from->examples[i].sample * n_pixels + d];
+    return from->are_weights ? from->weights[i * n_pixels + d]
+                             : from->pixels[from->examples[i].sample * n_pixels + d];
 }
 
 static size_t fit_side(size_t side, size_t longer_side, size_t most)
@@ -45,7 +47,7 @@ static void copy_tile(const source *from, const grey_image *tile, size_t left, s
     for (size_t i = 0; i < tile->width * tile->height; i++) {
         const size_t x = left + i % tile->width, y = top + i / tile->width;
         const double value = (double)tile->values[i];
-        if (from->weights)
+        if (from->are_weights)
             canvas_fill(p, x, y, 1, 1, colour_diverging(from->range > 0 ? value / from->range : 0));
         else
             p->values[y * p->width + x] = (uint8_t)lrint(value);
@@ -74,7 +76,7 @@ static status fill_sheet(const source *from, const char *name, picture *p, sheet
 
 status sheet_of_images(const dataset *data, size_t n, const example *examples, sheet *sh, failure *f)
 {
-    const source from = {data->n_rows, data->n_columns, data->pixels, examples, NULL, 0};
+    const source from = {false, data->n_rows, data->n_columns, data->pixels, examples, NULL, 0};
     *sh = lay_out(&from, n, MAX_IMAGE_SIDE);
     if (n == 0)
         return STATUS_OK;
@@ -87,7 +89,7 @@ status sheet_of_images(const dataset *data, size_t n, const example *examples, s
 
 status sheet_of_weights(const model *m, double range, sheet *sh, failure *f)
 {
-    const source from = {m->n_rows, m->n_columns, NULL, NULL, m->weight, range};
+    const source from = {true, m->n_rows, m->n_columns, NULL, NULL, m->weight, range};
     const size_t room = (size_t)sqrt((double)MAX_WEIGHT_PIXELS / (double)m->n_classes);
     *sh = lay_out(&from, m->n_classes, size_min(room, MAX_WEIGHT_SIDE));
     picture p = canvas_create(sh->n_across * sh->tile_width, sh->n_down * sh->tile_height);
