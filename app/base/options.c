@@ -76,7 +76,7 @@ static void add_default(const option_spec *spec, const char *before, buffer *b)
         buffer_print(b, "%sdefault %ju", before, (uintmax_t) * (const uint64_t *)value);
     else if (spec->kind == OPTION_NUMBER && !isnan(*(const double *)value))
         buffer_print(b, "%sdefault %g", before, *(const double *)value);
-    else if (spec->kind == OPTION_CHOICE)
+    else if (spec->choices)
         buffer_print(b, "%sdefault %s", before, spec->choices[*(const size_t *)value]);
 }
 
@@ -302,8 +302,12 @@ status options_parse(const command_usage *usage, option_spec *specs, int argc, c
             return fail_usage(f, "%s: expected a value after it", typed);
         if (found == '?' && (optopt >= 256 || optopt == 'h'))
             return fail_usage(f, "%s: this option takes no value", typed);
-        if (found == '?')
+        if (found == '?') {
+            while (getopt_long(argc, argv, ":h", long_options, NULL) >= 0) {
+                /* or the next call would continue within a word such as -wall */
+            }
             return fail_unknown(long_options, typed, f);
+        }
         option_spec *spec = &specs[found - 256];
         const status result = parse_value(spec, optarg, f);
         if (result != STATUS_OK)

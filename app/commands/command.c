@@ -73,7 +73,7 @@ status write_picture(const char *folder, const char *name, picture *p, failure *
 
 void print_line(FILE *out, const char *format, ...)
 {
-    failure line;
+    failure line = {.text = ""};
     va_list arguments;
     va_start(arguments, format);
     failure_print(&line, format, arguments);

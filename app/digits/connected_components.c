@@ -122,7 +122,7 @@ status find_components(const grey_image *foreground, float threshold, pool *memo
         found->n = label_components(foreground, threshold, found->labels, &q);
     size_t *new_labels = pool_take(&scratch, found->n + 1, sizeof *new_labels);
     found->list = pool_take(memory, found->n, sizeof *found->list);
-    const bool ok = !scratch.has_failed && !memory->has_failed;
+    const bool ok = found->labels && !scratch.has_failed && !memory->has_failed;
     if (ok) {
         measure_components(foreground, found);
         drop_surroundings(foreground, found);
