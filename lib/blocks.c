@@ -5,7 +5,6 @@
 #include <math.h>
 
 #include "memory.h"
-#include "threads.h"
 
 void sm_blocks_destroy(sm_blocks *blocks)
 {
@@ -92,6 +91,9 @@ sm_status sm_blocks_predict(const sm_blocks *blocks, const float *model, const s
     const uint8_t *labels = blocks->rows.source.labels;
     for (size_t i = 0; labels && i < n; i++)
         workspace->labels[i] = labels[indices ? indices[i] : first + i];
+    const double *sample_weights = blocks->rows.source.weights;
+    for (size_t i = 0; sample_weights && i < n; i++)
+        workspace->sample_weights[i] = sample_weights[indices ? indices[i] : first + i];
     if (!model) {
         memset(workspace->scores, 0, n * shape->n_lanes * sizeof *workspace->scores);
         return SM_OK;

@@ -10,11 +10,10 @@
 #pragma once
 
 #include "rows.h"
+#include "threads.h"
 
 /* How many samples a block has, unless it is the last of its shard; a multiple of SM_LANES. */
 enum { SM_BLOCK_SAMPLES = 256 };
-
-enum { SM_MAX_SHARDS = 32 };
 
 /* The workspace of a thread: a tile of samples, and what is computed from it. */
 typedef struct sm_workspace {
@@ -22,16 +21,17 @@ typedef struct sm_workspace {
     uint8_t labels[SM_BLOCK_SAMPLES];
     uint8_t predictions[SM_BLOCK_SAMPLES];
     float losses[SM_BLOCK_SAMPLES];
-    float *scores;   /* [SM_BLOCK_SAMPLES, n_lanes], and SM_LANES more */
-    float *gradient; /* [n_model]; 0 between blocks */
-    void *scratch;   /* for sm_rows_get */
+    double sample_weights[SM_BLOCK_SAMPLES]; /* if the source has some */
+    float *scores;                           /* [SM_BLOCK_SAMPLES, n_lanes], and SM_LANES more */
+    float *gradient;                         /* [n_model]; 0 between blocks */
+    void *scratch;                           /* for sm_rows_get */
 } sm_workspace;
 
 typedef struct sm_blocks {
     sm_rows rows;
     sm_shape shape;
     size_t n_features;
-    double unit; /* the feature that the value 1 of a row stands for */
+    double unit; /* the feature of the value 1 of a row */
     const sm_kernels *kernels;
     size_t n_model; /* n_weights + n_lanes */
     float *model;   /* [n_model], as the kernels want it: the weights, times the unit, and then the bias */

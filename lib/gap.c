@@ -1,178 +1,340 @@
 /*
- * The duality gap of the objective: an upper bound of F(x) - min F, where x = (W, b).
+ * The duality gap of the objective: an upper bound of F(x) - min F, with an allowance for its own rounding. The analysis
+ * is in docs/certificate.md; names here are those used there.
  *
- * The dual. logsumexp(a) is the maximum of <alpha, a> + H(alpha) over all distributions alpha, where H is the entropy;
- * it is taken at alpha = softmax(a). Any distributions alpha_n, one for each sample, thus bound F from below:
+ * Fenchel-Young. For any distribution alpha,  logsumexp(a) + H'(alpha) - <alpha, a> = KL(alpha || softmax(a)),  where H'
+ * is the negative entropy. So for any distributions alpha_n, one for each sample, whose mean is that of the labels,
  *
- *   F(W, b) >= mean_n ( <alpha_n - y_n, W x_n + b> + H(alpha_n) ) + (l2/2) ||W||^2
+ *   F(x) - min F  <=  mean_n KL(alpha_n || S_n)  +  ||M + l2 W||^2 / (2 l2)     with   M = mean_n (alpha_n - y_n) z_n'
  *
- * If the alpha_n have the same mean as the labels y_n, then b drops out, and minimising over W leaves
+ * which needs no difference of large numbers. (The gap between F and its dual, after Collins et al. 2008, eq. 5.)
  *
- *   min F >= D(alpha) = mean_n H(alpha_n) - ||M||^2 / (2 l2)    with    M = mean_n (alpha_n - y_n) x_n'
- *
- * and the gap is F(x) - D(alpha).
- *
- * The choice of alpha. At the minimum the best alpha_n are the probabilities S_n, so they are a good choice near it.
- * But their mean s differs from that of the labels, c, by the gradient of the bias, s - c. Mixing in one
- * distribution q corrects this:
+ * The choice of alpha. At the minimum the best alpha_n are the probabilities S_n: then KL is 0, and M + l2 W the gradient.
+ * But their mean s differs from that of the labels, c, by the gradient of the bias, s - c. Mixing in one distribution q
+ * corrects this:
  *
  *   alpha_n = (1 - e) S_n + e q    with    q = s + (c - s) / e,    whose mean is c
  *
- * The smallest e for which no q_k is negative changes the S_n least: max_k (s_k - c_k) / s_k.
+ * The smallest e for which no q_k is negative changes the S_n least: max_k (s_k - c_k) / s_k. KL is convex, so that
  *
- * The cost. No sample is visited again: since H is concave and H(S_n) = L_n - <S_n - y_n, W x_n + b>,
+ *   mean KL(alpha_n || S_n) <= e mean KL(q || S_n),   mean KL(q || S_n) = mean L_n - <q z' - y z', W> - <q - c, b> - H(q)
  *
- *   mean H(alpha_n) >= (1 - e) mean H(S_n) + e H(q)    and    mean H(S_n) = F + (l2/2) ||W||^2 - <dF, x>
- *   M = (1 - e) (dF/dW - l2 W) + e (q mean_n x_n' - mean_n y_n x_n')
+ * with the means of z and y z', and no sample is visited again.
  *
- * A sharper gap. Where W is good but b is not, e is large and the gap says little. A Newton step on b leads to a point
- * z with almost no gradient there, and the dual at z bounds min F just as well: the gap is F(x) - F(z) + gap(z). That
- * takes an evaluation and a half, so it is done only where it may make the gap as small as the caller asks for.
+ * Rounding. The alpha_n are the computed probabilities, divided by their sum. They differ from the S_n of exact
+ * arithmetic by factors up to exp(+-d), so that KL(alpha_n || S_n) <= d^2 / 2 (Hoeffding 1963). What was computed as M, and
+ * as s, differs from the means of these alpha_n by the rounding of sums alone.
+ *
+ * A sharper gap. The alpha_n may be those of another point z, nearer to the minimum:
+ *
+ *   mean KL(S_n(z) || S_n(x)) = L(x) - L(z) - <dL(z), x - z>     and     M = dL/dW at z
+ *
+ * In double precision, z is x after a Newton step; a tilt of the alpha_n then takes the place of the mixture. In float, z
+ * is x after a Newton step on b alone, and sums are made more carefully; where the step has the range r, KL is at most
+ * r^2 / 8 (Hoeffding). Either takes a pass and more, so it is done only where it may make the gap as small as the caller
+ * asks for.
  */
 #include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/elementary.h"
+#include "bias_step.h"
 #include "gap.h"
-#include "objective.h"
+#include "rounding.h"
 #include "vector.h"
 
-/* The mixture with the probabilities: a share e of the distribution q, whose entropy is H(q). */
+/* The mixture with the probabilities: a share e of the distribution q, whose negative entropy is <q, log q>. */
 typedef struct mixture {
-    double e, q[SM_MAX_CLASSES], entropy;
+    double e, q[SM_MAX_CLASSES], negative_entropy;
 } mixture;
 
 /* The mixture for labels of mean c, frequency [K], and probabilities of mean s = c + bias_gradient [K]. */
 static void mix(size_t n_classes, const double *frequency, const double *bias_gradient, mixture *m)
 {
-    m->e = 0;
-    m->entropy = 0;
+    *m = (mixture){0};
     for (size_t k = 0; k < n_classes; k++) {
         const double s = frequency[k] + bias_gradient[k];
         if (bias_gradient[k] > 0)
             m->e = fmax(m->e, s > 0 ? bias_gradient[k] / s : 1);
     }
     m->e = fmin(m->e, 1);
-    for (size_t k = 0; k < n_classes; k++) {
-        const double s = frequency[k] + bias_gradient[k];
-        m->q[k] = m->e > 0 ? fmax(s - bias_gradient[k] / m->e, 0) : s;
-        m->entropy -= m->q[k] > (double)FLT_MIN ? m->q[k] * (double)sm_log((float)m->q[k]) : 0;
+    for (size_t k = 0; m->e > 0 && k < n_classes; k++) {
+        m->q[k] = fmax(frequency[k] + bias_gradient[k] - bias_gradient[k] / m->e, 0);
+        m->negative_entropy += m->q[k] > 0 ? m->q[k] * log(m->q[k]) : 0;
     }
 }
 
-/* ||M||^2 */
-static double squared_norm(const sm_objective *o, const mixture *m, const double *x, const double *gradient)
+/* alpha_n = softmax(a_n - t) in the place of softmax(a_n), so that s is c: the range of t, of which no more is known than
+ * that s is c up to an error. range_to_x is that of a_n less the scores at x. */
+typedef struct tilt {
+    double range, range_to_x, errors[SM_MAX_CLASSES];
+} tilt;
+
+/* What the bound at x needs: x, the mean loss there, and the alpha_n, which were computed at z, by M + l2 W and s - c in
+ * the place of a gradient. */
+typedef struct point {
+    const double *x, *z, *gradient; /* [n_parameters] */
+    const sm_means *means;          /* of the alpha_n */
+    double loss;
+    tilt tilt; /* of the alpha_n; {0} for none */
+} point;
+
+/* The share of other distributions that may be needed because s is not known exactly, by rounding or by a tilt. */
+static double unknown_share(const sm_objective *o, const point *p, const sm_rounding *r, const tilt *t)
 {
-    const size_t n_features = o->blocks.n_features, n_classes = o->blocks.shape.n_classes;
+    const size_t n_classes = o->source.n_classes;
+    const double *frequency = o->class_sums + n_classes * o->source.n_features;
+    const double *bias_gradient = p->gradient + n_classes * o->source.n_features;
+    double share = 0;
+    for (size_t k = 0; o->has_bias && k < n_classes; k++) {
+        const double s = frequency[k] + bias_gradient[k];
+        const double residuals = p->means->residuals[k] > 0 ? p->means->residuals[k] : frequency[k] + s;
+        const double error = r->shares * residuals + r->labels * frequency[k] + t->errors[k];
+        share = fmax(share, error > 0 ? error / fmax(s - error, DBL_MIN) : 0);
+    }
+    return fmin(share, 1);
+}
+
+/* ||M + l2 W||^2 / (2 l2), in which M has been mixed. */
+static double squared_norm(const sm_objective *o, const mixture *m, const point *p)
+{
+    const size_t n_features = o->source.n_features, n_classes = o->source.n_classes;
     double sum = 0;
     for (size_t d = 0; d < n_features; d++) {
-        double mean_x = 0;
+        const double penalty = sm_objective_penalty(o, d);
+        double mean_z = 0, column = 0;
         for (size_t k = 0; k < n_classes; k++)
-            mean_x += o->class_sums[k * n_features + d];
+            mean_z += o->class_sums[k * n_features + d];
         for (size_t k = 0; k < n_classes; k++) {
             const size_t i = k * n_features + d;
-            const double loss_gradient = gradient[i] - o->l2 * x[i];
-            const double M_kd = (1 - m->e) * loss_gradient + m->e * (m->q[k] * mean_x - o->class_sums[i]);
-            sum += M_kd * M_kd;
+            const double mixed = m->e * (m->q[k] * mean_z - o->class_sums[i] - p->gradient[i] + penalty * p->x[i]);
+            column += (p->gradient[i] + mixed) * (p->gradient[i] + mixed);
         }
+        sum += column / (2 * penalty);
     }
     return sum;
 }
 
-/* F(x) - D(alpha) */
-static double gap_at(const sm_objective *o, const double *x, double value, const double *gradient)
+/* mean KL(q || S_n), with an allowance for the rounding of this sum and of what is summed. */
+static double mean_divergence(const sm_objective *o, const mixture *m, const point *p)
 {
-    const size_t n_classes = o->blocks.shape.n_classes, n_weights = n_classes * o->blocks.n_features;
-    mixture m;
-    mix(n_classes, o->class_sums + n_weights, gradient + n_weights, &m);
-    const double mean_entropy =
-        value + o->l2 / 2 * sm_dot(n_weights, x, x) - sm_dot(n_weights + n_classes, gradient, x);
-    const double dual = (1 - m.e) * mean_entropy + m.e * m.entropy - squared_norm(o, &m, x, gradient) / (2 * o->l2);
-    return fmax(value - dual, 0);
-}
-
-/* sm_pass.visit: adds the Jacobians diag(S_n) - S_n S_n' of a tile to its shard's [K, K] matrix. */
-static void add_jacobians(void *context, const sm_blocks *blocks, const sm_tile *tile)
-{
-    const size_t n_classes = blocks->shape.n_classes;
-    double *sum = (double *)context + tile->shard * n_classes * n_classes;
-    for (size_t i = 0; i < tile->n; i++) {
-        const float *p = tile->workspace->scores + i * blocks->shape.n_lanes;
+    const size_t n_features = o->source.n_features, n_classes = o->source.n_classes;
+    const double *frequency = o->class_sums + n_classes * n_features, *bias = p->x + n_classes * n_features;
+    double sum = p->loss + m->negative_entropy, magnitude = p->loss - m->negative_entropy;
+    for (size_t d = 0; d < n_features; d++) {
+        double mean_z = 0;
+        for (size_t k = 0; k < n_classes; k++)
+            mean_z += o->class_sums[k * n_features + d];
         for (size_t k = 0; k < n_classes; k++) {
-            sum[k * n_classes + k] += (double)p[k];
-            for (size_t j = 0; j < n_classes; j++)
-                sum[k * n_classes + j] -= (double)p[k] * (double)p[j];
+            const double class_sum = o->class_sums[k * n_features + d], v = p->x[k * n_features + d];
+            sum -= (m->q[k] * mean_z - class_sum) * v;
+            magnitude += (fabs(m->q[k] * mean_z) + fabs(class_sum)) * fabs(v);
         }
     }
+    for (size_t k = 0; k < n_classes; k++) {
+        sum -= (m->q[k] - frequency[k]) * bias[k];
+        magnitude += (m->q[k] + frequency[k]) * fabs(bias[k]);
+    }
+    const double n_additions = (double)(n_classes * (n_features + 1) + o->source.n_samples + 16);
+    return fmax(sum, 0) + n_additions * DBL_EPSILON * magnitude;
 }
 
-/* The Newton step on the bias at the parameters set in o: step [K] = (mean Jacobian)^-1 dF/db. The Jacobian is
- * singular along (1, .., 1), where F does not change; a term of rank one makes it regular. */
-static sm_status find_bias_step(const sm_objective *o, const double *bias_gradient, double *step)
+/* What a tilt adds to the norm of M / sqrt(2 l2), and to mean KL(alpha_n || S_n). Any distribution has a divergence of at
+ * most `most`, of which the share by_tilt may be needed. */
+static void add_tilt(const sm_objective *o, const point *p, double by_tilt, double most, double *norm,
+                     double *divergence)
 {
-    const sm_blocks *blocks = &o->blocks;
-    const size_t n = blocks->shape.n_classes, n_shards = SM_MAX_SHARDS;
-    const double n_samples = (double)blocks->rows.source.n_samples;
-    double *sums = calloc(n_shards, n * n * sizeof *sums), *equations = calloc(n, (n + 1) * sizeof *equations);
-    sm_status status = sums && equations ? SM_OK : SM_ERROR_MEMORY;
-    if (status == SM_OK)
-        status = sm_blocks_run(blocks, &(sm_pass){blocks->model, {0}, n_shards, add_jacobians, sums});
-    for (size_t k = 0; status == SM_OK && k < n; k++) {
-        for (size_t j = 0; j < n; j++) {
-            double sum = 0;
-            for (size_t shard = 0; shard < n_shards; shard++)
-                sum += sums[(shard * n + k) * n + j];
-            equations[k * (n + 1) + j] = sum / n_samples + 1 / (double)n + (j == k ? 1e-9 : 0);
-        }
-        equations[k * (n + 1) + n] = bias_gradient[k];
+    const tilt *t = &p->tilt;
+    /* A tilt changes alpha_n by at most so much in all, on average. */
+    const double changed = 2 * t->range * exp(t->range) * sm_unsure(o, p->means);
+    const double length =
+        (changed > 0 ? changed * o->lengths.longest : 0) + 3 * by_tilt * sqrt(o->lengths.mean_square);
+    *norm += length / sqrt(2 * o->l2);
+    *divergence += by_tilt * most + changed * (t->range / 4 + t->range_to_x);
+}
+
+static sm_magnitudes larger(sm_magnitudes a, sm_magnitudes b)
+{
+    return (sm_magnitudes){fmax(a.weight, b.weight), fmax(a.bias, b.bias), fmax(a.centre, b.centre)};
+}
+
+/* The bound at x, and the part of it that is the allowance for rounding. */
+static sm_bound bound_at(const sm_objective *o, sm_arithmetic arithmetic, const point *p)
+{
+    const size_t n_weights = o->source.n_classes * o->source.n_features;
+    const sm_magnitudes large = larger(sm_magnitudes_find(o, p->x), sm_magnitudes_find(o, p->z));
+    const sm_rounding r = sm_rounding_find(o, arithmetic, p->means, &large);
+    const tilt none = {.range = 0};
+    mixture m = {0};
+    if (o->has_bias && p->tilt.range == 0)
+        mix(o->source.n_classes, o->class_sums + n_weights, p->gradient + n_weights, &m);
+    const double by_rounding = unknown_share(o, p, &r, &none);
+    const double by_tilt = unknown_share(o, p, &r, &p->tilt) - by_rounding;
+    const double most =
+        log((double)o->source.n_classes) + 2 * (large.weight * sqrt(o->lengths.mean_square_z) + large.bias);
+
+    double norm = sqrt(squared_norm(o, &m, p)), divergence = m.e > 0 ? m.e * mean_divergence(o, &m, p) : 0;
+    if (p->tilt.range > 0)
+        add_tilt(o, p, by_tilt, most, &norm, &divergence);
+    const double sums = r.sums * (sqrt(p->means->squares) + 2 * m.e) + r.labels + 3 * by_rounding;
+    const double penalty_norm = sqrt(o->l2 / 2 * sm_coordinates_squared_norm(&o->coordinates, p->x));
+    const double error =
+        sums * sqrt(o->lengths.mean_square / (2 * o->l2)) + 4 * DBL_EPSILON * (norm + penalty_norm);
+    const double allowance = (2 * norm + error) * error + r.divergence + by_rounding * most +
+                             r.losses * m.e * p->loss + 1e-14 * divergence;
+    return (sm_bound){norm * norm + divergence + allowance, allowance};
+}
+
+/* The difference between the largest and the smallest of n values. */
+static double find_range(size_t n, const double *values)
+{
+    double low = HUGE_VAL, high = -HUGE_VAL;
+    for (size_t i = 0; i < n; i++) {
+        low = fmin(low, values[i]);
+        high = fmax(high, values[i]);
     }
-    if (status == SM_OK)
-        sm_solve(n, equations, step);
-    free(equations);
-    free(sums);
+    return high - low;
+}
+
+/* Whether a pass is worth while: the gap may get below `enough`, or at least much smaller than it is. */
+static bool is_promising(const sm_objective *o, const point *p, double gap, double enough, const double *step)
+{
+    const mixture none = {0};
+    const double expected =
+        o->is_double ? sm_dot(o->n_parameters, p->gradient, step) / 2 : squared_norm(o, &none, p);
+    return expected <= enough && (gap > enough || (o->is_double && gap > 8 * expected));
+}
+
+/* step [n_parameters], to be subtracted from x. */
+static sm_status find_step(sm_objective *o, const point *p, double *step)
+{
+    memset(step, 0, o->n_parameters * sizeof *step);
+    if (o->is_double && o->newton.factors)
+        sm_newton_solve(&o->newton, p->gradient, step);
+    else if (o->has_bias)
+        return sm_bias_step(o, p->x, p->gradient + o->n_parameters - o->source.n_classes,
+                            step + o->n_parameters - o->source.n_classes, NULL);
+    return SM_OK;
+}
+
+/* The tilt that makes s equal to c at z = x - step, of which the gradient of the loss is known. */
+static sm_status find_tilt(sm_objective *o, const double *step, const double *z, const double *gradient, tilt *t)
+{
+    const size_t n_classes = o->source.n_classes, n_weights = o->n_parameters - n_classes;
+    const double *frequency = o->class_sums + n_weights;
+    const sm_magnitudes moved = sm_magnitudes_find(o, step);
+    double bias_step[SM_MAX_CLASSES];
+    const sm_status status = sm_bias_step(o, z, gradient + n_weights, bias_step, t->errors);
+    if (status != SM_OK)
+        return status;
+    t->range = find_range(n_classes, bias_step) + DBL_MIN;
+    t->range_to_x = 2 * (moved.weight * o->lengths.longest_z + moved.bias);
+    for (size_t k = 0; k < n_classes; k++) /* the second derivative of S_k along t is at most S_k range^2 */
+        t->errors[k] += (frequency[k] + gradient[n_weights + k]) * t->range * t->range / 2 * exp(t->range);
+    return SM_OK;
+}
+
+/* mean KL(alpha_n || S_n(x)) less mean KL(alpha_n || S_n(z)), for the alpha_n of z = x - step, whose means are given; slope
+ * is <dL(z), step>. In double precision it is the difference of the losses, otherwise that of a step on the bias. */
+static double bound_move(const sm_objective *o, sm_arithmetic arithmetic, const point *p, const sm_means *means,
+                         const double *step, double slope)
+{
+    const sm_magnitudes at_x = sm_magnitudes_find(o, p->x), moved = sm_magnitudes_find(o, step);
+    const sm_rounding r = sm_rounding_find(o, arithmetic, means, &at_x);
+    const double range_to_x = 2 * (moved.weight * o->lengths.longest_z + moved.bias);
+    const double range = find_range(o->source.n_classes, step + o->n_parameters - o->source.n_classes);
+    const double by_rounding = 4 * (r.sums + 2 * r.probabilities) * sm_unsure(o, means) * range_to_x;
+    if (!o->is_double) {
+        /* The mean variance of the step at x: it solves the equations with the mean Jacobian. */
+        const double variance = sm_dot(o->n_parameters, p->gradient, step) + 1e-5 * range * range;
+        return fmin(range * range / 8, exp(range) / 2 * variance) + by_rounding;
+    }
+    return fmax(p->loss - means->loss - slope, 0) + r.losses * (p->loss + means->loss) + by_rounding;
+}
+
+static sm_status find_means(sm_objective *o, sm_arithmetic arithmetic, const double *z, sm_means *means,
+                            double *gradient)
+{
+    if (arithmetic == SM_CAREFULLY)
+        return sm_careful_means(o, z, means, gradient);
+    const sm_status status = sm_objective_prepare_doubles(o);
+    if (status != SM_OK)
+        return status;
+    return arithmetic == SM_EXACTLY ? sm_exact_means(o, z, means, gradient)
+                                    : sm_double_means(o, &(sm_terms){NULL, 0}, z, means, gradient);
+}
+
+/* The bound at x by the alpha_n of z = x - step. z and gradient [n_parameters] are scratch. */
+static sm_status bound_by(sm_objective *o, sm_arithmetic arithmetic, const point *p, const double *step, double *z,
+                          double *gradient, sm_bound *bound)
+{
+    sm_means means;
+    point by = {.x = p->x, .z = z, .gradient = gradient, .means = &means, .loss = p->loss};
+    memcpy(z, p->x, o->n_parameters * sizeof *z);
+    sm_add_scaled(o->n_parameters, -1, step, z);
+    sm_status status = find_means(o, arithmetic, z, &means, gradient);
+    if (status != SM_OK)
+        return status;
+    const double divergence = bound_move(o, arithmetic, p, &means, step, sm_dot(o->n_parameters, gradient, step));
+    sm_objective_add_penalty(o, p->x, gradient);
+    *bound = bound_at(o, arithmetic, &by);
+    if (o->is_double && o->has_bias) {
+        status = find_tilt(o, step, z, gradient, &by.tilt);
+        const sm_bound tilted = bound_at(o, arithmetic, &by);
+        *bound = tilted.gap < bound->gap ? tilted : *bound;
+    }
+    bound->gap += divergence;
     return status;
 }
 
-/* F(x) - F(z) + gap(z), where z is x after a Newton step on the bias; HUGE_VAL if F(z) is not finite. */
-static sm_status find_sharper_gap(sm_objective *o, const double *x, double value, const double *gradient,
-                                  double *gap)
+/* The arithmetics that may sharpen a bound, after each other where rounding is what is left of it. */
+typedef struct attempts {
+    size_t n;
+    sm_arithmetic arithmetics[2];
+} attempts;
+
+static attempts find_attempts(const sm_objective *o)
 {
-    const size_t n_parameters = o->n_parameters, n_classes = o->blocks.shape.n_classes;
-    const size_t n_weights = n_parameters - n_classes;
-    double *moved = calloc(n_parameters, 2 * sizeof *moved);
-    if (!moved)
-        return SM_ERROR_MEMORY;
-    double *moved_gradient = moved + n_parameters, step[SM_MAX_CLASSES], moved_value = 0;
-    *gap = HUGE_VAL;
-    (void)sm_blocks_set_parameters(&o->blocks, x); /* which were evaluated, and are finite */
-    sm_status status = find_bias_step(o, gradient + n_weights, step);
-    if (status == SM_OK) {
-        memcpy(moved, x, n_parameters * sizeof *moved);
-        sm_add_scaled(n_classes, -1, step, moved + n_weights);
-        status = sm_objective_evaluate(o, &(sm_terms){NULL, 0}, moved, &moved_value, moved_gradient);
+    if (!o->is_double)
+        return (attempts){2, {SM_CAREFULLY, SM_IN_DOUBLE}};
+    /* Bytes are products with a unit that is rounded, so that no sum is exact. */
+    return (attempts){o->source.type == SM_U8 ? 1 : 2, {SM_IN_DOUBLE, SM_EXACTLY}};
+}
+
+static void take_lower(const sm_bound *candidate, sm_bound *bound)
+{
+    if (candidate->gap < bound->gap)
+        *bound = *candidate;
+}
+
+/* Sharpens a bound, where that is promising. */
+static sm_status sharpen(sm_objective *o, const point *p, double enough, sm_bound *bound)
+{
+    const size_t n = o->n_parameters;
+    double *step = calloc(n, 3 * sizeof *step);
+    sm_bound sharp = {HUGE_VAL, 0};
+    sm_status status = step ? SM_OK : SM_ERROR_MEMORY;
+    if (status == SM_OK && o->is_double)
+        status = find_step(o, p, step);
+    const bool is_worth_it = status == SM_OK && is_promising(o, p, bound->gap, enough, step);
+    if (is_worth_it && !o->is_double)
+        status = find_step(o, p, step);
+    const attempts tries = find_attempts(o);
+    for (size_t i = 0; is_worth_it && status == SM_OK && i < tries.n; i++) {
+        if (i > 0 && (bound->gap <= enough || bound->gap - bound->rounding > enough))
+            break;
+        status = bound_by(o, tries.arithmetics[i], p, step, step + n, step + 2 * n, &sharp);
+        if (status == SM_OK)
+            take_lower(&sharp, bound);
     }
-    if (status == SM_OK)
-        *gap = fmax(value - moved_value + gap_at(o, moved, moved_value, moved_gradient), 0);
-    free(moved);
+    free(step);
     return status == SM_ERROR_NOT_FINITE ? SM_OK : status;
 }
 
-sm_status sm_objective_gap(void *context, const double *x, double value, const double *gradient, double enough,
-                           double *bound)
+sm_status sm_objective_gap(void *context, const double *x, const double *gradient, double enough, sm_bound *bound)
 {
     sm_objective *o = context;
-    const size_t n_weights = o->n_parameters - o->blocks.shape.n_classes;
-    const double gap = gap_at(o, x, value, gradient), accuracy = o->accuracy;
-    double sharper = HUGE_VAL;
-    /* If the gradient of the bias were 0, and so e, then D(alpha) = F - ||dF/dW||^2 / (2 l2). */
-    const double gap_without_bias = sm_dot(n_weights, gradient, gradient) / (2 * o->l2);
-    if (gap > enough && gap_without_bias <= enough) {
-        const sm_status status = find_sharper_gap(o, x, value, gradient, &sharper);
-        o->accuracy = accuracy; /* that of x, not of z */
-        if (status != SM_OK)
-            return status;
-    }
-    *bound = fmin(gap, sharper);
-    return SM_OK;
+    const point p = {.x = x, .z = x, .gradient = gradient, .means = &o->means, .loss = o->means.loss};
+    *bound = bound_at(o, o->is_double ? SM_IN_DOUBLE : SM_IN_FLOAT, &p);
+    return sharpen(o, &p, enough, bound);
 }

@@ -4,5 +4,4 @@
 #include "softmax.h"
 
 /* sm_problem.gap of an objective. */
-sm_status sm_objective_gap(void *context, const double *x, double value, const double *gradient, double enough,
-                           double *bound);
+sm_status sm_objective_gap(void *context, const double *x, const double *gradient, double enough, sm_bound *bound);

@@ -4,7 +4,17 @@
 
 size_t sm_type_bytes(sm_type type)
 {
-    return type == SM_U8 ? sizeof(uint8_t) : type == SM_F16 ? sizeof(uint16_t) : sizeof(float);
+    switch (type) {
+    case SM_U8:
+        return sizeof(uint8_t);
+    case SM_F16:
+        return sizeof(uint16_t);
+    case SM_F32:
+        return sizeof(float);
+    case SM_F64:
+        break;
+    }
+    return sizeof(double);
 }
 
 void sm_to_halves(size_t n, const float *values, uint16_t *halves)

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "cholesky.h"
+#include "draw.h"
 #include "memory.h"
 
 /* Rows drawn for a class, per feature: with more of them the estimate improves less than it costs. */
@@ -45,31 +46,12 @@ static void store_variances(void *context, const sm_blocks *blocks, const sm_til
     const size_t n_classes = blocks->shape.n_classes, n_sharing = n_classes / v->n_blocks;
     for (size_t i = 0; i < tile->n; i++) {
         float *values = v->values + (tile->first + i) * v->n_blocks;
+        const float weight = blocks->rows.source.weights ? (float)tile->workspace->sample_weights[i] : 1;
         for (size_t k = 0; k < n_classes; k++) {
             const float p = tile->workspace->scores[i * blocks->shape.n_lanes + k];
-            values[k / n_sharing] += p * (1 - p) / (float)n_sharing;
+            values[k / n_sharing] += weight * p * (1 - p) / (float)n_sharing;
         }
     }
-}
-
-/* Draws n_drawn rows for block k, evenly spaced along the running sum of v_nk (systematic sampling, Madow
- * 1949), and returns the whole sum. A row may be drawn more than once. */
-static double draw_rows(const block_variances *v, size_t n_samples, size_t k, size_t n_drawn, size_t *drawn)
-{
-    double total = 0;
-    for (size_t n = 0; n < n_samples; n++)
-        total += (double)v->values[n * v->n_blocks + k];
-    const double step = total / (double)n_drawn;
-    double sum = 0;
-    size_t count = 0;
-    for (size_t n = 0; n < n_samples; n++) {
-        sum += (double)v->values[n * v->n_blocks + k];
-        while (count < n_drawn && sum > ((double)count + 0.5) * step)
-            drawn[count++] = n;
-    }
-    while (count < n_drawn) /* rounding may leave the last one out */
-        drawn[count++] = n_samples - 1;
-    return total;
 }
 
 /* The workspace of a thread that makes blocks. */
@@ -167,7 +149,7 @@ static sm_status make_block(const sm_blocks *blocks, const block_variances *v, d
 {
     const size_t n_samples = blocks->rows.source.n_samples;
     float *block = h->factors + k * h->block_size;
-    const double total = draw_rows(v, n_samples, k, w->n_drawn, w->drawn);
+    const double total = sm_draw(v->values + k, v->n_blocks, n_samples, w->n_drawn, w->drawn);
     sm_status status = SM_OK;
     for (size_t first = 0; status == SM_OK && first < w->n_drawn; first += UNPACKED_AT_ONCE)
         status = unpack_rows(blocks, h, first, sm_min(UNPACKED_AT_ONCE, w->n_drawn - first), w);

@@ -14,21 +14,17 @@ sm_lbfgs_options sm_lbfgs_defaults(void)
 typedef struct numbers {
     double first_step; /* of the next line search */
     double lowest_value, lowest_norm;
-    double last_progress;   /* the iteration of the last new low */
-    double n_pairs, newest; /* pairs kept, and the place of the last one in the ring */
-    double gamma;           /* s'y / y'y of the newest pair: the scale of the inverse Hessian */
+    double last_progress;    /* the iteration of the last new low */
+    double n_pairs, newest;  /* pairs kept, and the place of the last one in the ring */
+    double gamma;            /* s'y / y'y of the newest pair: the scale of the inverse Hessian */
+    double renewed, renewal; /* the iterations of the last and the next preconditioner */
+    double is_refined;       /* whether the precision was raised */
 } numbers;
 
 enum { START_AT = SM_N_INFO + sizeof(numbers) / sizeof(double) };
 
 /* This many iterations without a lower value or a smaller gradient mean that precision is exhausted. */
 enum { MAX_IDLE_ITERATIONS = 30 };
-
-/* The preconditioner is renewed each time this many iterations have been done with it. */
-enum { RENEWAL_ITERATIONS = 24 };
-
-/* The block-diagonal preconditioner underestimates curvature, so the first step is shortened. */
-static const double FIRST_STEP = 0.8;
 
 typedef struct lbfgs {
     sm_minimiser base;
@@ -114,17 +110,30 @@ static bool is_idle(lbfgs *l)
     return (double)info->n_iterations - now->last_progress >= MAX_IDLE_ITERATIONS;
 }
 
-static sm_stop find_stop(lbfgs *l)
+/* Whether the gap would be small enough if it were not for rounding. */
+static bool is_rounding_all(const lbfgs *l)
+{
+    const sm_info *info = &l->base.info;
+    return info->gap - info->rounding <= l->options.tolerance * fabs(info->value);
+}
+
+static bool has_converged(const lbfgs *l)
 {
     const sm_problem *problem = &l->base.problem;
     const sm_info *info = &l->base.info;
     const double tolerance = l->options.tolerance;
-    if (problem->gap ? info->gap <= tolerance * fabs(info->value)
-                     : sm_max_magnitude(problem->n_parameters, l->gradient) <= tolerance)
+    return problem->gap ? info->gap <= tolerance * fabs(info->value)
+                        : sm_max_magnitude(problem->n_parameters, l->gradient) <= tolerance;
+}
+
+static sm_stop find_stop(lbfgs *l)
+{
+    const sm_info *info = &l->base.info;
+    if (has_converged(l))
         return SM_STOP_CONVERGED;
-    if (is_idle(l))
-        return SM_STOP_NO_PROGRESS;
-    return info->n_iterations < l->options.max_iterations ? SM_STOP_NONE : SM_STOP_ITERATIONS;
+    if (info->n_iterations >= l->options.max_iterations)
+        return SM_STOP_ITERATIONS;
+    return SM_STOP_NONE;
 }
 
 /* Sets info for x, of which f and the gradient are known. */
@@ -132,53 +141,86 @@ static sm_status describe(lbfgs *l, double value)
 {
     const sm_problem *problem = &l->base.problem;
     sm_info *info = &l->base.info;
+    sm_bound bound = {HUGE_VAL, 0};
     sm_status status = SM_OK;
     info->value = value;
     info->gradient_norm = sm_norm(problem->n_parameters, l->gradient);
-    info->gap = HUGE_VAL;
     if (problem->gap)
-        status = problem->gap(problem->context, l->base.x, value, l->gradient, l->options.tolerance * fabs(value),
-                              &info->gap);
+        status = problem->gap(problem->context, l->base.x, l->gradient, l->options.tolerance * fabs(value), &bound);
+    info->gap = bound.gap;
+    info->rounding = bound.rounding;
     if (status == SM_OK)
         info->stop = find_stop(l);
     return status;
 }
 
 /* Computes the preconditioner at `start`; without one if the problem has none there. */
-static sm_status build_preconditioner(lbfgs *l)
+static sm_status build_preconditioner(lbfgs *l, double *first_step)
 {
     const sm_problem *problem = &l->base.problem;
-    const sm_status status = problem->renew ? problem->renew(problem->context, l->start) : SM_OK;
+    sm_renewal renewal = {(size_t)l->now->renewed, SIZE_MAX, 1};
+    const sm_status status = problem->renew ? problem->renew(problem->context, l->start, &renewal) : SM_OK;
     l->is_preconditioned = problem->precondition && status == SM_OK;
+    l->now->renewal = l->now->renewed + (double)renewal.n_iterations;
+    *first_step = l->is_preconditioned ? renewal.first_step : 1;
     return status == SM_ERROR_NOT_FINITE ? SM_OK : status;
 }
 
-/* Starts again from x, with the preconditioner computed there. */
-static sm_status restart(lbfgs *l)
+/* Continues with the preconditioner computed at x. */
+static sm_status renew(lbfgs *l)
 {
     memcpy(l->start, l->base.x, l->base.problem.n_parameters * sizeof *l->start);
-    const sm_status status = build_preconditioner(l);
-    l->now->first_step = l->is_preconditioned ? FIRST_STEP : 1;
+    l->now->renewed = (double)l->base.info.n_iterations;
+    const sm_status status = build_preconditioner(l, &l->now->first_step);
     drop_pairs(l);
+    return status;
+}
+
+/* Evaluates f at x, from where the steps then start again. */
+static sm_status restart(lbfgs *l)
+{
+    const sm_problem *problem = &l->base.problem;
+    double value;
+    sm_status status = renew(l);
+    if (status == SM_OK)
+        status = problem->evaluate(problem->context, &(sm_terms){NULL, 0}, l->base.x, &value, l->gradient);
+    if (status != SM_OK)
+        return status;
+    l->base.info.n_evaluations++;
+    status = describe(l, value);
+    drop_pairs(l); /* the gradient is known only now */
+    l->now->lowest_value = l->now->lowest_norm = HUGE_VAL;
+    (void)is_idle(l);
     return status;
 }
 
 static sm_status begin(sm_minimiser *m)
 {
     lbfgs *l = (lbfgs *)m;
-    const sm_problem *problem = &m->problem;
-    double value;
-    sm_status status = problem->start ? problem->start(problem->context, m->x) : SM_OK;
-    if (status == SM_OK)
-        status = restart(l);
-    if (status == SM_OK)
-        status = problem->evaluate(problem->context, &(sm_terms){NULL, 0}, m->x, &value, l->gradient);
-    if (status != SM_OK)
-        return status;
-    m->info.n_evaluations = 1;
-    status = describe(l, value);
-    drop_pairs(l); /* the gradient is known only now */
-    return status;
+    const sm_status status =
+        m->problem.start ? m->problem.start(m->problem.context, l->options.from_x, m->x) : SM_OK;
+    return status == SM_OK ? restart(l) : status;
+}
+
+/* Whether the last direction promises no more than noise. */
+static bool is_noise_all(const lbfgs *l)
+{
+    const sm_problem *problem = &l->base.problem;
+    const double decrease = -sm_dot(problem->n_parameters, l->gradient, l->direction) / 2;
+    return decrease <= problem->value_noise * fabs(l->base.info.value);
+}
+
+/* Raises the precision, if there is a higher one, or stops. */
+static sm_status refine(lbfgs *l)
+{
+    sm_problem *problem = &l->base.problem;
+    if (!problem->refine) {
+        l->base.info.stop = is_rounding_all(l) || is_noise_all(l) ? SM_STOP_PRECISION : SM_STOP_STUCK;
+        return SM_OK;
+    }
+    const sm_status status = problem->refine(problem->context, problem);
+    l->now->is_refined = 1;
+    return status == SM_OK ? restart(l) : status;
 }
 
 /* Searches along the quasi-Newton direction; *moved is false if no step lowers f. */
@@ -203,32 +245,50 @@ static sm_status search(lbfgs *l, sm_line_point *point, bool *moved)
     return status;
 }
 
+/* Searches with what is known of f's curvature, and where that leads nowhere, with less or newer knowledge. */
+static sm_status search_anew(lbfgs *l, sm_line_point *point, bool *moved)
+{
+    const bool is_new = l->now->renewed == (double)l->base.info.n_iterations;
+    sm_status status = search(l, point, moved);
+    if (status == SM_OK && !*moved && l->now->n_pairs > 0) {
+        drop_pairs(l);
+        status = search(l, point, moved);
+    }
+    if (status == SM_OK && !*moved && l->is_preconditioned && !is_new) {
+        status = renew(l);
+        if (status == SM_OK)
+            status = search(l, point, moved);
+    }
+    return status;
+}
+
 static sm_status step(sm_minimiser *m)
 {
     lbfgs *l = (lbfgs *)m;
-    const size_t n = m->problem.n_parameters, n_done = m->info.n_iterations;
+    const size_t n = m->problem.n_parameters;
     sm_line_point point;
     bool moved = false;
     sm_status status = SM_OK;
-    if (m->problem.renew && l->is_preconditioned && n_done > 0 && n_done % RENEWAL_ITERATIONS == 0)
-        status = restart(l);
+    if (l->is_preconditioned && (double)m->info.n_iterations >= l->now->renewal)
+        status = renew(l);
     if (status == SM_OK)
-        status = search(l, &point, &moved);
-    if (status == SM_OK && !moved && l->now->n_pairs > 0) { /* the pairs may be to blame */
-        drop_pairs(l);
-        status = search(l, &point, &moved);
-    }
-    if (status == SM_OK && !moved)
-        m->info.stop = SM_STOP_NO_PROGRESS;
-    if (status != SM_OK || !moved)
+        status = search_anew(l, &point, &moved);
+    if (status != SM_OK)
         return status;
+    if (!moved) {
+        status = refine(l);
+        return status == SM_OK && m->info.stop == SM_STOP_NONE ? step(m) : status;
+    }
     keep_pair(l);
     /* If the preconditioner underestimates curvature, it does so at the next point, too. */
     l->now->first_step = point.step < 0.8 ? 1.25 * point.step : 1;
     memcpy(m->x, l->next_x, n * sizeof *m->x);
     memcpy(l->gradient, l->next_gradient, n * sizeof *l->gradient);
     m->info.n_iterations++;
-    return describe(l, point.value);
+    status = describe(l, point.value);
+    if (status == SM_OK && m->info.stop == SM_STOP_NONE && (is_idle(l) || is_rounding_all(l)))
+        status = refine(l);
+    return status;
 }
 
 static sm_status load(sm_minimiser *m)
@@ -237,16 +297,25 @@ static sm_status load(sm_minimiser *m)
     const double memory = (double)l->options.memory;
     size_t count;
     if (!sm_read_count(l->now->last_progress, (double)m->info.n_iterations + 1, &count) ||
+        !sm_read_count(l->now->renewed, (double)m->info.n_iterations + 1, &count) ||
         !sm_read_count(l->now->n_pairs, memory + 1, &count) || !sm_read_count(l->now->newest, memory, &count))
         return SM_ERROR_STATE;
     m->info.stop = find_stop(l);
-    return build_preconditioner(l);
+    if (l->now->is_refined != 0 && m->problem.refine) {
+        const sm_status status = m->problem.refine(m->problem.context, &m->problem);
+        if (status != SM_OK)
+            return status;
+    }
+    double unused;
+    return build_preconditioner(l, &unused);
 }
 
 sm_status sm_lbfgs_create(const sm_problem *problem, const sm_lbfgs_options *options, const double *x,
                           sm_minimiser **minimiser)
 {
     static const sm_minimiser_kind kind = {begin, step, load};
+    const sm_lbfgs_options defaults = sm_lbfgs_defaults();
+    options = options ? options : &defaults;
     const size_t n = problem->n_parameters, memory = options->memory;
     if (n == 0 || memory == 0 || !(options->tolerance >= 0) ||
         !(problem->value_noise >= 0 && problem->value_noise < 0.01))

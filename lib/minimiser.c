@@ -20,7 +20,8 @@ sm_minimiser *sm_minimiser_allocate(const sm_minimiser_kind *kind, size_t size_b
     m->workspace = state + n_state;
     m->info.value = m->info.gradient_norm = (double)NAN;
     m->info.gap = HUGE_VAL;
-    memcpy(m->x, x, problem->n_parameters * sizeof *x);
+    if (x)
+        memcpy(m->x, x, problem->n_parameters * sizeof *x);
     return m;
 }
 
@@ -61,8 +62,12 @@ size_t sm_minimiser_state_size(const sm_minimiser *minimiser)
 void sm_minimiser_save(const sm_minimiser *minimiser, double *state)
 {
     const sm_info *info = &minimiser->info;
-    const double numbers[SM_N_INFO] = {(double)info->n_iterations, (double)info->n_evaluations, info->value,
-                                       info->gradient_norm, info->gap};
+    const double numbers[SM_N_INFO] = {(double)info->n_iterations,
+                                       (double)info->n_evaluations,
+                                       info->value,
+                                       info->gradient_norm,
+                                       info->gap,
+                                       info->rounding};
     memcpy(state, minimiser->state, minimiser->n_state * sizeof *state);
     memcpy(state, numbers, sizeof numbers);
 }
@@ -81,7 +86,7 @@ sm_status sm_minimiser_load(sm_minimiser *minimiser, const double *state, size_t
     if (n_state != minimiser->n_state)
         return info->status = SM_ERROR_STATE;
     memcpy(minimiser->state, state, n_state * sizeof *state);
-    *info = (sm_info){.value = state[2], .gradient_norm = state[3], .gap = state[4]};
+    *info = (sm_info){.value = state[2], .gradient_norm = state[3], .gap = state[4], .rounding = state[5]};
     const bool are_counts = sm_read_count(state[0], 0x1p53, &info->n_iterations) &&
                             sm_read_count(state[1], 0x1p53, &info->n_evaluations);
     return info->status = are_counts ? minimiser->kind->load(minimiser) : SM_ERROR_STATE;

@@ -13,8 +13,9 @@ typedef struct sm_minimiser_kind {
     sm_status (*load)(sm_minimiser *m);
 } sm_minimiser_kind;
 
-/* The numbers at the beginning of every saved state: n_iterations, n_evaluations, value, gradient_norm and gap of info. */
-enum { SM_N_INFO = 5 };
+/* The numbers at the beginning of every saved state: n_iterations, n_evaluations, value, gradient_norm, gap
+ * and rounding of info. */
+enum { SM_N_INFO = 6 };
 
 struct sm_minimiser {
     const sm_minimiser_kind *kind;
@@ -29,8 +30,8 @@ struct sm_minimiser {
 /* Sets *count to a number of a state; false unless it is a whole number, 0 or more and below the limit. */
 bool sm_read_count(double number, double limit, size_t *count);
 
-/* A minimiser of size_bytes, 0 beyond its sm_minimiser; its state has n_state doubles, with a copy of x [n_parameters]
- * at x_at. NULL if memory ran out. */
+/* A minimiser of size_bytes, 0 beyond its sm_minimiser; its state has n_state doubles, with a copy of x [n_parameters],
+ * or 0 if that is NULL, at x_at. NULL if memory ran out. */
 sm_minimiser *sm_minimiser_allocate(const sm_minimiser_kind *kind, size_t size_bytes, const sm_problem *problem,
                                     size_t n_state, size_t n_workspace, size_t x_at, const double *x);
 

@@ -1,185 +1,110 @@
-/*
- * Many samples: the regularised objective and its gradient.
- *
- * Losses and gradient of a block are summed in float, which is precise enough for a few samples; each shard adds its
- * blocks in double, and the shards are added in their order.
- */
+/* Many samples: the regularised objective and its gradient. */
+#include "objective.h"
+
+#include <math.h>
 
 #include "memory.h"
-#include "objective.h"
-#include "vector.h"
+
+/* So many multiply-adds for a gradient of floats are as soon done in double precision. */
+static const double FEW_MULTIPLY_ADDS = 1 << 24;
 
 enum {
     MIN_SHARDS = 8, /* even where their sums take much memory */
     SHARD_SUMS_BYTES = 16 << 20
 };
 
-/* sm_pass.visit, as are the following, each with the objective as context: adds the losses of a tile, and leaves S - y
- * in the place of the probabilities. */
-static void add_losses(void *context, const sm_blocks *blocks, const sm_tile *tile)
+bool sm_objective_starts_in_double(const sm_source *source)
 {
-    sm_shard *shard = &((sm_objective *)context)->shards[tile->shard];
-    sm_workspace *w = tile->workspace;
-    for (size_t i = 0; i < tile->n; i++) {
-        shard->loss += (double)w->losses[i];
-        shard->n_correct += w->predictions[i] == w->labels[i];
-        w->scores[i * blocks->shape.n_lanes + w->labels[i]] -= 1;
-    }
+    const double n = (double)source->n_samples * (double)source->n_features * (double)source->n_classes;
+    return source->type == SM_F64 || (source->type == SM_F32 && n <= FEW_MULTIPLY_ADDS);
 }
 
-/* Adds the gradient for the residuals that are in the place of the scores. */
-static void add_gradient(void *context, const sm_blocks *blocks, const sm_tile *tile)
+void sm_objective_add_penalty(const sm_objective *o, const double *x, double *gradient)
 {
-    sm_shard *shard = &((sm_objective *)context)->shards[tile->shard];
-    const sm_shape *shape = &blocks->shape;
-    sm_workspace *w = tile->workspace;
-    float *bias = w->gradient + shape->n_weights;
-    blocks->kernels->gradient(shape, tile->n, w->rows, w->scores, w->gradient);
-    for (size_t i = 0; i < tile->n; i++)
-        for (size_t k = 0; k < shape->n_lanes; k++)
-            bias[k] += w->scores[i * shape->n_lanes + k];
-    if (tile->ends_block) {
-        blocks->kernels->flush(blocks->n_model, shard->is_empty, w->gradient, shard->gradient);
-        shard->is_empty = false;
-    }
-}
-
-static void add_losses_and_gradient(void *context, const sm_blocks *blocks, const sm_tile *tile)
-{
-    add_losses(context, blocks, tile);
-    add_gradient(context, blocks, tile);
-}
-
-/* Adds the features of each class: the gradient with y in the place of S - y. */
-static void add_classes(void *context, const sm_blocks *blocks, const sm_tile *tile)
-{
-    for (size_t i = 0; i < tile->n; i++)
-        tile->workspace->scores[i * blocks->shape.n_lanes + tile->workspace->labels[i]] = 1;
-    add_gradient(context, blocks, tile);
-}
-
-/* Empties the shards of a pass, and returns how many these are. */
-static size_t clear_shards(sm_objective *o, const sm_terms *terms)
-{
-    const size_t n_shards = sm_blocks_count_shards(&o->blocks, terms, o->n_max_shards);
-    for (size_t i = 0; i < n_shards; i++)
-        o->shards[i] = (sm_shard){.is_empty = true, .gradient = o->shards[i].gradient};
-    return n_shards;
-}
-
-/* Adds the sums of the other shards to those of the first, from `first` on. */
-static void add_shards(sm_objective *o, size_t n_shards, size_t first, size_t n)
-{
-    double *sums = o->shards[0].gradient + first;
-    for (size_t i = 1; i < n_shards; i++)
-        for (size_t j = 0; j < n; j++)
-            sums[j] += o->shards[i].gradient[first + j];
-}
-
-/* Bytes times residuals are; floats may be too large. */
-static bool gradient_is_finite(const sm_objective *o, size_t n_shards)
-{
-    for (size_t i = 0; o->blocks.rows.source.type != SM_U8 && i < n_shards; i++)
-        if (!isfinite(sm_norm(o->blocks.n_model, o->shards[i].gradient)))
-            return false;
-    return true;
-}
-
-/* mean [K * (D + 1)] = factor times the sum of the shards' gradients, W row by row and then b. */
-static void collect_gradient(sm_objective *o, size_t n_shards, double factor, double *mean)
-{
-    const sm_shape *shape = &o->blocks.shape;
-    const size_t n_features = o->blocks.n_features, n_classes = shape->n_classes;
-    const double *sums = o->shards[0].gradient, *bias = sums + shape->n_weights;
-    const double weight_factor = factor * o->blocks.unit;
-#pragma omp parallel for schedule(static) num_threads(n_shards > 4 ? (int)o->blocks.n_threads : 1)
-    for (size_t c = 0; c < shape->n_chunks; c++) {
-        const size_t first = c * SM_LANES, n = sm_min(SM_LANES, n_features - first);
-        add_shards(o, n_shards, first * n_classes, n_classes * SM_LANES);
-        for (size_t k = 0; k < n_classes; k++) {
-            const double *sum = sums + sm_weight_index(shape, first, k);
-            for (size_t j = 0; j < n; j++)
-                mean[k * n_features + first + j] = sum[j] * weight_factor;
-        }
-    }
-    add_shards(o, n_shards, shape->n_weights, shape->n_lanes);
-    for (size_t k = 0; k < n_classes; k++)
-        mean[n_classes * n_features + k] = bias[k] * factor;
+    const size_t n_features = o->source.n_features;
+    for (size_t k = 0; k < o->source.n_classes; k++)
+        for (size_t d = 0; d < n_features; d++)
+            gradient[k * n_features + d] += sm_objective_penalty(o, d) * x[k * n_features + d];
+    for (size_t k = 0; !o->has_bias && k < o->source.n_classes; k++)
+        gradient[o->source.n_classes * n_features + k] = 0;
 }
 
 sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const double *x, double *value,
                                 double *gradient)
 {
     sm_objective *o = context;
-    sm_blocks *blocks = &o->blocks;
-    const size_t n_weights = o->n_parameters - blocks->shape.n_classes, n_shards = clear_shards(o, terms);
-    const double n = (double)sm_blocks_count_samples(blocks, terms);
-    if (!sm_blocks_set_parameters(blocks, x))
+    sm_means means;
+    const double penalty = o->l2 / 2 * sm_coordinates_squared_norm(&o->coordinates, x);
+    if (!isfinite(penalty))
         return SM_ERROR_NOT_FINITE;
-    const sm_pass pass = {blocks->model, *terms, o->n_max_shards, gradient ? add_losses_and_gradient : add_losses,
-                          o};
-    const sm_status status = sm_blocks_run(blocks, &pass);
+    const sm_status status = o->is_double ? sm_double_means(o, terms, x, &means, gradient)
+                                          : sm_float_means(o, terms, x, &means, gradient);
     if (status != SM_OK)
         return status;
-
-    double loss = 0;
-    size_t n_correct = 0;
-    for (size_t i = 0; i < n_shards; i++) {
-        loss += o->shards[i].loss;
-        n_correct += o->shards[i].n_correct;
-    }
-    const double objective = loss / n + o->l2 / 2 * sm_dot(n_weights, x, x);
-    if (!isfinite(objective) || (gradient && !gradient_is_finite(o, n_shards)))
-        return SM_ERROR_NOT_FINITE;
-
-    *value = objective;
-    o->accuracy = (double)n_correct / n;
-    if (gradient) {
-        collect_gradient(o, n_shards, 1 / n, gradient);
-        sm_add_scaled(n_weights, o->l2, x, gradient);
-    }
+    *value = means.loss + penalty;
+    o->means = means;
+    if (gradient)
+        sm_objective_add_penalty(o, x, gradient);
     return SM_OK;
 }
 
+sm_status sm_objective_prepare_doubles(sm_objective *o)
+{
+    if (o->doubles.model)
+        return SM_OK;
+    return sm_doubles_create(&o->source, &o->execution, &o->coordinates, o->has_bias, &o->doubles);
+}
+
+/* Sums of doubles take more room than those of floats. */
 static sm_status allocate_sums(sm_objective *o)
 {
-    const sm_blocks *blocks = &o->blocks;
-    const size_t n_affordable = SHARD_SUMS_BYTES / sizeof(double) / blocks->n_model;
+    const size_t n_sums = sm_round_up(o->source.n_features + SM_LANES, SM_LANES) * o->source.n_classes + SM_LANES;
+    const size_t n_affordable = SHARD_SUMS_BYTES / sizeof(double) / n_sums;
     o->n_max_shards = n_affordable < MIN_SHARDS ? MIN_SHARDS : sm_min(n_affordable, SM_OBJECTIVE_SHARDS);
-    o->gradient_sums = sm_calloc(o->n_max_shards, blocks->n_model * sizeof *o->gradient_sums);
-    o->n_parameters = blocks->shape.n_classes * (blocks->n_features + 1);
+    o->gradient_sums = sm_calloc(o->n_max_shards, n_sums * sizeof *o->gradient_sums);
     o->class_sums = calloc(o->n_parameters, sizeof *o->class_sums);
     if (!o->gradient_sums || !o->class_sums)
         return SM_ERROR_MEMORY;
     for (size_t i = 0; i < o->n_max_shards; i++)
-        o->shards[i].gradient = o->gradient_sums + i * blocks->n_model;
+        o->shards[i].gradient = o->gradient_sums + i * n_sums;
     return SM_OK;
 }
 
-static sm_status sum_classes(sm_objective *o)
+static sm_status prepare_passes(sm_objective *o)
 {
-    const sm_terms all = {NULL, 0};
-    const size_t n_shards = clear_shards(o, &all);
-    const sm_status status = sm_blocks_run(&o->blocks, &(sm_pass){NULL, all, o->n_max_shards, add_classes, o});
-    if (status == SM_OK)
-        collect_gradient(o, n_shards, 1 / (double)o->blocks.rows.source.n_samples, o->class_sums);
-    return status;
+    if (!sm_coordinates_create(o->source.n_features, o->source.n_classes, &o->coordinates))
+        return SM_ERROR_MEMORY;
+    if (!o->is_double)
+        return sm_blocks_create(&o->source, &o->execution, &o->blocks);
+    const sm_status status = sm_objective_prepare_doubles(o);
+    return status == SM_OK ? sm_doubles_find_coordinates(&o->doubles, &o->coordinates) : status;
 }
 
 sm_status sm_objective_create(const sm_source *source, const sm_objective_options *options,
                               sm_objective **objective)
 {
+    const sm_objective_options defaults = {.l2 = 0};
+    options = options ? options : &defaults;
     if (!(options->l2 >= 0) || !isfinite(options->l2) || !source->labels)
         return SM_ERROR_ARGUMENT;
+    sm_status status = sm_source_check(source);
+    if (status != SM_OK)
+        return status;
     sm_objective *o = calloc(1, sizeof *o);
     if (!o)
         return SM_ERROR_MEMORY;
-    o->l2 = options->l2;
-    sm_status status = sm_blocks_create(source, &options->execution, &o->blocks);
+    *o = (sm_objective){.source = *source,
+                        .l2 = options->l2,
+                        .has_bias = !options->no_bias,
+                        .mean_weight = sm_source_mean_weight(source),
+                        .n_parameters = source->n_classes * (source->n_features + 1),
+                        .is_double = sm_objective_starts_in_double(source),
+                        .execution = options->execution};
+    status = prepare_passes(o);
     if (status == SM_OK)
         status = allocate_sums(o);
     if (status == SM_OK)
-        status = sum_classes(o);
+        status = o->is_double ? sm_double_sum_classes(o) : sm_float_sum_classes(o);
     if (status == SM_OK)
         *objective = o;
     else
@@ -191,10 +116,13 @@ void sm_objective_free(sm_objective *objective)
 {
     if (!objective)
         return;
+    sm_newton_destroy(&objective->newton);
     sm_hessian_destroy(&objective->hessian);
     free(objective->class_sums);
     free(objective->gradient_sums);
+    sm_doubles_destroy(&objective->doubles);
     sm_blocks_destroy(&objective->blocks);
+    sm_coordinates_destroy(&objective->coordinates);
     free(objective);
 }
 
@@ -205,5 +133,36 @@ void sm_objective_set_l2(sm_objective *objective, double l2)
 
 double sm_objective_accuracy(const sm_objective *objective)
 {
-    return objective->accuracy;
+    return objective->means.accuracy;
+}
+
+/* sum_d W_kd centre_d */
+static double score_centre(const sm_objective *o, const double *weights)
+{
+    double sum = 0;
+    for (size_t d = 0; d < o->source.n_features; d++)
+        sum += weights[d] * o->coordinates.centre[d];
+    return sum;
+}
+
+void sm_objective_to_parameters(const sm_objective *o, const double *x, double *parameters)
+{
+    const size_t n_features = o->source.n_features, n_classes = o->source.n_classes;
+    for (size_t k = 0; k < n_classes; k++) {
+        double *weights = parameters + k * n_features;
+        for (size_t d = 0; d < n_features; d++)
+            weights[d] = x[k * n_features + d] * o->coordinates.scale[d];
+        parameters[n_classes * n_features + k] = x[n_classes * n_features + k] - score_centre(o, weights);
+    }
+}
+
+void sm_objective_from_parameters(const sm_objective *o, const double *parameters, double *x)
+{
+    const size_t n_features = o->source.n_features, n_classes = o->source.n_classes;
+    for (size_t k = 0; k < n_classes; k++) {
+        const double bias = parameters[n_classes * n_features + k];
+        x[n_classes * n_features + k] = o->has_bias ? bias + score_centre(o, parameters + k * n_features) : 0;
+        for (size_t d = 0; d < n_features; d++)
+            x[k * n_features + d] = parameters[k * n_features + d] / o->coordinates.scale[d];
+    }
 }

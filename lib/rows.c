@@ -2,6 +2,7 @@
 #include "rows.h"
 
 #include <float.h>
+#include <math.h>
 
 #include "memory.h"
 #include "threads.h"
@@ -17,20 +18,40 @@ const void *sm_matrix_rows(void *matrix, size_t first, size_t n_rows, void *scra
     return (const unsigned char *)m->values + first * m->row_bytes;
 }
 
-static sm_status check_source(const sm_source *source)
+/* Whether they are all right. */
+static bool check_weights(const sm_source *source)
+{
+    double sum = 0;
+    for (size_t n = 0; source->weights && n < source->n_samples; n++) {
+        if (!(source->weights[n] >= 0))
+            return false;
+        sum += source->weights[n];
+    }
+    return !source->weights || (sum > 0 && isfinite(sum));
+}
+
+sm_status sm_source_check(const sm_source *source)
 {
     const bool sizes_ok = source->n_samples > 0 && source->n_features > 0 && source->n_classes > 0 &&
                           source->n_classes <= SM_MAX_CLASSES && source->rows &&
                           source->n_features <= SIZE_MAX / sizeof(double) / SM_MAX_CLASSES / 2 &&
                           source->scratch_row_bytes <= SIZE_MAX / 4096;
     const bool unit_ok = source->type != SM_U8 || (source->unit > 0 && source->unit <= (double)FLT_MAX);
-    if (!sizes_ok || !unit_ok)
+    if (!sizes_ok || !unit_ok || !check_weights(source))
         return SM_ERROR_ARGUMENT;
     if (source->labels)
         for (size_t n = 0; n < source->n_samples; n++)
             if (source->labels[n] >= source->n_classes)
                 return SM_ERROR_LABEL;
     return SM_OK;
+}
+
+double sm_source_mean_weight(const sm_source *source)
+{
+    double sum = 0;
+    for (size_t n = 0; source->weights && n < source->n_samples; n++)
+        sum += source->weights[n];
+    return source->weights ? sum / (double)source->n_samples : 1;
 }
 
 static size_t row_bytes_of(const sm_source *source)
@@ -59,6 +80,7 @@ static sm_row make_row(const sm_rows *rows, size_t n, const void *values)
     case SM_F32:
         return (sm_row){.floats = values, .chunks = rows->chunks};
     case SM_F16:
+    case SM_F64: /* never */
         break;
     }
     return (sm_row){.halves = values, .chunks = rows->chunks};
@@ -174,7 +196,7 @@ static void set_all_chunks(sm_rows *rows)
 
 sm_status sm_rows_create(const sm_source *source, size_t n_threads, sm_rows *rows)
 {
-    sm_status status = check_source(source);
+    sm_status status = sm_source_check(source);
     if (status != SM_OK)
         return status;
     sm_rows created = {.source = *source, .n_chunks = (source->n_features - 1) / SM_LANES + 1};
@@ -203,8 +225,8 @@ void sm_rows_destroy(sm_rows *rows)
 
 sm_status sm_source_read(const sm_source *source, const sm_execution *execution, void *values)
 {
-    const sm_status status = check_source(source);
+    const sm_status status = sm_source_check(source);
     if (status != SM_OK)
         return status;
-    return read_all(&(sm_rows){.source = *source}, sm_thread_count(execution->n_threads), values);
+    return read_all(&(sm_rows){.source = *source}, sm_thread_count(execution ? execution->n_threads : 0), values);
 }

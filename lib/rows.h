@@ -5,6 +5,12 @@
 #include "kernels/kernels.h"
 #include "softmax.h"
 
+/* Checks the sizes, labels and sample weights of a source. Fails with SM_ERROR_ARGUMENT or SM_ERROR_LABEL. */
+sm_status sm_source_check(const sm_source *source);
+
+/* The mean sample weight. */
+double sm_source_mean_weight(const sm_source *source);
+
 typedef struct sm_rows {
     sm_source source;
     size_t n_chunks, n_words; /* see sm_shape */

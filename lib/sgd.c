@@ -101,6 +101,8 @@ sm_status sm_sgd_create(const sm_problem *problem, const sm_sgd_options *options
                         sm_minimiser **minimiser)
 {
     static const sm_minimiser_kind kind = {evaluate, step, load};
+    const sm_sgd_options defaults = sm_sgd_defaults();
+    options = options ? options : &defaults;
     const size_t n = problem->n_parameters, n_terms = problem->n_terms, many = SIZE_MAX / sizeof(double) / 4;
     if (n == 0 || n_terms == 0 || options->batch_size == 0 || !(options->learning_rate > 0) ||
         !isfinite(options->learning_rate) || !(options->momentum >= 0 && options->momentum < 1))

@@ -121,7 +121,8 @@ SM_API double sm_batch_objective(const sm_batch *batch, double l2, const double 
 typedef enum sm_type {
     SM_U8,  /* a byte v is the feature v * unit: pixels stay one byte each */
     SM_F32, /* a float */
-    SM_F16  /* a half of sm_to_halves, to save memory */
+    SM_F16, /* a half of sm_to_halves, to save memory */
+    SM_F64  /* a double: everything is computed in double precision, which takes two to four times as long */
 } sm_type;
 
 /* The size of a value of a type. */
@@ -143,6 +144,7 @@ typedef struct sm_source {
     sm_type type;          /* of every value */
     double unit;           /* for SM_U8 only: the feature of byte 1, above 0 and at most FLT_MAX, e.g. 1.0 / 255 */
     const uint8_t *labels; /* [N], each below K; NULL where only scores are needed */
+    const double *weights; /* [N], finite, 0 or more, and not all 0: how often each sample counts; NULL: once */
 
     /* Returns rows first .. first + n_rows - 1 as [n_rows, D] values of the type: a pointer to where they lie, or
      * `scratch` after writing them there. NULL reports a failure. Must always give the same values; called from
@@ -173,6 +175,19 @@ typedef struct sm_terms {
     size_t n;              /* 1 or more; ignored if indices is NULL */
 } sm_terms;
 
+/* A bound of f(x) - min f, HUGE_VAL if none is known, and the part of it that allows for rounding. */
+typedef struct sm_bound {
+    double gap, rounding;
+} sm_bound;
+
+/* About an H that is computed for a point. */
+typedef struct sm_renewal {
+    size_t n_done;       /* in: the iterations that led there */
+    size_t n_iterations; /* out: after how many more it is to be computed again, 1 or more */
+    double
+        first_step; /* out: the length of the first step to try along -H gradient, above 0, 1 for an H that is good */
+} sm_renewal;
+
 /* A function f(x), a mean of n_terms terms. A problem of the caller's own needs the fields up to evaluate only;
  * each of the others may be 0 or NULL. */
 typedef struct sm_problem {
@@ -187,22 +202,27 @@ typedef struct sm_problem {
      * instead. */
     double value_noise;
 
-    /* *bound = a bound of f(x) - min f, from x, f(x) and its gradient over all terms; HUGE_VAL if none is known. A
+    /* *bound = a bound of f(x) - min f at the point x that was evaluated last, over all terms, from its gradient. A
      * sharper bound may cost evaluations if it may be `enough` or less where the cheap one is not. If gap is NULL,
      * convergence is judged by the gradient. */
-    sm_status (*gap)(void *context, const double *x, double value, const double *gradient, double enough,
-                     double *bound);
+    sm_status (*gap)(void *context, const double *x, const double *gradient, double enough, sm_bound *bound);
 
-    /* For L-BFGS: replaces x by a better initial point, if it has one. Called once, before the first evaluation. */
-    sm_status (*start)(void *context, double *x);
+    /* For L-BFGS: sets x to where it should begin or, if from_x, changes x where that does not change what it says.
+     * Called once, before the first evaluation. */
+    sm_status (*start)(void *context, bool from_x, double *x);
 
     /* For L-BFGS: product = H vector, for a symmetric, positive definite H near the inverse of f's Hessian. product
      * may be the same array as vector. */
     void (*precondition)(void *context, const double *vector, double *product);
 
-    /* Computes H for x, which may cost many evaluations. Called before the first evaluation, and again after every 24
-     * iterations. SM_ERROR_NOT_FINITE if x has no H: L-BFGS then continues without. NULL if H is fixed. */
-    sm_status (*renew)(void *context, const double *x);
+    /* Computes H for x, which may cost many evaluations. Called before the first evaluation, after the iterations that it
+     * asks for, and where no step lowers f. SM_ERROR_NOT_FINITE if x has no H: L-BFGS then continues without. NULL if H is
+     * fixed. */
+    sm_status (*renew)(void *context, const double *x, sm_renewal *renewal);
+
+    /* Evaluates more precisely from now on, and changes the fields of the problem to match. Called once the precision is
+     * exhausted. NULL if there is no more. */
+    sm_status (*refine)(void *context, struct sm_problem *problem);
 } sm_problem;
 
 /* ---- The regularised objective over N samples, fast ------------------------------------------ */
@@ -218,23 +238,26 @@ typedef struct sm_execution {
  * memory. */
 SM_API const char *sm_isa_name(const char *isa);
 
-/* Copies all rows of a source into values [N, D], of the source's type, on the threads of the execution. Fails with
+/* Copies all rows of a source into values [N, D], of the source's type, on the threads of the execution (NULL: {0}). Fails with
  * SM_ERROR_ARGUMENT, SM_ERROR_SOURCE or SM_ERROR_MEMORY; values may be written then. */
 SM_API sm_status sm_source_read(const sm_source *source, const sm_execution *execution, void *values);
 
 typedef struct sm_objective_options {
     double l2; /* strength of the penalty (l2/2)||W||^2, 0 or more; the bias is never penalised */
     sm_execution execution;
+    bool no_bias; /* b = 0 */
 } sm_objective_options;
 
 typedef struct sm_objective sm_objective;
 
-/* The objective of sm_batch_objective for the samples of a source. Scores and gradient are computed in float (the
- * parameters are rounded to it) and summed over blocks of samples in double; the blocks and the order of their sums
+/* The objective of sm_batch_objective for the samples of a source, with means weighted by the sample weights. Bytes,
+ * halves, and more than a few million floats are computed in float (the parameters are rounded to it) and summed over
+ * blocks of samples in double; doubles and fewer floats in double throughout. The blocks and the order of their sums
  * depend on the sizes alone, so that every execution gives the same bits.
  *
- * The source is copied; what it points to must outlive the objective. *objective is to be freed by sm_objective_free.
- * Fails with SM_ERROR_ARGUMENT, SM_ERROR_LABEL, SM_ERROR_SOURCE or SM_ERROR_MEMORY. */
+ * The source is copied; what it points to must outlive the objective. options may be NULL: l2 0. *objective is to be freed
+ * by sm_objective_free. Fails with SM_ERROR_ARGUMENT, SM_ERROR_LABEL, SM_ERROR_SOURCE, SM_ERROR_MEMORY or, in double
+ * precision, with SM_ERROR_NOT_FINITE if a value or the sum of a column is not finite. */
 SM_API sm_status sm_objective_create(const sm_source *source, const sm_objective_options *options,
                                      sm_objective **objective);
 
@@ -244,16 +267,24 @@ SM_API void sm_objective_free(sm_objective *objective);
 /* Changes l2, 0 or more. A problem or minimiser that was made for another l2 must not be used any more. */
 SM_API void sm_objective_set_l2(sm_objective *objective, double l2);
 
-/* The objective as a problem: x [K * (D + 1)] is W row by row, then b, and the terms are the samples. The context is
- * the objective, which must outlive it. Evaluations use the threads of the execution; only one may run at a time, and
- * only one L-BFGS may be at work, since the preconditioner is kept in the objective.
+/* The point x [K * (D + 1)] that minimisers see, from parameters [K * (D + 1)], W row by row and then b; and back. The
+ * arrays may be the same. x is W times a power of 2 for each feature (1 for bytes times a unit of 1 / 255), and then b.
+ * What is computed in double precision is centred as well, so that columns of any mean and size make a well-conditioned
+ * problem. Nothing is rounded but b. */
+SM_API void sm_objective_from_parameters(const sm_objective *objective, const double *parameters, double *x);
+SM_API void sm_objective_to_parameters(const sm_objective *objective, const double *x, double *parameters);
+
+/* The objective as a problem: x is that of sm_objective_from_parameters, and the terms are the samples. The context is the
+ * objective, which must outlive it. Evaluations use the threads of the execution; only one may run at a time, and only
+ * one L-BFGS may be at work, since precision and preconditioner are kept in the objective.
  *
  * gap         the duality gap, with the probabilities as dual variables (after Collins et al. 2008, Exponentiated
- *             gradient algorithms, eq. 5); NULL if l2 is 0
- * start       from 0, one pass of SGD over the samples leads to where L-BFGS begins
- * precondition, renew   each class's own block of the Hessian, estimated from a few thousand samples and factored: 4 K
- *             (D + 1)^2 bytes and K D^3 / 6 multiply-adds; beyond 512 MiB all classes share the mean of their
- *             blocks. NULL where that takes longer than it saves
+ *             gradient algorithms, eq. 5) and an allowance for rounding; NULL if l2 is 0
+ * start       one pass of SGD from 0 over the samples; 0 for doubles. From a given x, less the mean over classes
+ * precondition, renew   each class's own block of the Hessian, from up to a few thousand samples, factored, where that
+ *             saves more time than it takes; in float, 4 K (D + 1)^2 bytes and K D^3 / 6 multiply-adds; beyond 512 MiB
+ *             all classes share the mean of their blocks
+ * refine      from float to double precision
  *
  * Every class should have a sample: the bias of one without decreases for ever, and F has no minimum. */
 SM_API sm_problem sm_objective_problem(sm_objective *objective);
@@ -277,7 +308,8 @@ typedef enum sm_stop {
     SM_STOP_NONE,       /* another step can be taken */
     SM_STOP_CONVERGED,  /* the tolerance was reached */
     SM_STOP_ITERATIONS, /* max_iterations or n_epochs were done */
-    SM_STOP_NO_PROGRESS /* no step lowers f any more: the limit of precision */
+    SM_STOP_PRECISION,  /* the tolerance is below what rounding allows to reach or to prove */
+    SM_STOP_STUCK       /* no step lowers f, though its precision would allow it */
 } sm_stop;
 
 /* A sentence, without a full stop, for every value of sm_stop. Static memory; never NULL. */
@@ -290,6 +322,7 @@ typedef struct sm_info {
     double value;         /* f(x) over all terms; NAN before the first step */
     double gradient_norm; /* Euclidean norm of the gradient over all terms; NAN if not computed (SGD) */
     double gap;           /* the bound of sm_problem.gap; HUGE_VAL if there is none */
+    double rounding;      /* the part of the gap that allows for rounding; 0 if there is no gap */
     sm_stop stop;         /* why no further step can be taken */
     sm_status status;     /* SM_OK, or what a function of the problem returned: then x has no meaning */
 } sm_info;
@@ -320,17 +353,19 @@ typedef struct sm_lbfgs_options {
     size_t max_iterations; /* 0 or more */
     double tolerance; /* 0 or more: converged if gap <= tolerance * |f(x)| or, for a problem without a gap, if no
                             * component of the gradient exceeds it in magnitude */
+    bool from_x;      /* begin at x even if the problem has a start */
 } sm_lbfgs_options;
 
-/* {memory 10, 10000 iterations, tolerance 1e-6} */
+/* {memory 10, 10000 iterations, tolerance 1e-6, from the problem's start} */
 SM_API sm_lbfgs_options sm_lbfgs_defaults(void);
 
 /* L-BFGS, for a smooth f (Nocedal & Wright 2006, Numerical Optimization, algorithm 7.5), from the problem's start and
  * with its preconditioner, if it has them. Every step satisfies the strong Wolfe conditions with c1 = 1e-4 and
  * c2 = 0.9 (eq. 3.7, up to value_noise), so that each pair meets the curvature condition s'y > 0.
  *
- * x [n_parameters] is the initial point. Problem and options are copied; the problem's context must outlive the
- * minimiser. *minimiser is to be freed by sm_minimiser_free. Fails with SM_ERROR_ARGUMENT or SM_ERROR_MEMORY. */
+ * x [n_parameters] is the initial point, unless the problem has a start and options->from_x is false; NULL counts as 0.
+ * options may be NULL: the defaults. Problem and options are copied; the problem's context must outlive the minimiser.
+ * *minimiser is to be freed by sm_minimiser_free. Fails with SM_ERROR_ARGUMENT or SM_ERROR_MEMORY. */
 SM_API sm_status sm_lbfgs_create(const sm_problem *problem, const sm_lbfgs_options *options, const double *x,
                                  sm_minimiser **minimiser);
 
@@ -357,7 +392,7 @@ SM_API sm_sgd_options sm_sgd_defaults(void);
 SM_API sm_status sm_sgd_create(const sm_problem *problem, const sm_sgd_options *options, const double *x,
                                sm_minimiser **minimiser);
 
-/* The same, to the end: x [n_parameters] is the initial point and receives the last one; info may be NULL. */
+/* The same, to the end: x [n_parameters] is the initial point and receives the last one; options and info may be NULL. */
 SM_API sm_status sm_lbfgs(const sm_problem *problem, const sm_lbfgs_options *options, double *x, sm_info *info);
 SM_API sm_status sm_sgd(const sm_problem *problem, const sm_sgd_options *options, double *x, sm_info *info);
 
@@ -373,10 +408,16 @@ typedef struct sm_model {
 } sm_model;
 
 /* probabilities [N, K] of all samples of a source and, unless mean_loss is NULL, the mean cross-entropy of its labels.
- * The source must have the model's n_classes and n_features. Fails as sm_objective_create does, or with
- * SM_ERROR_NOT_FINITE. */
+ * The source must have the model's n_classes and n_features. execution may be NULL: {0}. Fails as sm_objective_create
+ * does, or with SM_ERROR_NOT_FINITE. */
 SM_API sm_status sm_predict(const sm_model *model, const sm_source *source, const sm_execution *execution,
                             float *probabilities, double *mean_loss);
+
+/* In double precision, whatever the type of the source, and for parameters [K * (D + 1)], W row by row and then b: the
+ * scores [N, K], and the probabilities [N, K]. Either may be NULL, and so may execution. Fails as sm_predict does; the
+ * arrays may be written then. */
+SM_API sm_status sm_predict_double(const double *parameters, const sm_source *source, const sm_execution *execution,
+                                   double *scores, double *probabilities);
 
 /* The class with the highest probability; of equal ones the lowest class. */
 SM_API size_t sm_argmax(size_t n_classes, const float *probabilities);

@@ -21,7 +21,8 @@ const char *sm_stop_string(sm_stop stop)
         [SM_STOP_NONE] = "not stopped",
         [SM_STOP_CONVERGED] = "converged to the tolerance",
         [SM_STOP_ITERATIONS] = "the limit of iterations was reached",
-        [SM_STOP_NO_PROGRESS] = "no further progress is possible in this precision",
+        [SM_STOP_PRECISION] = "the tolerance is below what rounding allows",
+        [SM_STOP_STUCK] = "no step lowers the objective any more",
     };
     return (size_t)stop < sizeof sentences / sizeof *sentences ? sentences[stop] : "unknown reason";
 }

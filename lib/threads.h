@@ -7,6 +7,9 @@
 #include <omp.h>
 #endif
 
+/* The most shards that samples are cut into, which are summed apart and may run on different threads. */
+enum { SM_MAX_SHARDS = 32 };
+
 /* The threads of a parallel region if the caller asked for n_threads; 0: as many as OpenMP would take. */
 static inline size_t sm_thread_count(size_t n_threads)
 {

@@ -47,7 +47,9 @@ static sm_status step(const sm_blocks *blocks, replica *r, size_t first, size_t 
     const float weight_factor = (float)(-rate / (double)n * blocks->unit * blocks->unit);
     for (size_t i = 0; i < n; i++) {
         w->scores[i * n_lanes + w->labels[i]] -= 1.0f;
+        const float weight = blocks->rows.source.weights ? (float)w->sample_weights[i] : 1;
         for (size_t k = 0; k < n_lanes; k++) {
+            w->scores[i * n_lanes + k] *= weight;
             r->model[n_weights + k] += bias_factor * w->scores[i * n_lanes + k];
             w->scores[i * n_lanes + k] *= weight_factor;
         }

@@ -146,7 +146,7 @@ sm_source dataset_source(const dataset *data, size_t first, size_t n, size_t n_c
         .n_samples = n,
         .n_features = n_values,
         .n_classes = n_classes,
-        .type = data->values ? SM_F32 : SM_U8,
+        .type = data->values ? SM_F64 : SM_U8,
         .unit = 1.0 / 255,
         .labels = data->labels ? data->labels + first : NULL,
         .rows = sm_matrix_rows,

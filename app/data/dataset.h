@@ -8,7 +8,7 @@ typedef struct dataset {
     size_t n_samples, n_rows, n_columns;
     size_t n_classes;   /* every label is below it */
     uint8_t *pixels;    /* [n_samples, n_rows, n_columns], 0 black to 255 white */
-    float *values;      /* [n_samples, n_columns] of a table, which has one row and no pixels; else NULL */
+    double *values;     /* [n_samples, n_columns] of a table, which has one row and no pixels; else NULL */
     uint8_t *labels;    /* [n_samples] */
     class_names *names; /* of the classes of a table; else NULL */
     uint8_t *files[2];  /* the memory that pixels and labels lie in; owned */

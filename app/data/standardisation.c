@@ -16,32 +16,32 @@ static const double MAX_DEVIATIONS = 1e9;
 static void measure_columns(const dataset *data, size_t n, column_scale *scales)
 {
     const size_t n_columns = data->n_columns;
-    const float *first = data->values;
+    const double *first = data->values;
     for (size_t i = 0; i < n; i++)
         for (size_t d = 0; d < n_columns; d++)
-            scales[d].mean += ((double)data->values[i * n_columns + d] - (double)first[d]) / (double)n;
+            scales[d].mean += (data->values[i * n_columns + d] - first[d]) / (double)n;
     for (size_t i = 0; i < n; i++)
         for (size_t d = 0; d < n_columns; d++) {
-            const double difference = (double)data->values[i * n_columns + d] - (double)first[d] - scales[d].mean;
+            const double difference = data->values[i * n_columns + d] - first[d] - scales[d].mean;
             scales[d].unit += difference * difference / (double)n;
         }
     for (size_t d = 0; d < n_columns; d++) {
         const double deviation = sqrt(scales[d].unit);
         const bool is_constant = !(deviation > MIN_DEVIATION);
-        scales[d] = (column_scale){(double)first[d] + scales[d].mean, is_constant ? 1 : deviation, is_constant};
+        scales[d] = (column_scale){first[d] + scales[d].mean, is_constant ? 1 : deviation, is_constant};
     }
 }
 
-static status standardise_row(const dataset *data, const column_scale *scales, float *row, failure *f)
+static status standardise_row(const dataset *data, const column_scale *scales, double *row, failure *f)
 {
     for (size_t d = 0; d < data->n_columns; d++) {
-        const double value = ((double)row[d] - scales[d].mean) / scales[d].unit;
+        const double value = (row[d] - scales[d].mean) / scales[d].unit;
         if (!(fabs(value) <= MAX_DEVIATIONS))
             return fail(f,
                         "%s: column %zu of the features: %g, which is held out, is too far from the others: mean "
                         "%g, deviation %g",
-                        data->images_path, d + 1, (double)row[d], scales[d].mean, scales[d].unit);
-        row[d] = (float)value;
+                        data->images_path, d + 1, row[d], scales[d].mean, scales[d].unit);
+        row[d] = value;
     }
     return STATUS_OK;
 }

@@ -87,7 +87,7 @@ static status take_cell(const builder *b, const csv_cell *cell, failure *f)
         return fail_cell(b, cell, cell->text, "is not a number", f);
     if (!is_float(cell->value))
         return fail_cell(b, cell, cell->text, "is not a finite number that a float can hold", f);
-    t->values[t->n_samples * t->n_columns + cell->column - 1 - (cell->column > b->label)] = (float)cell->value;
+    t->values[t->n_samples * t->n_columns + cell->column - 1 - (cell->column > b->label)] = cell->value;
     return STATUS_OK;
 }
 

@@ -22,6 +22,6 @@ const feature_map feature_map_columns = {
     .name = "columns",
     .summary = "the columns of a table, which takes no other map",
     .input = "the columns of a table",
-    .type = SM_F32,
+    .type = SM_F64,
     .count = count_columns,
 };

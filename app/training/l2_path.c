@@ -18,11 +18,13 @@ bool l2_path_create(size_t n_parameters, l2_path *path)
     *path = (l2_path){.best_loss = HUGE_VAL};
     path->current = calloc(n_parameters, sizeof *path->current);
     path->best = calloc(n_parameters, sizeof *path->best);
-    return path->current && path->best;
+    path->x = calloc(n_parameters, sizeof *path->x);
+    return path->current && path->best && path->x;
 }
 
 void l2_path_destroy(l2_path *path)
 {
+    free(path->x);
     free(path->best);
     free(path->current);
     *path = (l2_path){0};
@@ -38,12 +40,17 @@ sm_status l2_path_step(l2_path *path, sm_objective *training, sm_objective *vali
     sm_lbfgs_options options = sm_lbfgs_defaults();
     options.tolerance = PATH_TOLERANCE;
     options.max_iterations = 100;
+    options.from_x = path->n_tried > 0;
     path->l2 = strengths[path->n_tried];
     sm_objective_set_l2(training, path->l2);
     const sm_problem problem = sm_objective_problem(training), judge = sm_objective_problem(validation);
-    sm_status status = sm_lbfgs(&problem, &options, path->current, NULL);
-    if (status == SM_OK)
-        status = judge.evaluate(judge.context, &(sm_terms){NULL, 0}, path->current, &path->loss, NULL);
+    sm_objective_from_parameters(training, path->current, path->x);
+    sm_status status = sm_lbfgs(&problem, &options, path->x, NULL);
+    if (status != SM_OK)
+        return status;
+    sm_objective_to_parameters(training, path->x, path->current);
+    sm_objective_from_parameters(validation, path->current, path->x);
+    status = judge.evaluate(judge.context, &(sm_terms){NULL, 0}, path->x, &path->loss, NULL);
     if (status != SM_OK)
         return status;
     path->accuracy = sm_objective_accuracy(validation);

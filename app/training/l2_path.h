@@ -10,6 +10,7 @@ typedef struct l2_path {
     double l2, loss, accuracy; /* the last strength tried, and how it did on the validation split */
     double best_l2, best_loss; /* the strength with the lowest validation loss */
     double *current, *best;    /* [n_parameters], the minima with the last and with the best strength */
+    double *x;                 /* [n_parameters], scratch */
 } l2_path;
 
 /* The start of a path; *path is for l2_path_destroy. False if memory ran out. */

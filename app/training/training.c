@@ -27,9 +27,12 @@ static status make_minimiser(training *t, failure *f)
 {
     const settings *s = t->settings;
     const sm_problem problem = sm_objective_problem(t->training);
+    sm_lbfgs_options lbfgs = s->lbfgs;
+    lbfgs.from_x = s->from || s->chooses_l2;
+    sm_objective_from_parameters(t->training, t->best, t->x);
     const sm_status created = s->optimizer == OPTIMIZER_SGD
-                                  ? sm_sgd_create(&problem, &s->sgd, t->best, &t->minimiser)
-                                  : sm_lbfgs_create(&problem, &s->lbfgs, t->best, &t->minimiser);
+                                  ? sm_sgd_create(&problem, &s->sgd, t->x, &t->minimiser)
+                                  : sm_lbfgs_create(&problem, &lbfgs, t->x, &t->minimiser);
     return check_library(f, "training", created);
 }
 
@@ -49,7 +52,9 @@ status training_create(const settings *s, const training_set *set, training *t, 
         return result;
     t->n_parameters = sm_objective_problem(t->training).n_parameters;
     t->best = calloc(t->n_parameters, sizeof *t->best);
-    if (!t->best || (s->chooses_l2 && !l2_path_create(t->n_parameters, &t->path)))
+    t->current = calloc(t->n_parameters, sizeof *t->current);
+    t->x = calloc(t->n_parameters, sizeof *t->x);
+    if (!t->best || !t->current || !t->x || (s->chooses_l2 && !l2_path_create(t->n_parameters, &t->path)))
         return fail_memory(f);
     if (s->from) {
         get_initial_weights(set, t->best);
@@ -71,6 +76,8 @@ static void destroy_objectives(training *t)
 void training_destroy(training *t)
 {
     free(t->history.data);
+    free(t->x);
+    free(t->current);
     free(t->best);
     l2_path_destroy(&t->path);
     destroy_objectives(t);
@@ -82,13 +89,14 @@ double training_seconds(const training *t)
     return seconds_now() - t->started;
 }
 
-/* Fits the temperature of parameters x on the validation split, if there is one. */
-static status fit_temperature(training *t, const double *x, failure *f)
+/* Fits the temperature of parameters on the validation split, if there is one. */
+static status fit_temperature(training *t, const double *parameters, failure *f)
 {
     if (!t->validation)
         return STATUS_OK;
     const sm_problem problem = sm_objective_problem(t->validation);
-    return check_library(f, "calibration", sm_fit_temperature(&problem, x, &t->temperature));
+    sm_objective_from_parameters(t->validation, parameters, t->x);
+    return check_library(f, "calibration", sm_fit_temperature(&problem, t->x, &t->temperature));
 }
 
 bool training_chooses_l2(const training *t)
@@ -129,33 +137,34 @@ bool training_step(training *t)
     return !training_stopped_early(t) && sm_minimiser_step(t->minimiser);
 }
 
-static void validate(const training *t, const double *x, history_row *row)
+static void validate(const training *t, const double *parameters, history_row *row)
 {
     row->validation_loss = row->validation_accuracy = (double)NAN;
     if (!t->validation)
         return;
     const sm_problem problem = sm_objective_problem(t->validation);
     const sm_terms all = {NULL, 0};
-    if (problem.evaluate(problem.context, &all, x, &row->validation_loss, NULL) == SM_OK)
+    sm_objective_from_parameters(t->validation, parameters, t->x);
+    if (problem.evaluate(problem.context, &all, t->x, &row->validation_loss, NULL) == SM_OK)
         row->validation_accuracy = sm_objective_accuracy(t->validation);
 }
 
 history_row training_record(training *t)
 {
     const sm_info *info = sm_minimiser_info(t->minimiser);
-    const double *x = sm_minimiser_x(t->minimiser);
     history_row row = {.number = (double)info->n_iterations,
                        .objective = info->value,
                        .gradient_norm = info->gradient_norm,
                        .gap = info->gap,
                        .training_accuracy = sm_objective_accuracy(t->training),
                        .seconds = training_seconds(t)};
-    validate(t, x, &row);
+    sm_objective_to_parameters(t->training, sm_minimiser_x(t->minimiser), t->current);
+    validate(t, t->current, &row);
     const double loss = t->validation ? row.validation_loss : row.objective;
     if (loss < t->best_loss) {
         t->best_loss = loss;
         t->best_iteration = info->n_iterations;
-        memcpy(t->best, x, t->n_parameters * sizeof *x);
+        memcpy(t->best, t->current, t->n_parameters * sizeof *t->best);
     }
     history_add(&t->history, t->settings->optimizer == OPTIMIZER_SGD, &row);
     return row;

@@ -23,7 +23,8 @@ typedef struct training {
     size_t n_training, n_validation;     /* sizes of the splits; once l2 is chosen, all samples are for training */
     sm_objective *training, *validation; /* on the splits; validation has l2 0, and is NULL without such a split */
     feature_range training_range, validation_range;
-    size_t n_parameters;
+    size_t
+        n_parameters; /* W row by row, then b; the coordinates of minimisers are converted where these are used */
     uint64_t from_digest; /* of the initial weights of --from */
 
     l2_path path; /* {0} without --l2 auto */
@@ -31,6 +32,8 @@ typedef struct training {
 
     sm_minimiser *minimiser; /* NULL while l2 is being chosen */
     double *best;            /* [n_parameters], those of lowest loss so far; at first the initial weights */
+    double *current;         /* [n_parameters], those that the minimiser has reached, once recorded */
+    double *x;               /* [n_parameters], scratch: a point in the coordinates of an objective */
     double best_loss;        /* on the validation split if there is one, else the objective */
     size_t best_iteration;
     double temperature; /* fitted on the validation split; 0 until then, and without one */

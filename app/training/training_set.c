@@ -151,9 +151,9 @@ void set_model_weights(const training_set *set, const double *x, model *m)
         double bias = x[n_classes * n_features + k];
         for (size_t d = 0; d < n_features; d++) {
             const column_scale scale = get_scale(set, d);
-            const double weight = x[k * n_features + d] / scale.unit;
-            m->weight[set->labels[k] * n_features + d] = (float)weight;
-            bias -= weight * scale.mean;
+            const float weight = (float)(x[k * n_features + d] / scale.unit);
+            m->weight[set->labels[k] * n_features + d] = weight;
+            bias -= (double)weight * scale.mean; /* so that its rounding does not change scores at the mean */
         }
         m->bias[set->labels[k]] = (float)bias;
     }

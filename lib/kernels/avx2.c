@@ -4,6 +4,7 @@
 enum { VECTOR_LANES = 8, SCORE_ROWS = 1, OUTER_VECTORS = 2 };
 
 #include "dense.h"
+#include "doubles.h"
 #include "probabilities.h"
 #include "sums.h"
 
@@ -37,4 +38,5 @@ SM_INLINE void exchange(size_t distance, vector *a, vector *b)
     }
 }
 
-const sm_kernels sm_kernels_avx2 = {"avx2", scores, softmax, gradient, flush, add_scaled, dot, outer};
+const sm_kernels sm_kernels_avx2 = {"avx2", scores, softmax,       gradient,        flush,       add_scaled,
+                                    dot,    outer,  double_scores, double_gradient, double_outer};

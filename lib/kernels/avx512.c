@@ -4,6 +4,7 @@
 enum { VECTOR_LANES = 16, SCORE_ROWS = 2, OUTER_VECTORS = 4 };
 
 #include "dense.h"
+#include "doubles.h"
 #include "probabilities.h"
 #include "sums.h"
 
@@ -40,4 +41,5 @@ SM_INLINE void exchange(size_t distance, vector *a, vector *b)
     }
 }
 
-const sm_kernels sm_kernels_avx512 = {"avx512", scores, softmax, gradient, flush, add_scaled, dot, outer};
+const sm_kernels sm_kernels_avx512 = {"avx512", scores, softmax,       gradient,        flush,       add_scaled,
+                                      dot,      outer,  double_scores, double_gradient, double_outer};

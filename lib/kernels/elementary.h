@@ -1,11 +1,12 @@
 /*
- * exp and log of floats by IEEE operations alone, so that every machine and every vector width gives the same bits.
- * Private to the library. The coefficients are this project's own minimax fits.
+ * exp and log by IEEE operations alone, so that every machine and every vector width gives the same bits.
+ * Private to the library. The coefficients are this project's own minimax fits for floats, and those of Taylor for doubles.
  */
 #pragma once
 
 #include <float.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -97,6 +98,78 @@ static inline float sm_log(float x)
     q = fmaf(square, -0.5f, q);
     /* The bits of a NaN would give an arbitrary number; x - x is NaN for a NaN, and 0 otherwise. */
     return fmaf(e, SM_LN2_HIGH, f + q) + (x - x);
+}
+
+/* Below this, sm_exp_double returns 0: its result would not be a normal double. */
+#define SM_EXP_DOUBLE_LOWEST (-708.0)
+
+#define SM_DOUBLE_LOG2_E 0x1.71547652b82fep+0
+/* ln 2 as a sum; the first term has so few bits that its product with an exponent is exact. */
+#define SM_DOUBLE_LN2_HIGH 0x1.62e42fee00000p-1
+#define SM_DOUBLE_LN2_LOW 0x1.a39ef35793c76p-33
+#define SM_DOUBLE_ROUND_MAGIC 0x1.8p+52
+
+/* exp(x) in double for x <= 0; NaN for NaN. Fused multiply-adds are avoided: without the hardware they are slow. With
+ * x = n ln 2 + r, |r| <= ln(2)/2, Taylor's series of exp(r) to r^13/13! leaves out less than 2^-57. The relative error
+ * is at most SM_EXP_DOUBLE_ERROR. */
+static inline double sm_exp_double(double x)
+{
+    /* 1/k! for k = 2 .. 13 */
+    static const double coefficients[] = {
+        0.5,
+        0x1.5555555555555p-3,
+        0x1.5555555555555p-5,
+        0x1.1111111111111p-7,
+        0x1.6c16c16c16c17p-10,
+        0x1.a01a01a01a01ap-13,
+        0x1.a01a01a01a01ap-16,
+        0x1.71de3a556c734p-19,
+        0x1.27e4fb7789f5cp-22,
+        0x1.ae64567f544e4p-26,
+        0x1.1eed8eff8d898p-29,
+        0x1.6124613a86d09p-33,
+    };
+    if (x < SM_EXP_DOUBLE_LOWEST)
+        return 0;
+    const double shifted = x * SM_DOUBLE_LOG2_E + SM_DOUBLE_ROUND_MAGIC, n = shifted - SM_DOUBLE_ROUND_MAGIC;
+    const double r = (x - n * SM_DOUBLE_LN2_HIGH) - n * SM_DOUBLE_LN2_LOW;
+    double q = coefficients[11];
+    for (size_t i = 11; i-- > 0;)
+        q = coefficients[i] + r * q;
+    /* The low bits of `shifted` are n: shifted to the exponent, they add n to it. */
+    uint64_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits << 52) + (UINT64_C(1023) << 52);
+    double power;
+    memcpy(&power, &bits, sizeof power);
+    return power + power * (r + r * r * q);
+}
+
+/* Bounds of the relative errors of sm_exp_double and sm_log1p_double, in test_elementary against long double. */
+#define SM_EXP_DOUBLE_ERROR 0x1p-51
+#define SM_LOG1P_DOUBLE_ERROR 0x1p-51
+
+/* log(1 + x) in double for 0 <= x <= 2^20, without losing digits of a small x; NaN for NaN. With 1 + x = 2^k (1 + f),
+ * sqrt(1/2) <= 1 + f <= sqrt(2), and s = f / (2 + f):
+ *   log(1 + f) = 2 atanh(s) = f - s (f - R)   with   R = 2 s^2/3 + 2 s^4/5 + ..., of which s^24 and more are left out. */
+static inline double sm_log1p_double(double x)
+{
+    double sum = 1 + x, lost = 0, k = 0, f = x;
+    if (x > 0x1.a827999fcef32p-2) {
+        uint64_t bits;
+        memcpy(&bits, &sum, sizeof bits);
+        const uint64_t exponent = (bits - UINT64_C(0x3fe6a09e667f3bcd)) >> 52; /* from the bits of sqrt(1/2) */
+        bits -= exponent << 52;
+        k = (double)exponent;
+        memcpy(&f, &bits, sizeof f);
+        f -= 1;
+        lost = (x - (sum - 1)) / sum; /* by rounding 1 + x */
+    }
+    const double s = f / (2 + f), square = s * s;
+    double series = 0;
+    for (size_t i = 11; i > 0; i--)
+        series = (series + 2 / (double)(2 * i + 1)) * square;
+    return k * SM_DOUBLE_LN2_HIGH + (f - (s * (f - series) - (k * SM_DOUBLE_LN2_LOW + lost))) + (x - x);
 }
 
 /* The sum of 16 partial sums: those 8 apart are added, then those 4, 2 and 1 apart. */

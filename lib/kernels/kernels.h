@@ -41,6 +41,15 @@ typedef struct sm_row {
     const uint64_t *chunks; /* [n_words], a bit a chunk: 0 only if it is all 0, and from n_chunks on */
 } sm_row;
 
+/* Features side by side in double precision, each with a partial sum of its own. */
+enum { SM_DOUBLE_LANES = 8 };
+
+/* The sizes of the arrays in double precision. */
+typedef struct sm_double_shape {
+    size_t n_classes; /* K */
+    size_t stride;    /* from one row of features or weights to the next, a multiple of SM_DOUBLE_LANES */
+} sm_double_shape;
+
 typedef struct sm_kernels {
     const char *name;
 
@@ -79,6 +88,24 @@ typedef struct sm_kernels {
      * matrix is [.., stride]; column is a multiple of SM_OUTER_ROWS, begin and end of SM_LANES, sign is 1 or -1. */
     void (*outer)(size_t n_rows, const float *const *rows, float sign, size_t column, size_t begin, size_t end,
                   size_t stride, float *matrix);
+
+    /* In double precision, each product and sum rounded separately. */
+
+    /* scores [n_rows, K] = rows [n_rows, stride] * weights [K, stride]'. Product j is added to partial sum
+     * j % SM_DOUBLE_LANES, in order; then partial sums 4 apart are added, then those 2 and 1 apart. */
+    void (*double_scores)(const sm_double_shape *shape, size_t n_rows, const double *rows, const double *weights,
+                          double *scores);
+
+    /* gradient [K, stride] += residuals [n_rows, K]' * rows [n_rows, stride], which is summed row by row first. */
+    void (*double_gradient)(const sm_double_shape *shape, size_t n_rows, const double *rows,
+                            const double *residuals, double *gradient);
+
+    /* SM_OUTER_ROWS rows of a weighted Gram matrix, from the diagonal on: for i below SM_OUTER_ROWS and j from `column`,
+     * rounded down to a multiple of SM_DOUBLE_LANES, to stride - 1
+     *   matrix[column + i, j] += sum_n (factors[n] rows[n, column + i]) rows[n, j], in the order of n.
+     * rows is [n_rows, stride], matrix [.., stride]; column is a multiple of SM_OUTER_ROWS. */
+    void (*double_outer)(size_t n_rows, const double *rows, const double *factors, size_t column, size_t stride,
+                         double *matrix);
 } sm_kernels;
 
 enum { SM_OUTER_ROWS = 4 };

@@ -4,6 +4,7 @@
 enum { VECTOR_LANES = 4, SCORE_ROWS = 1, OUTER_VECTORS = 4 };
 
 #include "dense.h"
+#include "doubles.h"
 #include "probabilities.h"
 #include "sums.h"
 
@@ -31,4 +32,5 @@ SM_INLINE void exchange(size_t distance, vector *a, vector *b)
     *b = distance == 2 ? vcombine_f32(vget_high_f32(x), vget_high_f32(y)) : vtrn2q_f32(x, y);
 }
 
-const sm_kernels sm_kernels_neon = {"neon", scores, softmax, gradient, flush, add_scaled, dot, outer};
+const sm_kernels sm_kernels_neon = {"neon", scores, softmax,       gradient,        flush,       add_scaled,
+                                    dot,    outer,  double_scores, double_gradient, double_outer};

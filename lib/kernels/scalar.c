@@ -2,6 +2,7 @@
 enum { VECTOR_LANES = 4, SCORE_ROWS = 1, OUTER_VECTORS = 4 };
 
 #include "dense.h"
+#include "doubles.h"
 #include "half.h"
 #include "probabilities.h"
 #include "sums.h"
@@ -31,4 +32,5 @@ SM_INLINE void exchange(size_t distance, vector *a, vector *b)
     *b = distance == 2 ? (vector){x[2], x[3], y[2], y[3]} : (vector){x[1], y[1], x[3], y[3]};
 }
 
-const sm_kernels sm_kernels_scalar = {"scalar", scores, softmax, gradient, flush, add_scaled, dot, outer};
+const sm_kernels sm_kernels_scalar = {"scalar", scores, softmax,       gradient,        flush,       add_scaled,
+                                      dot,      outer,  double_scores, double_gradient, double_outer};

@@ -104,7 +104,8 @@ static double run_create(bench *b)
 {
     sm_objective *objective = NULL;
     const double start = bench_seconds();
-    (void)sm_objective_create(&b->source, &(sm_objective_options){1e-4, b->execution}, &objective);
+    (void)sm_objective_create(&b->source, &(sm_objective_options){.l2 = 1e-4, .execution = b->execution},
+                              &objective);
     const double seconds = bench_seconds() - start;
     sm_objective_free(objective);
     return seconds;
@@ -114,14 +115,14 @@ static double run_warm_start(bench *b)
 {
     memset(b->x, 0, b->problem.n_parameters * sizeof *b->x);
     const double start = bench_seconds();
-    (void)b->problem.start(b->problem.context, b->x);
+    (void)b->problem.start(b->problem.context, false, b->x);
     return bench_seconds() - start;
 }
 
 static double run_preconditioner(bench *b)
 {
     const double start = bench_seconds();
-    (void)b->problem.renew(b->problem.context, b->x);
+    (void)b->problem.renew(b->problem.context, b->x, &(sm_renewal){0, 1, 1});
     return bench_seconds() - start;
 }
 
@@ -171,7 +172,8 @@ static bool open_bench(bench *b, size_t n_threads)
     sm_objective_free(b->objective);
     sm_blocks_destroy(&b->blocks);
     b->objective = NULL;
-    if (sm_objective_create(&b->source, &(sm_objective_options){1e-4, b->execution}, &b->objective) != SM_OK ||
+    if (sm_objective_create(&b->source, &(sm_objective_options){.l2 = 1e-4, .execution = b->execution},
+                            &b->objective) != SM_OK ||
         sm_blocks_create(&b->source, &b->execution, &b->blocks) != SM_OK)
         return false;
     b->problem = sm_objective_problem(b->objective);

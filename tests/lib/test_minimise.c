@@ -10,7 +10,7 @@
 static sm_objective *make(data *d, sm_type type, double l2, sm_execution execution)
 {
     const sm_source source = data_source(d, type);
-    const sm_objective_options options = {l2, execution};
+    const sm_objective_options options = {.l2 = l2, .execution = execution};
     sm_objective *objective;
     ck_assert_int_eq(sm_objective_create(&source, &options, &objective), SM_OK);
     return objective;
@@ -41,7 +41,7 @@ START_TEST(the_warm_start_is_better_than_none)
     sm_objective *objective = make(d, SM_U8, 1e-4, (sm_execution){0});
     double *x = test_calloc(d->n_parameters, sizeof *x);
     const sm_problem problem = sm_objective_problem(objective);
-    ck_assert_int_eq(problem.start(problem.context, x), SM_OK);
+    ck_assert_int_eq(problem.start(problem.context, false, x), SM_OK);
     ck_assert_double_lt(value_at(objective, x, NULL), 1); /* log 10 is 2.3 */
     free(x);
     sm_objective_free(objective);
@@ -67,15 +67,14 @@ static void subtract_class_means(const data *d, double *vector)
     }
 }
 
-START_TEST(the_preconditioner_is_symmetric_and_positive)
+static void check_preconditioner(data *d, sm_type type, double precision)
 {
-    data *d = data_mnist(2000);
-    sm_objective *objective = make(d, SM_U8, 1e-3, (sm_execution){0});
+    sm_objective *objective = make(d, type, 1e-3, (sm_execution){0});
     const size_t n = d->n_parameters;
     double *u = test_calloc(n, 4 * sizeof *u), *v = u + n, *hu = v + n, *hv = hu + n;
     const sm_problem problem = sm_objective_problem(objective);
-    ck_assert_int_eq(problem.start(problem.context, u), SM_OK);
-    ck_assert_int_eq(problem.renew(problem.context, u), SM_OK);
+    ck_assert_int_eq(problem.start(problem.context, false, u), SM_OK);
+    ck_assert_int_eq(problem.renew(problem.context, u, &(sm_renewal){0, 1, 1}), SM_OK);
     sm_random random = {4};
     double uhv = 0, vhu = 0, uhu = 0;
     random_fill(&random, -1, 1, n, u);
@@ -90,27 +89,35 @@ START_TEST(the_preconditioner_is_symmetric_and_positive)
         uhu += u[i] * hu[i];
     }
     ck_assert_double_gt(uhu, 0);
-    ck_assert_double_eq_tol(uhv / uhu, vhu / uhu, 1e-4);
+    ck_assert_double_eq_tol(uhv / uhu, vhu / uhu, precision);
     problem.precondition(problem.context, u, u); /* in place */
     ck_assert_mem_eq(u, hu, n * sizeof *u);
     free(u);
     sm_objective_free(objective);
     data_free(d);
 }
+
+START_TEST(the_preconditioner_is_symmetric_and_positive)
+{
+    check_preconditioner(data_mnist(2000), SM_U8, 1e-4);
+    check_preconditioner(data_random(300, 12, 3, 1), SM_F16, 1e-4);
+    check_preconditioner(data_random(300, 12, 3, 1), SM_F64, 1e-10); /* coupled */
+    check_preconditioner(data_random(300, 40, 5, 1), SM_F64, 1e-10); /* not coupled */
+}
 END_TEST
 
 /* The preconditioner uses the current l2: a higher l2 makes a gradient move x less. */
-START_TEST(the_preconditioner_follows_l2)
+static void check_preconditioner_follows_l2(sm_type type)
 {
     data *d = data_random(300, 20, 4, 1);
-    sm_objective *objective = make(d, SM_U8, 1e-3, (sm_execution){0});
+    sm_objective *objective = make(d, type, 1e-3, (sm_execution){0});
     const size_t n = d->n_parameters;
     double *x = test_calloc(n, 3 * sizeof *x), *u = x + n, *hu = u + n, products[2] = {0};
     sm_random random = {4};
     random_fill(&random, -1, 1, n, u);
     for (size_t i = 0; i < 2; i++) {
         const sm_problem problem = sm_objective_problem(objective);
-        ck_assert_int_eq(problem.renew(problem.context, x), SM_OK);
+        ck_assert_int_eq(problem.renew(problem.context, x, &(sm_renewal){0, 1, 1}), SM_OK);
         problem.precondition(problem.context, u, hu);
         for (size_t j = 0; j < n; j++)
             products[i] += u[j] * hu[j];
@@ -121,6 +128,12 @@ START_TEST(the_preconditioner_follows_l2)
     sm_objective_free(objective);
     data_free(d);
 }
+
+START_TEST(the_preconditioner_follows_l2)
+{
+    check_preconditioner_follows_l2(SM_U8);
+    check_preconditioner_follows_l2(SM_F64);
+}
 END_TEST
 
 /* With many features and few samples, factors would cost more than they save. */
@@ -129,7 +142,9 @@ START_TEST(a_preconditioner_that_does_not_pay_is_left_out)
     data *d = data_random(20, 500, 3, 1);
     sm_objective *objective = make(d, SM_U8, 1e-3, (sm_execution){0});
     const sm_problem problem = sm_objective_problem(objective);
-    ck_assert(!problem.precondition && !problem.renew && problem.start);
+    double *x = test_calloc(d->n_parameters, sizeof *x);
+    ck_assert_int_eq(problem.renew(problem.context, x, &(sm_renewal){0, 1, 1}), SM_ERROR_NOT_FINITE);
+    free(x);
     sm_info info;
     free(minimise(objective, 1e-4, &info));
     ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
@@ -186,17 +201,16 @@ START_TEST(the_proven_bound_holds)
 }
 END_TEST
 
-START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
+static void check_executions(data *d, sm_type type)
 {
-    data *d = data_mnist(1500);
     const sm_execution executions[] = {{2, NULL},     {3, NULL},   {7, NULL},     {16, NULL},
                                        {1, "scalar"}, {2, "avx2"}, {2, "avx512"}, {2, "neon"}};
-    sm_objective *reference = make(d, SM_U8, 1e-3, (sm_execution){1, NULL});
+    sm_objective *reference = make(d, type, 1e-3, (sm_execution){1, NULL});
     double *expected = minimise(reference, 1e-3, NULL);
     for (size_t i = 0; i < sizeof executions / sizeof *executions; i++) {
         if (!sm_isa_name(executions[i].isa))
             continue;
-        sm_objective *objective = make(d, SM_U8, 1e-3, executions[i]);
+        sm_objective *objective = make(d, type, 1e-3, executions[i]);
         double *x = minimise(objective, 1e-3, NULL);
         ck_assert_mem_eq(x, expected, d->n_parameters * sizeof *x);
         free(x);
@@ -206,19 +220,27 @@ START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
     sm_objective_free(reference);
     data_free(d);
 }
+
+START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
+{
+    check_executions(data_mnist(1500), SM_U8);
+    check_executions(data_random(1500, 200, 5, 1), SM_F64);
+    check_executions(data_random(500, 12, 3, 1), SM_F64); /* coupled */
+}
 END_TEST
 
 START_TEST(floats_and_odd_sizes_converge)
 {
+    const sm_type types[] = {SM_U8, SM_F32, SM_F16, SM_F64};
     const size_t sizes[][3] = {{1, 1, 1}, {1, 3, 2}, {5, 17, 3}, {40, 1, 2}, {300, 33, 26}, {64, 5, 100}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        for (size_t type = 0; type < 2; type++) {
+        for (size_t type = 0; type < 4; type++) {
             data *d = data_random(sizes[i][0], sizes[i][1], sizes[i][2], i);
-            sm_objective *objective = make(d, type ? SM_F32 : SM_U8, 1e-2, (sm_execution){0});
+            sm_objective *objective = make(d, types[type], 1e-2, (sm_execution){0});
             sm_info info;
             double *x = minimise(objective, 1e-4, &info);
             /* In the smallest of these not every class has a sample, and then there is no minimum. */
-            ck_assert(info.stop == SM_STOP_CONVERGED || info.stop == SM_STOP_NO_PROGRESS);
+            ck_assert(info.stop == SM_STOP_CONVERGED || info.stop == SM_STOP_PRECISION);
             ck_assert_uint_lt(info.n_iterations, 500);
             ck_assert(isfinite(info.value));
             free(x);
@@ -229,18 +251,48 @@ START_TEST(floats_and_odd_sizes_converge)
 }
 END_TEST
 
+/* A given point is where it begins, less the mean over classes, which changes no probability. */
 START_TEST(a_given_start_is_kept)
+{
+    const sm_type types[] = {SM_U8, SM_F64};
+    for (size_t i = 0; i < 2; i++) {
+        data *d = data_mnist(1000);
+        sm_objective *objective = make(d, types[i], 1e-2, (sm_execution){0});
+        double *x = test_calloc(d->n_parameters, sizeof *x), *start = test_calloc(d->n_parameters, sizeof *start);
+        x[5] = start[5] = 0.25;
+        x[784 + 5] = start[784 + 5] = -0.25;
+        for (size_t k = 0; k < 10; k++)
+            x[784 * k + 7] = 3;
+        const sm_lbfgs_options options = {.memory = 1, .max_iterations = 0, .from_x = true};
+        const sm_problem problem = sm_objective_problem(objective);
+        ck_assert_int_eq(sm_lbfgs(&problem, &options, x, NULL), SM_OK);
+        for (size_t j = 0; j < d->n_parameters; j++)
+            ck_assert_double_le(fabs(x[j] - start[j]), 1e-15);
+        free(start);
+        free(x);
+        sm_objective_free(objective);
+        data_free(d);
+    }
+}
+END_TEST
+
+/* Otherwise it begins at the problem's own start, whatever x is; 0 is not special. */
+START_TEST(a_start_is_used_only_if_it_is_given)
 {
     data *d = data_mnist(1000);
     sm_objective *objective = make(d, SM_U8, 1e-2, (sm_execution){0});
-    sm_lbfgs_options options = sm_lbfgs_defaults();
-    double *x = test_calloc(d->n_parameters, sizeof *x), *start = test_calloc(d->n_parameters, sizeof *start);
-    x[5] = start[5] = 0.25;
-    options.max_iterations = 0;
     const sm_problem problem = sm_objective_problem(objective);
+    double *x = test_calloc(d->n_parameters, 3 * sizeof *x), *own = x + d->n_parameters;
+    double *zero = own + d->n_parameters;
+    sm_lbfgs_options options = {.memory = 1, .max_iterations = 0};
+    x[5] = 0.25;
     ck_assert_int_eq(sm_lbfgs(&problem, &options, x, NULL), SM_OK);
-    ck_assert_mem_eq(x, start, d->n_parameters * sizeof *x);
-    free(start);
+    ck_assert_int_eq(problem.start(problem.context, false, own), SM_OK);
+    ck_assert_mem_eq(x, own, d->n_parameters * sizeof *x);
+    options.from_x = true;
+    memset(x, 0, d->n_parameters * sizeof *x);
+    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, NULL), SM_OK);
+    ck_assert_mem_eq(x, zero, d->n_parameters * sizeof *x);
     free(x);
     sm_objective_free(objective);
     data_free(d);
@@ -251,7 +303,8 @@ int main(void)
 {
     return SUITE_RUN("minimise", the_warm_start_is_better_than_none, the_preconditioner_is_symmetric_and_positive,
                      the_preconditioner_follows_l2, a_preconditioner_that_does_not_pay_is_left_out,
-                     the_proven_bound_holds, floats_and_odd_sizes_converge, a_given_start_is_kept) ||
+                     the_proven_bound_holds, floats_and_odd_sizes_converge, a_given_start_is_kept,
+                     a_start_is_used_only_if_it_is_given) ||
            SUITE_RUN_SLOW("minimise", the_preconditioner_saves_most_evaluations,
                           threads_and_instruction_sets_do_not_change_a_bit);
 }

@@ -8,6 +8,7 @@
 
 #include "softmax.h"
 #include "support/data.h"
+#include "support/objectives.h"
 #include "support/suite.h"
 
 /* The largest errors of value and gradient compared with the definition in double: relative to the size of the scores
@@ -15,25 +16,14 @@
  * probability with it. */
 static const double VALUE_BOUND = 3e-7, GRADIENT_BOUND = 1e-6, PROBABILITY_BOUND = 2e-7;
 
+/* The same of doubles. */
+static const double DOUBLE_BOUND = 1e-14;
+
+static const sm_type types[] = {SM_U8, SM_F32, SM_F16, SM_F64};
+enum { N_TYPES = sizeof types / sizeof *types };
+
 static const sm_terms all = {NULL, 0};
 static const sm_execution reference = {1, "scalar"};
-
-static sm_objective *create(const sm_source *source, double l2, sm_execution execution)
-{
-    const sm_objective_options options = {l2, execution};
-    sm_objective *o = NULL;
-    ck_assert_int_eq(sm_objective_create(source, &options, &o), SM_OK);
-    ck_assert_ptr_nonnull(o);
-    return o;
-}
-
-static double evaluate(sm_objective *o, const sm_terms *terms, const double *x, double *gradient)
-{
-    const sm_problem problem = sm_objective_problem(o);
-    double value = (double)NAN;
-    ck_assert_int_eq(problem.evaluate(problem.context, terms, x, &value, gradient), SM_OK);
-    return value;
-}
 
 /* ---------------------------------------------------------------------------------------------- */
 /* The definition                                                                                  */
@@ -48,21 +38,32 @@ static double largest(size_t n, const double *values)
 
 static void check_against_batch(data *d, sm_type type, double l2)
 {
-    const sm_source source = data_source(d, type);
+    const bool is_precise = type == SM_F64;
+    const double value_bound = is_precise ? DOUBLE_BOUND : VALUE_BOUND;
+    const double gradient_bound = is_precise ? DOUBLE_BOUND : GRADIENT_BOUND;
+    const double probability_bound = is_precise ? DOUBLE_BOUND : PROBABILITY_BOUND;
+    if (type == SM_F16)
+        data_set_unit(d, 1.0 / 256);
     const sm_batch batch = data_batch(d);
     double *expected = test_calloc(d->n_parameters, sizeof *expected);
     double *gradient = test_calloc(d->n_parameters, sizeof *gradient);
     const double expected_value = sm_batch_objective(&batch, l2, d->parameters, expected);
-    sm_objective *o = create(&source, l2, (sm_execution){0});
-    const double value = evaluate(o, &all, d->parameters, gradient);
-    ck_assert_double_eq(evaluate(o, &all, d->parameters, NULL), value);
-    ck_assert_double_eq_tol(value, expected_value, VALUE_BOUND * (1 + expected_value));
+    sm_objective *o = objective_of(d, type, l2);
+    const double value = objective_at(o, NULL, d->parameters, gradient);
+    ck_assert_double_eq(objective_at(o, NULL, d->parameters, NULL), value);
+    ck_assert_double_eq_tol(value, expected_value, value_bound * (1 + expected_value));
     const double size = largest(d->n_parameters, expected);
     for (size_t i = 0; i < d->n_parameters; i++)
-        ck_assert_double_eq_tol(gradient[i], expected[i], GRADIENT_BOUND * size + PROBABILITY_BOUND);
+        ck_assert_double_eq_tol(gradient[i], expected[i], gradient_bound * size + probability_bound);
     sm_objective_free(o);
     free(gradient);
     free(expected);
+}
+
+static void check_every_type(data *d, double l2)
+{
+    for (size_t i = 0; i < N_TYPES; i++)
+        check_against_batch(d, types[i], l2);
 }
 
 /* Sizes around each point at which samples are divided differently. */
@@ -72,6 +73,7 @@ START_TEST(any_number_of_samples_agrees_with_the_definition)
                             255, 256, 257, 511, 513, 2047, 2049, 8193, 9001};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         data *d = data_random(sizes[i], 21, 10, i + 1);
+        check_every_type(d, i % 2 ? 0.01 : 0);
         check_against_batch(d, SM_U8, 0.01);
         check_against_batch(d, SM_F32, 0);
         data_free(d);
@@ -86,8 +88,7 @@ START_TEST(any_number_of_classes_and_features_agrees_with_the_definition)
     for (size_t i = 0; i < sizeof n_classes / sizeof *n_classes; i++) {
         for (size_t j = 0; j < 5; j++) {
             data *d = data_random(70, n_features[j], n_classes[i], i * 5 + j);
-            check_against_batch(d, SM_U8, 0.1);
-            check_against_batch(d, SM_F32, 0.1);
+            check_every_type(d, 0.1);
             data_free(d);
         }
     }
@@ -100,8 +101,17 @@ START_TEST(real_images_agree_with_the_definition)
     sm_random random = {1};
     check_against_batch(d, SM_U8, 1e-3);
     random_fill(&random, -0.3, 0.3, d->n_parameters, d->parameters);
-    check_against_batch(d, SM_U8, 1e-3);
+    check_every_type(d, 1e-3);
     check_against_batch(d, SM_F32, 0);
+    data_free(d);
+}
+END_TEST
+
+/* Only so many that they are computed in float. */
+START_TEST(many_floats_agree_with_the_definition)
+{
+    data *d = data_random(1100, 64, 256, 1);
+    check_against_batch(d, SM_F32, 0.01);
     data_free(d);
 }
 END_TEST
@@ -115,11 +125,9 @@ START_TEST(wide_rows_agree_with_the_definition)
         for (size_t n = 0; n < 5; n++) {
             const size_t last = (n + 1) * widths[i] - 1;
             d->bytes[last] = 200;
-            d->features[last] = 200 * d->unit;
-            d->floats[last] = (float)d->features[last];
         }
-        check_against_batch(d, SM_U8, 0.01);
-        check_against_batch(d, SM_F32, 0.01);
+        data_set_unit(d, d->unit);
+        check_every_type(d, 0.01);
         data_free(d);
     }
 }
@@ -130,9 +138,8 @@ START_TEST(blank_and_full_images_agree_with_the_definition)
     for (int byte = 0; byte <= 255; byte += 255) {
         data *d = data_random(100, 50, 10, 3);
         memset(d->bytes, byte, 100 * 50);
-        for (size_t i = 0; i < 100 * 50; i++)
-            d->features[i] = d->bytes[i] * d->unit;
-        check_against_batch(d, SM_U8, 0.01);
+        data_set_unit(d, d->unit);
+        check_every_type(d, 0.01);
         data_free(d);
     }
 }
@@ -141,9 +148,7 @@ END_TEST
 START_TEST(the_unit_scales_bytes)
 {
     data *d = data_random(50, 9, 4, 2);
-    d->unit = 0.5;
-    for (size_t i = 0; i < 50 * 9; i++)
-        d->features[i] = d->bytes[i] * d->unit;
+    data_set_unit(d, 0.5);
     for (size_t i = 0; i < d->n_parameters; i++)
         d->parameters[i] *= 0.01;
     check_against_batch(d, SM_U8, 0.01);
@@ -157,9 +162,9 @@ START_TEST(the_largest_unit_has_a_gradient)
     data *d = data_random(50, 9, 4, 2);
     d->unit = (double)FLT_MAX;
     const sm_source source = data_source(d, SM_U8);
-    sm_objective *o = create(&source, 0.1, (sm_execution){0});
+    sm_objective *o = objective_create(&source, 0.1, (sm_execution){0});
     double x[40] = {0}, gradient[40];
-    ck_assert_double_eq_tol(evaluate(o, &all, x, gradient), log(4), VALUE_BOUND * (1 + log(4)));
+    ck_assert_double_eq_tol(objective_at(o, NULL, x, gradient), log(4), VALUE_BOUND * (1 + log(4)));
     for (size_t i = 0; i < d->n_parameters; i++)
         ck_assert(isfinite(gradient[i]));
     sm_objective_free(o);
@@ -172,19 +177,24 @@ END_TEST
 
 /* Everything that an objective returns at a point. */
 typedef struct answers {
-    double value, accuracy, gap;
+    double value, accuracy;
+    sm_bound bound;
     double *gradient;
 } answers;
 
 static answers ask(data *d, const sm_source *source, sm_execution execution, const sm_terms *terms)
 {
     answers a = {.gradient = test_calloc(d->n_parameters, sizeof(double))};
-    sm_objective *o = create(source, 0.05, execution);
+    sm_objective *o = objective_create(source, 0.05, execution);
     const sm_problem problem = sm_objective_problem(o);
-    a.value = evaluate(o, &all, d->parameters, a.gradient);
-    ck_assert_int_eq(problem.gap(problem.context, d->parameters, a.value, a.gradient, 0, &a.gap), SM_OK);
+    double *x = test_calloc(d->n_parameters, sizeof *x);
+    sm_objective_from_parameters(o, d->parameters, x);
+    ck_assert_int_eq(problem.evaluate(o, &all, x, &a.value, a.gradient), SM_OK);
+    ck_assert_int_eq(problem.gap(o, x, a.gradient, 0, &a.bound), SM_OK);
     if (terms->indices)
-        a.value = evaluate(o, terms, d->parameters, a.gradient);
+        ck_assert_int_eq(problem.evaluate(o, terms, x, &a.value, a.gradient), SM_OK);
+    free(x);
+    objective_gradient_by_parameters(o, a.gradient, a.gradient);
     a.accuracy = sm_objective_accuracy(o);
     sm_objective_free(o);
     return a;
@@ -194,7 +204,7 @@ static void check_same_bits(const data *d, answers *expected, answers *found)
 {
     ck_assert_mem_eq(&found->value, &expected->value, sizeof(double));
     ck_assert_mem_eq(&found->accuracy, &expected->accuracy, sizeof(double));
-    ck_assert_mem_eq(&found->gap, &expected->gap, sizeof(double));
+    ck_assert_mem_eq(&found->bound, &expected->bound, sizeof(sm_bound));
     ck_assert_mem_eq(found->gradient, expected->gradient, d->n_parameters * sizeof(double));
     free(found->gradient);
 }
@@ -220,14 +230,16 @@ START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
     const size_t indices[7] = {0, 99, 5, 5, 31, 64, 98};
     for (size_t i = 0; i < 4; i++) {
         data *d = data_random(sizes[i], 45, 10 + 13 * (i % 2), i + 1);
-        check_executions(d, SM_U8, &all);
-        check_executions(d, SM_F32, &all);
-        if (sizes[i] > 99)
-            check_executions(d, SM_U8, &(sm_terms){indices, 7});
+        for (size_t t = 0; t < N_TYPES; t++) {
+            check_executions(d, types[t], &all);
+            if (sizes[i] > 99)
+                check_executions(d, types[t], &(sm_terms){indices, 7});
+        }
         data_free(d);
     }
     data *mnist = data_mnist(700);
     check_executions(mnist, SM_U8, &all);
+    check_executions(mnist, SM_F64, &all);
     data_free(mnist);
 }
 END_TEST
@@ -237,13 +249,15 @@ START_TEST(any_number_of_threads_may_be_requested)
 {
     const size_t n_threads[] = {1024, 1025, INT_MAX, (size_t)INT_MAX + 1, (size_t)UINT_MAX + 2, SIZE_MAX};
     data *d = data_random(100, 5, 3, 1);
-    const sm_source source = data_source(d, SM_F32);
-    answers expected = ask(d, &source, reference, &all);
-    for (size_t i = 0; i < sizeof n_threads / sizeof *n_threads; i++) {
-        answers found = ask(d, &source, (sm_execution){n_threads[i], NULL}, &all);
-        check_same_bits(d, &expected, &found);
+    for (size_t t = 0; t < N_TYPES; t++) {
+        const sm_source source = data_source(d, types[t]);
+        answers expected = ask(d, &source, reference, &all);
+        for (size_t i = 0; i < sizeof n_threads / sizeof *n_threads; i++) {
+            answers found = ask(d, &source, (sm_execution){n_threads[i], NULL}, &all);
+            check_same_bits(d, &expected, &found);
+        }
+        free(expected.gradient);
     }
-    free(expected.gradient);
     data_free(d);
 }
 END_TEST
@@ -254,6 +268,7 @@ typedef struct computed {
     const data *d;
     sm_type type;
     size_t broken; /* a row, or SIZE_MAX */
+    const char *values;
 } computed;
 
 static const void *compute_rows(void *context, size_t first, size_t n_rows, void *scratch)
@@ -264,20 +279,16 @@ static const void *compute_rows(void *context, size_t first, size_t n_rows, void
         return NULL;
     if (first <= c->broken && c->broken < first + n_rows)
         return NULL;
-    const size_t start = first * d->n_features, n = n_rows * d->n_features;
-    if (c->type == SM_U8)
-        return memcpy(scratch, d->bytes + start, n);
-    float *floats = scratch;
-    for (size_t i = 0; i < n; i++)
-        floats[i] = (float)(d->bytes[start + i] * d->unit);
-    return floats;
+    const size_t row_bytes = d->n_features * sm_type_bytes(c->type);
+    return memcpy(scratch, c->values + first * row_bytes, n_rows * row_bytes);
 }
 
 static sm_source computed_source(computed *c, data *d)
 {
     sm_source source = data_source(d, c->type);
+    c->values = ((const sm_matrix *)source.context)->values;
     source.rows = compute_rows;
-    source.scratch_row_bytes = d->n_features * (c->type == SM_U8 ? 1 : sizeof(float));
+    source.scratch_row_bytes = d->n_features * sm_type_bytes(c->type);
     source.context = c;
     return source;
 }
@@ -285,11 +296,12 @@ static sm_source computed_source(computed *c, data *d)
 START_TEST(rows_computed_on_the_fly_give_the_same_bits_as_rows_in_memory)
 {
     const size_t shapes[4][2] = {{1, 5}, {333, 7}, {700, 784}, {6, 65539}}, indices[4] = {4, 0, 5, 1};
-    for (size_t i = 0; i < 8; i++) {
-        data *d = data_random(shapes[i / 2][0], shapes[i / 2][1], 4, i);
+    for (size_t i = 0; i < 4 * N_TYPES; i++) {
+        const size_t *shape = shapes[i / N_TYPES];
+        data *d = data_random(shape[0], shape[1], 4, i);
         const sm_terms terms = {d->n_samples > 5 ? indices : NULL, 4};
-        const sm_type type = i % 2 ? SM_U8 : SM_F32;
-        computed context = {d, type, SIZE_MAX};
+        const sm_type type = types[i % N_TYPES];
+        computed context = {d, type, SIZE_MAX, NULL};
         const sm_source in_memory = data_source(d, type), on_the_fly = computed_source(&context, d);
         for (size_t n_threads = 1; n_threads <= 3; n_threads += 2) {
             answers expected = ask(d, &in_memory, reference, &terms);
@@ -319,26 +331,34 @@ START_TEST(floats_and_bytes_agree_up_to_rounding)
 }
 END_TEST
 
-/* A mini-batch is the objective of its samples, to the last bit; an index may occur twice. */
+/* Whether a source of few samples is computed in double precision, and centred. */
+static bool is_double(sm_type type)
+{
+    return type == SM_F32 || type == SM_F64;
+}
+
+/* A mini-batch is the objective of its samples, to the last bit where samples are not centred; an index may occur twice. */
 START_TEST(a_mini_batch_is_the_objective_of_its_samples)
 {
     const size_t sizes[] = {1, 2, 63, 64, 65, 300, 1500};
     data *d = data_random(2000, 30, 10, 4);
     sm_random random = {3};
-    for (size_t i = 0; i < 14; i++) {
-        const size_t n = sizes[i / 2];
-        const sm_type type = i % 2 ? SM_U8 : SM_F32;
+    for (size_t i = 0; i < 7 * N_TYPES; i++) {
+        const size_t n = sizes[i / N_TYPES];
+        const sm_type type = types[i % N_TYPES];
         size_t indices[1500];
         for (size_t j = 0; j < n; j++)
             indices[j] = (size_t)sm_random_below(&random, d->n_samples);
         data *part = data_gather(d, n, indices);
         const sm_source whole_source = data_source(d, type), part_source = data_source(part, type);
-        sm_objective *whole = create(&whole_source, 0.01, (sm_execution){0});
-        sm_objective *alone = create(&part_source, 0.01, (sm_execution){0});
+        sm_objective *whole = objective_create(&whole_source, 0.01, (sm_execution){0});
+        sm_objective *alone = objective_create(&part_source, 0.01, (sm_execution){0});
         double found[310], expected[310];
-        ck_assert_double_eq(evaluate(whole, &(sm_terms){indices, n}, d->parameters, found),
-                            evaluate(alone, &all, d->parameters, expected));
-        ck_assert_mem_eq(found, expected, sizeof expected);
+        const double bound = is_double(type) ? 4 * DOUBLE_BOUND : 0;
+        const double value = objective_at(whole, &(sm_terms){indices, n}, d->parameters, found);
+        ck_assert_double_le(fabs(value - objective_at(alone, NULL, d->parameters, expected)), bound);
+        for (size_t j = 0; j < 310; j++)
+            ck_assert_double_le(fabs(found[j] - expected[j]), bound);
         ck_assert_double_eq(sm_objective_accuracy(whole), sm_objective_accuracy(alone));
         sm_objective_free(alone);
         sm_objective_free(whole);
@@ -353,12 +373,12 @@ START_TEST(an_evaluation_does_not_depend_on_earlier_ones)
     const size_t indices[3] = {7, 1, 4};
     data *d = data_random(500, 20, 5, 4);
     const sm_source source = data_source(d, SM_U8);
-    sm_objective *o = create(&source, 0.01, (sm_execution){0});
+    sm_objective *o = objective_create(&source, 0.01, (sm_execution){0});
     double first[105], again[105], *zeros = test_calloc(d->n_parameters, sizeof *zeros);
-    const double value = evaluate(o, &all, d->parameters, first);
-    evaluate(o, &(sm_terms){indices, 3}, zeros, again);
-    ck_assert_double_eq_tol(evaluate(o, &all, zeros, NULL), log(5), 1e-6);
-    ck_assert_double_eq(evaluate(o, &all, d->parameters, again), value);
+    const double value = objective_at(o, NULL, d->parameters, first);
+    objective_at(o, &(sm_terms){indices, 3}, zeros, again);
+    ck_assert_double_eq_tol(objective_at(o, NULL, zeros, NULL), log(5), 1e-6);
+    ck_assert_double_eq(objective_at(o, NULL, d->parameters, again), value);
     ck_assert_mem_eq(again, first, sizeof first);
     free(zeros);
     sm_objective_free(o);
@@ -370,7 +390,7 @@ START_TEST(the_problem_has_the_sizes_of_the_source)
 {
     data *d = data_random(12, 5, 3, 1);
     const sm_source source = data_source(d, SM_U8);
-    sm_objective *o = create(&source, 0, (sm_execution){0});
+    sm_objective *o = objective_create(&source, 0, (sm_execution){0});
     const sm_problem problem = sm_objective_problem(o);
     ck_assert_uint_eq(problem.n_parameters, 18);
     ck_assert_uint_eq(problem.n_terms, 12);
@@ -396,13 +416,13 @@ START_TEST(accuracy_is_the_share_of_samples_in_their_own_class)
                               .rows = sm_matrix_rows,
                               .context = &matrix};
     const size_t right[2] = {0, 2}, wrong[2] = {1, 3};
-    sm_objective *o = create(&source, 0, (sm_execution){0});
+    sm_objective *o = objective_create(&source, 0, (sm_execution){0});
     ck_assert_double_eq(sm_objective_accuracy(o), 0);
-    evaluate(o, &all, x, NULL);
+    objective_at(o, NULL, x, NULL);
     ck_assert_double_eq(sm_objective_accuracy(o), 0.6);
-    evaluate(o, &(sm_terms){right, 2}, x, NULL);
+    objective_at(o, &(sm_terms){right, 2}, x, NULL);
     ck_assert_double_eq(sm_objective_accuracy(o), 1);
-    evaluate(o, &(sm_terms){wrong, 2}, x, NULL);
+    objective_at(o, &(sm_terms){wrong, 2}, x, NULL);
     ck_assert_double_eq(sm_objective_accuracy(o), 0);
     sm_objective_free(o);
 }
@@ -413,7 +433,7 @@ END_TEST
 
 static void check_refused(const sm_source *source, double l2, sm_execution execution, sm_status expected)
 {
-    const sm_objective_options options = {l2, execution};
+    const sm_objective_options options = {.l2 = l2, .execution = execution};
     sm_objective *untouched = (sm_objective *)(void *)&untouched, *o = untouched;
     ck_assert_int_eq(sm_objective_create(source, &options, &o), expected);
     ck_assert_ptr_eq(o, untouched);
@@ -483,7 +503,7 @@ START_TEST(a_label_out_of_range_is_refused_wherever_it_is)
 {
     for (size_t at = 0; at < 30; at++) {
         data *d = data_random(30, 5, 3, 1);
-        const sm_source source = data_source(d, at % 2 ? SM_U8 : SM_F32);
+        const sm_source source = data_source(d, types[at % N_TYPES]);
         d->labels[at] = at % 3 ? 3 : 255;
         check_refused(&source, 0, (sm_execution){0}, SM_ERROR_LABEL);
         data_free(d);
@@ -496,7 +516,7 @@ START_TEST(a_failing_source_is_reported_at_creation)
 {
     data *d = data_random(300, 3, 3, 1);
     for (size_t broken = 0; broken < 300; broken += 13) {
-        computed context = {d, broken % 2 ? SM_U8 : SM_F32, broken};
+        computed context = {d, types[broken % N_TYPES], broken, NULL};
         const sm_source source = computed_source(&context, d);
         check_refused(&source, 0, (sm_execution){0}, SM_ERROR_SOURCE);
     }
@@ -522,35 +542,36 @@ static void check_fails(sm_objective *o, const sm_terms *terms, const double *x,
 START_TEST(a_source_that_begins_to_fail_is_reported_and_nothing_written)
 {
     data *d = data_random(300, 3, 3, 1);
-    computed context = {d, SM_F32, SIZE_MAX};
+    computed context = {d, SM_F16, SIZE_MAX, NULL};
     const sm_source source = computed_source(&context, d);
     const size_t with[2] = {0, 299}, without[2] = {1, 298};
-    sm_objective *o = create(&source, 0, (sm_execution){0});
+    sm_objective *o = objective_create(&source, 0, (sm_execution){0});
     context.broken = 299;
     check_fails(o, &all, d->parameters, SM_ERROR_SOURCE);
     check_fails(o, &(sm_terms){with, 2}, d->parameters, SM_ERROR_SOURCE);
-    evaluate(o, &(sm_terms){without, 2}, d->parameters, NULL);
+    objective_at(o, &(sm_terms){without, 2}, d->parameters, NULL);
     context.broken = SIZE_MAX;
-    evaluate(o, &all, d->parameters, NULL);
+    objective_at(o, NULL, d->parameters, NULL);
     sm_objective_free(o);
     data_free(d);
 }
 END_TEST
 
-/* In a weight, in a bias, with and without a penalty. */
+/* In a weight, in a bias, with and without a penalty. The large numbers are infinite as floats. */
 START_TEST(infinite_parameters_are_reported_and_nothing_written)
 {
     const double values[] = {HUGE_VAL, -HUGE_VAL, (double)NAN, 1e300, -1e300};
-    for (size_t i = 0; i < 5; i++) {
-        for (size_t at = 0; at < 18; at++) {
+    for (size_t i = 0; i < 5 * N_TYPES; i++) {
+        const sm_type type = types[i % N_TYPES];
+        const double value = values[i / N_TYPES];
+        for (size_t at = 0; at < 18 && !(is_double(type) && isfinite(value)); at++) {
             data *d = data_random(90, 5, 3, 1);
-            const sm_source source = data_source(d, SM_U8);
-            sm_objective *o = create(&source, at % 2 ? 0.1 : 0, (sm_execution){0});
+            sm_objective *o = objective_of(d, type, at % 2 ? 0.1 : 0);
             const double good = d->parameters[at];
-            d->parameters[at] = values[i];
+            d->parameters[at] = value;
             check_fails(o, &all, d->parameters, SM_ERROR_NOT_FINITE);
             d->parameters[at] = good;
-            evaluate(o, &all, d->parameters, NULL);
+            objective_at(o, NULL, d->parameters, NULL);
             sm_objective_free(o);
             data_free(d);
         }
@@ -558,29 +579,60 @@ START_TEST(infinite_parameters_are_reported_and_nothing_written)
 }
 END_TEST
 
-/* At 0 all scores are 0 and the loss is log K, but the features of some samples add up to more than a float can hold:
- * there is a value but no gradient. */
+/* At 0 all scores are 0 and the loss is log K, but the features of some of these samples, which are computed in float, add
+ * up to more than a float can hold: there is a value but no gradient. */
 START_TEST(an_infinite_gradient_is_reported_and_nothing_written)
 {
     const float signs[] = {-1, 1};
     for (size_t i = 0; i < 2; i++) {
-        data *d = data_random(90, 5, 3, 1);
-        const sm_source source = data_source(d, SM_F32);
-        for (size_t n = 0; n < 90; n++)
-            d->floats[n * 5 + 3] = signs[i] * (n % 2 ? FLT_MAX : FLT_MAX / 2);
-        sm_objective *o = create(&source, 0, (sm_execution){0});
+        data *d = data_random(1100, 64, 256, 1);
+        for (size_t n = 0; n < d->n_samples; n++)
+            d->floats[n * 64 + 3] = signs[i] * (n % 2 ? FLT_MAX : FLT_MAX / 2);
+        sm_objective *o = objective_of(d, SM_F32, 0);
         const sm_problem problem = sm_objective_problem(o);
-        const sm_lbfgs_options options = sm_lbfgs_defaults();
-        double x[18] = {0}, gradient[18], value = 42;
-        const double zero[18] = {0}, untouched[18] = {43, 44};
-        memcpy(gradient, untouched, sizeof gradient);
+        const size_t n_bytes = d->n_parameters * sizeof(double);
+        double *x = test_calloc(4, n_bytes), *gradient = x + d->n_parameters, value = 42;
+        double *zero = gradient + d->n_parameters, *untouched = zero + d->n_parameters;
+        gradient[0] = untouched[0] = 43;
         ck_assert_int_eq(problem.evaluate(o, &all, x, &value, gradient), SM_ERROR_NOT_FINITE);
         ck_assert_double_eq(value, 42);
-        ck_assert_mem_eq(gradient, untouched, sizeof gradient);
-        ck_assert_double_eq_tol(evaluate(o, &all, x, NULL), log(3), VALUE_BOUND);
-        ck_assert_int_eq(sm_lbfgs(&problem, &options, x, NULL), SM_ERROR_NOT_FINITE);
-        ck_assert_mem_eq(x, zero, sizeof x);
+        ck_assert_mem_eq(gradient, untouched, n_bytes);
+        ck_assert_double_eq_tol(objective_at(o, NULL, x, NULL), log(256), VALUE_BOUND * (1 + log(256)));
+        ck_assert_int_eq(sm_lbfgs(&problem, NULL, x, NULL), SM_ERROR_NOT_FINITE);
+        ck_assert_mem_eq(x, zero, n_bytes);
+        free(x);
         sm_objective_free(o);
+        data_free(d);
+    }
+}
+END_TEST
+
+/* The same of few samples, which are computed in double precision. */
+START_TEST(the_largest_floats_have_a_gradient)
+{
+    data *d = data_random(90, 5, 3, 1);
+    for (size_t n = 0; n < 90; n++)
+        d->floats[n * 5 + 3] = n % 2 ? FLT_MAX : -FLT_MAX;
+    sm_objective *o = objective_of(d, SM_F32, 0);
+    double x[18] = {0}, gradient[18];
+    ck_assert_double_eq_tol(objective_at(o, NULL, x, gradient), log(3), DOUBLE_BOUND);
+    for (size_t i = 0; i < 18; i++)
+        ck_assert(isfinite(gradient[i]));
+    sm_objective_free(o);
+    data_free(d);
+}
+END_TEST
+
+/* In double precision these are found at creation. */
+START_TEST(values_that_are_not_finite_are_reported)
+{
+    const double values[] = {(double)NAN, HUGE_VAL, -HUGE_VAL, 1e308};
+    for (size_t i = 0; i < 4 * 5; i++) {
+        data *d = data_random(90, 5, 3, 1);
+        for (size_t n = 7; n < 9; n++)
+            d->features[n * 5 + i % 5] = values[i / 5];
+        const sm_source source = data_source(d, SM_F64);
+        check_refused(&source, 0, (sm_execution){0}, SM_ERROR_NOT_FINITE);
         data_free(d);
     }
 }
@@ -589,15 +641,16 @@ END_TEST
 /* The last class has no sample. Its own score is not subtracted anywhere, but still makes every sum NaN. */
 START_TEST(nan_in_a_class_without_samples_is_reported)
 {
-    data *d = data_random(90, 5, 3, 1);
-    const sm_source source = data_source(d, SM_F32);
-    for (size_t n = 0; n < 90; n++)
-        d->labels[n] = n % 2;
-    sm_objective *o = create(&source, 0, (sm_execution){0});
-    d->parameters[17] = (double)NAN;
-    check_fails(o, &all, d->parameters, SM_ERROR_NOT_FINITE);
-    sm_objective_free(o);
-    data_free(d);
+    for (size_t t = 0; t < N_TYPES; t++) {
+        data *d = data_random(90, 5, 3, 1);
+        for (size_t n = 0; n < 90; n++)
+            d->labels[n] = n % 2;
+        sm_objective *o = objective_of(d, types[t], 0);
+        d->parameters[17] = (double)NAN;
+        check_fails(o, &all, d->parameters, SM_ERROR_NOT_FINITE);
+        sm_objective_free(o);
+        data_free(d);
+    }
 }
 END_TEST
 
@@ -606,8 +659,8 @@ int main(void)
     return SUITE_RUN(
                "objective", any_number_of_samples_agrees_with_the_definition,
                any_number_of_classes_and_features_agrees_with_the_definition, real_images_agree_with_the_definition,
-               blank_and_full_images_agree_with_the_definition, the_unit_scales_bytes,
-               the_largest_unit_has_a_gradient, any_number_of_threads_may_be_requested,
+               many_floats_agree_with_the_definition, blank_and_full_images_agree_with_the_definition,
+               the_unit_scales_bytes, the_largest_unit_has_a_gradient, any_number_of_threads_may_be_requested,
                rows_computed_on_the_fly_give_the_same_bits_as_rows_in_memory, floats_and_bytes_agree_up_to_rounding,
                a_mini_batch_is_the_objective_of_its_samples, an_evaluation_does_not_depend_on_earlier_ones,
                the_problem_has_the_sizes_of_the_source, accuracy_is_the_share_of_samples_in_their_own_class,
@@ -615,7 +668,8 @@ int main(void)
                a_label_out_of_range_is_refused_wherever_it_is, a_failing_source_is_reported_at_creation,
                a_source_that_begins_to_fail_is_reported_and_nothing_written,
                infinite_parameters_are_reported_and_nothing_written,
-               an_infinite_gradient_is_reported_and_nothing_written, nan_in_a_class_without_samples_is_reported) ||
+               an_infinite_gradient_is_reported_and_nothing_written, the_largest_floats_have_a_gradient,
+               values_that_are_not_finite_are_reported, nan_in_a_class_without_samples_is_reported) ||
            SUITE_RUN_SLOW("objective", wide_rows_agree_with_the_definition,
                           threads_and_instruction_sets_do_not_change_a_bit);
 }

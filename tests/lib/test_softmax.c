@@ -419,7 +419,7 @@ START_TEST(every_status_and_stop_has_its_own_sentence)
     size_t n = 0;
     for (int status = SM_OK; status <= SM_ERROR_STATE; status++)
         sentences[n++] = sm_status_string((sm_status)status);
-    for (int stop = SM_STOP_NONE; stop <= SM_STOP_NO_PROGRESS; stop++)
+    for (int stop = SM_STOP_NONE; stop <= SM_STOP_STUCK; stop++)
         sentences[n++] = sm_stop_string((sm_stop)stop);
     for (size_t i = 0; i < n; i++) {
         ck_assert_ptr_nonnull(sentences[i]);

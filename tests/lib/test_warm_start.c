@@ -12,7 +12,7 @@
 static sm_objective *make(data *d, sm_type type, double l2, sm_execution execution)
 {
     const sm_source source = data_source(d, type);
-    const sm_objective_options options = {l2, execution};
+    const sm_objective_options options = {.l2 = l2, .execution = execution};
     sm_objective *objective;
     ck_assert_int_eq(sm_objective_create(&source, &options, &objective), SM_OK);
     return objective;
@@ -44,7 +44,7 @@ START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
     data *sets[] = {data_mnist(700), data_random(333, 45, 23, 1), data_random(1, 3, 2, 2)};
     for (size_t i = 0; i < 2 * 3; i++) {
         data *d = sets[i / 2];
-        const sm_type type = i % 2 ? SM_F32 : SM_U8;
+        const sm_type type = i % 2 ? SM_F16 : SM_U8;
         double *expected = warm_start(d, type, 1e-3, (sm_execution){1, "scalar"});
         for (size_t j = 0; j < 4 * 4; j++) {
             if (!sm_isa_name(isas[j / 4]))
@@ -57,6 +57,13 @@ START_TEST(threads_and_instruction_sets_do_not_change_a_bit)
     }
     for (size_t i = 0; i < 3; i++)
         data_free(sets[i]);
+    data *many = data_random(1100, 64, 256, 1); /* so many floats are computed in float */
+    double *expected = warm_start(many, SM_F32, 1e-3, (sm_execution){1, "scalar"});
+    double *x = warm_start(many, SM_F32, 1e-3, (sm_execution){2, NULL});
+    ck_assert_mem_eq(x, expected, many->n_parameters * sizeof *x);
+    free(x);
+    free(expected);
+    data_free(many);
 }
 END_TEST
 
@@ -66,7 +73,7 @@ START_TEST(it_lowers_the_objective)
     data *d = data_mnist(1000);
     double *zero = test_calloc(d->n_parameters, sizeof *zero);
     for (size_t i = 0; i < 8; i++) {
-        const sm_type type = i % 2 ? SM_F32 : SM_U8;
+        const sm_type type = i % 2 ? SM_F16 : SM_U8;
         sm_objective *objective = make(d, type, l2[i / 2], (sm_execution){0});
         double *x = warm_start(d, type, l2[i / 2], (sm_execution){0});
         ck_assert_double_lt(value_at(objective, x, NULL), value_at(objective, zero, NULL) / 2);
@@ -84,7 +91,7 @@ START_TEST(a_first_step_goes_straight_down)
 {
     for (size_t i = 0; i < 2 * 20; i++) {
         data *d = data_random(2, 10 + i, 2 + i % 5, i);
-        const sm_type type = i % 2 ? SM_F32 : SM_U8;
+        const sm_type type = i % 2 ? SM_F16 : SM_U8;
         sm_objective *objective = make(d, type, 0.5, (sm_execution){0});
         double *zero = test_calloc(d->n_parameters, sizeof *zero);
         double *gradient = test_calloc(d->n_parameters, sizeof *gradient);

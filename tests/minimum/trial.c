@@ -22,11 +22,9 @@ static sm_matrix make_matrix(const problem *p, const trial_options *options, sm_
 {
     const size_t n_values = p->n_samples * p->n_features;
     *floats = NULL;
-    if (options->is_double) {
-        (void)fprintf(stderr, "minimum: the library has no sources of doubles\n");
-        exit(1);
-    }
-    *type = SM_F32;
+    *type = options->is_double ? SM_F64 : SM_F32;
+    if (options->is_double)
+        return (sm_matrix){p->values, p->n_features * sizeof *p->values};
     *floats = allocate(n_values, sizeof **floats);
     for (size_t i = 0; i < n_values; i++)
         (*floats)[i] = (float)p->values[i];
@@ -55,6 +53,7 @@ static void train(const problem *p, const trial_options *options, double *x, tri
     if (t->status == SM_OK) {
         const sm_problem to_minimise = sm_objective_problem(objective);
         t->status = sm_lbfgs(&to_minimise, &lbfgs_options, x, &t->info);
+        sm_objective_to_parameters(objective, x, x);
     }
     t->seconds = now() - start;
     sm_objective_free(objective);

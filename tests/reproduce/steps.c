@@ -108,22 +108,24 @@ static void take_prediction(run *r)
 static void take_evaluation(run *r)
 {
     const sm_problem problem = sm_objective_problem(r->objective);
-    double value, bound;
+    double value;
+    sm_bound bound;
     require(problem.evaluate(problem.context, &(sm_terms){NULL, 0}, r->x, &value, r->gradient) == SM_OK,
             "evaluation failed");
     say("objective", digest_doubles(1, &value));
     say("gradient", digest_doubles(r->n_parameters, r->gradient));
-    require(problem.gap(problem.context, r->x, value, r->gradient, 1, &bound) == SM_OK, "no duality gap");
-    say("duality gap", digest_doubles(1, &bound));
+    require(problem.gap(problem.context, r->x, r->gradient, 1, &bound) == SM_OK, "no duality gap");
+    say("duality gap", digest_doubles(2, (const double[]){bound.gap, bound.rounding}));
 }
 
 static void take_preconditioner(run *r)
 {
     const sm_problem problem = sm_objective_problem(r->objective);
     memset(r->x, 0, r->n_parameters * sizeof *r->x);
-    require(problem.start(problem.context, r->x) == SM_OK, "no warm start");
+    require(problem.start(problem.context, false, r->x) == SM_OK, "no warm start");
     say("warm start", digest_doubles(r->n_parameters, r->x));
-    require(problem.renew && problem.renew(problem.context, r->x) == SM_OK, "no preconditioner");
+    sm_renewal renewal = {0, 1, 1};
+    require(problem.renew(problem.context, r->x, &renewal) == SM_OK, "no preconditioner");
     problem.precondition(problem.context, r->gradient, r->gradient);
     say("preconditioner", digest_doubles(r->n_parameters, r->gradient));
 }
@@ -174,13 +176,15 @@ static uint64_t digest_features(const sm_source *source, const void *rows)
 static void train_on(const run *r, const sm_source *source, const char *step)
 {
     sm_objective *objective = NULL;
-    require(sm_objective_create(source, &(sm_objective_options){L2, r->execution}, &objective) == SM_OK,
+    require(sm_objective_create(source, &(sm_objective_options){.l2 = L2, .execution = r->execution}, &objective) ==
+                SM_OK,
             "no objective");
     const sm_problem problem = sm_objective_problem(objective);
     double *x = calloc(problem.n_parameters, sizeof *x);
     sm_lbfgs_options lbfgs = sm_lbfgs_defaults();
     lbfgs.max_iterations = 5;
     require(x && sm_lbfgs(&problem, &lbfgs, x, NULL) == SM_OK, "lbfgs failed");
+    sm_objective_to_parameters(objective, x, x);
     say(step, digest_doubles(problem.n_parameters, x));
     free(x);
     sm_objective_free(objective);
@@ -228,6 +232,67 @@ static void take_training(run *r)
 
 /* ---------------------------------------------------------------------------------------------- */
 
+/* A table of doubles whose columns have means and sizes of their own. The label is the column that is most above its mean
+ * among the first columns, one for each class, but for one row in eight. Nothing here is rounded. */
+static void fill_table(size_t n_rows, size_t n_columns, size_t n_classes, double *values, uint8_t *labels)
+{
+    sm_random random = {2};
+    for (size_t n = 0; n < n_rows; n++) {
+        int64_t highest = -1;
+        labels[n] = (uint8_t)sm_random_below(&random, n_classes);
+        const bool is_noise = sm_random_below(&random, 8) == 0;
+        for (size_t d = 0; d < n_columns; d++) {
+            const int64_t integer = (int64_t)sm_random_below(&random, 1 << 20);
+            values[n * n_columns + d] = (double)(integer + (int64_t)(d << 20)) / (double)(1 << d % 24);
+            if (d < n_classes && integer > highest && !is_noise) {
+                highest = integer;
+                labels[n] = (uint8_t)d;
+            }
+        }
+    }
+}
+
+/* A training on a table, in double precision. */
+static void take_table(const run *r, const char *name, size_t n_rows, size_t n_columns, size_t n_classes)
+{
+    double *values = calloc(n_rows * n_columns, sizeof *values);
+    double *x = calloc(n_classes * (n_columns + 1), sizeof *x);
+    uint8_t *labels = calloc(n_rows, sizeof *labels);
+    require(values && x && labels, "out of memory");
+    fill_table(n_rows, n_columns, n_classes, values, labels);
+    sm_matrix matrix = {values, n_columns * sizeof *values};
+    const sm_source source = {.n_samples = n_rows,
+                              .n_features = n_columns,
+                              .n_classes = n_classes,
+                              .type = SM_F64,
+                              .labels = labels,
+                              .rows = sm_matrix_rows,
+                              .context = &matrix};
+    const sm_objective_options options = {.l2 = 1e-9, .execution = r->execution};
+    sm_objective *objective = NULL;
+    require(sm_objective_create(&source, &options, &objective) == SM_OK, "no objective");
+    const sm_problem problem = sm_objective_problem(objective);
+    sm_info info;
+    char step[64];
+    require(sm_lbfgs(&problem, NULL, x, &info) == SM_OK, "lbfgs failed");
+    (void)snprintf(step, sizeof step, "%s, lbfgs", name);
+    say(step, digest_doubles(problem.n_parameters, x));
+    (void)snprintf(step, sizeof step, "%s, value and gap", name);
+    say(step, digest_doubles(3, (const double[]){info.value, info.gap, info.rounding}));
+    sm_objective_free(objective);
+    free(labels);
+    free(x);
+    free(values);
+}
+
+static void take_tables(const run *r)
+{
+    take_table(r, "table, coupled", 150, 4, 3);
+    take_table(r, "table, not coupled", 3000, 30, 5);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
 static void prepare(run *r, const char *folder, size_t n_images)
 {
     failure f = {""};
@@ -262,6 +327,7 @@ int main(int argc, char **argv)
     take_features(&r, "scattering");
     take_features(&r, "scattering:J=3,L=3");
     take_features(&r, "patches:filters=20,seed=3");
+    take_tables(&r);
     free(r.gradient);
     free(r.x);
     sm_objective_free(r.objective);

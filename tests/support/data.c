@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -44,6 +45,7 @@ static data *create(size_t n_samples, size_t n_features, size_t n_classes)
     d->byte_matrix = (sm_matrix){d->bytes, n_features};
     d->float_matrix = (sm_matrix){d->floats, n_features * sizeof *d->floats};
     d->half_matrix = (sm_matrix){d->halves, n_features * sizeof *d->halves};
+    d->double_matrix = (sm_matrix){d->features, n_features * sizeof *d->features};
     return d;
 }
 
@@ -68,6 +70,57 @@ data *data_random(size_t n_samples, size_t n_features, size_t n_classes, uint64_
     random_fill(&random, -size, size, d->n_parameters, d->parameters);
     scale(d);
     return d;
+}
+
+/* The class whose random linear function is the highest. */
+static uint8_t classify(const data *d, const double *row, const double *functions)
+{
+    size_t best = 0;
+    double highest = -HUGE_VAL;
+    for (size_t k = 0; k < d->n_classes; k++) {
+        double score = 0;
+        for (size_t i = 0; i < d->n_features; i++)
+            score += functions[k * d->n_features + i] * row[i];
+        best = score > highest ? k : best;
+        highest = fmax(highest, score);
+    }
+    return (uint8_t)best;
+}
+
+data *data_table(size_t n_samples, size_t n_features, size_t n_classes, double magnitude, double noise,
+                 uint64_t seed)
+{
+    data *d = create(n_samples, n_features, n_classes);
+    sm_random random = {seed};
+    random_fill(&random, -1, 1, n_samples * n_features, d->features);
+    random_fill(&random, -1, 1, d->n_parameters, d->parameters);
+    for (size_t n = 0; n < n_samples; n++) {
+        const bool is_chosen = n < n_classes || random_between(&random, 0, 1) < noise;
+        const size_t chosen = n < n_classes ? n : (size_t)sm_random_below(&random, n_classes);
+        d->labels[n] = is_chosen ? (uint8_t)chosen : classify(d, d->features + n * n_features, d->parameters);
+    }
+    for (size_t i = 0; i < n_features; i++) {
+        const double size = pow(magnitude, random_between(&random, -1, 1));
+        const double mean = size * pow(random_between(&random, -2.15, 2.15), 3);
+        for (size_t n = 0; n < n_samples; n++)
+            d->features[n * n_features + i] = size * d->features[n * n_features + i] + mean;
+    }
+    memset(d->parameters, 0, d->n_parameters * sizeof *d->parameters);
+    data_round(d, SM_F64);
+    return d;
+}
+
+void data_round(data *d, sm_type type)
+{
+    const size_t n = d->n_samples * d->n_features;
+    for (size_t i = 0; i < n; i++)
+        d->floats[i] = (float)d->features[i];
+    if (type == SM_F16) {
+        sm_to_halves(n, d->floats, d->halves);
+        sm_from_halves(n, d->halves, d->floats);
+    }
+    for (size_t i = 0; type != SM_F64 && i < n; i++)
+        d->features[i] = (double)d->floats[i];
 }
 
 /* Skips the header of an IDX file and reads n bytes after it. */
@@ -103,6 +156,12 @@ data *data_gather(const data *from, size_t n, const size_t *indices)
     return d;
 }
 
+void data_set_unit(data *d, double unit)
+{
+    d->unit = unit;
+    scale(d);
+}
+
 void data_free(data *d)
 {
     if (!d)
@@ -118,10 +177,18 @@ void data_free(data *d)
 
 static sm_matrix *matrix_of(data *d, sm_type type)
 {
-    if (type != SM_F16)
-        return type == SM_U8 ? &d->byte_matrix : &d->float_matrix;
-    sm_to_halves(d->n_samples * d->n_features, d->floats, d->halves);
-    return &d->half_matrix;
+    switch (type) {
+    case SM_U8:
+        return &d->byte_matrix;
+    case SM_F32:
+        return &d->float_matrix;
+    case SM_F16:
+        sm_to_halves(d->n_samples * d->n_features, d->floats, d->halves);
+        return &d->half_matrix;
+    case SM_F64:
+        break;
+    }
+    return &d->double_matrix;
 }
 
 sm_source data_source(data *d, sm_type type)

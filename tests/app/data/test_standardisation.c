@@ -26,8 +26,8 @@ START_TEST(columns_are_brought_to_mean_0_and_deviation_1)
     failure f = {""};
     CHECK_OK(dataset_standardise(&data, 2, &scales, &f), &f); /* the third row is held out */
     ck_assert(scales[0].mean == 2 && scales[0].unit == 1);
-    ck_assert(scales[1].mean == (double)0.1F && scales[1].unit == 1 && scales[2].mean == 5 && scales[2].unit == 1);
-    static const float expected[] = {-1, 0, 0, 1, 0, 0, 3, 0, 2};
+    ck_assert(scales[1].mean == 0.1 && scales[1].unit == 1 && scales[2].mean == 5 && scales[2].unit == 1);
+    static const double expected[] = {-1, 0, 0, 1, 0, 0, 3, 0, 2};
     ck_assert_mem_eq(data.values, expected, sizeof expected);
     free(scales);
     dataset_destroy(&data);
@@ -55,7 +55,7 @@ START_TEST(held_out_rows_are_moved_with_their_labels)
     bool seen[6] = {false};
     for (size_t i = 0; i < 6; i++) {
         const size_t row = (size_t)data.values[2 * i];
-        ck_assert(row < 6 && !seen[row] && data.values[2 * i + 1] == (float)(row + 10) &&
+        ck_assert(row < 6 && !seen[row] && data.values[2 * i + 1] == (double)(row + 10) &&
                   data.labels[i] == row % 2);
         seen[row] = true;
     }

@@ -38,13 +38,13 @@ static void check_refused(const char *text, const table_format *format, const ch
     ck_assert(t.n_samples == 7 && !t.values);
 }
 
-static void check_table(const dataset *t, size_t n_rows, size_t n_columns, const float *values,
+static void check_table(const dataset *t, size_t n_rows, size_t n_columns, const double *values,
                         const uint8_t *labels)
 {
     ck_assert_uint_eq(t->n_samples, n_rows);
     ck_assert_uint_eq(t->n_columns, n_columns);
     for (size_t i = 0; i < n_rows * n_columns; i++)
-        ck_assert_msg(t->values[i] == values[i], "value %zu is %g", i, (double)t->values[i]);
+        ck_assert_msg(t->values[i] == values[i], "value %zu is %g", i, t->values[i]);
     ck_assert_mem_eq(t->labels, labels, n_rows);
 }
 
@@ -59,7 +59,7 @@ START_TEST(a_csv_file_is_the_same_table_however_it_is_written)
         "\xef\xbb\xbfx,y,kind\n1,-2.5,b\n3e2,.5,a\n4,5,b",
         "\"x\",\"a \"\"y\"\", of z\",kind\n 1 ,\t-2.5, \"b\" \n3e2,.5,a\n4,5,b\n\n \n",
     };
-    static const float values[] = {1, -2.5F, 300, 0.5F, 4, 5};
+    static const double values[] = {1, -2.5, 300, 0.5, 4, 5};
     static const uint8_t labels[] = {1, 0, 1};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         dataset t = parsed(texts[i], &last_column);
@@ -74,7 +74,7 @@ END_TEST
 
 START_TEST(the_labels_may_be_any_column)
 {
-    static const float values[] = {1, 2, 3, 4};
+    static const double values[] = {1, 2, 3, 4};
     static const uint8_t labels[] = {1, 0};
     dataset t = parsed("x,kind,y\n1,b,2\n3,a,4\n", &(table_format){.label = "kind"});
     check_table(&t, 2, 2, values, labels);
@@ -88,6 +88,14 @@ START_TEST(the_labels_may_be_any_column)
     t = parsed("x,y\n1,2\n3,4\n", &(table_format){.has_no_labels = true});
     ck_assert(t.n_samples == 2 && t.n_columns == 2 && !t.labels && !t.names);
     ck_assert_mem_eq(t.values, values, sizeof values);
+    dataset_destroy(&t);
+}
+END_TEST
+
+START_TEST(values_are_doubles)
+{
+    dataset t = parsed("0.1,a\n1000000.000001,b\n", &last_column);
+    check_table(&t, 2, 1, (const double[]){0.1, 1000000.000001}, (const uint8_t[]){0, 1});
     dataset_destroy(&t);
 }
 END_TEST
@@ -134,7 +142,7 @@ END_TEST
 START_TEST(a_line_with_the_name_of_the_labels_is_a_header)
 {
     dataset t = parsed("0,1,label\n1,2,a\n3,4,b\n", &(table_format){.label = "label"});
-    check_table(&t, 2, 2, (const float[]){1, 2, 3, 4}, (const uint8_t[]){0, 1});
+    check_table(&t, 2, 2, (const double[]){1, 2, 3, 4}, (const uint8_t[]){0, 1});
     dataset_destroy(&t);
 }
 END_TEST
@@ -142,7 +150,7 @@ END_TEST
 START_TEST(a_number_is_the_same_class_however_it_is_written)
 {
     dataset t = parsed("5,1\n6,1.0\n7,01\n8,1.000000000000000000e+00\n9,-0\n", &last_column);
-    check_table(&t, 5, 1, (const float[]){5, 6, 7, 8, 9}, (const uint8_t[]){1, 1, 1, 1, 0});
+    check_table(&t, 5, 1, (const double[]){5, 6, 7, 8, 9}, (const uint8_t[]){1, 1, 1, 1, 0});
     ck_assert_uint_eq(t.names->n, 2);
     ck_assert_str_eq(t.names->names[0], "0");
     ck_assert_str_eq(t.names->names[1], "1");
@@ -158,7 +166,7 @@ START_TEST(classes_come_from_the_model_if_there_is_one)
     const class_names known = {3, {"a", "b", "c"}};
     const table_format format = {.known = &known};
     dataset t = parsed("1,c\n2,a\n", &format);
-    check_table(&t, 2, 1, (const float[]){1, 2}, (const uint8_t[]){2, 0});
+    check_table(&t, 2, 1, (const double[]){1, 2}, (const uint8_t[]){2, 0});
     ck_assert_uint_eq(t.names->n, 3);
     dataset_destroy(&t);
     check_refused("1,c\n2,d\n", &format, "line 2, column 2: 'd' is not one of the model's classes");
@@ -218,7 +226,7 @@ static void check_array(int version, const char *header, const void *values, siz
     dataset t = {0};
     failure f = {""};
     CHECK_OK(parse_bytes(b.data, b.size, format, &t, &f), &f);
-    check_table(&t, 2, 2, (const float[]){1, -2, 3, 4}, (const uint8_t[]){1, 0});
+    check_table(&t, 2, 2, (const double[]){1, -2, 3, 4}, (const uint8_t[]){1, 0});
     ck_assert_str_eq(t.names->names[0], "7");
     ck_assert_str_eq(t.names->names[1], "9");
     dataset_destroy(&t);
@@ -267,7 +275,7 @@ START_TEST(output_of_npy_print_is_read)
     failure f = {""};
     npy_print(2, 3, (const float[]){1, -2, 9, 3, 4, 7}, &b);
     CHECK_OK(parse_bytes(b.data, b.size, &last_column, &t, &f), &f);
-    check_table(&t, 2, 2, (const float[]){1, -2, 3, 4}, (const uint8_t[]){1, 0});
+    check_table(&t, 2, 2, (const double[]){1, -2, 3, 4}, (const uint8_t[]){1, 0});
     dataset_destroy(&t);
     for (size_t size = 6; size < b.size; size++) { /* truncated at any point */
         ck_assert_int_eq(parse_bytes(b.data, size, &last_column, &t, &f), STATUS_FAILED);
@@ -360,11 +368,11 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("table", a_csv_file_is_the_same_table_however_it_is_written, the_labels_may_be_any_column,
-                         an_error_in_a_table_is_located, a_line_with_the_name_of_the_labels_is_a_header,
-                         a_number_is_the_same_class_however_it_is_written,
-                         classes_come_from_the_model_if_there_is_one,
-                         whole_numbers_are_sorted_by_value_and_there_are_at_most_256, arrays_of_every_type,
-                         output_of_npy_print_is_read, other_arrays_are_refused, names_as_text_and_back,
-                         the_most_and_the_longest_names_are_accepted);
+    return APP_SUITE_RUN(
+        "table", a_csv_file_is_the_same_table_however_it_is_written, the_labels_may_be_any_column,
+        values_are_doubles, an_error_in_a_table_is_located, a_line_with_the_name_of_the_labels_is_a_header,
+        a_number_is_the_same_class_however_it_is_written, classes_come_from_the_model_if_there_is_one,
+        whole_numbers_are_sorted_by_value_and_there_are_at_most_256, arrays_of_every_type,
+        output_of_npy_print_is_read, other_arrays_are_refused, names_as_text_and_back,
+        the_most_and_the_longest_names_are_accepted);
 }
