@@ -21,6 +21,22 @@ double exact_exp(double x)
     return ldexp(sum, (int)power);
 }
 
+double exact_log(double x)
+{
+    enum { N_TERMS = 12 }; /* 0.172^(2 * 12) is below 1e-18 */
+    int power;
+    double m = frexp(x, &power), sum = 0;
+    if (m < 0.70710678) {
+        m *= 2;
+        power--;
+    }
+    /* m = (1 + s) / (1 - s), and its logarithm is 2 (s + s^3 / 3 + s^5 / 5 + ...). */
+    const double s = (m - 1) / (m + 1);
+    for (int i = N_TERMS; i > 0; i--)
+        sum = 1.0 / (2 * i + 1) + s * s * (i < N_TERMS ? sum : 0);
+    return power * LN2_HIGH + (2 * s * (1 + s * s * sum) + power * LN2_LOW);
+}
+
 /* Cosine and sine up to an eighth of a turn. */
 static turn octant_turn(double angle)
 {

@@ -1,6 +1,6 @@
 /*
- * exp, sine and cosine in double, the same bits from every machine, compiler and library: their Taylor series take
- * additions, multiplications and divisions alone. For tables that are computed once, not for inner loops.
+ * exp, log, sine and cosine in double, the same bits from every machine, compiler and library: they take additions,
+ * multiplications and divisions alone. For tables that are computed once, not for inner loops.
  */
 #pragma once
 
@@ -8,6 +8,9 @@
 
 /* exp(x) for x <= 0, with a relative error of at most 4e-16; 0 below -700. */
 double exact_exp(double x);
+
+/* log(x) for x from 1e-300 to 1, with an absolute error of at most 4e-16 times 1 - log(x). */
+double exact_log(double x);
 
 typedef struct turn {
     double cosine, sine;

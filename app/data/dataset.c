@@ -1,5 +1,6 @@
 #include "data/dataset.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,28 +155,51 @@ sm_source dataset_source(const dataset *data, size_t first, size_t n, size_t n_c
     };
 }
 
-/* How many samples of each class are held out, n_held_out in all: their share rounded down, and one more for the
- * largest remainders. */
-static void share_out(const dataset *data, size_t n_held_out, size_t quotas[SM_MAX_CLASSES])
+/* counts [SM_MAX_CLASSES] of the samples of each class. */
+static void count_classes(const dataset *data, size_t *counts)
 {
-    size_t counts[SM_MAX_CLASSES] = {0}, remainders[SM_MAX_CLASSES] = {0}, n_left = n_held_out;
-    if (data->n_samples == 0)
-        return;
+    memset(counts, 0, SM_MAX_CLASSES * sizeof *counts);
     for (size_t n = 0; n < data->n_samples; n++)
         counts[data->labels[n]]++;
+}
+
+size_t dataset_count_classes(const dataset *data)
+{
+    size_t counts[SM_MAX_CLASSES], n = 0;
+    count_classes(data, counts);
+    for (size_t k = 0; k < data->n_classes; k++)
+        n += counts[k] > 0;
+    return n;
+}
+
+/* The class that may give another sample, and lacks most of its share of those held out. */
+static size_t find_most_lacking(const dataset *data, size_t n_held_out, const size_t *counts, const size_t *quotas)
+{
+    double most = -HUGE_VAL;
+    size_t found = 0;
     for (size_t k = 0; k < data->n_classes; k++) {
-        quotas[k] = counts[k] * n_held_out / data->n_samples;
-        remainders[k] = counts[k] * n_held_out % data->n_samples;
+        const double lacking = (double)counts[k] * (double)n_held_out - (double)quotas[k] * (double)data->n_samples;
+        if (quotas[k] + 1 < counts[k] && lacking > most) {
+            most = lacking;
+            found = k;
+        }
+    }
+    return found;
+}
+
+/* How many samples of each class are held out, n_held_out in all: their share rounded down, and one more for the
+ * largest remainders; but never all. */
+static void share_out(const dataset *data, size_t n_held_out, size_t quotas[SM_MAX_CLASSES])
+{
+    size_t counts[SM_MAX_CLASSES], n_left = n_held_out;
+    count_classes(data, counts);
+    for (size_t k = 0; k < data->n_classes && data->n_samples > 0; k++) {
+        const size_t share = counts[k] * n_held_out / data->n_samples;
+        quotas[k] = counts[k] > 0 ? size_min(share, counts[k] - 1) : 0;
         n_left -= quotas[k];
     }
-    for (; n_left > 0; n_left--) {
-        size_t best = 0;
-        for (size_t k = 1; k < data->n_classes; k++)
-            if (remainders[k] > remainders[best])
-                best = k;
-        quotas[best]++;
-        remainders[best] = 0;
-    }
+    for (; n_left > 0; n_left--)
+        quotas[find_most_lacking(data, n_held_out, counts, quotas)]++;
 }
 
 /* Marks the samples that are held out: the first of each class in a shuffled order, as many as its quota. */
@@ -222,6 +246,30 @@ status dataset_hold_out(dataset *data, size_t n_held_out, uint64_t seed, failure
     }
     pool_free(&memory);
     return memory.has_failed ? fail_memory(f) : STATUS_OK;
+}
+
+status dataset_make_folds(const dataset *data, size_t n_folds, uint64_t seed, uint8_t *folds, size_t *n_in_folds,
+                          failure *f)
+{
+    size_t counts[SM_MAX_CLASSES], next[SM_MAX_CLASSES], n_before = 0;
+    size_t *order = calloc(data->n_samples, sizeof *order);
+    if (!order)
+        return fail_memory(f);
+    count_classes(data, counts);
+    for (size_t k = 0; k < data->n_classes; k++) {
+        next[k] = n_before;
+        n_before += counts[k] > 1 ? counts[k] : 0;
+    }
+    for (size_t n = 0; n < data->n_samples; n++)
+        order[n] = n;
+    sm_shuffle(&(sm_random){seed}, data->n_samples, order);
+    for (size_t i = 0; i < data->n_samples; i++) {
+        const size_t k = data->labels[order[i]];
+        folds[order[i]] = (uint8_t)(counts[k] > 1 ? next[k]++ % n_folds : n_folds);
+    }
+    *n_in_folds = n_before;
+    free(order);
+    return STATUS_OK;
 }
 
 uint64_t dataset_digest(const dataset *data)

@@ -26,10 +26,19 @@ status dataset_count(const char *folder, split which, size_t *n_samples, failure
 /* Replaces the images and labels by others, from malloc, which it then owns. */
 void dataset_replace(dataset *data, size_t n_samples, uint8_t *pixels, uint8_t *labels);
 
-/* Moves n_held_out < n_samples samples to the end, chosen by the seed so that each class is represented in
- * proportion: shares are rounded down, and the largest remainders make up the exact number. Both parts keep the
- * order of the file. */
+/* The classes that have a sample. */
+size_t dataset_count_classes(const dataset *data);
+
+/* Moves n_held_out samples to the end, chosen by the seed so that each class is represented in proportion: shares are
+ * rounded down, and the largest remainders make up the exact number. One sample of each class stays, so n_held_out may
+ * be up to n_samples - dataset_count_classes(data). Both parts keep the order of the file. */
 status dataset_hold_out(dataset *data, size_t n_held_out, uint64_t seed, failure *f);
+
+/* Sets folds [n_samples] to the fold of each sample, below n_folds, chosen by the seed. The folds differ in size by 1 at
+ * most, and so do their shares of a class. The only sample of a class is in none: its fold is n_folds. n_folds is 2 to
+ * 255. *n_in_folds is the number of samples that are in one. */
+status dataset_make_folds(const dataset *data, size_t n_folds, uint64_t seed, uint8_t *folds, size_t *n_in_folds,
+                          failure *f);
 
 /* Fails unless the images or columns have the size that a model reads and every label is one of its n_classes. */
 status dataset_check(const dataset *data, size_t n_rows, size_t n_columns, size_t n_classes, failure *f);

@@ -13,7 +13,7 @@
 #include "base/read.h"
 #include "formats/safetensors.h"
 
-static const char FORMAT[] = "mnist-checkpoint-2", CHOICE[] = "choice of l2", TRAINING[] = "training";
+static const char FORMAT[] = "mnist-checkpoint-3", CHOICE[] = "choice of l2", TRAINING[] = "training";
 
 /* The header holds the history, with a line for each iteration. */
 enum { MAX_HEADER_BYTES = 64 << 20 };
@@ -27,8 +27,8 @@ typedef struct kept_array {
     double low, high; /* the range of the values; 0 and 0 for any */
 } kept_array;
 
-enum { BEST_ITERATION, SECONDS, PATH_TRIED, PATH_WORSE, N_CONVERTED };
-enum { STATE = 10, N_ARRAYS = 11, DIGEST_CHARS = 17 };
+enum { BEST_ITERATION, SECONDS, PATH_FIRST, PATH_BEST, PATH_TRIED, PATH_WEAKER, PATH_WORSE, N_CONVERTED };
+enum { STATE = 12, N_ARRAYS = 13, DIGEST_CHARS = 17 };
 
 /* The state of a training in a checkpoint, besides the history. */
 typedef struct kept {
@@ -40,19 +40,22 @@ typedef struct kept {
 /* The table for writing and for reading. */
 static void list_kept(training *t, bool is_choice, kept *k)
 {
-    const double max_l2 = 1e6, max_temperature = 64, max_tried = 1000;
+    const double max_l2 = 1e6, max_temperature = 64, max_tried = 1000, lowest_place = -54, highest_place = 18;
+    const size_t n_choice = t->path.n_values;
     const kept_array all[N_ARRAYS] = {
         {"best_loss", 1, &t->best_loss, 0, HUGE_VAL},
         {"best_iteration", 1, &k->converted[BEST_ITERATION], 0, 0x1p53},
         {"seconds", 1, &k->converted[SECONDS], 0, DBL_MAX},
         {"l2", 1, &t->l2, 0, max_l2},
         {"temperature", 1, &t->temperature, 0, max_temperature},
+        {"path_first", 1, &k->converted[PATH_FIRST], lowest_place, highest_place},
+        {"path_best", 1, &k->converted[PATH_BEST], lowest_place, highest_place},
         {"path_tried", 1, &k->converted[PATH_TRIED], 0, max_tried},
+        {"path_weaker", 1, &k->converted[PATH_WEAKER], 0, max_tried},
         {"path_worse", 1, &k->converted[PATH_WORSE], 0, max_tried},
         {"path_best_loss", 1, &t->path.best_loss, 0, HUGE_VAL},
-        {"path_best_l2", 1, &t->path.best_l2, 0, max_l2},
-        {"best", t->n_parameters, is_choice ? t->path.best : t->best, -DBL_MAX, DBL_MAX},
-        [STATE] = is_choice ? (kept_array){"current", t->n_parameters, t->path.current, -DBL_MAX, DBL_MAX}
+        {"best", is_choice ? n_choice : t->n_parameters, is_choice ? t->path.minimum : t->best, -DBL_MAX, DBL_MAX},
+        [STATE] = is_choice ? (kept_array){"current", n_choice, t->path.current, -DBL_MAX, DBL_MAX}
                             : (kept_array){"state", 0, NULL, 0, 0},
     };
     memcpy(k->arrays, all, sizeof all);
@@ -106,8 +109,9 @@ static json_t *make_metadata(const training *t, const kept *k)
 
 static status write_checkpoint(training *t, failure *f)
 {
-    kept k = {.converted = {(double)t->best_iteration, training_seconds(t), (double)t->path.n_tried,
-                            (double)t->path.n_worse}};
+    const l2_path *path = &t->path;
+    kept k = {.converted = {(double)t->best_iteration, training_seconds(t), path->first, path->best,
+                            (double)path->n_tried, (double)path->n_weaker, (double)path->n_worse}};
     tensor tensors[N_ARRAYS];
     status result = STATUS_OK;
     list_kept(t, training_chooses_l2(t), &k);
@@ -192,7 +196,10 @@ static status read_kept(training *t, const safetensors *file, bool check_digest,
     if (check_digest && !(found && strcmp(found, digest) == 0))
         return fail(f, "%s: is damaged: its digest is not that of its content", file->name);
     t->best_iteration = (size_t)k->converted[BEST_ITERATION];
+    t->path.first = (int)k->converted[PATH_FIRST];
+    t->path.best = (int)k->converted[PATH_BEST];
     t->path.n_tried = (size_t)k->converted[PATH_TRIED];
+    t->path.n_weaker = (size_t)k->converted[PATH_WEAKER];
     t->path.n_worse = (size_t)k->converted[PATH_WORSE];
     t->last_checkpoint = k->converted[SECONDS];
     t->started = seconds_now() - k->converted[SECONDS];

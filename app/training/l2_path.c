@@ -1,66 +1,86 @@
 #include "training/l2_path.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Three a decade, over the range that is useful for pixels from 0 to 1. */
-static const double strengths[] = {1e-2, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 5e-5, 2e-5, 1e-5, 5e-6, 2e-6, 1e-6};
-
-/* Enough to choose among strengths that differ by a factor of 2. */
-static const double PATH_TOLERANCE = 1e-2;
-
-/* Steps in a row without a lower loss that end the path. */
+/* Steps in a row without a lower loss that end a direction. */
 enum { PATIENCE = 2 };
 
-bool l2_path_create(size_t n_parameters, l2_path *path)
+/* Places on the scale, three a decade. */
+enum { MOST_WEAKER = 27, MOST_STRONGER = 6, LOWEST_FIRST = -27, HIGHEST = 18 };
+
+bool l2_path_create(size_t n_values, l2_path *path)
 {
-    *path = (l2_path){.best_loss = HUGE_VAL};
-    path->current = calloc(n_parameters, sizeof *path->current);
-    path->best = calloc(n_parameters, sizeof *path->best);
-    path->x = calloc(n_parameters, sizeof *path->x);
-    return path->current && path->best && path->x;
+    *path = (l2_path){.best_loss = HUGE_VAL, .n_values = n_values};
+    path->current = calloc(n_values, sizeof *path->current);
+    path->minimum = calloc(n_values, sizeof *path->minimum);
+    return path->current && path->minimum;
 }
 
 void l2_path_destroy(l2_path *path)
 {
-    free(path->x);
-    free(path->best);
+    free(path->minimum);
     free(path->current);
     *path = (l2_path){0};
 }
 
-bool l2_path_is_done(const l2_path *path)
+/* The strength at a place: the double that its decimal form gives. */
+static double strength_at(int place)
 {
-    return path->n_tried >= sizeof strengths / sizeof *strengths || path->n_worse >= PATIENCE;
+    static const char digits[] = "125";
+    const int steps = place + 3 * 1000;
+    char text[32];
+    (void)snprintf(text, sizeof text, "%ce%d", digits[steps % 3], steps / 3 - 1000);
+    return strtod(text, NULL);
 }
 
-sm_status l2_path_step(l2_path *path, sm_objective *training, sm_objective *validation)
+void l2_path_begin(l2_path *path, double l2)
 {
-    sm_lbfgs_options options = sm_lbfgs_defaults();
-    options.tolerance = PATH_TOLERANCE;
-    options.max_iterations = 100;
-    options.from_x = path->n_tried > 0;
-    path->l2 = strengths[path->n_tried];
-    sm_objective_set_l2(training, path->l2);
-    const sm_problem problem = sm_objective_problem(training), judge = sm_objective_problem(validation);
-    sm_objective_from_parameters(training, path->current, path->x);
-    sm_status status = sm_lbfgs(&problem, &options, path->x, NULL);
-    if (status != SM_OK)
-        return status;
-    sm_objective_to_parameters(training, path->x, path->current);
-    sm_objective_from_parameters(validation, path->current, path->x);
-    status = judge.evaluate(judge.context, &(sm_terms){NULL, 0}, path->x, &path->loss, NULL);
-    if (status != SM_OK)
-        return status;
-    path->accuracy = sm_objective_accuracy(validation);
-    path->n_tried++;
-    path->n_worse++;
-    if (path->loss < path->best_loss) {
+    path->first = LOWEST_FIRST;
+    while (path->first < HIGHEST && strength_at(path->first) < l2)
+        path->first++;
+}
+
+static int next_place(const l2_path *path)
+{
+    return path->n_weaker == 0 ? path->first - (int)path->n_tried
+                               : path->first + 1 + (int)path->n_tried - (int)path->n_weaker;
+}
+
+bool l2_path_is_done(const l2_path *path)
+{
+    const int place = next_place(path), range = path->n_weaker == 0 ? MOST_WEAKER : MOST_STRONGER;
+    return path->n_worse >= PATIENCE || abs(place - path->first) > range || place > HIGHEST;
+}
+
+double l2_path_next(const l2_path *path)
+{
+    return strength_at(next_place(path));
+}
+
+double l2_path_best(const l2_path *path)
+{
+    return strength_at(path->best);
+}
+
+void l2_path_take(l2_path *path, double loss, double accuracy)
+{
+    path->l2 = l2_path_next(path);
+    path->loss = loss;
+    path->accuracy = accuracy;
+    path->n_worse += loss > path->best_loss; /* an equal one may be that of the same parameters */
+    if (loss < path->best_loss) {
         path->n_worse = 0;
-        path->best_loss = path->loss;
-        path->best_l2 = path->l2;
-        memcpy(path->best, path->current, problem.n_parameters * sizeof *path->best);
+        path->best = next_place(path);
+        path->best_loss = loss;
+        memcpy(path->minimum, path->current, path->n_values * sizeof *path->minimum);
     }
-    return SM_OK;
+    path->n_tried++;
+    if (path->n_weaker == 0 && l2_path_is_done(path) && path->best == path->first) {
+        path->n_weaker = path->n_tried;
+        path->n_worse = 0;
+        memcpy(path->current, path->minimum, path->n_values * sizeof *path->current);
+    }
 }

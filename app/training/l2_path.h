@@ -1,25 +1,38 @@
-/* The choice of l2 on a validation split. */
+/* The choice of l2: which strengths are tried, and which is best. */
 #pragma once
 
-#include "softmax.h"
+#include <stdbool.h>
+#include <stddef.h>
 
-/* The point reached on a path of strengths, from strong to weak. */
+/* Strengths are 1, 2 and 5 times powers of 10. The path begins where the penalty is so strong that W = 0, and goes on to
+ * weaker ones until two in a row have a higher validation loss than the best, or nine decades are passed; if the first
+ * is the best then, it goes on to stronger ones in the same way, through up to two decades. */
 typedef struct l2_path {
-    size_t n_tried;            /* strengths tried */
-    size_t n_worse;            /* of these, after the best one */
-    double l2, loss, accuracy; /* the last strength tried, and how it did on the validation split */
-    double best_l2, best_loss; /* the strength with the lowest validation loss */
-    double *current, *best;    /* [n_parameters], the minima with the last and with the best strength */
-    double *x;                 /* [n_parameters], scratch */
+    int first;        /* the place of the first strength on the scale, 0 for 1 */
+    int best;         /* that of the strength with the lowest validation loss */
+    size_t n_tried;   /* strengths tried */
+    size_t n_weaker;  /* of these, those before the path turned to stronger ones; 0 if it has not */
+    size_t n_worse;   /* tried after the best one, or after the path turned */
+    double best_loss; /* HUGE_VAL until one was tried */
+    double l2;        /* the last strength tried, and how it did on the held-out samples */
+    double loss, accuracy;
+    size_t n_values;
+    double *current, *minimum; /* [n_values], the parameters found with the last and with the best strength */
 } l2_path;
 
-/* The start of a path; *path is for l2_path_destroy. False if memory ran out. */
-bool l2_path_create(size_t n_parameters, l2_path *path);
+/* *path is for l2_path_destroy. False if memory ran out. */
+bool l2_path_create(size_t n_values, l2_path *path);
 void l2_path_destroy(l2_path *path);
 
-/* Whether two strengths in a row were worse than the best one, or all were tried. */
+/* Puts the first strength at the lowest that is not below l2, as far as the range of strengths allows. */
+void l2_path_begin(l2_path *path, double l2);
+
 bool l2_path_is_done(const l2_path *path);
 
-/* Minimises the training objective with the next strength, from the minimum with the last one, and evaluates the
- * validation objective, whose own l2 is 0, there. */
-sm_status l2_path_step(l2_path *path, sm_objective *training, sm_objective *validation);
+/* The strength to try next, and the best one tried. */
+double l2_path_next(const l2_path *path);
+double l2_path_best(const l2_path *path);
+
+/* Takes the result of the strength that was next; its parameters are path->current. These become those of the best
+ * strength where the path turns, so that the next search can start from them. */
+void l2_path_take(l2_path *path, double loss, double accuracy);

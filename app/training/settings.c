@@ -9,6 +9,7 @@
 
 const char *const optimizer_names[] = {"lbfgs", "sgd", NULL};
 const char *const schedule_names[] = {"constant", "linear", NULL};
+const char *const class_weight_names[] = {"none", "balanced", NULL};
 
 static const char notes[] =
     "--data is a folder of IDX files, or a table: a file in CSV, with or without a header, or in NumPy's format, "
@@ -24,8 +25,13 @@ static const char notes[] =
     "--copies adds augmented copies of the images: rotated, stretched, sheared, shifted and elastically deformed a "
     "little, each copy in its own way. Images held out for validation are not copied.\n"
     "The objective is the mean cross-entropy + (l2/2) ||W||^2; biases are not penalised.\n"
-    "--l2 auto tries decreasing strengths on a validation split (a sixth of the samples, or --validation), takes the "
-    "one with the lowest loss there, and then trains on all samples.\n"
+    "--class-weight balanced gives a sample the weight N / (K n), where n of the N samples are of its class and K is "
+    "the number of classes, so that all classes count alike in the losses.\n"
+    "--l2 auto tries 1, 2 and 5 times powers of 10, takes the one with the lowest loss on a validation split (a sixth "
+    "of the samples, or --validation), and then trains on all samples. It starts where the penalty is so strong that "
+    "no weight matters, goes on to weaker ones until two in a row are worse than the best, and if the first is the "
+    "best, to stronger ones. With --folds K there are K validation splits, each with a model that was trained on the "
+    "other samples, and what counts is their mean loss.\n"
     "--tolerance limits how far the objective may be above its minimum, as a fraction of it: training ends as soon "
     "as the duality gap proves that it is closer.\n"
     "--from takes the initial weights from a model for the same features, images and classes. Training then reaches "
@@ -65,6 +71,10 @@ static void list_options(settings *s, raw_values *raw, option_spec specs[MAX_OPT
          .only_for = "--validation"},
         {"from", OPTION_TEXT, &s->from, "FILE", .help = "model file with the initial weights"},
         {"l2", OPTION_TEXT, &raw->l2, "NUMBER|auto", .help = "strength of the penalty on the weights"},
+        {"folds", OPTION_COUNT, &s->n_folds, "K",
+         .help = "of cross-validation, for --l2 auto; 0 for a single split", .high = 100},
+        {"class-weight", OPTION_CHOICE, &s->class_weight, .help = "let each class count alike; see below",
+         .choices = class_weight_names},
         {"optimizer", OPTION_CHOICE, &s->optimizer, .help = "the minimiser", .choices = optimizer_names},
         {"tolerance", OPTION_NUMBER, &s->lbfgs.tolerance, "NUMBER",
          .help = "accepted relative distance to the minimum", .high = 1, .only_for = lbfgs},
@@ -80,7 +90,8 @@ static void list_options(settings *s, raw_values *raw, option_spec specs[MAX_OPT
          .high = 0.9999, .only_for = sgd},
         {"schedule", OPTION_CHOICE, &s->schedule, .help = "of the learning rate; linear falls to 0",
          .choices = schedule_names, .only_for = sgd},
-        {"seed", OPTION_SEED, &s->seed, "N", .help = "used by --validation, --copies and --optimizer sgd alone"},
+        {"seed", OPTION_SEED, &s->seed, "N",
+         .help = "used by --validation, --folds, --copies and --optimizer sgd alone"},
         {"checkpoint", OPTION_TEXT, &raw->checkpoint, "N|SECONDSs", .help = "interval of checkpoints for --resume"},
         {"resume", OPTION_FLAG, &s->resume, .help = "continue from DIR/checkpoint.safetensors, if it exists"},
         threads_option(&s->execution),
@@ -176,7 +187,7 @@ static status parse_raw_values(const raw_values *raw, const option_spec *specs, 
     s->sgd.seed = s->seed;
     status result = parse_l2(raw->l2, s, f);
     if (isnan(s->validation))
-        s->validation = s->chooses_l2 ? sixth : 0;
+        s->validation = s->chooses_l2 && s->n_folds == 0 ? sixth : 0;
     if (result == STATUS_OK && s->validation >= 1 && floor(s->validation) != s->validation)
         result = fail_usage(f, "--validation %g: expected a whole number of samples, or a fraction below 1",
                             s->validation);
@@ -192,7 +203,13 @@ static status check_combinations(const option_spec *specs, const settings *s, fa
 {
     if (s->from && s->chooses_l2)
         return fail_usage(f, "--from cannot be combined with --l2 auto, which finds initial weights itself");
-    if (s->chooses_l2 && s->validation == 0)
+    if (s->n_folds == 1)
+        return fail_usage(f, "--folds 1: expected 2 folds or more, or 0 for a single split");
+    if (s->n_folds > 0 && !s->chooses_l2)
+        return fail_usage(f, "--folds is for --l2 auto");
+    if (s->n_folds > 0 && s->validation > 0)
+        return fail_usage(f, "--folds and --validation cannot be combined: each fold is held out in turn");
+    if (s->chooses_l2 && s->n_folds == 0 && s->validation == 0)
         return fail_usage(f, "--l2 auto: expected samples to validate on, found none");
     if (option_is_given(specs, "patience") && (s->chooses_l2 || s->validation == 0))
         return fail_usage(f, "--patience is for --validation above 0 without --l2 auto");
@@ -244,7 +261,9 @@ json_t *settings_describe(const settings *s)
     add_number(&all, "copies", (double)s->n_copies);
     json_set(&all, "l2", s->chooses_l2 ? json_string("auto") : json_sprintf("%.17g", s->l2));
     json_set(&all, "optimizer", json_string(optimizer_names[s->optimizer]));
+    json_set(&all, "class-weight", json_string(class_weight_names[s->class_weight]));
     add_number(&all, "validation", s->validation);
+    add_number(&all, "folds", (double)s->n_folds);
     add_number(&all, "patience", (double)s->patience);
     json_set(&all, "seed", json_sprintf("%ju", (uintmax_t)s->seed));
     if (s->optimizer == OPTIMIZER_SGD) {

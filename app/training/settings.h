@@ -5,7 +5,9 @@
 #include "formats/json.h"
 
 enum { OPTIMIZER_LBFGS, OPTIMIZER_SGD };
-extern const char *const optimizer_names[], *const schedule_names[]; /* NULL-terminated */
+enum { CLASS_WEIGHT_NONE, CLASS_WEIGHT_BALANCED };
+extern const char *const optimizer_names[], *const schedule_names[],
+                                                *const class_weight_names[]; /* NULL-terminated */
 
 typedef struct settings {
     const char *data;        /* a folder or a table; NULL for the default folder (see locate_folder) */
@@ -18,14 +20,15 @@ typedef struct settings {
     size_t memory_bytes;     /* features that take more are computed at each use */
     double validation; /* the size of the validation split: a number of samples, or below 1 a fraction of them */
     size_t patience;   /* iterations without a lower validation loss that end training; 0 for no limit */
-    bool chooses_l2;   /* l2 is chosen on the validation split */
+    bool chooses_l2;   /* l2 is chosen on the validation split, or by cross-validation */
+    size_t n_folds;    /* of cross-validation; 0 for a validation split */
     double l2;         /* unless chooses_l2 */
-    size_t optimizer, schedule; /* indices of the names; the schedule is that of sgd */
-    sm_lbfgs_options lbfgs;     /* if that is the optimizer */
-    sm_sgd_options sgd;         /* if that is */
-    uint64_t seed;              /* for the validation split, the copies and sgd */
-    double checkpoint_interval; /* in iterations or seconds; 0 for no checkpoints */
-    bool checkpoint_by_time;    /* the interval is in seconds */
+    size_t optimizer, schedule, class_weight; /* indices of the names; the schedule is that of sgd */
+    sm_lbfgs_options lbfgs;                   /* if that is the optimizer */
+    sm_sgd_options sgd;                       /* if that is */
+    uint64_t seed;                            /* for the validation split or folds, the copies and sgd */
+    double checkpoint_interval;               /* in iterations or seconds; 0 for no checkpoints */
+    bool checkpoint_by_time;                  /* the interval is in seconds */
     bool resume, quiet;
     sm_execution execution;
 } settings;

@@ -8,10 +8,16 @@ static void add_notes(const training *t, model *m)
     const size_t n_iterations = sm_minimiser_info(t->minimiser)->n_iterations;
     model_add_note(m, "optimizer", "%s", optimizer_names[s->optimizer]);
     model_add_note(m, "l2", "%.9g", t->l2);
-    model_add_note(m, s->is_table ? "training_rows" : "training_images", "%zu", t->n_training);
+    if (s->n_folds > 0)
+        model_add_note(m, "folds", "%zu", s->n_folds);
+    if (s->class_weight != CLASS_WEIGHT_NONE)
+        model_add_note(m, "class_weight", "%s", class_weight_names[s->class_weight]);
+    model_add_note(m, s->is_table ? "training_rows" : "training_images", "%zu",
+                   objectives_count_training(&t->objectives));
     if (s->n_copies > 0)
         model_add_note(m, "copies", "%zu", s->n_copies);
-    model_add_note(m, s->is_table ? "validation_rows" : "validation_images", "%zu", t->n_validation);
+    model_add_note(m, s->is_table ? "validation_rows" : "validation_images", "%zu",
+                   t->set->data.n_samples - objectives_count_training(&t->objectives));
     if (t->temperature > 0)
         model_add_note(m, "temperature", "%.4g", t->temperature);
     if (s->from)

@@ -7,54 +7,43 @@
 #include "base/machine.h"
 #include "base/digest.h"
 
-static status make_objective(const training *t, size_t first, size_t n, double l2, feature_range *range,
-                             sm_objective **objective, failure *f)
-{
-    const sm_objective_options options = {.l2 = l2, .execution = t->settings->execution};
-    const sm_source source = feature_store_source(&t->set->store, first, n, t->set->data.n_classes, range);
-    return check_library(f, "training", sm_objective_create(&source, &options, objective));
-}
-
-static status make_objectives(training *t, failure *f)
-{
-    const status result = make_objective(t, 0, t->n_training, t->l2, &t->training_range, &t->training, f);
-    if (result != STATUS_OK || t->n_validation == 0)
-        return result;
-    return make_objective(t, t->n_training, t->n_validation, 0, &t->validation_range, &t->validation, f);
-}
+/* Enough to choose among strengths that differ by a factor of 2. */
+static const double PATH_TOLERANCE = 1e-2;
 
 static status make_minimiser(training *t, failure *f)
 {
     const settings *s = t->settings;
-    const sm_problem problem = sm_objective_problem(t->training);
+    const sm_problem problem = sm_objective_problem(t->objectives.training);
     sm_lbfgs_options lbfgs = s->lbfgs;
     lbfgs.from_x = s->from || s->chooses_l2;
-    sm_objective_from_parameters(t->training, t->best, t->x);
+    sm_objective_from_parameters(t->objectives.training, t->best, t->objectives.x);
     const sm_status created = s->optimizer == OPTIMIZER_SGD
-                                  ? sm_sgd_create(&problem, &s->sgd, t->x, &t->minimiser)
-                                  : sm_lbfgs_create(&problem, &lbfgs, t->x, &t->minimiser);
+                                  ? sm_sgd_create(&problem, &s->sgd, t->objectives.x, &t->minimiser)
+                                  : sm_lbfgs_create(&problem, &lbfgs, t->objectives.x, &t->minimiser);
     return check_library(f, "training", created);
+}
+
+static status open_first(training *t, failure *f)
+{
+    const bool holds_out = objectives_can_validate(t->set);
+    return objectives_open(&t->objectives, holds_out ? 0 : NO_FOLD, t->l2, f);
 }
 
 status training_create(const settings *s, const training_set *set, training *t, failure *f)
 {
-    *t = (training){.settings = s,
-                    .set = set,
-                    .n_training = set->n_training,
-                    .n_validation = set->n_validation,
-                    .l2 = s->l2,
-                    .best_loss = HUGE_VAL,
-                    .started = seconds_now()};
+    *t = (training){.settings = s, .set = set, .l2 = s->l2, .best_loss = HUGE_VAL, .started = seconds_now()};
     status result = result_path(s->output, "checkpoint.safetensors", t->checkpoint_path, f);
     if (result == STATUS_OK)
-        result = make_objectives(t, f);
+        result = objectives_create(s, set, &t->objectives, f);
+    if (result == STATUS_OK)
+        result = open_first(t, f);
     if (result != STATUS_OK)
         return result;
-    t->n_parameters = sm_objective_problem(t->training).n_parameters;
+    t->n_parameters = t->objectives.n_parameters;
     t->best = calloc(t->n_parameters, sizeof *t->best);
     t->current = calloc(t->n_parameters, sizeof *t->current);
-    t->x = calloc(t->n_parameters, sizeof *t->x);
-    if (!t->best || !t->current || !t->x || (s->chooses_l2 && !l2_path_create(t->n_parameters, &t->path)))
+    if (!t->best || !t->current ||
+        (s->chooses_l2 && !l2_path_create(t->objectives.n_folds * t->n_parameters, &t->path)))
         return fail_memory(f);
     if (s->from) {
         get_initial_weights(set, t->best);
@@ -63,24 +52,14 @@ status training_create(const settings *s, const training_set *set, training *t, 
     return s->chooses_l2 ? STATUS_OK : make_minimiser(t, f);
 }
 
-/* Frees the objectives, and the minimiser, which refers to them. */
-static void destroy_objectives(training *t)
-{
-    sm_minimiser_free(t->minimiser);
-    sm_objective_free(t->validation);
-    sm_objective_free(t->training);
-    t->minimiser = NULL;
-    t->validation = t->training = NULL;
-}
-
 void training_destroy(training *t)
 {
+    sm_minimiser_free(t->minimiser);
     free(t->history.data);
-    free(t->x);
     free(t->current);
     free(t->best);
     l2_path_destroy(&t->path);
-    destroy_objectives(t);
+    objectives_destroy(&t->objectives);
     *t = (training){0};
 }
 
@@ -89,14 +68,12 @@ double training_seconds(const training *t)
     return seconds_now() - t->started;
 }
 
-/* Fits the temperature of parameters on the validation split, if there is one. */
+/* Fits the temperature of parameters [n_folds, n_parameters] on the held-out samples, if there are any. */
 static status fit_temperature(training *t, const double *parameters, failure *f)
 {
-    if (!t->validation)
+    if (!t->objectives.validation)
         return STATUS_OK;
-    const sm_problem problem = sm_objective_problem(t->validation);
-    sm_objective_from_parameters(t->validation, parameters, t->x);
-    return check_library(f, "calibration", sm_fit_temperature(&problem, t->x, &t->temperature));
+    return check_library(f, "calibration", objectives_fit_temperature(&t->objectives, parameters, &t->temperature));
 }
 
 bool training_chooses_l2(const training *t)
@@ -104,32 +81,92 @@ bool training_chooses_l2(const training *t)
     return !t->minimiser;
 }
 
+/* Finds the lowest l2 for which W = 0 counts as the minimum: there, the gap is in inverse proportion to l2. gradient
+ * [n_parameters] is scratch. */
+static sm_status begin_path(training *t, double *gradient)
+{
+    objectives *o = &t->objectives;
+    sm_bound bound = {0, 0};
+    double value;
+    sm_objective_set_l2(o->training, 1);
+    const sm_problem problem = sm_objective_problem(o->training);
+    sm_objective_from_parameters(o->training, t->path.current, o->x);
+    sm_status status = problem.evaluate(problem.context, &(sm_terms){NULL, 0}, o->x, &value, gradient);
+    if (status == SM_OK)
+        status = problem.gap(problem.context, o->x, gradient, 0, &bound);
+    if (status == SM_OK)
+        l2_path_begin(&t->path, bound.gap / (PATH_TOLERANCE * value));
+    return status;
+}
+
+/* Minimises from parameters [n_parameters], which become those found. */
+static sm_status minimise(objectives *o, double *parameters)
+{
+    sm_lbfgs_options options = sm_lbfgs_defaults();
+    options.tolerance = PATH_TOLERANCE;
+    options.max_iterations = 100;
+    options.from_x = true;
+    const sm_problem problem = sm_objective_problem(o->training);
+    sm_objective_from_parameters(o->training, parameters, o->x);
+    const sm_status status = sm_lbfgs(&problem, &options, o->x, NULL);
+    if (status == SM_OK)
+        sm_objective_to_parameters(o->training, o->x, parameters);
+    return status;
+}
+
+/* The next strength with one fold held out. */
+static status try_fold(training *t, size_t fold, failure *f)
+{
+    double *parameters = t->path.current + fold * t->n_parameters;
+    sm_status found = SM_OK;
+    const status opened = objectives_open(&t->objectives, fold, t->l2, f);
+    if (opened != STATUS_OK)
+        return opened;
+    if (t->path.n_tried == 0)
+        objectives_set_constant(&t->objectives, parameters);
+    if (t->path.n_tried == 0 && fold == 0)
+        found = begin_path(t, t->current);
+    sm_objective_set_l2(t->objectives.training, l2_path_next(&t->path));
+    if (found == SM_OK)
+        found = minimise(&t->objectives, parameters);
+    return check_library(f, "training", found);
+}
+
 status training_try_l2(training *t, failure *f)
 {
-    return check_library(f, "training", l2_path_step(&t->path, t->training, t->validation));
+    double loss, accuracy;
+    for (size_t fold = 0; fold < t->objectives.n_folds; fold++) {
+        const status result = try_fold(t, fold, f);
+        if (result != STATUS_OK)
+            return result;
+    }
+    const sm_status validated = objectives_validate(&t->objectives, t->path.current, &loss, &accuracy);
+    if (validated == SM_OK)
+        l2_path_take(&t->path, loss, accuracy);
+    return check_library(f, "training", validated);
 }
 
 status training_use_all_samples(training *t, failure *f)
 {
-    destroy_objectives(t);
-    t->n_training = t->set->data.n_samples;
-    t->n_validation = 0;
-    const status result = make_objectives(t, f);
+    const status result = objectives_open(&t->objectives, NO_FOLD, t->l2, f);
     return result == STATUS_OK ? make_minimiser(t, f) : result;
 }
 
 status training_take_l2(training *t, failure *f)
 {
-    t->l2 = t->path.best_l2;
-    memcpy(t->best, t->path.best, t->n_parameters * sizeof *t->best);
-    const status fitted = fit_temperature(t, t->best, f);
+    const size_t n_folds = t->objectives.n_folds, n = t->n_parameters;
+    t->l2 = l2_path_best(&t->path);
+    memset(t->best, 0, n * sizeof *t->best);
+    for (size_t i = 0; i < n_folds * n; i++)
+        t->best[i % n] += t->path.minimum[i] / (double)n_folds;
+    const status fitted = fit_temperature(t, t->path.minimum, f);
     return fitted == STATUS_OK ? training_use_all_samples(t, f) : fitted;
 }
 
 bool training_stopped_early(const training *t)
 {
     const size_t n_iterations = sm_minimiser_info(t->minimiser)->n_iterations, patience = t->settings->patience;
-    return t->validation && patience > 0 && n_iterations - t->best_iteration >= patience;
+    return t->objectives.validation && patience > 0 && n_iterations - t->best_iteration >= patience;
 }
 
 bool training_step(training *t)
@@ -137,16 +174,14 @@ bool training_step(training *t)
     return !training_stopped_early(t) && sm_minimiser_step(t->minimiser);
 }
 
-static void validate(const training *t, const double *parameters, history_row *row)
+static void validate(training *t, history_row *row)
 {
+    double loss, accuracy;
     row->validation_loss = row->validation_accuracy = (double)NAN;
-    if (!t->validation)
+    if (!t->objectives.validation || objectives_validate(&t->objectives, t->current, &loss, &accuracy) != SM_OK)
         return;
-    const sm_problem problem = sm_objective_problem(t->validation);
-    const sm_terms all = {NULL, 0};
-    sm_objective_from_parameters(t->validation, parameters, t->x);
-    if (problem.evaluate(problem.context, &all, t->x, &row->validation_loss, NULL) == SM_OK)
-        row->validation_accuracy = sm_objective_accuracy(t->validation);
+    row->validation_loss = loss;
+    row->validation_accuracy = accuracy;
 }
 
 history_row training_record(training *t)
@@ -156,11 +191,11 @@ history_row training_record(training *t)
                        .objective = info->value,
                        .gradient_norm = info->gradient_norm,
                        .gap = info->gap,
-                       .training_accuracy = sm_objective_accuracy(t->training),
+                       .training_accuracy = sm_objective_accuracy(t->objectives.training),
                        .seconds = training_seconds(t)};
-    sm_objective_to_parameters(t->training, sm_minimiser_x(t->minimiser), t->current);
-    validate(t, t->current, &row);
-    const double loss = t->validation ? row.validation_loss : row.objective;
+    sm_objective_to_parameters(t->objectives.training, sm_minimiser_x(t->minimiser), t->current);
+    validate(t, &row);
+    const double loss = t->objectives.validation ? row.validation_loss : row.objective;
     if (loss < t->best_loss) {
         t->best_loss = loss;
         t->best_iteration = info->n_iterations;

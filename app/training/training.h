@@ -14,26 +14,22 @@
 
 #include "base/folder.h"
 #include "training/l2_path.h"
-#include "training/training_set.h"
+#include "training/objectives.h"
 #include "model/history.h"
 
 typedef struct training {
     const settings *settings; /* settings and set are the caller's */
     const training_set *set;
-    size_t n_training, n_validation;     /* sizes of the splits; once l2 is chosen, all samples are for training */
-    sm_objective *training, *validation; /* on the splits; validation has l2 0, and is NULL without such a split */
-    feature_range training_range, validation_range;
-    size_t
-        n_parameters; /* W row by row, then b; the coordinates of minimisers are converted where these are used */
+    objectives objectives; /* once l2 is chosen, all samples are for training */
+    size_t n_parameters;
     uint64_t from_digest; /* of the initial weights of --from */
 
     l2_path path; /* {0} without --l2 auto */
     double l2;
 
     sm_minimiser *minimiser; /* NULL while l2 is being chosen */
-    double *best;            /* [n_parameters], those of lowest loss so far; at first the initial weights */
     double *current;         /* [n_parameters], those that the minimiser has reached, once recorded */
-    double *x;               /* [n_parameters], scratch: a point in the coordinates of an objective */
+    double *best;            /* [n_parameters], those of lowest loss so far; at first the initial weights */
     double best_loss;        /* on the validation split if there is one, else the objective */
     size_t best_iteration;
     double temperature; /* fitted on the validation split; 0 until then, and without one */
@@ -54,7 +50,8 @@ bool training_chooses_l2(const training *t);
 /* Minimises with the next strength of the path. */
 status training_try_l2(training *t, failure *f);
 
-/* Ends the choice: fits the temperature, and prepares training on all samples with the best l2, from its minimum. */
+/* Ends the choice: fits the temperature, and prepares training on all samples with the best l2, from its minimum or the
+ * mean of those of the folds. */
 status training_take_l2(training *t, failure *f);
 
 /* Prepares training on all samples with t->l2, from t->best. */

@@ -8,16 +8,32 @@
 #include "data/table.h"
 #include "base/machine.h"
 
-static status count_validation(const settings *s, size_t n_samples, size_t *n_validation, failure *f)
+/* Each class keeps a sample to train on. */
+static status count_validation(const settings *s, const dataset *data, size_t *n_validation, failure *f)
 {
-    const double size = s->validation < 1 ? floor(s->validation * (double)n_samples + 0.5) : s->validation;
-    if (size >= (double)n_samples)
-        return fail_usage(f, "--validation %.10g: there are only %zu %s to train on", s->validation, n_samples,
-                          s->is_table ? "rows" : "images");
-    if (s->chooses_l2 && size < 1)
+    const size_t n_classes = dataset_count_classes(data);
+    const double n = (double)data->n_samples, most = n - (double)n_classes;
+    const double size = s->validation < 1 ? fmin(floor(s->validation * n + 0.5), most) : s->validation;
+    if (size > most)
+        return fail_usage(f, "--validation %.10g: there are only %zu %s to train on, and %zu classes that need one",
+                          s->validation, data->n_samples, s->is_table ? "rows" : "images", n_classes);
+    if (s->chooses_l2 && s->n_folds == 0 && size < 1)
         return fail_usage(f, "--l2 auto: expected samples to validate on, found none");
     *n_validation = (size_t)size;
     return STATUS_OK;
+}
+
+static status make_folds(const settings *s, training_set *set, failure *f)
+{
+    size_t n_in_folds = 0;
+    set->folds = calloc(set->data.n_samples + 1, sizeof *set->folds); /* not empty in any case */
+    if (!set->folds)
+        return fail_memory(f);
+    const status result = dataset_make_folds(&set->data, s->n_folds, s->seed, set->folds, &n_in_folds, f);
+    if (result == STATUS_OK && n_in_folds < s->n_folds)
+        return fail_usage(f, "--folds %zu: there are only %zu %s of classes that have two or more", s->n_folds,
+                          n_in_folds, s->is_table ? "rows" : "images");
+    return result;
 }
 
 static status check_model_size(const settings *s, const dataset *data, failure *f)
@@ -76,13 +92,15 @@ static status load_splits(const settings *s, training_set *set, failure *f)
     status result =
         s->is_table ? table_load(s->data, &format, data, f) : dataset_load(s->data, SPLIT_TRAIN, data, f);
     if (result == STATUS_OK)
-        result = count_validation(s, data->n_samples, &set->n_validation, f);
+        result = count_validation(s, data, &set->n_validation, f);
     if (result == STATUS_OK)
         result = dataset_hold_out(data, set->n_validation, s->seed, f);
+    if (result == STATUS_OK && s->n_folds > 0)
+        result = make_folds(s, set, f);
     if (result != STATUS_OK)
         return result;
     set->digest = s->checkpoint_interval > 0 || s->resume ? dataset_digest(data) : 0;
-    set->n_training = data->n_samples - set->n_validation;
+    set->n_originals = set->n_training = data->n_samples - set->n_validation;
     set->n_labels = data->n_classes;
     dataset_drop_empty_classes(data, set->labels);
     result = check_model_size(s, data, f);
@@ -113,6 +131,7 @@ void training_set_destroy(training_set *set)
     model_destroy(&set->initial);
     feature_store_destroy(&set->store);
     free(set->scales);
+    free(set->folds);
     dataset_destroy(&set->data);
 }
 

@@ -9,10 +9,12 @@
 typedef struct training_set {
     dataset data; /* the training split, its copies, then the validation split; without the classes that have */
                   /* no sample, whose biases would decrease without limit */
-    size_t n_training; /* with the copies */
+    size_t n_training;  /* with the copies */
+    size_t n_originals; /* without them */
     size_t n_validation;
     size_t n_labels;                /* classes, including those without a sample */
     uint8_t labels[SM_MAX_CLASSES]; /* the label of each class of the data */
+    uint8_t *folds;                 /* [n_originals], see dataset_make_folds; NULL without --folds */
     column_scale *scales;           /* [n_columns] of a table; NULL for images */
     uint64_t digest;                /* of the data as it was read, if there may be checkpoints; else 0 */
     model initial;                  /* the model of --from, {0} without it */

@@ -333,6 +333,9 @@ done <<'OPTIONS'
 --copies 1 --memory foo|--memory foo: expected a number of bytes
 --copies 1 --memory 2G|--memory is for features that are computed
 --l2 auto --validation 0|--l2 auto: expected samples to validate on
+--folds 3|--folds is for --l2 auto
+--l2 auto --folds 1|--folds 1: expected 2 folds or more
+--l2 auto --folds 3 --validation 9|--folds and --validation cannot be combined
 --l2 auto --from model|--from cannot be combined with --l2 auto
 --patience 3|--patience is for --validation
 --validation 9 --l2 auto --patience 3|--patience is for --validation above 0 without --l2 auto
@@ -342,12 +345,14 @@ for value in x -1 1.5 5x '' nan inf; do
     run train --data good --output unused --validation "$value"
     misused "train --validation '$value'" "--validation $value: "
 done
-for value in 60 61 1000000; do
+for value in 58 60 61 1000000; do
     run train --data good --output unused --validation "$value"
-    misused "train --validation $value: leaves nothing" 'there are only 60 images'
+    misused "train --validation $value: leaves too few" 'there are only 60 images to train on, and 3 classes that need one'
 done
-run train --data good --output unused --validation 59 --quiet
-worked 'train --validation 59: leaves one'
+run train --data good --output unused --validation 57 --quiet
+worked 'train --validation 57: leaves one of each class'
+run train --data good --output unused --l2 auto --folds 61
+misused 'train --folds 61: more than there are images' '--folds 61: there are only 60 images of classes that have two or more'
 run train --data good --output unused --validation 0 --quiet
 worked 'train --validation 0: holds out none'
 

@@ -1,4 +1,4 @@
-/* exp, sine and cosine, compared with those of the C library. */
+/* exp, log, sine and cosine, compared with those of the C library. */
 #include <float.h>
 #include <math.h>
 
@@ -11,6 +11,14 @@ START_TEST(exp_is_accurate_to_its_bound)
         ck_assert_double_le(fabs(exact_exp(x) - exp(x)), 4e-16 * exp(x));
     ck_assert_double_eq(exact_exp(0), 1);
     ck_assert_double_eq(exact_exp(-701), 0);
+}
+END_TEST
+
+START_TEST(log_is_accurate_to_its_bound)
+{
+    for (double x = 1; x > 1e-300; x *= 0.9937)
+        ck_assert_double_le(fabs(exact_log(x) - log(x)), 4e-16 * (1 - log(x)));
+    ck_assert_double_eq(exact_log(1), 0);
 }
 END_TEST
 
@@ -48,6 +56,6 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("exact_math", exp_is_accurate_to_its_bound, turns_are_accurate_to_their_bound,
-                     turns_have_their_symmetries);
+    return SUITE_RUN("exact_math", exp_is_accurate_to_its_bound, log_is_accurate_to_its_bound,
+                     turns_are_accurate_to_their_bound, turns_have_their_symmetries);
 }

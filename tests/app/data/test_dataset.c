@@ -1,4 +1,5 @@
 /* Images with labels from files with any of the usual names, and holding out samples. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -344,7 +345,7 @@ END_TEST
 START_TEST(the_number_held_out_is_exact)
 {
     const size_t n_per_class[] = {1, 0, 30, 7, 2, 13};
-    for (size_t n_held_out = 0; n_held_out < 53; n_held_out++) {
+    for (size_t n_held_out = 0; n_held_out <= 48; n_held_out++) {
         dataset data = {0};
         failure f = {""};
         load_mixed(n_per_class, 6, &data);
@@ -354,8 +355,58 @@ START_TEST(the_number_held_out_is_exact)
         count_held_out(&data, n_held_out, counts);
         for (size_t k = 0; k < 6; k++) {
             const double share = (double)(n_per_class[k] * n_held_out) / 53;
-            ck_assert((double)counts[k] > share - 1 && (double)counts[k] < share + 1);
+            const size_t most = n_per_class[k] > 0 ? n_per_class[k] - 1 : 0; /* one is kept */
+            ck_assert((double)counts[k] > fmin(share, (double)most) - 1 && counts[k] <= most);
+            ck_assert((double)counts[k] < share + 1 || n_held_out > 43); /* which other classes cannot give */
         }
+        dataset_destroy(&data);
+    }
+}
+END_TEST
+
+START_TEST(each_class_keeps_a_sample)
+{
+    dataset data = {0};
+    failure f = {""};
+    size_t counts[4];
+    load_mixed((const size_t[]){1, 50, 0, 2}, 4, &data);
+    ck_assert_uint_eq(dataset_count_classes(&data), 3);
+    CHECK_OK(dataset_hold_out(&data, 50, 1, &f), &f);
+    check_parts(&data, 50);
+    count_held_out(&data, 50, counts);
+    ck_assert(counts[0] == 0 && counts[1] == 49 && counts[2] == 0 && counts[3] == 1);
+    dataset_destroy(&data);
+}
+END_TEST
+
+/* Of each class, folds have equal shares up to one sample, and so they have of all. */
+START_TEST(folds_are_stratified)
+{
+    const size_t n_per_class[] = {1, 0, 30, 7, 2, 13};
+    for (size_t n_folds = 2; n_folds <= 20; n_folds++) {
+        uint8_t folds[53], again[53];
+        size_t counts[6][21] = {{0}}, totals[21] = {0}, n_in_folds = 0;
+        dataset data = {0};
+        failure f = {""};
+        load_mixed(n_per_class, 6, &data);
+        CHECK_OK(dataset_make_folds(&data, n_folds, n_folds, folds, &n_in_folds, &f), &f);
+        ck_assert_uint_eq(n_in_folds, 52);
+        for (size_t n = 0; n < 53; n++) {
+            ck_assert_uint_le(folds[n], n_folds);
+            counts[data.labels[n]][folds[n]]++;
+            totals[folds[n]]++;
+        }
+        ck_assert(counts[0][n_folds] == 1 && totals[n_folds] == 1); /* the only one of its class */
+        for (size_t fold = 0; fold < n_folds; fold++) {
+            ck_assert(totals[fold] == 52 / n_folds || totals[fold] == 52 / n_folds + 1);
+            for (size_t k = 1; k < 6; k++)
+                ck_assert(counts[k][fold] == n_per_class[k] / n_folds ||
+                          counts[k][fold] == n_per_class[k] / n_folds + 1);
+        }
+        CHECK_OK(dataset_make_folds(&data, n_folds, n_folds, again, &n_in_folds, &f), &f);
+        ck_assert_mem_eq(folds, again, sizeof folds);
+        CHECK_OK(dataset_make_folds(&data, n_folds, n_folds + 1, again, &n_in_folds, &f), &f);
+        ck_assert_mem_ne(folds, again, sizeof folds);
         dataset_destroy(&data);
     }
 }
@@ -410,5 +461,5 @@ int main(void)
         classes_without_an_image_are_dropped_and_remembered, equal_data_have_equal_digests,
         a_changed_bit_gives_a_different_digest, a_different_shape_number_or_order_gives_a_different_digest,
         each_class_gives_its_share, the_largest_remainders_fill_up, the_number_held_out_is_exact,
-        the_seed_decides_which, every_sample_has_its_chance);
+        each_class_keeps_a_sample, folds_are_stratified, the_seed_decides_which, every_sample_has_its_chance);
 }

@@ -88,11 +88,12 @@ static void check_same(const training *one, const training *other)
     ck_assert(training_chooses_l2(one) == training_chooses_l2(other));
     ck_assert(one->l2 == other->l2 && one->temperature == other->temperature);
     ck_assert_uint_eq(one->path.n_tried, other->path.n_tried);
-    ck_assert_uint_eq(one->n_training, other->n_training);
+    ck_assert_uint_eq(objectives_count_training(&one->objectives), objectives_count_training(&other->objectives));
     if (training_chooses_l2(one)) {
-        ck_assert(one->path.n_worse == other->path.n_worse && one->path.best_l2 == other->path.best_l2);
-        check_same_arrays(one->n_parameters, one->path.best, other->path.best);
-        check_same_arrays(one->n_parameters, one->path.current, other->path.current);
+        ck_assert(one->path.n_worse == other->path.n_worse && one->path.best == other->path.best);
+        ck_assert(one->path.first == other->path.first && one->path.n_weaker == other->path.n_weaker);
+        check_same_arrays(one->path.n_values, one->path.minimum, other->path.minimum);
+        check_same_arrays(one->path.n_values, one->path.current, other->path.current);
         return;
     }
     ck_assert(one->best_loss == other->best_loss && one->best_iteration == other->best_iteration);
@@ -140,7 +141,11 @@ static void check_resumed(const char *data, const char *output, const char *opti
 START_TEST(a_restored_run_continues_as_if_it_had_never_stopped)
 {
     static const char *const kinds[] = {
-        "--max-iterations 6", "--l2 auto --max-iterations 4", "--optimizer sgd --epochs 5",
+        "--max-iterations 6",
+        "--l2 auto --max-iterations 4",
+        "--l2 auto --folds 3 --copies 1 --max-iterations 4",
+        "--validation 8 --class-weight balanced --max-iterations 6",
+        "--optimizer sgd --epochs 5",
         "--optimizer sgd --epochs 30 --learning-rate 2 --validation 8 --patience 2"};
     const char *data = put_data(N_IMAGES);
     for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++) {
@@ -267,7 +272,8 @@ static void check_noticed(const char *data, const char *options, const uint8_t *
 
 START_TEST(every_damaged_byte_is_noticed)
 {
-    static const char *const kinds[] = {"--l2 auto --resume", "--optimizer sgd --resume", "--resume"};
+    static const char *const kinds[] = {"--l2 auto --resume", "--l2 auto --folds 2 --resume",
+                                        "--optimizer sgd --resume", "--resume"};
     const char *data = put_data(N_IMAGES);
     for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++) {
         size_t size;
@@ -300,6 +306,8 @@ START_TEST(other_settings_are_refused)
         {"--validation 9", "validation was 8 there, is 9 here"},
         {"--validation 8 --patience 3", "patience was 20 there, is 3 here"},
         {"--validation 8 --seed 2", "seed was 1 there, is 2 here"},
+        {"--l2 auto --folds 3", "another run: l2 was 0.0001 there, is auto here"},
+        {"--validation 8 --class-weight balanced", "class-weight was none there, is balanced here"},
         {"--validation 8 --copies 1", "copies was 0 there, is 1 here"},
         {"--validation 8 --features deskew", "features was pixels there, is deskew here"},
         {"--validation 8 --optimizer sgd", "optimizer was lbfgs there, is sgd here"},
@@ -332,9 +340,9 @@ START_TEST(other_versions_and_other_files_are_refused)
     const char *data = put_data(N_IMAGES), *options = "--resume";
     size_t size;
     uint8_t *content = checkpoint_of(data, options, 2, &size);
-    replace(content, size, "mnist-checkpoint-2", "mnist-checkpoint-1");
+    replace(content, size, "mnist-checkpoint-3", "mnist-checkpoint-2");
     check_refused(data, options, content, size, "is not a checkpoint, or of another version");
-    replace(content, size, "mnist-checkpoint-1", "mnist-checkpoint-2");
+    replace(content, size, "mnist-checkpoint-2", "mnist-checkpoint-3");
     replace(content, size, "\"version\":\"0", "\"version\":\"9");
     check_refused(data, options, content, size, "another run: version was 9");
     replace(content, size, "\"version\"", "\"Version\"");

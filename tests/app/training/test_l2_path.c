@@ -1,150 +1,142 @@
-/* The choice of l2: from strong to weak, while the validation loss improves. */
+/* The choice of l2: which strengths are tried, in which order, for how long, and which is the best. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "training/l2_path.h"
-#include "support/data.h"
 #include "support/suite.h"
 
 /* More steps than any path has. */
 enum { MAX_STEPS = 100 };
 
-static sm_objective *make(data *d)
-{
-    const sm_source source = data_source(d, SM_U8);
-    const sm_objective_options options = {0};
-    sm_objective *objective;
-    ck_assert_int_eq(sm_objective_create(&source, &options, &objective), SM_OK);
-    return objective;
-}
+/* A path that was followed: the strengths in the order that they were tried. */
+typedef struct followed {
+    size_t n;
+    double l2[MAX_STEPS], best;
+    size_t n_worse;
+} followed;
 
-static double loss_at(sm_objective *validation, const double *x)
+/* Takes one step, and checks the promises of the header. best is the place of the least of the losses. */
+static void check_step(l2_path *path, double loss, const double *losses, const followed *done)
 {
-    const sm_problem problem = sm_objective_problem(validation);
-    double loss;
-    ck_assert_int_eq(problem.evaluate(problem.context, &(sm_terms){NULL, 0}, x, &loss, NULL), SM_OK);
-    return loss;
-}
-
-/* The training objective with the last step's l2 cannot be lowered much from the end point of the step. */
-static void check_is_minimised(sm_objective *training, const l2_path *path, size_t n_parameters)
-{
-    const sm_problem problem = sm_objective_problem(training);
-    double *gradient = test_calloc(n_parameters, sizeof *gradient), *w = path->current, value, square = 0;
-    sm_bound bound;
-    ck_assert_int_eq(problem.evaluate(problem.context, &(sm_terms){NULL, 0}, w, &value, gradient), SM_OK);
-    ck_assert_int_eq(problem.gap(problem.context, w, gradient, 0.01 * value, &bound), SM_OK);
-    ck_assert_double_le(bound.gap, 0.02 * value);
-    sm_objective_set_l2(training, 0);
-    for (size_t i = 0; i < n_parameters / 785 * 784; i++)
-        square += w[i] * w[i];
-    ck_assert_double_eq_tol(value, loss_at(training, w) + path->l2 / 2 * square, 1e-6 * value);
-    free(gradient);
-}
-
-/* Takes one step, and checks the promises of the header. losses are those of the previous steps. */
-static void check_step(l2_path *path, sm_objective *training, sm_objective *validation, size_t n_parameters,
-                       double *losses)
-{
-    const l2_path before = *path;
-    ck_assert_int_eq(l2_path_step(path, training, validation), SM_OK);
-    ck_assert_uint_eq(path->n_tried, before.n_tried + 1);
-    ck_assert(before.n_tried == 0 || path->l2 < before.l2);
-    ck_assert_double_gt(path->l2, 0);
-    ck_assert_double_eq(path->loss, loss_at(validation, path->current));
-    ck_assert_double_eq(path->accuracy, sm_objective_accuracy(validation));
-    check_is_minimised(training, path, n_parameters);
-
-    losses[before.n_tried] = path->loss;
+    const double next = l2_path_next(path);
+    path->current[0] = next;
+    l2_path_take(path, loss, 0.5);
+    ck_assert(path->l2 == next && path->loss == loss && path->accuracy == 0.5);
+    ck_assert_uint_eq(path->n_tried, done->n + 1);
     size_t best = 0;
-    for (size_t i = 0; i < path->n_tried; i++)
+    for (size_t i = 0; i <= done->n; i++)
         best = losses[i] < losses[best] ? i : best;
-    ck_assert_uint_eq(path->n_worse, path->n_tried - 1 - best);
-    ck_assert_double_eq(path->best_loss, losses[best]);
-    ck_assert_double_eq(path->best_loss, loss_at(validation, path->best));
-    ck_assert_double_eq(path->best_l2, path->n_worse == 0 ? path->l2 : before.best_l2);
+    const double best_l2 = best == done->n ? next : done->l2[best];
+    ck_assert(path->best_loss == losses[best] && l2_path_best(path) == best_l2 && path->minimum[0] == best_l2);
 }
 
-/* Follows the path to its end, and returns it for l2_path_destroy. */
-static l2_path follow(data *train, data *validate)
+/* Follows the path from the first strength that is not below l2. The loss is that of strength s, given the l2 of the
+ * minimum. */
+static followed follow(double l2, double (*loss_of)(double s, double minimum), double minimum)
 {
-    sm_objective *training = make(train), *validation = make(validate);
+    followed done = {.n = 0};
     double losses[MAX_STEPS];
     l2_path path;
-    ck_assert(l2_path_create(train->n_parameters, &path));
+    ck_assert(l2_path_create(1, &path));
+    l2_path_begin(&path, l2);
     while (!l2_path_is_done(&path)) {
-        ck_assert_uint_lt(path.n_tried, MAX_STEPS);
-        ck_assert_uint_lt(path.n_worse, 2);
-        check_step(&path, training, validation, train->n_parameters, losses);
+        ck_assert_uint_lt(done.n, MAX_STEPS);
+        const double next = l2_path_next(&path);
+        losses[done.n] = loss_of(next, minimum);
+        check_step(&path, losses[done.n], losses, &done);
+        done.l2[done.n++] = next;
     }
-    sm_objective_free(validation);
-    sm_objective_free(training);
-    return path;
-}
-
-/* Images first .. first + n - 1 of the training set. */
-static data *images(size_t first, size_t n)
-{
-    data *d = data_mnist(first + n);
-    size_t *indices = test_calloc(n, sizeof *indices);
-    for (size_t i = 0; i < n; i++)
-        indices[i] = first + i;
-    data *part = data_gather(d, n, indices);
-    free(indices);
-    data_free(d);
-    return part;
-}
-
-/* With random labels, predictions for other images are wrong, the more so the weaker the penalty. */
-START_TEST(it_ends_after_two_worse_steps_in_a_row)
-{
-    data *train = images(0, 200), *validate = images(200, 200);
-    sm_random random = {1};
-    for (size_t n = 0; n < 200; n++) {
-        train->labels[n] = (uint8_t)sm_random_below(&random, 10);
-        validate->labels[n] = (uint8_t)sm_random_below(&random, 10);
-    }
-    l2_path path = follow(train, validate);
-    ck_assert_uint_eq(path.n_tried, 3);
-    ck_assert_uint_eq(path.n_worse, 2);
-    ck_assert_double_gt(path.best_l2, path.l2);
+    done.best = l2_path_best(&path);
+    done.n_worse = path.n_worse;
     l2_path_destroy(&path);
-    data_free(validate);
-    data_free(train);
+    l2_path_destroy(&path);
+    return done;
+}
+
+static double valley(double s, double minimum)
+{
+    return fabs(log(s) - log(minimum));
+}
+
+/* Nearly flat where W is nearly 0: steps of equal loss, then a valley. */
+static double steps(double s, double minimum)
+{
+    return s > 100 * minimum ? 10 : valley(s, minimum);
+}
+
+START_TEST(strengths_are_1_2_and_5_times_powers_of_10)
+{
+    const followed done = follow(0.3, valley, 1e-4);
+    static const double expected[] = {0.5,  0.2,  0.1,  0.05, 0.02, 0.01, 5e-3,
+                                      2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 5e-5, 2e-5};
+    ck_assert_uint_eq(done.n, sizeof expected / sizeof *expected);
+    for (size_t i = 0; i < done.n; i++)
+        ck_assert(done.l2[i] == expected[i]); /* to the last bit */
+    ck_assert(done.best == 1e-4 && done.n_worse == 2);
 }
 END_TEST
 
-/* If the validation images resemble the others, the best penalty is neither the strongest nor the weakest. */
-START_TEST(it_finds_the_best_l2_tried)
+START_TEST(it_begins_at_the_lowest_strength_that_is_not_below)
 {
-    data *train = images(0, 1000), *validate = images(1000, 1000);
-    l2_path path = follow(train, validate);
-    ck_assert_uint_gt(path.n_tried, 3);
-    ck_assert_uint_eq(path.n_worse, 2);
-    ck_assert_double_lt(path.best_loss, 1);
-    l2_path_destroy(&path);
-    data_free(validate);
-    data_free(train);
+    ck_assert(follow(0.5, valley, 1e-4).l2[0] == 0.5);
+    ck_assert(follow(0.50001, valley, 1e-4).l2[0] == 1);
+    ck_assert(follow(7e3, valley, 1e-4).l2[0] == 1e4);
+    ck_assert(follow(1e300, valley, 1e-4).l2[0] == 1e6);
+    ck_assert(follow(0, valley, 1e-4).l2[0] == 1e-9);
+    ck_assert(follow((double)NAN, valley, 1e-4).l2[0] == 1e-9);
 }
 END_TEST
 
-/* If the validation images are the training images, a weaker penalty is never worse. */
-START_TEST(it_ends_when_all_are_tried)
+START_TEST(it_passes_strengths_that_make_no_difference)
 {
-    data *train = images(0, 300);
-    l2_path path = follow(train, train);
-    ck_assert_uint_eq(path.n_worse, 0);
-    ck_assert_double_eq(path.best_l2, path.l2);
-    ck_assert_double_le(path.l2, 1e-6);
+    const followed done = follow(1, steps, 1e-5);
+    ck_assert(done.best == 1e-5 && done.l2[done.n - 1] == 2e-6);
+}
+END_TEST
+
+START_TEST(it_goes_on_while_weaker_is_better)
+{
+    const followed done = follow(1, valley, 1e-30);
+    ck_assert_uint_eq(done.n, 28);
+    ck_assert(done.best == 1e-9 && done.n_worse == 0);
+}
+END_TEST
+
+START_TEST(if_the_first_is_the_best_it_goes_on_to_stronger_ones)
+{
+    followed done = follow(1, valley, 10);
+    static const double expected[] = {1, 0.5, 0.2, 2, 5, 10, 20, 50};
+    ck_assert_uint_eq(done.n, sizeof expected / sizeof *expected);
+    for (size_t i = 0; i < done.n; i++)
+        ck_assert(done.l2[i] == expected[i]);
+    ck_assert(done.best == 10 && done.n_worse == 2);
+    done = follow(1, valley, 1e30);
+    ck_assert(done.best == 100 && done.n == 9);
+    done = follow(5e5, valley, 1e30);
+    ck_assert(done.best == 1e6 && done.n == 4); /* as --l2 allows */
+    ck_assert(follow(1, valley, 1).best == 1);
+}
+END_TEST
+
+/* After the turn the search continues from the best parameters. */
+START_TEST(where_it_turns_it_returns_to_the_best_parameters)
+{
+    l2_path path;
+    ck_assert(l2_path_create(1, &path));
+    l2_path_begin(&path, 1);
+    for (size_t i = 0; i < 3; i++) {
+        path.current[0] = (double)i;
+        l2_path_take(&path, (double)i, 0);
+    }
+    ck_assert(!l2_path_is_done(&path) && l2_path_next(&path) == 2 && path.current[0] == 0);
     l2_path_destroy(&path);
-    l2_path_destroy(&path);
-    data_free(train);
 }
 END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("l2_path", it_ends_after_two_worse_steps_in_a_row, it_finds_the_best_l2_tried,
-                     it_ends_when_all_are_tried);
+    return SUITE_RUN(
+        "l2_path", strengths_are_1_2_and_5_times_powers_of_10, it_begins_at_the_lowest_strength_that_is_not_below,
+        it_passes_strengths_that_make_no_difference, it_goes_on_while_weaker_is_better,
+        if_the_first_is_the_best_it_goes_on_to_stronger_ones, where_it_turns_it_returns_to_the_best_parameters);
 }

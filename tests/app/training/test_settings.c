@@ -54,6 +54,7 @@ START_TEST(the_defaults)
     ck_assert_str_eq(s.output, "results");
     ck_assert(s.optimizer == OPTIMIZER_LBFGS && s.lbfgs.tolerance == 1e-4 && s.lbfgs.max_iterations == 10000);
     ck_assert(!s.chooses_l2 && s.l2 == 1e-4 && s.validation == 0 && s.patience == 20 && s.seed == 1);
+    ck_assert(s.n_folds == 0 && s.class_weight == CLASS_WEIGHT_NONE);
     ck_assert(s.features.map == 0 && s.n_copies == 0 && s.memory_bytes > 0);
     ck_assert(s.checkpoint_interval == 0 && !s.resume && !s.quiet && s.execution.n_threads == 0);
 }
@@ -88,6 +89,8 @@ START_TEST(l2_is_chosen_on_a_sixth_or_on_the_given_split)
     ck_assert(s.chooses_l2 && s.validation == 0.1666667);
     s = parsed("--l2 auto --validation 12 --optimizer sgd");
     ck_assert(s.chooses_l2 && s.validation == 12);
+    s = parsed("--l2 auto --folds 5");
+    ck_assert(s.chooses_l2 && s.n_folds == 5 && s.validation == 0);
 }
 END_TEST
 
@@ -119,6 +122,8 @@ START_TEST(bad_values_are_refused)
         {"--checkpoint", "0 -1 x 1.5 s 0s -1s 1m nans 2e9s"},
         {"--memory", "x -1 nan 1T 1KK 1e99 K"},
         {"--copies", "101 -1"},
+        {"--folds", "1 101 -1 x"},
+        {"--class-weight", "equal"},
         {"--threads", "1025"},
         {"--optimizer", "adam"},
         {"--features", "wavelets pixels:a=1"},
@@ -162,6 +167,9 @@ END_TEST
 START_TEST(meaningless_combinations_are_refused)
 {
     check_refused("--from model --l2 auto", "--from cannot be combined with --l2 auto");
+    check_refused("--folds 3", "--folds is for --l2 auto");
+    check_refused("--folds 3 --l2 0.1", "--folds is for --l2 auto");
+    check_refused("--l2 auto --folds 3 --validation 0.1", "--folds and --validation cannot be combined");
     check_refused("--l2 auto --validation 0", "--l2 auto: expected samples to validate on");
     /* Values are checked before combinations, and both before the data. */
     check_refused("--copies 1 --memory foo", "--memory foo: expected a number of bytes");
@@ -219,10 +227,10 @@ static bool are_alike(const char *arguments, const char *others)
 START_TEST(the_description_has_everything_that_affects_the_result)
 {
     static const char *const deciding[] = {
-        "--l2 1e-3",          "--l2 auto",      "--tolerance 0.10000000000000002",
-        "--max-iterations 9", "--copies 1",     "--validation 100",
-        "--validation 0.1",   "--seed 2",       "--optimizer sgd",
-        "--features deskew",  "--features best"};
+        "--l2 1e-3",          "--l2 auto",       "--tolerance 0.10000000000000002",
+        "--max-iterations 9", "--copies 1",      "--validation 100",
+        "--validation 0.1",   "--seed 2",        "--optimizer sgd",
+        "--features deskew",  "--features best", "--class-weight balanced"};
     static const char *const sgd[] = {"--epochs 9", "--batch-size 9", "--learning-rate 0.1", "--momentum 0.1",
                                       "--schedule constant"};
     static const char *const others[] = {"--threads 2",  "--quiet",     "--resume",    "--checkpoint 1",
@@ -230,6 +238,7 @@ START_TEST(the_description_has_everything_that_affects_the_result)
     for (size_t i = 0; i < sizeof deciding / sizeof *deciding; i++)
         ck_assert_msg(!are_alike("--tolerance 0.1", deciding[i]), "%s decides nothing", deciding[i]);
     ck_assert(!are_alike("--validation 9 --patience 2", "--validation 9"));
+    ck_assert(!are_alike("--l2 auto --folds 2", "--l2 auto --folds 3"));
     for (size_t i = 0; i < sizeof sgd / sizeof *sgd; i++) {
         char line[64];
         (void)snprintf(line, sizeof line, "--optimizer sgd %s", sgd[i]);
