@@ -85,26 +85,63 @@ static double seconds_left(const settings *s, const history_row *first, const hi
     return seconds * log(row->gap / goal) / log(first->gap / row->gap);
 }
 
+/* Whether the model is of an earlier point than the last, which had a lower validation loss. */
+static bool is_earlier(const training *t)
+{
+    return t->objectives.validation && t->best_iteration != sm_minimiser_info(t->minimiser)->n_iterations;
+}
+
+/* Whether L-BFGS ended by itself without reaching the tolerance. */
+static bool has_missed_tolerance(const training *t)
+{
+    const bool has_converged = sm_minimiser_info(t->minimiser)->stop == SM_STOP_CONVERGED;
+    return t->settings->optimizer == OPTIMIZER_LBFGS && !interrupted && !training_stopped_early(t) &&
+           !t->outcome.has_converged && !(has_converged && is_earlier(t));
+}
+
+static const char *why_missed(const training *t)
+{
+    const sm_stop stop = sm_minimiser_info(t->minimiser)->stop;
+    if (t->outcome.has_no_minimum)
+        return "there is no minimum";
+    return stop == SM_STOP_CONVERGED ? "a model's weights are rounded to floats" : sm_stop_string(stop);
+}
+
+/* What the user must know even with --quiet. */
+static void warn_of_end(const training *t)
+{
+    if (t->outcome.has_no_minimum)
+        print_line(stderr,
+                   "mnist: there is no minimum: the weights separate the classes, and with --l2 0 larger ones "
+                   "are always better");
+    else if (has_missed_tolerance(t) && t->outcome.gap < 1)
+        print_line(stderr,
+                   "mnist: not converged: %s; the objective is at most %.2g of itself above its minimum, "
+                   "--tolerance is %g",
+                   why_missed(t), t->outcome.gap, t->settings->lbfgs.tolerance);
+    else if (has_missed_tolerance(t))
+        print_line(stderr, "mnist: not converged: %s", why_missed(t));
+}
+
 /* Why training stopped, and what is known of the result. */
 static void print_closing(const training *t)
 {
-    const sm_info *info = sm_minimiser_info(t->minimiser);
+    const size_t n_iterations = sm_minimiser_info(t->minimiser)->n_iterations;
     const char *units[] = {"iterations", "epochs", "iteration", "epoch"};
-    const bool is_sgd = t->settings->optimizer == OPTIMIZER_SGD, is_one = info->n_iterations == 1;
-    const char *unit = units[2 * is_one + is_sgd];
-    if (interrupted)
-        printf("interrupted after %zu %s", info->n_iterations, unit);
-    else if (training_stopped_early(t))
-        printf("stopped early after %zu %s: the validation loss was lowest after %zu", info->n_iterations, unit,
-               t->best_iteration);
-    else if (info->stop == SM_STOP_CONVERGED)
-        printf("converged after %zu %s", info->n_iterations, unit);
-    else
-        printf("not converged after %zu %s: %s", info->n_iterations, unit, sm_stop_string(info->stop));
-    printf(", %.2f s, l2 %g, objective %.9f\n", training_seconds(t), t->l2, info->value);
-    if (isfinite(info->gap))
-        printf("the objective is at most %.2g of itself above its minimum\n",
-               info->value > 0 ? info->gap / info->value : 0.0);
+    const bool is_sgd = t->settings->optimizer == OPTIMIZER_SGD, is_one = n_iterations == 1;
+    const char *how = interrupted                 ? "interrupted"
+                      : training_stopped_early(t) ? "stopped early"
+                      : is_sgd                    ? "ended"
+                      : has_missed_tolerance(t)   ? "not converged"
+                                                  : "converged";
+    printf("%s after %zu %s", how, n_iterations, units[2 * is_one + is_sgd]);
+    if (has_missed_tolerance(t))
+        printf(": %s", why_missed(t));
+    else if (is_earlier(t))
+        printf(": the validation loss was lowest after %zu", t->best_iteration);
+    printf(", %.2f s, l2 %g, objective %.9f\n", training_seconds(t), t->l2, t->outcome.objective);
+    if (t->outcome.gap < 1)
+        printf("the objective is at most %.2g of itself above its minimum\n", t->outcome.gap);
 }
 
 static status restore(training *t, failure *f)
@@ -163,6 +200,8 @@ static status finish(training *t, failure *f)
         result = trained_model_write(t, f);
     if (result == STATUS_OK && !interrupted)
         checkpoint_remove(t);
+    if (result == STATUS_OK)
+        warn_of_end(t);
     if (result == STATUS_OK && (!s->quiet || interrupted)) {
         print_closing(t);
         print_line(stdout, "wrote %s/model.safetensors", s->output);

@@ -1,5 +1,6 @@
 #include "training/objectives.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,9 +168,9 @@ static sm_status evaluate_folds(void *context, const sm_terms *terms, const doub
         const sm_terms here = {o->held_out ? o->held_out + first : NULL, n_here};
         const double share = (double)n_here / (double)n_all;
         double loss, *slope = gradient ? gradient + fold * n : NULL;
-        const sm_status status = problem.evaluate(problem.context, &here, x + fold * n, &loss, slope);
-        if (status != SM_OK)
-            return status;
+        const sm_status result = problem.evaluate(problem.context, &here, x + fold * n, &loss, slope);
+        if (result != SM_OK)
+            return result;
         for (size_t i = 0; slope && i < n; i++)
             slope[i] *= share;
         sum += share * loss;
@@ -191,9 +192,9 @@ sm_status objectives_validate(objectives *o, const double *parameters, double *l
 {
     pooled_loss pooled = {.o = o};
     set_points(o, parameters);
-    const sm_status status = evaluate_folds(&pooled, NULL, o->x, loss, NULL);
+    const sm_status result = evaluate_folds(&pooled, NULL, o->x, loss, NULL);
     *accuracy = pooled.accuracy;
-    return status;
+    return result;
 }
 
 sm_status objectives_fit_temperature(objectives *o, const double *parameters, double *temperature)
@@ -203,4 +204,34 @@ sm_status objectives_fit_temperature(objectives *o, const double *parameters, do
         .n_parameters = o->n_folds * o->n_parameters, .n_terms = 1, .context = &pooled, .evaluate = evaluate_folds};
     set_points(o, parameters);
     return sm_fit_temperature(&problem, o->x, temperature);
+}
+
+/* The least difference between the score of the own class and any other, as a fraction of the largest magnitude. */
+static double find_margin(const sm_source *source, const double *scores)
+{
+    const size_t n_classes = source->n_classes;
+    double margin = HUGE_VAL, largest = 0;
+    for (size_t n = 0; n < source->n_samples; n++) {
+        const double *row = scores + n * n_classes;
+        for (size_t k = 0; k < n_classes; k++) {
+            largest = fmax(largest, fabs(row[k]));
+            margin = k == source->labels[n] ? margin : fmin(margin, row[source->labels[n]] - row[k]);
+        }
+    }
+    return margin / largest;
+}
+
+sm_status objectives_separate(const objectives *o, const double *parameters, bool *separates)
+{
+    const double rounding = 1e-9;
+    feature_range range;
+    const sm_source source =
+        feature_store_source(&o->set->store, 0, objectives_count_training(o), o->set->data.n_classes, &range);
+    double *scores = calloc(source.n_samples, source.n_classes * sizeof *scores);
+    const sm_status result =
+        scores ? sm_predict_double(parameters, &source, &o->settings->execution, scores, NULL) : SM_ERROR_MEMORY;
+    if (result == SM_OK)
+        *separates = find_margin(&source, scores) > rounding;
+    free(scores);
+    return result;
 }

@@ -42,5 +42,8 @@ void objectives_set_constant(const objectives *o, double *parameters);
  * trained without it. */
 sm_status objectives_validate(objectives *o, const double *parameters, double *loss, double *accuracy);
 
+/* Whether each sample to train on has a higher score for its class than for any other, by more than rounding. */
+sm_status objectives_separate(const objectives *o, const double *parameters, bool *separates);
+
 /* Fits the temperature on the held-out samples; parameters as above. */
 sm_status objectives_fit_temperature(objectives *o, const double *parameters, double *temperature);

@@ -95,7 +95,7 @@ static void list_options(settings *s, raw_values *raw, option_spec specs[MAX_OPT
         {"checkpoint", OPTION_TEXT, &raw->checkpoint, "N|SECONDSs", .help = "interval of checkpoints for --resume"},
         {"resume", OPTION_FLAG, &s->resume, .help = "continue from DIR/checkpoint.safetensors, if it exists"},
         threads_option(&s->execution),
-        {"quiet", OPTION_FLAG, &s->quiet, .help = "print nothing but errors"},
+        {"quiet", OPTION_FLAG, &s->quiet, .help = "print nothing but errors and warnings"},
     };
     memcpy(specs, all, sizeof all);
 }

@@ -1,5 +1,7 @@
 #include "training/trained_model.h"
 
+#include <math.h>
+
 #include "base/folder.h"
 
 static void add_notes(const training *t, model *m)
@@ -32,7 +34,10 @@ static void add_notes(const training *t, model *m)
     } else {
         model_add_note(m, "tolerance", "%.9g", s->lbfgs.tolerance);
         model_add_note(m, "iterations", "%zu", n_iterations);
+        model_add_note(m, "converged", "%s", t->outcome.has_converged ? "yes" : "no");
     }
+    if (t->outcome.gap < HUGE_VAL)
+        model_add_note(m, "gap", "%.3g", t->outcome.gap);
 }
 
 status trained_model_write(const training *t, failure *f)

@@ -6,6 +6,7 @@
 
 #include "base/machine.h"
 #include "base/digest.h"
+#include "training/outcome.h"
 
 /* Enough to choose among strengths that differ by a factor of 2. */
 static const double PATH_TOLERANCE = 1e-2;
@@ -46,7 +47,7 @@ status training_create(const settings *s, const training_set *set, training *t, 
         (s->chooses_l2 && !l2_path_create(t->objectives.n_folds * t->n_parameters, &t->path)))
         return fail_memory(f);
     if (s->from) {
-        get_initial_weights(set, t->best);
+        get_model_weights(set, &set->initial, t->best);
         t->from_digest = digest_values(0, t->n_parameters, sizeof *t->best, t->best);
     }
     return s->chooses_l2 ? STATUS_OK : make_minimiser(t, f);
@@ -91,12 +92,12 @@ static sm_status begin_path(training *t, double *gradient)
     sm_objective_set_l2(o->training, 1);
     const sm_problem problem = sm_objective_problem(o->training);
     sm_objective_from_parameters(o->training, t->path.current, o->x);
-    sm_status status = problem.evaluate(problem.context, &(sm_terms){NULL, 0}, o->x, &value, gradient);
-    if (status == SM_OK)
-        status = problem.gap(problem.context, o->x, gradient, 0, &bound);
-    if (status == SM_OK)
+    sm_status found = problem.evaluate(problem.context, &(sm_terms){NULL, 0}, o->x, &value, gradient);
+    if (found == SM_OK)
+        found = problem.gap(problem.context, o->x, gradient, 0, &bound);
+    if (found == SM_OK)
         l2_path_begin(&t->path, bound.gap / (PATH_TOLERANCE * value));
-    return status;
+    return found;
 }
 
 /* Minimises from parameters [n_parameters], which become those found. */
@@ -108,10 +109,10 @@ static sm_status minimise(objectives *o, double *parameters)
     options.from_x = true;
     const sm_problem problem = sm_objective_problem(o->training);
     sm_objective_from_parameters(o->training, parameters, o->x);
-    const sm_status status = sm_lbfgs(&problem, &options, o->x, NULL);
-    if (status == SM_OK)
+    const sm_status found = sm_lbfgs(&problem, &options, o->x, NULL);
+    if (found == SM_OK)
         sm_objective_to_parameters(o->training, o->x, parameters);
-    return status;
+    return found;
 }
 
 /* The next strength with one fold held out. */
@@ -205,10 +206,32 @@ history_row training_record(training *t)
     return row;
 }
 
+/* Fails if SGD left the minimum farther away than weights of 0 are, whose loss is log K. Early stopping and Ctrl-C keep
+ * a better point from before. */
+static status check_divergence(const training *t, failure *f)
+{
+    const sm_info *info = sm_minimiser_info(t->minimiser);
+    const double rate = t->settings->sgd.learning_rate, most = log((double)t->set->data.n_classes) * (1 + 1e-6);
+    const bool has_ended =
+        info->stop == SM_STOP_ITERATIONS || (training_stopped_early(t) && t->best_iteration == 0);
+    if (info->status == SM_ERROR_NOT_FINITE)
+        return fail(f, "training diverged: lower --learning-rate, which is %g", rate);
+    if (info->status == SM_OK && has_ended && info->value > most && t->best_iteration < info->n_iterations)
+        return fail(
+            f,
+            "training diverged: the objective is %.3g, with all weights 0 it is %.3g; lower --learning-rate, "
+            "which is %g",
+            info->value, most, rate);
+    return STATUS_OK;
+}
+
 status training_end(training *t, failure *f)
 {
     const sm_status minimised = sm_minimiser_info(t->minimiser)->status;
-    if (minimised == SM_ERROR_NOT_FINITE && t->settings->optimizer == OPTIMIZER_SGD)
-        return fail(f, "training diverged: lower --learning-rate, which is %g", t->settings->sgd.learning_rate);
-    return minimised == SM_OK ? fit_temperature(t, t->best, f) : check_library(f, "training", minimised);
+    status result = t->settings->optimizer == OPTIMIZER_SGD ? check_divergence(t, f) : STATUS_OK;
+    if (result == STATUS_OK)
+        result = check_library(f, "training", minimised);
+    if (result == STATUS_OK)
+        result = fit_temperature(t, t->best, f);
+    return result == STATUS_OK ? outcome_find(t, &t->outcome, f) : result;
 }

@@ -27,9 +27,9 @@ typedef struct training_set {
 status training_set_load(const settings *s, training_set *set, failure *f);
 void training_set_destroy(training_set *set);
 
-/* Sets x [n_parameters], of an objective of the standardised columns and the classes that have a sample, to the initial
- * weights, those of the model of --from. */
-void get_initial_weights(const training_set *set, double *x);
+/* Sets parameters, for standardised columns and the classes that have a sample, to the weights of a model of the shape
+ * that the set has. */
+void get_model_weights(const training_set *set, const model *m, double *parameters);
 
-/* The reverse: sets the weights of a model, of the shape that the set has, to x. */
-void set_model_weights(const training_set *set, const double *x, model *m);
+/* The reverse. The weights of a model are floats, to which they are rounded. */
+void set_model_weights(const training_set *set, const double *parameters, model *m);

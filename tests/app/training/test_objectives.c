@@ -1,67 +1,36 @@
 /* The objectives of a training: which samples count in them, and by how much. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "training/training.h"
 #include "support_app/scratch.h"
+#include "support_app/table_run.h"
 
 /* Two columns, three classes of 20, 8 and 4 rows, and one of a single row. */
 enum { N_ROWS = 33, N_CLASSES = 4, N_COLUMNS = 2, N_PARAMETERS = N_CLASSES * (N_COLUMNS + 1) };
 
-typedef struct run {
-    settings s;
-    training_set set;
-    training t;
-} run;
-
-/* A training on the table, for run_free. The options are separated by spaces. */
-static run *run_create(const char *options)
+/* A training on the table, for table_run_free. */
+static table_run *run_create(const char *options)
 {
-    static char line[8192], path[4096];
-    char *argv[32] = {"train"};
-    int argc = 1;
-    failure f = {""};
-    buffer rows = {0};
-    run *r = calloc(1, sizeof *r);
-    ck_assert_ptr_nonnull(r);
+    char rows[N_ROWS * 32];
+    size_t length = 0;
     for (size_t n = 0; n < N_ROWS; n++)
-        buffer_print(&rows, "%zu,%zu,%c\n", n * n % 11, n * 7 % 13,
-                     n < 20   ? 'a'
-                     : n < 28 ? 'b'
-                     : n < 32 ? 'c'
-                              : 'd');
-    (void)snprintf(path, sizeof path, "%s", scratch_path("table.csv"));
-    file_put(path, rows.data, rows.size);
-    free(rows.data);
-    (void)snprintf(line, sizeof line, "--data\n%s\n--threads\n2\n", path);
-    for (size_t i = 0, at = strlen(line); i <= strlen(options); i++)
-        line[at + i] = options[i] == ' ' ? '\n' : options[i];
-    for (char *word = strtok(line, "\n"); word; word = strtok(NULL, "\n"))
-        argv[argc++] = word;
-    CHECK_OK(settings_parse(argc, argv, &r->s, &(buffer){0}, &f), &f);
-    CHECK_OK(training_set_load(&r->s, &r->set, &f), &f);
-    CHECK_OK(training_create(&r->s, &r->set, &r->t, &f), &f);
-    return r;
-}
-
-static void run_free(run *r)
-{
-    training_destroy(&r->t);
-    training_set_destroy(&r->set);
-    free(r);
+        length += (size_t)snprintf(rows + length, sizeof rows - length, "%zu,%zu,%c\n", n * n % 11, n * 7 % 13,
+                                   n < 20   ? 'a'
+                                   : n < 28 ? 'b'
+                                   : n < 32 ? 'c'
+                                            : 'd');
+    return table_run_create(rows, options);
 }
 
 /* The loss of a row by the definition, for parameters [N_PARAMETERS]. */
-static double loss_of(const run *r, const double *parameters, size_t n)
+static double loss_of(const table_run *r, const double *parameters, size_t n)
 {
     const sm_batch one = {1, N_COLUMNS, N_CLASSES, r->set.data.values + n * N_COLUMNS, r->set.data.labels + n};
     return sm_batch_objective(&one, 0, parameters, NULL);
 }
 
 /* The mean loss of the rows of `fold`, or of all others, weighted by 1 / count of the class if balanced. */
-static double mean_loss(const run *r, const double *parameters, bool in_fold, size_t fold, bool is_balanced)
+static double mean_loss(const table_run *r, const double *parameters, bool in_fold, size_t fold, bool is_balanced)
 {
     double sum = 0, total = 0, counts[N_CLASSES] = {0};
     for (size_t n = 0; n < N_ROWS; n++)
@@ -95,7 +64,7 @@ START_TEST(a_fold_is_held_out_of_training)
 {
     static const char *const options[] = {"--l2 auto --folds 3", "--l2 auto --folds 3 --class-weight balanced"};
     for (size_t i = 0; i < 2; i++) {
-        run *r = run_create(options[i]);
+        table_run *r = run_create(options[i]);
         objectives *o = &r->t.objectives;
         failure f = {""};
         double parameters[N_PARAMETERS];
@@ -110,7 +79,7 @@ START_TEST(a_fold_is_held_out_of_training)
         const double expected = mean_loss(r, parameters, false, 99, i == 1);
         ck_assert_double_eq_tol(value_at(o->training, parameters), expected, 1e-12 * expected);
         ck_assert_ptr_null(o->validation);
-        run_free(r);
+        table_run_free(r);
     }
 }
 END_TEST
@@ -118,7 +87,7 @@ END_TEST
 /* The mean over all rows that are in a fold, each with the parameters of its fold. */
 START_TEST(the_validation_loss_is_that_of_the_rows_held_out)
 {
-    run *r = run_create("--l2 auto --folds 3");
+    table_run *r = run_create("--l2 auto --folds 3");
     double parameters[3 * N_PARAMETERS], loss, accuracy, expected = 0, n_correct = 0;
     make_parameters(parameters, 3 * N_PARAMETERS);
     for (size_t n = 0; n < N_ROWS - 1; n++) {
@@ -146,14 +115,14 @@ START_TEST(the_validation_loss_is_that_of_the_rows_held_out)
         ck_assert_int_eq(objectives_validate(&r->t.objectives, scaled, &around[i], &accuracy), SM_OK);
     }
     ck_assert(around[1] <= around[0] && around[1] <= around[2]);
-    run_free(r);
+    table_run_free(r);
 }
 END_TEST
 
 /* The bias at W = 0 that minimises the loss gives the frequencies of the classes. */
 START_TEST(without_weights_the_bias_gives_the_frequencies)
 {
-    run *r = run_create("--l2 1");
+    table_run *r = run_create("--l2 1");
     double parameters[N_PARAMETERS];
     objectives_set_constant(&r->t.objectives, parameters);
     for (size_t i = 0; i < N_CLASSES * N_COLUMNS; i++)
@@ -161,19 +130,19 @@ START_TEST(without_weights_the_bias_gives_the_frequencies)
     static const double counts[] = {20, 8, 4, 1};
     for (size_t k = 0; k < N_CLASSES; k++)
         ck_assert_double_eq_tol(parameters[N_CLASSES * N_COLUMNS + k], log(counts[k] / N_ROWS), 1e-15);
-    run_free(r);
+    table_run_free(r);
     r = run_create("--l2 1 --class-weight balanced");
     objectives_set_constant(&r->t.objectives, parameters);
     for (size_t k = 0; k < N_CLASSES; k++)
         ck_assert_double_eq_tol(parameters[N_CLASSES * N_COLUMNS + k], -log(4), 1e-15);
-    run_free(r);
+    table_run_free(r);
 }
 END_TEST
 
 /* Each step of the path ends near the minimum of each fold, and the first where W = 0 is as good. */
 START_TEST(each_strength_is_minimised)
 {
-    run *r = run_create("--l2 auto --folds 2");
+    table_run *r = run_create("--l2 auto --folds 2");
     training *t = &r->t;
     objectives *o = &t->objectives;
     failure f = {""};
@@ -200,7 +169,7 @@ START_TEST(each_strength_is_minimised)
     ck_assert(t->l2 == l2_path_best(&t->path) && !training_chooses_l2(t));
     for (size_t i = 0; i < N_PARAMETERS; i++)
         ck_assert(t->best[i] == t->path.minimum[i] / 2 + t->path.minimum[N_PARAMETERS + i] / 2);
-    run_free(r);
+    table_run_free(r);
 }
 END_TEST
 

@@ -1,0 +1,21 @@
+/* A training on a small table. */
+#ifndef TABLE_RUN_H
+#define TABLE_RUN_H
+
+#include "training/training.h"
+
+/* A training with everything that it refers to. */
+typedef struct table_run {
+    settings s;
+    training_set set;
+    training t;
+} table_run;
+
+/* A newly created training on rows in CSV, for table_run_free. The options are separated by spaces. */
+table_run *table_run_create(const char *rows, const char *options);
+void table_run_free(table_run *r);
+
+/* Trains to the end. */
+void table_run_finish(table_run *r);
+
+#endif
