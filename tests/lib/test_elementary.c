@@ -1,4 +1,4 @@
-/* exp and log of floats. */
+/* exp and log of floats and doubles. */
 #include <float.h>
 #include <math.h>
 
@@ -104,10 +104,100 @@ START_TEST(exp_never_exceeds_1_and_falls)
 }
 END_TEST
 
+/* ---------------------------------------------------------------------------------------------- */
+/* Doubles                                                                                         */
+
+static double relative_error(double result, long double exact)
+{
+    return (double)fabsl(((long double)result - exact) / exact);
+}
+
+/* Arguments spread evenly, and evenly in their exponents. */
+START_TEST(exp_of_doubles_is_accurate_to_its_bound)
+{
+    enum { N = 200000 };
+    double worst = 0;
+    for (int i = 0; i <= N; i++) {
+        const double even = SM_EXP_DOUBLE_LOWEST * i / N, small = -exp2(10 - 80.0 * i / N);
+        worst = fmax(worst, relative_error(sm_exp_double(even), expl((long double)even)));
+        if (small >= SM_EXP_DOUBLE_LOWEST)
+            worst = fmax(worst, relative_error(sm_exp_double(small), expl((long double)small)));
+    }
+    ck_assert_double_le(worst, SM_EXP_DOUBLE_ERROR);
+    ck_assert_double_ge(worst, DBL_EPSILON / 8); /* it is rounded */
+}
+END_TEST
+
+/* Around odd multiples of ln(2) / 2, where the range is reduced differently. */
+START_TEST(exp_of_doubles_is_accurate_around_the_cuts)
+{
+    for (int n = 0; n < 1020; n++) {
+        double x = -(n + 0.5) * log(2);
+        for (int i = 0; i < 20; i++)
+            x = nextafter(x, 0);
+        for (int i = 0; i < 40; i++, x = nextafter(x, -HUGE_VAL))
+            ck_assert_double_le(relative_error(sm_exp_double(x), expl((long double)x)), SM_EXP_DOUBLE_ERROR);
+    }
+}
+END_TEST
+
+START_TEST(log1p_of_doubles_is_accurate_to_its_bound)
+{
+    enum { N = 200000 };
+    double worst = 0;
+    for (int i = 1; i <= N; i++) {
+        const double sum = 256.0 * i / N, any = exp2(20 - 1040.0 * i / N), near = 2.0 * i / N;
+        worst = fmax(worst, relative_error(sm_log1p_double(sum), log1pl((long double)sum)));
+        worst = fmax(worst, relative_error(sm_log1p_double(any), log1pl((long double)any)));
+        worst = fmax(worst, relative_error(sm_log1p_double(near), log1pl((long double)near)));
+    }
+    ck_assert_double_le(worst, SM_LOG1P_DOUBLE_ERROR);
+    ck_assert_double_ge(worst, DBL_EPSILON / 8);
+}
+END_TEST
+
+/* Where 1 + x is cut to a mantissa: at sqrt(2) 2^k. */
+START_TEST(log1p_of_doubles_is_accurate_around_the_cuts)
+{
+    for (int k = 0; k < 20; k++) {
+        double x = sqrt(2) * exp2(k) - 1;
+        for (int i = 0; i < 200; i++)
+            x = nextafter(x, 0);
+        for (int i = 0; i < 400; i++, x = nextafter(x, HUGE_VAL))
+            ck_assert_double_le(relative_error(sm_log1p_double(x), log1pl((long double)x)), SM_LOG1P_DOUBLE_ERROR);
+    }
+}
+END_TEST
+
+START_TEST(special_doubles)
+{
+    ck_assert(sm_exp_double(0) == 1 && sm_exp_double(-0.0) == 1);
+    ck_assert(sm_exp_double(-HUGE_VAL) == 0 && sm_exp_double(-DBL_MAX) == 0);
+    ck_assert(sm_exp_double(nextafter(SM_EXP_DOUBLE_LOWEST, -HUGE_VAL)) == 0);
+    ck_assert(sm_exp_double(SM_EXP_DOUBLE_LOWEST) >= DBL_MIN);
+    ck_assert(isnan(sm_exp_double((double)NAN)) && isnan(sm_log1p_double((double)NAN)));
+    ck_assert(sm_log1p_double(0) == 0);
+    ck_assert(sm_log1p_double(DBL_MIN) == DBL_MIN && sm_log1p_double(0x1p-60) == 0x1p-60);
+}
+END_TEST
+
+START_TEST(exp_of_doubles_never_exceeds_1_and_falls)
+{
+    double last = 1;
+    for (double x = 0; x >= -720; x -= 1.0 / 256) {
+        const double e = sm_exp_double(x);
+        ck_assert(e >= 0 && e <= last);
+        last = e;
+    }
+}
+END_TEST
+
 int main(void)
 {
-    return SUITE_RUN("elementary", exp_is_accurate_to_its_bound, log_is_accurate_to_its_bound_for_sums,
-                     log_is_accurate_to_its_bound_for_all_normal_floats,
-                     log_keeps_its_precision_around_1_and_the_cuts, exact_and_special_values,
-                     exp_never_exceeds_1_and_falls);
+    return SUITE_RUN(
+        "elementary", exp_is_accurate_to_its_bound, log_is_accurate_to_its_bound_for_sums,
+        log_is_accurate_to_its_bound_for_all_normal_floats, log_keeps_its_precision_around_1_and_the_cuts,
+        exact_and_special_values, exp_never_exceeds_1_and_falls, exp_of_doubles_is_accurate_to_its_bound,
+        exp_of_doubles_is_accurate_around_the_cuts, log1p_of_doubles_is_accurate_to_its_bound,
+        log1p_of_doubles_is_accurate_around_the_cuts, special_doubles, exp_of_doubles_never_exceeds_1_and_falls);
 }

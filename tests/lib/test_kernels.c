@@ -634,6 +634,169 @@ START_TEST(zeros_of_either_sign_agree)
 END_TEST
 
 /* ---------------------------------------------------------------------------------------------- */
+/* Double precision                                                                                */
+
+/* Rows, weights, residuals and factors of a tile, and two results to compare. */
+typedef struct doubles {
+    sm_double_shape shape;
+    size_t n_rows;
+    double *rows, *weights, *residuals, *factors; /* [n_rows, stride], [K, stride], [n_rows, K], [n_rows] */
+    double *before, *expected, *found;            /* as many as the largest result has */
+    size_t n_results;
+} doubles;
+
+static doubles doubles_create(size_t n_rows, size_t n_classes, size_t stride)
+{
+    doubles d = {.shape = {n_classes, stride}, .n_rows = n_rows};
+    d.n_results = stride * (n_classes + stride) + n_rows * n_classes;
+    d.rows = test_calloc(n_rows * stride, sizeof *d.rows);
+    d.weights = test_calloc(n_classes * stride, sizeof *d.weights);
+    d.residuals = test_calloc(n_rows * n_classes, sizeof *d.residuals);
+    d.factors = test_calloc(n_rows, sizeof *d.factors);
+    d.before = test_calloc(d.n_results, sizeof *d.before);
+    d.expected = test_calloc(d.n_results, sizeof *d.expected);
+    d.found = test_calloc(d.n_results, sizeof *d.found);
+    return d;
+}
+
+static void doubles_destroy(doubles *d)
+{
+    free(d->found);
+    free(d->expected);
+    free(d->before);
+    free(d->factors);
+    free(d->residuals);
+    free(d->weights);
+    free(d->rows);
+}
+
+/* Runs one kernel of a table on a copy of `before`. which: 0 scores, 1 gradient, 2 and more an outer product from column
+ * SM_OUTER_ROWS (which - 2). */
+static void doubles_run(const doubles *d, const sm_kernels *kernels, size_t which, double *results)
+{
+    memcpy(results, d->before, d->n_results * sizeof *results);
+    if (which == 0)
+        kernels->double_scores(&d->shape, d->n_rows, d->rows, d->weights, results);
+    else if (which == 1)
+        kernels->double_gradient(&d->shape, d->n_rows, d->rows, d->residuals, results);
+    else
+        kernels->double_outer(d->n_rows, d->rows, d->factors, SM_OUTER_ROWS * (which - 2), d->shape.stride,
+                              results);
+}
+
+/* Every instruction set agrees with the naive loops to the last bit, and nothing else is written. */
+static void check_same_doubles(const doubles *d)
+{
+    for (size_t which = 0; which < 2 + d->shape.stride / SM_OUTER_ROWS; which++) {
+        doubles_run(d, &naive_kernels, which, d->expected);
+        for (size_t i = 0; i < N_ISAS; i++) {
+            const sm_kernels *kernels = sm_kernels_find(isas[i]);
+            if (!kernels)
+                continue;
+            doubles_run(d, kernels, which, d->found);
+            ck_assert_mem_eq(d->found, d->expected, d->n_results * sizeof *d->found);
+        }
+    }
+}
+
+static double sum_of_products(size_t n, const double *a, size_t a_stride, const double *b, size_t b_stride)
+{
+    long double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (long double)a[i * a_stride] * (long double)b[i * b_stride];
+    return (double)sum;
+}
+
+/* The naive loops against plain sums in long double; all numbers are at most 1 in magnitude. */
+static void check_doubles_against_sums(const doubles *d)
+{
+    const size_t n_classes = d->shape.n_classes, stride = d->shape.stride;
+    const double bound = (double)(stride + d->n_rows) * DBL_EPSILON;
+    doubles_run(d, &naive_kernels, 0, d->expected);
+    for (size_t i = 0; i < d->n_rows * n_classes; i++) {
+        const size_t n = i / n_classes, k = i % n_classes;
+        const double exact = sum_of_products(stride, d->rows + n * stride, 1, d->weights + k * stride, 1);
+        ck_assert_double_le(fabs(d->expected[i] - exact), bound * (double)stride);
+    }
+    doubles_run(d, &naive_kernels, 1, d->expected);
+    for (size_t i = 0; i < n_classes * stride; i++) {
+        const size_t k = i / stride, j = i % stride;
+        const double exact = sum_of_products(d->n_rows, d->rows + j, stride, d->residuals + k, n_classes);
+        ck_assert_double_le(fabs(d->expected[i] - d->before[i] - exact), bound * (double)(d->n_rows + 1));
+    }
+}
+
+START_TEST(double_sums_of_every_shape)
+{
+    for (size_t n_rows = 0; n_rows <= 16; n_rows += n_rows < 3 ? 1 : 13) {
+        for (size_t n_classes = 1; n_classes <= 12; n_classes++) {
+            for (size_t stride = 8; stride <= 72; stride += 16) {
+                doubles d = doubles_create(n_rows, n_classes, stride);
+                sm_random random = {n_rows + 100 * n_classes + stride};
+                random_fill(&random, -1, 1, n_rows * stride, d.rows);
+                random_fill(&random, -1, 1, n_classes * stride, d.weights);
+                random_fill(&random, -1, 1, n_rows * n_classes, d.residuals);
+                random_fill(&random, -1, 1, n_rows, d.factors);
+                random_fill(&random, -1, 1, d.n_results, d.before);
+                check_same_doubles(&d);
+                check_doubles_against_sums(&d);
+                doubles_destroy(&d);
+            }
+        }
+    }
+}
+END_TEST
+
+/* Numbers of any size, zeros of either sign, and numbers so small that products underflow. */
+static void fill_with_extremes(sm_random *random, size_t n, double *values)
+{
+    const double choices[] = {0,         -0.0,       1,       -1,       DBL_MIN,        -DBL_MIN,
+                              0x1p-1074, -0x1p-1074, 0x1p400, -0x1p400, 1 + DBL_EPSILON};
+    for (size_t i = 0; i < n; i++)
+        values[i] = choices[sm_random_below(random, sizeof choices / sizeof *choices)];
+}
+
+START_TEST(double_sums_of_extreme_numbers_agree)
+{
+    for (size_t i = 0; i < 20; i++) {
+        doubles d = doubles_create(13, 1 + i % 7, 40);
+        sm_random random = {i};
+        fill_with_extremes(&random, d.n_rows * d.shape.stride, d.rows);
+        fill_with_extremes(&random, d.shape.n_classes * d.shape.stride, d.weights);
+        fill_with_extremes(&random, d.n_rows * d.shape.n_classes, d.residuals);
+        fill_with_extremes(&random, d.n_rows, d.factors);
+        fill_with_extremes(&random, d.n_results, d.before);
+        check_same_doubles(&d);
+        doubles_destroy(&d);
+    }
+}
+END_TEST
+
+/* With a fused multiply-add, (1 + u)^2 - (1 + 2 u) would be u^2 for u = 2^-52. */
+static void check_not_fused(const sm_kernels *kernels)
+{
+    const sm_double_shape shape = {1, 8};
+    const double a = 1 + DBL_EPSILON, rows[16] = {1, 0, 0, 0, 0, 0, 0, 0, a};
+    const double ones[16] = {-(1 + 2 * DBL_EPSILON), a}, factors[2] = {1, 1};
+    double score, gradient[8] = {0}, matrix[64] = {-(1 + 2 * DBL_EPSILON)};
+    kernels->double_gradient(&shape, 2, rows, ones, gradient);
+    ck_assert_double_eq(gradient[0], 0);
+    kernels->double_outer(1, rows + 8, factors, 0, 8, matrix);
+    ck_assert_double_eq(matrix[0], 0);
+    const sm_double_shape wide = {1, 16};
+    const double minus[16] = {-(1 + 2 * DBL_EPSILON), 0, 0, 0, 0, 0, 0, 0, a};
+    double wide_row[16] = {1, 0, 0, 0, 0, 0, 0, 0, a};
+    kernels->double_scores(&wide, 1, wide_row, minus, &score);
+    ck_assert_double_eq(score, 0);
+}
+
+START_TEST(double_sums_are_not_fused)
+{
+    for_each_isa(check_not_fused);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
 /* Softmax                                                                                         */
 
 /* A block of scores and the kernel's results for it. */
@@ -841,7 +1004,8 @@ int main(void)
                      dense_sums_of_every_length, flushing_moves_floats_into_sums, zeros_of_either_sign_agree,
                      softmax_of_every_number_of_classes, softmax_of_every_number_of_rows,
                      the_lowest_of_equal_classes_wins, equal_scores_give_class_0_and_equal_probabilities,
-                     extreme_scores) ||
+                     extreme_scores, double_sums_of_every_shape, double_sums_of_extreme_numbers_agree,
+                     double_sums_are_not_fused) ||
            SUITE_RUN_SLOW("kernels", sums_of_every_shape, sums_of_every_number_of_classes,
                           outer_products_of_every_shape);
 }

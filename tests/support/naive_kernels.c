@@ -114,6 +114,42 @@ static void outer(size_t n_rows, const float *const *rows, float sign, size_t co
                 matrix[i * stride + j] = fmaf(sign * rows[n][i], rows[n][j], matrix[i * stride + j]);
 }
 
+static void double_scores(const sm_double_shape *shape, size_t n_rows, const double *rows, const double *weights,
+                          double *scores_out)
+{
+    for (size_t i = 0; i < n_rows * shape->n_classes; i++) {
+        const size_t n = i / shape->n_classes, k = i % shape->n_classes;
+        double partial[SM_DOUBLE_LANES] = {0};
+        for (size_t j = 0; j < shape->stride; j++)
+            partial[j % SM_DOUBLE_LANES] += rows[n * shape->stride + j] * weights[k * shape->stride + j];
+        for (size_t distance = SM_DOUBLE_LANES / 2; distance > 0; distance /= 2)
+            for (size_t j = 0; j < distance; j++)
+                partial[j] += partial[j + distance];
+        scores_out[i] = partial[0];
+    }
+}
+
+static void double_gradient(const sm_double_shape *shape, size_t n_rows, const double *rows,
+                            const double *residuals, double *gradient_sum)
+{
+    for (size_t i = 0; i < shape->n_classes * shape->stride; i++) {
+        const size_t k = i / shape->stride, j = i % shape->stride;
+        double sum = 0;
+        for (size_t n = 0; n < n_rows; n++)
+            sum += rows[n * shape->stride + j] * residuals[n * shape->n_classes + k];
+        gradient_sum[i] += sum;
+    }
+}
+
+static void double_outer(size_t n_rows, const double *rows, const double *factors, size_t column, size_t stride,
+                         double *matrix)
+{
+    for (size_t i = column; i < column + SM_OUTER_ROWS; i++)
+        for (size_t j = column / SM_DOUBLE_LANES * SM_DOUBLE_LANES; j < stride; j++)
+            for (size_t n = 0; n < n_rows; n++)
+                matrix[i * stride + j] += (factors[n] * rows[n * stride + i]) * rows[n * stride + j];
+}
+
 const sm_kernels naive_kernels = {
     .name = "naive",
     .scores = scores,
@@ -123,4 +159,7 @@ const sm_kernels naive_kernels = {
     .add_scaled = add_scaled,
     .dot = dot,
     .outer = outer,
+    .double_scores = double_scores,
+    .double_gradient = double_gradient,
+    .double_outer = double_outer,
 };
