@@ -53,7 +53,7 @@ static sm_status sum_jacobians(sm_objective *o, const double *x, double *sums)
 sm_status sm_bias_step(sm_objective *o, const double *x, const double *gradient, double *step, double *errors)
 {
     const size_t n = o->source.n_classes, n_shards = SM_MAX_SHARDS;
-    const double n_samples = (double)o->source.n_samples * o->mean_weight;
+    const double n_samples = (double)o->source.n_samples;
     double *sums = calloc(n_shards, n * n * sizeof *sums), *equations = calloc(n, (n + 1) * sizeof *equations);
     double scale[SM_MAX_CLASSES];
     sm_status status = sums && equations ? SM_OK : SM_ERROR_MEMORY;

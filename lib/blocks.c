@@ -32,6 +32,7 @@ sm_status sm_blocks_create(const sm_source *source, const sm_execution *executio
     sm_blocks created = {
         .n_features = source->n_features,
         .unit = source->type == SM_U8 ? source->unit : 1,
+        .mean_weight = sm_source_mean_weight(source),
         .n_threads = sm_thread_count(execution->n_threads),
         .kernels = sm_kernels_find(execution->isa),
     };
@@ -59,6 +60,18 @@ sm_status sm_blocks_create(const sm_source *source, const sm_execution *executio
     return SM_OK;
 }
 
+/* The mean of the biases, if it is larger than their differences, which would then lose digits; a common offset changes no
+ * probability. Otherwise 0. */
+static double find_offset(size_t n_classes, const double *bias)
+{
+    double mean = 0, largest = 0;
+    for (size_t k = 0; k < n_classes; k++)
+        mean += bias[k] / (double)n_classes;
+    for (size_t k = 0; k < n_classes; k++)
+        largest = fmax(largest, fabs(bias[k] - mean));
+    return fabs(mean) > largest ? mean : 0;
+}
+
 bool sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters)
 {
     const size_t n_features = blocks->n_features, n_classes = blocks->shape.n_classes;
@@ -72,8 +85,9 @@ bool sm_blocks_set_parameters(sm_blocks *blocks, const double *parameters)
                 weights[j] = (float)(row[j] * unit);
         }
     }
+    const double *bias = parameters + n_classes * n_features, offset = find_offset(n_classes, bias);
     for (size_t k = 0; k < n_classes; k++)
-        blocks->model[blocks->shape.n_weights + k] = (float)parameters[n_classes * n_features + k];
+        blocks->model[blocks->shape.n_weights + k] = (float)(bias[k] - offset);
     size_t n_infinite = 0;
     for (size_t i = 0; i < blocks->n_model; i++)
         n_infinite += !(fabsf(blocks->model[i]) <= FLT_MAX);
@@ -93,7 +107,7 @@ sm_status sm_blocks_predict(const sm_blocks *blocks, const float *model, const s
         workspace->labels[i] = labels[indices ? indices[i] : first + i];
     const double *sample_weights = blocks->rows.source.weights;
     for (size_t i = 0; sample_weights && i < n; i++)
-        workspace->sample_weights[i] = sample_weights[indices ? indices[i] : first + i];
+        workspace->sample_weights[i] = sample_weights[indices ? indices[i] : first + i] / blocks->mean_weight;
     if (!model) {
         memset(workspace->scores, 0, n * shape->n_lanes * sizeof *workspace->scores);
         return SM_OK;

@@ -31,7 +31,8 @@ typedef struct sm_blocks {
     sm_rows rows;
     sm_shape shape;
     size_t n_features;
-    double unit; /* the feature of the value 1 of a row */
+    double unit;        /* the feature of the value 1 of a row */
+    double mean_weight; /* sample weights are divided by it, so that their mean is 1 */
     const sm_kernels *kernels;
     size_t n_model; /* n_weights + n_lanes */
     float *model;   /* [n_model], as the kernels want it: the weights, times the unit, and then the bias */

@@ -106,8 +106,8 @@ sm_status sm_double_means(sm_objective *o, const sm_terms *terms, const double *
     if (status != SM_OK)
         return status;
     sm_means sums = {0};
-    const size_t n_samples = terms->indices ? terms->n : o->source.n_samples, n_classes = o->source.n_classes;
-    const double n = (double)n_samples * o->mean_weight;
+    const size_t n_classes = o->source.n_classes;
+    const double n = (double)(terms->indices ? terms->n : o->source.n_samples);
     for (size_t i = 0; i < n_shards; i++) {
         sums.loss += o->shards[i].loss;
         sums.squares += o->shards[i].squares;
@@ -122,7 +122,7 @@ sm_status sm_double_means(sm_objective *o, const sm_terms *terms, const double *
     sums.squares /= n;
     for (size_t k = 0; k < n_classes; k++)
         sums.residuals[k] /= n;
-    sums.accuracy = (double)n_correct / (double)n_samples;
+    sums.accuracy = (double)n_correct / n;
     *means = sums;
     return SM_OK;
 }
@@ -130,7 +130,7 @@ sm_status sm_double_means(sm_objective *o, const sm_terms *terms, const double *
 sm_status sm_double_sum_classes(sm_objective *o)
 {
     size_t n_shards;
-    const double n = (double)o->source.n_samples * o->mean_weight;
+    const double n = (double)o->source.n_samples;
     const sm_status status =
         sum_shards(o, &(sm_double_pass){SM_ROWS, {NULL, 0}, o->n_max_shards, add_classes, o}, &n_shards);
     if (status != SM_OK)

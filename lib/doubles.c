@@ -6,6 +6,7 @@
 #include "kernels/elementary.h"
 #include "kernels/half.h"
 #include "memory.h"
+#include "rows.h"
 #include "threads.h"
 
 void sm_doubles_destroy(sm_doubles *doubles)
@@ -37,6 +38,7 @@ sm_status sm_doubles_create(const sm_source *source, const sm_execution *executi
                             const sm_coordinates *coordinates, bool has_bias, sm_doubles *doubles)
 {
     sm_doubles created = {.source = *source,
+                          .mean_weight = sm_source_mean_weight(source),
                           .coordinates = coordinates,
                           .has_bias = has_bias,
                           .shape = {source->n_classes, sm_round_up(source->n_features + 1, SM_DOUBLE_LANES)},
@@ -166,7 +168,7 @@ static sm_status make_tile(const sm_doubles *doubles, const sm_double_pass *pass
     for (size_t i = 0; i < n_samples; i++) {
         const size_t n = indices ? indices[i] : tile->first + i;
         w->labels[i] = source->labels ? source->labels[n] : 0;
-        w->sample_weights[i] = source->weights ? source->weights[n] : 1;
+        w->sample_weights[i] = source->weights ? source->weights[n] / doubles->mean_weight : 1;
     }
     if (pass->stage == SM_ROWS)
         return SM_OK;

@@ -26,6 +26,7 @@ typedef struct sm_double_workspace {
 
 typedef struct sm_doubles {
     sm_source source;
+    double mean_weight;                /* sample weights are divided by it, so that their mean is 1 */
     const sm_coordinates *coordinates; /* not owned */
     bool has_bias;
     sm_double_shape shape;

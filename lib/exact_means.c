@@ -96,7 +96,7 @@ static void collect(const sm_objective *o, const exact_sums *sums, size_t n_shar
 sm_status sm_exact_means(sm_objective *o, const double *x, sm_means *means, double *gradient)
 {
     const size_t n_classes = o->source.n_classes, n_sums = n_classes * o->doubles.shape.stride;
-    const double n = (double)o->source.n_samples * o->mean_weight;
+    const double n = (double)o->source.n_samples;
     exact_sums sums = {o, calloc(o->n_max_shards, n_sums * sizeof *sums.low)};
     const sm_double_pass pass = {SM_PROBABILITIES, {NULL, 0}, o->n_max_shards, add_samples, &sums};
     if (!sums.low)

@@ -178,13 +178,13 @@ sm_status sm_float_means(sm_objective *o, const sm_terms *terms, const double *x
         loss += o->shards[i].loss;
         n_correct += o->shards[i].n_correct;
     }
-    loss /= n * o->mean_weight;
+    loss /= n;
     if (!isfinite(loss) || (gradient && !gradient_is_finite(o, n_shards)))
         return SM_ERROR_NOT_FINITE;
     /* ||S - y||^2 <= 2 (1 - S_y)^2 <= -2 log S_y */
     *means = (sm_means){.loss = loss, .accuracy = (double)n_correct / n, .squares = 2 * loss};
     if (gradient)
-        collect_gradient(o, n_shards, 1 / (n * o->mean_weight), gradient);
+        collect_gradient(o, n_shards, 1 / n, gradient);
     return SM_OK;
 }
 
@@ -192,7 +192,7 @@ sm_status sm_careful_means(sm_objective *o, const double *x, sm_means *means, do
 {
     const sm_terms all = {NULL, 0};
     const size_t n_shards = clear_shards(o, &all), n_classes = o->source.n_classes;
-    const double n = (double)o->source.n_samples * o->mean_weight;
+    const double n = (double)o->source.n_samples;
     if (!sm_blocks_set_parameters(&o->blocks, x))
         return SM_ERROR_NOT_FINITE;
     const sm_pass pass = {o->blocks.model, all, o->n_max_shards, add_carefully, o};
@@ -216,7 +216,7 @@ sm_status sm_float_sum_classes(sm_objective *o)
     const sm_status status = sm_blocks_run(&o->blocks, &(sm_pass){NULL, all, o->n_max_shards, add_classes, o});
     if (status != SM_OK)
         return status;
-    const double n = (double)o->source.n_samples * o->mean_weight, largest_byte = UINT8_MAX * o->blocks.unit;
+    const double n = (double)o->source.n_samples, largest_byte = UINT8_MAX * o->blocks.unit;
     double largest = o->source.type == SM_U8 ? largest_byte : 0;
     for (size_t i = 0; i < n_shards; i++) {
         largest = fmax(largest, o->shards[i].largest);

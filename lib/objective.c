@@ -96,7 +96,6 @@ sm_status sm_objective_create(const sm_source *source, const sm_objective_option
     *o = (sm_objective){.source = *source,
                         .l2 = options->l2,
                         .has_bias = !options->no_bias,
-                        .mean_weight = sm_source_mean_weight(source),
                         .n_parameters = source->n_classes * (source->n_features + 1),
                         .is_double = sm_objective_starts_in_double(source),
                         .execution = options->execution};

@@ -38,7 +38,6 @@ struct sm_objective {
     sm_coordinates coordinates;
     double l2;
     bool has_bias;
-    double mean_weight;  /* of the samples */
     size_t n_parameters; /* K * (D + 1) */
 
     bool is_double;     /* passes are in double precision */

@@ -165,7 +165,7 @@ sm_status sm_predict(const sm_model *model, const sm_source *source, const sm_ex
     if (status == SM_OK)
         memcpy(probabilities, found.probabilities, n_samples * n_classes * sizeof *probabilities);
     if (status == SM_OK && mean_loss)
-        *mean_loss = loss / (double)n_samples / sm_source_mean_weight(source);
+        *mean_loss = loss / (double)n_samples;
     free(found.probabilities);
     return status;
 }
