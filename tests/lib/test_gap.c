@@ -237,6 +237,31 @@ START_TEST(gap_holds_where_classes_have_no_samples)
 }
 END_TEST
 
+/* An offset common to all biases takes digits of what they say, in double precision as well; the gap knows. */
+START_TEST(gap_holds_where_biases_have_an_offset)
+{
+    const double l2 = 1e-3;
+    data *d = data_exact(60, 6, 3, 2);
+    const sm_batch batch = data_batch(d);
+    const long double lowest = reference_minimise(&batch, l2).value;
+    for (size_t t = 0; t < N_TYPES; t++) {
+        sm_objective *o = objective_of(d, types[t], l2);
+        double optimum[21] = {0}, value;
+        minimise(o, is_double(types[t]) ? 1e-10 : 1e-6, optimum);
+        for (double offset = 1; offset < 1e9; offset *= 10) {
+            double x[21];
+            for (size_t i = 0; i < 21; i++)
+                x[i] = optimum[i] + (i < 18 ? 0 : offset);
+            const long double distance = naive_gap(d, l2, x).value - lowest;
+            ck_assert((long double)gap_at(o, x, 0, &value).gap >= distance);
+            ck_assert((long double)gap_at(o, x, 1e-6, &value).gap >= distance);
+        }
+        sm_objective_free(o);
+    }
+    data_free(d);
+}
+END_TEST
+
 /* Each sample has a counterpart of the other class with the opposite values, and the weights are opposite. Then S - y
  * is r for one of the pair and -r for the other, the gradient of the bias is 0, and the gap is ||dF/dW||^2 / (2 l2). */
 START_TEST(gap_without_a_bias_gradient_is_the_square_of_the_gradient)
@@ -495,8 +520,8 @@ int main(void)
         "gap", gap_bounds_the_distance_to_the_minimum, gap_of_real_images_bounds_the_distance_to_the_minimum,
         gap_bounds_the_distance_to_a_minimum_found_without_the_library,
         gap_is_sharper_where_a_step_on_the_bias_helps, gap_is_sharper_where_a_newton_step_helps,
-        gap_holds_where_classes_have_no_samples, gap_without_a_bias_gradient_is_the_square_of_the_gradient,
-        gap_is_its_rounding_where_the_gradient_is_0, gap_of_a_single_class_is_the_penalty,
-        without_l2_there_is_no_gap, samples_are_visited_only_where_a_sharper_gap_is_worth_it,
-        no_stated_gap_is_below_the_true_one);
+        gap_holds_where_classes_have_no_samples, gap_holds_where_biases_have_an_offset,
+        gap_without_a_bias_gradient_is_the_square_of_the_gradient, gap_is_its_rounding_where_the_gradient_is_0,
+        gap_of_a_single_class_is_the_penalty, without_l2_there_is_no_gap,
+        samples_are_visited_only_where_a_sharper_gap_is_worth_it, no_stated_gap_is_below_the_true_one);
 }

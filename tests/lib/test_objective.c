@@ -654,6 +654,183 @@ START_TEST(nan_in_a_class_without_samples_is_reported)
 }
 END_TEST
 
+/* ---------------------------------------------------------------------------------------------- */
+/* Sample weights, and no bias                                                                     */
+
+/* A point near the minimum, by W and b, of samples with weights, or none. */
+static sm_info minimise_weighted(data *d, sm_type type, const double *weights, double *parameters)
+{
+    sm_source source = data_source(d, type);
+    source.weights = weights;
+    sm_objective *o = objective_create(&source, 0.01, (sm_execution){0});
+    const sm_info info = objective_minimise(o, is_double(type) ? 1e-11 : 1e-6, parameters);
+    ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
+    sm_objective_free(o);
+    return info;
+}
+
+/* Samples of weight 0, 1, 2 and 3, once each, and the same without weights, as often as each weight says. */
+static void check_weights(sm_type type)
+{
+    enum { N = 60, MAX_REPEATED = 3 * N };
+    data *d = data_random(N, 6, 3, 9);
+    double weights[N], scaled[N], *x = test_calloc(d->n_parameters, 3 * sizeof *x), *y = x + d->n_parameters;
+    size_t indices[MAX_REPEATED], n_repeated = 0;
+    for (size_t n = 0; n < N; n++) {
+        weights[n] = (double)(n % 4);
+        scaled[n] = 1024 * weights[n];
+        for (size_t i = 0; i < n % 4; i++)
+            indices[n_repeated++] = n;
+    }
+    data *repeated = data_gather(d, n_repeated, indices);
+    sm_source source = data_source(d, type), repeated_source = data_source(repeated, type);
+    source.weights = weights;
+    const double bound = is_double(type) ? 1e-12 : 1e-6;
+    sm_objective *o = objective_create(&source, 0.01, (sm_execution){0});
+    sm_objective *expected = objective_create(&repeated_source, 0.01, (sm_execution){0});
+    ck_assert_double_eq_tol(objective_at(o, NULL, d->parameters, x), objective_at(expected, NULL, d->parameters, y),
+                            bound);
+    for (size_t i = 0; i < d->n_parameters; i++)
+        ck_assert_double_eq_tol(x[i], y[i], bound);
+    sm_objective_free(expected);
+    sm_objective_free(o);
+
+    const sm_info info = minimise_weighted(d, type, weights, x);
+    const double value = minimise_weighted(repeated, type, NULL, y).value;
+    ck_assert_double_eq_tol(info.value, value, is_double(type) ? 1e-10 : 1e-5);
+    for (size_t i = 0; i < d->n_parameters; i++)
+        ck_assert_double_eq_tol(x[i], y[i], is_double(type) ? 1e-4 : 1e-1);
+
+    /* only the ratio of weights matters */
+    const sm_info again = minimise_weighted(d, type, scaled, y);
+    ck_assert_mem_eq(y, x, d->n_parameters * sizeof *x);
+    ck_assert(again.value == info.value && again.gap == info.gap && again.n_evaluations == info.n_evaluations);
+    free(x);
+    data_free(repeated);
+    data_free(d);
+}
+
+START_TEST(a_sample_weight_counts_samples)
+{
+    for (size_t i = 0; i < N_TYPES; i++)
+        check_weights(types[i]);
+}
+END_TEST
+
+START_TEST(weights_out_of_range_are_refused)
+{
+    const double wrong[] = {-1, (double)NAN, HUGE_VAL, DBL_MAX};
+    for (size_t i = 0; i < 5 * N_TYPES; i++) {
+        data *d = data_random(30, 5, 3, 1);
+        double weights[30] = {0};
+        if (i < 4 * N_TYPES)
+            weights[3] = weights[17] = wrong[i / N_TYPES];
+        sm_source source = data_source(d, types[i % N_TYPES]);
+        source.weights = weights; /* in the end, all 0 */
+        check_refused(&source, 0, (sm_execution){0}, SM_ERROR_ARGUMENT);
+        data_free(d);
+    }
+}
+END_TEST
+
+/* Without a bias it stays 0, and its gradient is 0. The rest is as with a bias of 0. */
+START_TEST(there_may_be_no_bias)
+{
+    for (size_t t = 0; t < N_TYPES; t++) {
+        data *d = data_random(60, 6, 3, 9);
+        const sm_source source = data_source(d, types[t]);
+        const sm_objective_options options = {.l2 = 0.01, .no_bias = true};
+        sm_objective *with = objective_of(d, types[t], 0.01), *without = NULL;
+        ck_assert_int_eq(sm_objective_create(&source, &options, &without), SM_OK);
+        for (size_t k = 0; k < 3; k++)
+            d->parameters[18 + k] = 0;
+        double expected[21], gradient[21], x[21];
+        const double bound = is_double(types[t]) ? 1e-14 : 1e-6;
+        ck_assert_double_eq_tol(objective_at(without, NULL, d->parameters, gradient),
+                                objective_at(with, NULL, d->parameters, expected), bound);
+        for (size_t i = 0; i < 21; i++)
+            ck_assert_double_eq_tol(gradient[i], i < 18 ? expected[i] : 0, bound);
+        const sm_info info = objective_minimise(without, 1e-6, x);
+        ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
+        ck_assert_double_le(info.gap, 1e-6 * info.value);
+        for (size_t k = 0; k < 3; k++)
+            ck_assert_double_eq(x[18 + k], 0);
+        objective_at(with, NULL, x, expected); /* the minimum over W: its gradient is 0 */
+        ck_assert_double_le(largest(18, expected), 1e-3);
+        sm_objective_free(without);
+        sm_objective_free(with);
+        data_free(d);
+    }
+}
+END_TEST
+
+START_TEST(options_may_be_left_out)
+{
+    data *d = data_random(60, 6, 3, 9);
+    const sm_source source = data_source(d, SM_F64);
+    sm_objective *o = NULL, *expected = objective_of(d, SM_F64, 0);
+    ck_assert_int_eq(sm_objective_create(&source, NULL, &o), SM_OK);
+    ck_assert_double_eq(objective_at(o, NULL, d->parameters, NULL),
+                        objective_at(expected, NULL, d->parameters, NULL));
+    double copy[60 * 6];
+    ck_assert_int_eq(sm_source_read(&source, NULL, copy), SM_OK);
+    ck_assert_mem_eq(copy, d->features, sizeof copy);
+    sm_objective_free(expected);
+    sm_objective_free(o);
+    data_free(d);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Precision                                                                                       */
+
+/* Where all samples are sure, losses are exp(-margin): none is lost in 1 + exp(-margin). */
+START_TEST(losses_of_sure_samples_are_not_0)
+{
+    const sm_type precise[] = {SM_F32, SM_F64};
+    for (size_t t = 0; t < 2; t++) {
+        data *d = data_random(2, 1, 2, 1);
+        d->features[0] = -1;
+        d->features[1] = 1;
+        data_round(d, precise[t]);
+        d->labels[0] = 0;
+        d->labels[1] = 1;
+        sm_objective *o = objective_of(d, precise[t], 0);
+        for (double margin = 20; margin < 700; margin += 20) {
+            const double parameters[4] = {-margin / 2, margin / 2, 0, 0};
+            double gradient[4];
+            const double value = objective_at(o, NULL, parameters, gradient);
+            ck_assert_double_eq_tol(value / exp(-margin), 1, 1e-8 + 1e-13);
+            ck_assert_double_eq_tol(gradient[0] / exp(-margin), 1, 1e-8 + 1e-13);
+        }
+        sm_objective_free(o);
+        data_free(d);
+    }
+}
+END_TEST
+
+/* An offset common to all biases changes nothing, however large; in float as much as the offset leaves of them. */
+START_TEST(a_common_offset_of_biases_changes_nothing)
+{
+    for (size_t t = 0; t < N_TYPES; t++) {
+        data *d = data_random(60, 6, 3, 9);
+        sm_objective *o = objective_of(d, types[t], 0.01);
+        double gradient[21], expected[21];
+        for (size_t k = 0; k < 3; k++)
+            d->parameters[18 + k] = (double)k;
+        const double value = objective_at(o, NULL, d->parameters, expected);
+        for (size_t k = 0; k < 3; k++)
+            d->parameters[18 + k] += 1e6;
+        const double bound = is_double(types[t]) ? 1e-8 : 1e-5;
+        ck_assert_double_eq_tol(objective_at(o, NULL, d->parameters, gradient), value, bound);
+        for (size_t i = 0; i < 21; i++)
+            ck_assert_double_eq_tol(gradient[i], expected[i], bound);
+        sm_objective_free(o);
+        data_free(d);
+    }
+}
+END_TEST
+
 int main(void)
 {
     return SUITE_RUN(
@@ -669,7 +846,10 @@ int main(void)
                a_source_that_begins_to_fail_is_reported_and_nothing_written,
                infinite_parameters_are_reported_and_nothing_written,
                an_infinite_gradient_is_reported_and_nothing_written, the_largest_floats_have_a_gradient,
-               values_that_are_not_finite_are_reported, nan_in_a_class_without_samples_is_reported) ||
+               values_that_are_not_finite_are_reported, nan_in_a_class_without_samples_is_reported,
+               a_sample_weight_counts_samples, weights_out_of_range_are_refused, there_may_be_no_bias,
+               options_may_be_left_out, losses_of_sure_samples_are_not_0,
+               a_common_offset_of_biases_changes_nothing) ||
            SUITE_RUN_SLOW("objective", wide_rows_agree_with_the_definition,
                           threads_and_instruction_sets_do_not_change_a_bit);
 }
