@@ -258,7 +258,8 @@ static void find_largest(void *context, const sm_doubles *doubles, const sm_doub
     double *largest = ((columns *)context)->values + tile->shard * n_features;
     for (size_t i = 0; i < tile->n; i++) {
         const double *row = tile->workspace->rows + i * doubles->shape.stride;
-        for (size_t d = 0; d < n_features; d++)
+        const bool counts = tile->workspace->sample_weights[i] > 0;
+        for (size_t d = 0; counts && d < n_features; d++)
             largest[d] = fmax(largest[d], fabs(row[d]));
     }
 }

@@ -299,12 +299,46 @@ START_TEST(a_start_is_used_only_if_it_is_given)
 }
 END_TEST
 
+/* Minimises with sample weights, or with none. */
+static double *minimise_weighted(data *d, sm_type type, const double *weights, sm_info *info)
+{
+    sm_source source = data_source(d, type);
+    source.weights = weights;
+    sm_objective *objective;
+    ck_assert_int_eq(sm_objective_create(&source, &(sm_objective_options){.l2 = 1e-4}, &objective), SM_OK);
+    double *x = minimise(objective, 1e-4, info);
+    sm_objective_free(objective);
+    return x;
+}
+
+START_TEST(a_factor_of_all_weights_changes_no_bit)
+{
+    data *d = data_random(700, 30, 4, 1);
+    double *weights = test_calloc(d->n_samples, sizeof *weights);
+    for (size_t i = 0; i < 2 * 3; i++) {
+        const sm_type type = i < 3 ? SM_U8 : SM_F64;
+        const double factor = i % 3 == 0 ? 1 : i % 3 == 1 ? 0x1p-20 : 0x1p20;
+        for (size_t n = 0; n < d->n_samples; n++)
+            weights[n] = factor;
+        sm_info with, without;
+        double *x = minimise_weighted(d, type, weights, &with), *y = minimise_weighted(d, type, NULL, &without);
+        ck_assert_int_eq(with.stop, SM_STOP_CONVERGED);
+        ck_assert_uint_eq(with.n_evaluations, without.n_evaluations);
+        ck_assert_mem_eq(x, y, d->n_parameters * sizeof *x);
+        free(y);
+        free(x);
+    }
+    free(weights);
+    data_free(d);
+}
+END_TEST
+
 int main(void)
 {
     return SUITE_RUN("minimise", the_warm_start_is_better_than_none, the_preconditioner_is_symmetric_and_positive,
                      the_preconditioner_follows_l2, a_preconditioner_that_does_not_pay_is_left_out,
                      the_proven_bound_holds, floats_and_odd_sizes_converge, a_given_start_is_kept,
-                     a_start_is_used_only_if_it_is_given) ||
+                     a_start_is_used_only_if_it_is_given, a_factor_of_all_weights_changes_no_bit) ||
            SUITE_RUN_SLOW("minimise", the_preconditioner_saves_most_evaluations,
                           threads_and_instruction_sets_do_not_change_a_bit);
 }
