@@ -27,8 +27,8 @@ typedef struct kept_array {
     double low, high; /* the range of the values; 0 and 0 for any */
 } kept_array;
 
-enum { BEST_ITERATION, SECONDS, PATH_FIRST, PATH_BEST, PATH_TRIED, PATH_WEAKER, PATH_WORSE, N_CONVERTED };
-enum { STATE = 12, N_ARRAYS = 13, DIGEST_CHARS = 17 };
+enum { BEST_ITERATION, SECONDS, PATH_FIRST, PATH_BEST, PATH_TRIED, PATH_WORSE, N_CONVERTED };
+enum { STATE = 11, N_ARRAYS = 12, DIGEST_CHARS = 17 };
 
 /* The state of a training in a checkpoint, besides the history. */
 typedef struct kept {
@@ -40,7 +40,7 @@ typedef struct kept {
 /* The table for writing and for reading. */
 static void list_kept(training *t, bool is_choice, kept *k)
 {
-    const double max_l2 = 1e6, max_temperature = 64, max_tried = 1000, lowest_place = -54, highest_place = 18;
+    const double max_l2 = 1e6, max_temperature = 64, max_tried = 28, lowest_place = -54, highest_place = 18;
     const size_t n_choice = t->path.n_values;
     const kept_array all[N_ARRAYS] = {
         {"best_loss", 1, &t->best_loss, 0, HUGE_VAL},
@@ -51,7 +51,6 @@ static void list_kept(training *t, bool is_choice, kept *k)
         {"path_first", 1, &k->converted[PATH_FIRST], lowest_place, highest_place},
         {"path_best", 1, &k->converted[PATH_BEST], lowest_place, highest_place},
         {"path_tried", 1, &k->converted[PATH_TRIED], 0, max_tried},
-        {"path_weaker", 1, &k->converted[PATH_WEAKER], 0, max_tried},
         {"path_worse", 1, &k->converted[PATH_WORSE], 0, max_tried},
         {"path_best_loss", 1, &t->path.best_loss, 0, HUGE_VAL},
         {"best", is_choice ? n_choice : t->n_parameters, is_choice ? t->path.minimum : t->best, -DBL_MAX, DBL_MAX},
@@ -111,7 +110,7 @@ static status write_checkpoint(training *t, failure *f)
 {
     const l2_path *path = &t->path;
     kept k = {.converted = {(double)t->best_iteration, training_seconds(t), path->first, path->best,
-                            (double)path->n_tried, (double)path->n_weaker, (double)path->n_worse}};
+                            (double)path->n_tried, (double)path->n_worse}};
     tensor tensors[N_ARRAYS];
     status result = STATUS_OK;
     list_kept(t, training_chooses_l2(t), &k);
@@ -199,7 +198,6 @@ static status read_kept(training *t, const safetensors *file, bool check_digest,
     t->path.first = (int)k->converted[PATH_FIRST];
     t->path.best = (int)k->converted[PATH_BEST];
     t->path.n_tried = (size_t)k->converted[PATH_TRIED];
-    t->path.n_weaker = (size_t)k->converted[PATH_WEAKER];
     t->path.n_worse = (size_t)k->converted[PATH_WORSE];
     t->last_checkpoint = k->converted[SECONDS];
     t->started = seconds_now() - k->converted[SECONDS];

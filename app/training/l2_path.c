@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Steps in a row without a lower loss that end a direction. */
+/* Steps in a row with a higher loss that end the path. */
 enum { PATIENCE = 2 };
 
 /* Places on the scale, three a decade. */
-enum { MOST_WEAKER = 27, MOST_STRONGER = 6, LOWEST_FIRST = -27, HIGHEST = 18 };
+enum { MOST_TRIED = 28, LOWEST_FIRST = -27, HIGHEST = 18 };
 
 bool l2_path_create(size_t n_values, l2_path *path)
 {
@@ -45,14 +45,12 @@ void l2_path_begin(l2_path *path, double l2)
 
 static int next_place(const l2_path *path)
 {
-    return path->n_weaker == 0 ? path->first - (int)path->n_tried
-                               : path->first + 1 + (int)path->n_tried - (int)path->n_weaker;
+    return path->first - (int)path->n_tried;
 }
 
 bool l2_path_is_done(const l2_path *path)
 {
-    const int place = next_place(path), range = path->n_weaker == 0 ? MOST_WEAKER : MOST_STRONGER;
-    return path->n_worse >= PATIENCE || abs(place - path->first) > range || place > HIGHEST;
+    return path->n_worse >= PATIENCE || path->n_tried >= MOST_TRIED;
 }
 
 double l2_path_next(const l2_path *path)
@@ -65,12 +63,12 @@ double l2_path_best(const l2_path *path)
     return strength_at(path->best);
 }
 
-void l2_path_take(l2_path *path, double loss, double accuracy)
+void l2_path_take(l2_path *path, double loss, double accuracy, bool has_moved)
 {
     path->l2 = l2_path_next(path);
     path->loss = loss;
     path->accuracy = accuracy;
-    path->n_worse += loss > path->best_loss; /* an equal one may be that of the same parameters */
+    path->n_worse += has_moved && loss > path->best_loss;
     if (loss < path->best_loss) {
         path->n_worse = 0;
         path->best = next_place(path);
@@ -78,9 +76,4 @@ void l2_path_take(l2_path *path, double loss, double accuracy)
         memcpy(path->minimum, path->current, path->n_values * sizeof *path->minimum);
     }
     path->n_tried++;
-    if (path->n_weaker == 0 && l2_path_is_done(path) && path->best == path->first) {
-        path->n_weaker = path->n_tried;
-        path->n_worse = 0;
-        memcpy(path->current, path->minimum, path->n_values * sizeof *path->current);
-    }
 }

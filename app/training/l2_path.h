@@ -4,15 +4,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Strengths are 1, 2 and 5 times powers of 10. The path begins where the penalty is so strong that W = 0, and goes on to
- * weaker ones until two in a row have a higher validation loss than the best, or nine decades are passed; if the first
- * is the best then, it goes on to stronger ones in the same way, through up to two decades. */
+/* Strengths are 1, 2 and 5 times powers of 10. The path begins where the penalty is so strong that W = 0, so that
+ * stronger ones would change nothing, and goes on to weaker ones until two in a row have a higher validation loss than the
+ * best, or nine decades are passed. */
 typedef struct l2_path {
     int first;        /* the place of the first strength on the scale, 0 for 1 */
     int best;         /* that of the strength with the lowest validation loss */
     size_t n_tried;   /* strengths tried */
-    size_t n_weaker;  /* of these, those before the path turned to stronger ones; 0 if it has not */
-    size_t n_worse;   /* tried after the best one, or after the path turned */
+    size_t n_worse;   /* of these, those after the best one with a higher loss */
     double best_loss; /* HUGE_VAL until one was tried */
     double l2;        /* the last strength tried, and how it did on the held-out samples */
     double loss, accuracy;
@@ -33,6 +32,6 @@ bool l2_path_is_done(const l2_path *path);
 double l2_path_next(const l2_path *path);
 double l2_path_best(const l2_path *path);
 
-/* Takes the result of the strength that was next; its parameters are path->current. These become those of the best
- * strength where the path turns, so that the next search can start from them. */
-void l2_path_take(l2_path *path, double loss, double accuracy);
+/* Takes the result of the strength that was next; its parameters are path->current. A strength for which they did not
+ * move is not worse than the one before. */
+void l2_path_take(l2_path *path, double loss, double accuracy, bool has_moved);

@@ -22,19 +22,6 @@ static status round_weights(training *t, failure *f)
     return STATUS_OK;
 }
 
-/* The gap at x [n_parameters], where the gradient is known; if it is more than enough, the smallest that can be proven. */
-static sm_status find_gap(const sm_problem *problem, const double *x, const double *gradient, double enough,
-                          sm_bound *bound)
-{
-    sm_bound sharper = {HUGE_VAL, 0};
-    sm_status result = problem->gap(problem->context, x, gradient, enough, bound);
-    if (result == SM_OK && bound->gap > enough)
-        result = problem->gap(problem->context, x, gradient, bound->gap / 8, &sharper);
-    if (sharper.gap < bound->gap)
-        *bound = sharper;
-    return result;
-}
-
 /* The objective and its gap at t->current. */
 static sm_status evaluate(training *t, bool in_double, double *value, sm_bound *bound)
 {
@@ -48,9 +35,16 @@ static sm_status evaluate(training *t, bool in_double, double *value, sm_bound *
     if (result == SM_OK)
         result = problem.evaluate(problem.context, &(sm_terms){NULL, 0}, o->x, value, gradient);
     if (result == SM_OK && problem.gap)
-        result = find_gap(&problem, o->x, gradient, t->settings->lbfgs.tolerance * *value, bound);
+        result = problem.gap(problem.context, o->x, gradient, t->settings->lbfgs.tolerance * *value, bound);
     free(gradient);
     return result;
+}
+
+/* The gap where the objective has this value, by that of the point that the minimiser reached. Values are computed in
+ * double precision, and differ from the true ones by a fraction of 1e-12 at most. */
+static double gap_by_value(const sm_info *info, double value)
+{
+    return info->gap + fmax(value - info->value, 0) + 1e-12 * (value + info->value);
 }
 
 static bool has_converged(const training *t, double gap)
@@ -67,7 +61,7 @@ status outcome_find(training *t, outcome *found, failure *f)
     const sm_info *info = sm_minimiser_info(t->minimiser);
     const bool in_double = info->gap < LEAST_FLOAT_GAP * info->value;
     double value = info->value;
-    sm_bound bound = {info->gap, info->rounding};
+    sm_bound bound = {info->gap, 0};
     bool separates = false;
     sm_status result = SM_OK;
     if (in_double || t->settings->is_table || t->best_iteration != info->n_iterations) {
@@ -75,6 +69,8 @@ status outcome_find(training *t, outcome *found, failure *f)
         if (rounded != STATUS_OK)
             return rounded;
         result = evaluate(t, in_double, &value, &bound);
+        if (in_double || t->settings->is_table)
+            bound.gap = fmin(bound.gap, gap_by_value(info, value));
     }
     if (result == SM_OK && t->l2 == 0 && sm_objective_accuracy(t->objectives.training) == 1)
         result = objectives_separate(&t->objectives, t->best, &separates);

@@ -8,8 +8,11 @@
 #include "base/digest.h"
 #include "training/outcome.h"
 
-/* Enough to choose among strengths that differ by a factor of 2. */
-static const double PATH_TOLERANCE = 1e-2;
+/* The path begins where W = 0 is within this fraction of the minimum. */
+static const double PATH_BEGIN = 1e-2;
+
+/* Enough to choose among strengths that differ by a factor of 2; so small that each strength moves the parameters. */
+static const double PATH_TOLERANCE = 1e-3;
 
 static status make_minimiser(training *t, failure *f)
 {
@@ -82,7 +85,7 @@ bool training_chooses_l2(const training *t)
     return !t->minimiser;
 }
 
-/* Finds the lowest l2 for which W = 0 counts as the minimum: there, the gap is in inverse proportion to l2. gradient
+/* Finds the lowest l2 for which W = 0 is near the minimum: there, the gap is in inverse proportion to l2. gradient
  * [n_parameters] is scratch. */
 static sm_status begin_path(training *t, double *gradient)
 {
@@ -96,12 +99,12 @@ static sm_status begin_path(training *t, double *gradient)
     if (found == SM_OK)
         found = problem.gap(problem.context, o->x, gradient, 0, &bound);
     if (found == SM_OK)
-        l2_path_begin(&t->path, bound.gap / (PATH_TOLERANCE * value));
+        l2_path_begin(&t->path, bound.gap / (PATH_BEGIN * value));
     return found;
 }
 
-/* Minimises from parameters [n_parameters], which become those found. */
-static sm_status minimise(objectives *o, double *parameters)
+/* Minimises from parameters [n_parameters], which become those found; sets *has_moved if they are others. */
+static sm_status minimise(objectives *o, double *parameters, bool *has_moved)
 {
     sm_lbfgs_options options = sm_lbfgs_defaults();
     options.tolerance = PATH_TOLERANCE;
@@ -109,14 +112,17 @@ static sm_status minimise(objectives *o, double *parameters)
     options.from_x = true;
     const sm_problem problem = sm_objective_problem(o->training);
     sm_objective_from_parameters(o->training, parameters, o->x);
-    const sm_status found = sm_lbfgs(&problem, &options, o->x, NULL);
-    if (found == SM_OK)
-        sm_objective_to_parameters(o->training, o->x, parameters);
-    return found;
+    sm_info info;
+    const sm_status found = sm_lbfgs(&problem, &options, o->x, &info);
+    if (found != SM_OK || info.n_iterations == 0)
+        return found;
+    *has_moved = true;
+    sm_objective_to_parameters(o->training, o->x, parameters);
+    return SM_OK;
 }
 
 /* The next strength with one fold held out. */
-static status try_fold(training *t, size_t fold, failure *f)
+static status try_fold(training *t, size_t fold, bool *has_moved, failure *f)
 {
     double *parameters = t->path.current + fold * t->n_parameters;
     sm_status found = SM_OK;
@@ -129,21 +135,22 @@ static status try_fold(training *t, size_t fold, failure *f)
         found = begin_path(t, t->current);
     sm_objective_set_l2(t->objectives.training, l2_path_next(&t->path));
     if (found == SM_OK)
-        found = minimise(&t->objectives, parameters);
+        found = minimise(&t->objectives, parameters, has_moved);
     return check_library(f, "training", found);
 }
 
 status training_try_l2(training *t, failure *f)
 {
     double loss, accuracy;
+    bool has_moved = false;
     for (size_t fold = 0; fold < t->objectives.n_folds; fold++) {
-        const status result = try_fold(t, fold, f);
+        const status result = try_fold(t, fold, &has_moved, f);
         if (result != STATUS_OK)
             return result;
     }
     const sm_status validated = objectives_validate(&t->objectives, t->path.current, &loss, &accuracy);
     if (validated == SM_OK)
-        l2_path_take(&t->path, loss, accuracy);
+        l2_path_take(&t->path, loss, accuracy, has_moved);
     return check_library(f, "training", validated);
 }
 
@@ -196,8 +203,10 @@ history_row training_record(training *t)
                        .seconds = training_seconds(t)};
     sm_objective_to_parameters(t->objectives.training, sm_minimiser_x(t->minimiser), t->current);
     validate(t, &row);
+    /* L-BFGS ends with what it has proven, even if an earlier objective was lower by rounding. */
+    const bool is_better_later = t->settings->optimizer == OPTIMIZER_LBFGS && !t->objectives.validation;
     const double loss = t->objectives.validation ? row.validation_loss : row.objective;
-    if (loss < t->best_loss) {
+    if (loss < t->best_loss || is_better_later) {
         t->best_loss = loss;
         t->best_iteration = info->n_iterations;
         memcpy(t->best, t->current, t->n_parameters * sizeof *t->best);

@@ -245,7 +245,7 @@ run eval --data "$real" --output validated
 check '--validation: costs little accuracy' holds "$(accuracy validated) > 0.92"
 run train --data small --output validated --validation 600 --optimizer sgd --epochs 3000 --patience 3 --l2 0 --quiet
 check '--validation: ends early when the loss no longer falls' sh -c "[ \"\$(wc -l <validated/history.csv)\" -lt 500 ]"
-run train --data small --output validated --validation 600 --optimizer sgd --patience 1 --learning-rate 5 --epochs 99
+run train --data small --output validated --validation 600 --optimizer sgd --patience 1 --learning-rate 1 --epochs 99
 check '--patience: says which epoch was best' out_has '^stopped early after [0-9]* epochs\{0,1\}: the validation loss was lowest'
 run train --data small --output chosen --l2 auto
 check '--l2 auto: prints each value it tries' err_has 'l2 0.01    validation loss '

@@ -101,6 +101,7 @@ run eval --data "$iris" --output part
 check 'and it is scored' out_has 'calibration error .* at temperature'
 run train --data "$iris" --output auto --l2 auto --quiet
 check 'train --l2 auto' exit_is 0
+check 'train --l2 auto: prints nothing' silent
 run train --data "$iris" --output sgd --optimizer sgd --learning-rate 0.5 --epochs 200 --batch-size 10 --l2 1e-3
 check 'train --optimizer sgd: near the minimum' near "$(objective)" "$least" 0.02
 awk -F , -v OFS=, 'NR > 1 { $1 = 1000 * $1 + 1e6; $2 = 1e-6 * $2; print $1, $2, $3, $4, 7, $5 }' "$iris" >scaled.csv
@@ -118,6 +119,102 @@ started=
 run train --data "$iris" --output whole --optimizer sgd --epochs 3000 --quiet
 run train --data "$iris" --output half --optimizer sgd --epochs 3000 --resume --quiet
 check 'killed and resumed: the same model' same whole/model.safetensors half/model.safetensors
+
+# ---------------------------------------------------------------------------------------------------------
+# The choice of l2
+
+# Labels that depend little on the columns: a strong penalty is best.
+awk 'BEGIN { x = 1; for (n = 0; n < 120; n++) { score = 0
+    for (d = 0; d < 20; d++) { x = x * 16807 % 2147483647; v = x / 2147483647 - 0.5; score += d < 2 ? v : 0; printf "%.4f,", v }
+    x = x * 16807 % 2147483647; print (score + (x / 2147483647 - 0.5) > 0 ? "yes" : "no") } }' >noisy.csv
+l2_of() { py metadata "$1/model.safetensors" l2; }
+run train --data noisy.csv --output noisy --l2 auto
+cp err noisy.err
+check '--l2 auto: begins where the penalty is too strong' holds "$(sed -n 's/^l2 \([^ ]*\) .*/\1/p' noisy.err | head -n 1) >= 2"
+check '--l2 auto: a strong penalty is found' holds "$(l2_of noisy) > 0.02"
+check '--l2 auto: it is neither the first nor the last tried' sh -c \
+    "sed -n 's/^l2 \([^ ]*\) .*/\1/p' noisy.err | sed '1d; \$d' | grep -qx \"$(l2_of noisy)\""
+run train --data noisy.csv --output folds --l2 auto --folds 5 --threads 1
+check '--folds: prints each strength once' holds "$(grep -c '^l2 ' err) == $(grep '^l2 ' err | sort -u | wc -l)"
+check '--folds: is recorded' [ "$(py metadata folds/model.safetensors folds)" = 5 ]
+check '--folds: all rows are trained on' [ "$(py metadata folds/model.safetensors training_rows)" = 120 ]
+check '--folds: a temperature is fitted' [ "$(py metadata folds/model.safetensors temperature)" != '(none)' ]
+run train --data noisy.csv --output again --l2 auto --folds 5 --threads 3 --quiet
+check '--folds: the same model from any number of threads' same folds/model.safetensors again/model.safetensors
+run train --data noisy.csv --output again --l2 auto --folds 5 --seed 2 --quiet
+check '--folds: the seed decides' differ folds/model.safetensors again/model.safetensors
+printf '1,2,a\n3,1,b\n2,2,b\n4,3,b\n5,1,b\n' >lone.csv
+for options in '--validation 3 --l2 1' '--l2 auto --folds 4' '--l2 auto --validation 0.6'; do
+    # shellcheck disable=SC2086  # options
+    run train --data lone.csv --output lone $options --quiet
+    check "a class of one row is kept in training: $options" [ "$(py metadata lone/model.safetensors class_names | tr '\n' ' ')" = 'a b ' ]
+done
+run train --data lone.csv --output unused --validation 4
+failed 'more validation rows than classes allow' 2 \
+    '--validation 4: there are only 5 rows to train on, and 2 classes that need one'
+run train --data lone.csv --output unused --l2 auto --folds 5
+failed 'more folds than rows' 2 '--folds 5: there are only 4 rows of classes that have two or more'
+
+# ---------------------------------------------------------------------------------------------------------
+# Class weights
+
+awk -F , '$5 != "virginica" || NR % 5 == 0' "$iris" >rare.csv
+run train --data rare.csv --output plain --l2 0.1 --quiet
+run train --data rare.csv --output balanced --l2 0.1 --quiet --class-weight balanced
+check '--class-weight: is recorded' [ "$(py metadata balanced/model.safetensors class_weight)" = balanced ]
+check '--class-weight none: is not' [ "$(py metadata plain/model.safetensors class_weight)" = '(none)' ]
+for name in plain balanced; do run eval --data rare.csv --output $name; done
+check '--class-weight balanced: more of a rare class is found' holds \
+    "$(py get balanced/metrics.json classes 2 recall) > $(py get plain/metrics.json classes 2 recall)"
+# Each row of the rare class as often as makes it as frequent as the others.
+awk -F , '{ for (n = $5 == "virginica" ? 5 : 1; n > 0; n--) print }' rare.csv >repeated.csv
+run train --data rare.csv --output again --l2 0 --tolerance 1e-9 --class-weight balanced
+balanced=$(objective)
+run train --data repeated.csv --output again --l2 0 --tolerance 1e-9
+check '--class-weight balanced: is as if its rows were repeated' near "$balanced" "$(objective)" 1e-6
+
+# ---------------------------------------------------------------------------------------------------------
+# How training ended
+
+run train --data "$iris" --output ended --quiet
+check 'converged: says nothing' silent
+check 'converged: is recorded' [ "$(py metadata ended/model.safetensors converged)" = yes ]
+check 'converged: with a gap within the tolerance' holds "$(py metadata ended/model.safetensors gap) > 0 && $(py metadata ended/model.safetensors gap) <= 1e-4"
+# warned TITLE TEXT: the last run succeeded, and printed one line with the text on standard error.
+warned() { check "$1" is_warning "$2"; }
+is_warning() { exit_is 0 && [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ] && err_has "$1"; }
+run train --data "$iris" --output ended --quiet --max-iterations 5
+warned 'too few iterations: a warning' 'mnist: not converged: the limit of iterations was reached'
+check 'too few iterations: it is recorded' [ "$(py metadata ended/model.safetensors converged)" = no ]
+run train --data "$iris" --output ended --quiet --tolerance 1e-16
+warned 'beyond precision: a warning' 'mnist: not converged: the tolerance is below what rounding allows; the objective is at most '
+check 'beyond precision: the gap is small all the same' holds "$(py metadata ended/model.safetensors gap) > 0 && $(py metadata ended/model.safetensors gap) < 1e-11"
+run train --data "$iris" --output ended --quiet --tolerance 1e-12
+check 'a table: converges to 1e-12' silent
+awk -F , -v OFS=, '{ $1 = sprintf("%.1f", $1 + 1e6); print }' bare.csv >far.csv
+run train --data far.csv --output ended --quiet --tolerance 1e-8
+warned 'floats too coarse for the columns: a warning' "mnist: not converged: a model's weights are rounded to floats; the objective is at most "
+check 'floats too coarse: it is recorded' [ "$(py metadata ended/model.safetensors converged)" = no ]
+grep -v versicolor bare.csv >separable.csv
+for options in '' '--optimizer sgd --epochs 50'; do
+    # shellcheck disable=SC2086  # options
+    run train --data separable.csv --output ended --quiet --l2 0 $options
+    warned "separable classes without a penalty $options" 'mnist: there is no minimum: the weights separate the classes'
+done
+run train --data separable.csv --output ended --quiet --l2 1e-9
+check 'separable classes with a penalty: converges' silent
+run train --data "$iris" --output ended --quiet --l2 0
+check 'other classes without a penalty: converges' silent
+check 'without a penalty: there is no gap' [ "$(py metadata ended/model.safetensors gap)" = '(none)' ]
+rm -rf diverged
+for options in '--learning-rate 1000' '--learning-rate 0.2 --l2 1000' '--learning-rate 100000 --l2 1e6 --epochs 100'; do
+    # shellcheck disable=SC2086  # options
+    run train --data "$iris" --output diverged --quiet --optimizer sgd $options
+    rate=${options#* }
+    failed "sgd $options: diverges" 1 'training diverged: '
+    check "sgd $options: the line names the learning rate" err_has "lower --learning-rate, which is ${rate%% *}"
+    check "sgd $options: leaves no model" [ ! -e diverged/model.safetensors ]
+done
 
 # ---------------------------------------------------------------------------------------------------------
 # Invalid requests

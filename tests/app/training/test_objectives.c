@@ -151,8 +151,7 @@ START_TEST(each_strength_is_minimised)
     objectives_set_constant(o, constant);
     for (size_t i = 0; !l2_path_is_done(&t->path); i++) {
         CHECK_OK(training_try_l2(t, &f), &f);
-        const bool has_turned = t->path.n_weaker == t->path.n_tried; /* to the parameters of the first strength */
-        for (size_t fold = 0; fold < 2 && !has_turned; fold++) {
+        for (size_t fold = 0; fold < 2; fold++) {
             CHECK_OK(objectives_open(o, fold, t->path.l2, &f), &f);
             const sm_problem problem = sm_objective_problem(o->training);
             double x[N_PARAMETERS];
