@@ -261,6 +261,7 @@ def prepare(bench):
         Scenario("train, with the data beside the program", SMALL[:-3] + ["--quiet"],
                  program=str(folder / "bin" / "mnist")),
         Scenario("train, a table", TABLE + ["--from", "old-table/model.safetensors", "--l2", "0.1"]),
+        Scenario("train --folds, a table", TABLE + ["--l2", "auto", "--folds", "2", "--class-weight", "balanced"]),
         Scenario("train, a table of NumPy's", TRAIN + ["--data", "table.npy", "--validation", "5", "--quiet"]),
         Scenario("eval, a table", ["eval", "--data", "table.csv", "--output", "out", "--threads", "1"], "old-table"),
         Scenario("predict, a table", PREDICT + ["features.csv"], "old-table"),
