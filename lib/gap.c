@@ -40,6 +40,7 @@
 
 #include "bias_step.h"
 #include "gap.h"
+#include "kernels/elementary.h"
 #include "rounding.h"
 #include "vector.h"
 
@@ -60,7 +61,7 @@ static void mix(size_t n_classes, const double *frequency, const double *bias_gr
     m->e = fmin(m->e, 1);
     for (size_t k = 0; m->e > 0 && k < n_classes; k++) {
         m->q[k] = fmax(frequency[k] + bias_gradient[k] - bias_gradient[k] / m->e, 0);
-        m->negative_entropy += m->q[k] > 0 ? m->q[k] * log(m->q[k]) : 0;
+        m->negative_entropy += m->q[k] >= DBL_MIN ? m->q[k] * sm_log_double(m->q[k]) : 0;
     }
 }
 
@@ -146,7 +147,7 @@ static void add_tilt(const sm_objective *o, const point *p, double by_tilt, doub
 {
     const tilt *t = &p->tilt;
     /* A tilt changes alpha_n by at most so much in all, on average. */
-    const double changed = 2 * t->range * exp(t->range) * sm_unsure(o, p->means);
+    const double changed = 2 * t->range / sm_exp_double(-t->range) * sm_unsure(o, p->means);
     const double length =
         (changed > 0 ? changed * o->lengths.longest : 0) + 3 * by_tilt * sqrt(o->lengths.mean_square);
     *norm += length / sqrt(2 * o->l2);
@@ -170,8 +171,8 @@ static sm_bound bound_at(const sm_objective *o, sm_arithmetic arithmetic, const 
         mix(o->source.n_classes, o->class_sums + n_weights, p->gradient + n_weights, &m);
     const double by_rounding = unknown_share(o, p, &r, &none);
     const double by_tilt = unknown_share(o, p, &r, &p->tilt) - by_rounding;
-    const double most =
-        log((double)o->source.n_classes) + 2 * (large.weight * sqrt(o->lengths.mean_square_z) + large.bias);
+    const double most = sm_log_double((double)o->source.n_classes) +
+                        2 * (large.weight * sqrt(o->lengths.mean_square_z) + large.bias);
 
     double norm = sqrt(squared_norm(o, &m, p)), divergence = m.e > 0 ? m.e * mean_divergence(o, &m, p) : 0;
     if (p->tilt.range > 0)
@@ -230,7 +231,8 @@ static sm_status find_tilt(sm_objective *o, const double *step, const double *z,
     t->range = find_range(n_classes, bias_step) + DBL_MIN;
     t->range_to_x = 2 * (moved.weight * o->lengths.longest_z + moved.bias);
     for (size_t k = 0; k < n_classes; k++) /* the second derivative of S_k along t is at most S_k range^2 */
-        t->errors[k] += (frequency[k] + gradient[n_weights + k]) * t->range * t->range / 2 * exp(t->range);
+        t->errors[k] +=
+            (frequency[k] + gradient[n_weights + k]) * t->range * t->range / 2 / sm_exp_double(-t->range);
     return SM_OK;
 }
 
@@ -247,7 +249,7 @@ static double bound_move(const sm_objective *o, sm_arithmetic arithmetic, const 
     if (!o->is_double) {
         /* The mean variance of the step at x: it solves the equations with the mean Jacobian. */
         const double variance = sm_dot(o->n_parameters, p->gradient, step) + 1e-5 * range * range;
-        return fmin(range * range / 8, exp(range) / 2 * variance) + by_rounding;
+        return fmin(range * range / 8, variance / 2 / sm_exp_double(-range)) + by_rounding;
     }
     return fmax(p->loss - means->loss - slope, 0) + r.losses * (p->loss + means->loss) + by_rounding;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gap.h"
+#include "kernels/elementary.h"
 #include "objective.h"
 #include "warm_start.h"
 
@@ -65,7 +66,7 @@ static sm_status start(void *context, bool from_x, double *x)
     if (status == SM_OK)
         status = sm_objective_evaluate(o, &(sm_terms){NULL, 0}, warm, &value, NULL);
     /* At 0 every class is as likely, and the loss log K. */
-    if (status == SM_OK && value < log((double)o->source.n_classes))
+    if (status == SM_OK && value < sm_log_double((double)o->source.n_classes))
         memcpy(x, warm, n * sizeof *x);
     free(warm);
     return status == SM_ERROR_NOT_FINITE ? SM_OK : status;

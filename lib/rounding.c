@@ -4,6 +4,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "kernels/elementary.h"
 #include "vector.h"
 
 sm_magnitudes sm_magnitudes_find(const sm_objective *o, const double *x)
@@ -40,7 +41,7 @@ static double bound_divergence(const sm_objective *o, const sm_means *means, dou
 {
     const double d = a * o->lengths.longest_z + b, unsure = sm_unsure(o, means);
     const double by_mean = a * a * o->lengths.mean_square_z + b * b;
-    return unsure > 0 ? fmin(by_mean, 2 * d * d * exp(2 * d) * unsure) : by_mean;
+    return unsure > 0 ? fmin(by_mean, 2 * d * d / sm_exp_double(-2 * d) * unsure) : by_mean;
 }
 
 /* Additions to one partial sum of a score, and those of partial sums and of words. */

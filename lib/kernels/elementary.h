@@ -149,7 +149,7 @@ static inline double sm_exp_double(double x)
 #define SM_EXP_DOUBLE_ERROR 0x1p-51
 #define SM_LOG1P_DOUBLE_ERROR 0x1p-51
 
-/* log(1 + x) in double for 0 <= x <= 2^20, without losing digits of a small x; NaN for NaN. With 1 + x = 2^k (1 + f),
+/* log(1 + x) in double for -0.3 <= x <= 2^20, without losing digits of a small x; NaN for NaN. With 1 + x = 2^k (1 + f),
  * sqrt(1/2) <= 1 + f <= sqrt(2), and s = f / (2 + f):
  *   log(1 + f) = 2 atanh(s) = f - s (f - R)   with   R = 2 s^2/3 + 2 s^4/5 + ..., of which s^24 and more are left out. */
 static inline double sm_log1p_double(double x)
@@ -170,6 +170,19 @@ static inline double sm_log1p_double(double x)
     for (size_t i = 11; i > 0; i--)
         series = (series + 2 / (double)(2 * i + 1)) * square;
     return k * SM_DOUBLE_LN2_HIGH + (f - (s * (f - series) - (k * SM_DOUBLE_LN2_LOW + lost))) + (x - x);
+}
+
+/* log(x) in double for normal x > 0, with an absolute error of at most 2^-51 (1 + |log x|); NaN for NaN. */
+static inline double sm_log_double(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    const int64_t exponent = (int64_t)(bits - UINT64_C(0x3fe6a09e667f3bcd)) >> 52; /* from the bits of sqrt(1/2) */
+    bits -= (uint64_t)exponent << 52;
+    double mantissa;
+    memcpy(&mantissa, &bits, sizeof mantissa);
+    return (double)exponent * SM_DOUBLE_LN2_HIGH +
+           (sm_log1p_double(mantissa - 1) + (double)exponent * SM_DOUBLE_LN2_LOW) + (x - x);
 }
 
 /* The sum of 16 partial sums: those 8 apart are added, then those 4, 2 and 1 apart. */

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "kernels/elementary.h"
+#include "support/data.h"
 #include "support/suite.h"
 
 /* The largest errors over all floats in the range are 1.0193 and 0.8661 units in the last place. This tries about one
@@ -169,6 +170,18 @@ START_TEST(log1p_of_doubles_is_accurate_around_the_cuts)
 }
 END_TEST
 
+START_TEST(log_of_doubles_is_accurate_to_its_bound)
+{
+    sm_random random = {7};
+    for (int i = 0; i < 100000; i++) {
+        const double x = exp2(random_between(&random, i % 2 ? -1021 : -2, i % 2 ? 1023 : 2));
+        const long double exact = logl((long double)x);
+        ck_assert(fabsl((long double)sm_log_double(x) - exact) <= 0x1p-51L * (1 + fabsl(exact)));
+    }
+    ck_assert(sm_log_double(1) == 0 && isnan(sm_log_double((double)NAN)));
+}
+END_TEST
+
 START_TEST(special_doubles)
 {
     ck_assert(sm_exp_double(0) == 1 && sm_exp_double(-0.0) == 1);
@@ -194,10 +207,11 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN(
-        "elementary", exp_is_accurate_to_its_bound, log_is_accurate_to_its_bound_for_sums,
-        log_is_accurate_to_its_bound_for_all_normal_floats, log_keeps_its_precision_around_1_and_the_cuts,
-        exact_and_special_values, exp_never_exceeds_1_and_falls, exp_of_doubles_is_accurate_to_its_bound,
-        exp_of_doubles_is_accurate_around_the_cuts, log1p_of_doubles_is_accurate_to_its_bound,
-        log1p_of_doubles_is_accurate_around_the_cuts, special_doubles, exp_of_doubles_never_exceeds_1_and_falls);
+    return SUITE_RUN("elementary", exp_is_accurate_to_its_bound, log_is_accurate_to_its_bound_for_sums,
+                     log_is_accurate_to_its_bound_for_all_normal_floats,
+                     log_keeps_its_precision_around_1_and_the_cuts, exact_and_special_values,
+                     exp_never_exceeds_1_and_falls, exp_of_doubles_is_accurate_to_its_bound,
+                     exp_of_doubles_is_accurate_around_the_cuts, log1p_of_doubles_is_accurate_to_its_bound,
+                     log1p_of_doubles_is_accurate_around_the_cuts, log_of_doubles_is_accurate_to_its_bound,
+                     special_doubles, exp_of_doubles_never_exceeds_1_and_falls);
 }
