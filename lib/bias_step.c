@@ -55,7 +55,7 @@ sm_status sm_bias_step(sm_objective *o, const double *x, const double *gradient,
     const size_t n = o->source.n_classes, n_shards = SM_MAX_SHARDS;
     const double n_samples = (double)o->source.n_samples;
     double *sums = calloc(n_shards, n * n * sizeof *sums), *equations = calloc(n, (n + 1) * sizeof *equations);
-    double scale[SM_MAX_CLASSES];
+    double scale[SM_MAX_CLASSES] = {0};
     sm_status status = sums && equations ? SM_OK : SM_ERROR_MEMORY;
     if (status == SM_OK)
         status = sum_jacobians(o, x, sums);

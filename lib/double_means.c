@@ -2,10 +2,11 @@
  * The mean loss of many samples and its gradient, in double precision. Each tile is summed first and then added to its
  * shard, and the shards are added in their order.
  */
+#include "double_means.h"
+
 #include <math.h>
 
 #include "memory.h"
-#include "objective.h"
 #include "vector.h"
 
 /* sm_double_pass.visit, as are the following, each with the objective as context: adds the losses of a tile, and

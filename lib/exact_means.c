@@ -6,10 +6,11 @@
  * 1; and the sum over samples is made of pairs of doubles, high + low (Ogita, Rump & Oishi 2005, Accurate sum and dot
  * product, algorithms 3.1 and 3.3), of features that are such pairs themselves.
  */
+#include "exact_means.h"
+
 #include <math.h>
 
 #include "memory.h"
-#include "objective.h"
 #include "vector.h"
 
 /* A number as the sum of two. */

@@ -4,10 +4,11 @@
  * Losses and gradient of a block are summed in float, which is precise enough for a few samples; each shard adds its
  * blocks in double, and the shards are added in their order.
  */
+#include "float_means.h"
+
 #include <math.h>
 
 #include "memory.h"
-#include "objective.h"
 #include "vector.h"
 
 /* sm_pass.visit, as are the following, each with the objective as context: adds the losses of a tile, and leaves S - y

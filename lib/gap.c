@@ -39,6 +39,9 @@
 #include <string.h>
 
 #include "bias_step.h"
+#include "double_means.h"
+#include "exact_means.h"
+#include "float_means.h"
 #include "gap.h"
 #include "kernels/elementary.h"
 #include "rounding.h"

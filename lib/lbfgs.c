@@ -262,23 +262,31 @@ static sm_status search_anew(lbfgs *l, sm_line_point *point, bool *moved)
     return status;
 }
 
+/* Searches, in a higher precision where that is needed; *moved is false if even that does not help. */
+static sm_status search_precisely(lbfgs *l, sm_line_point *point, bool *moved)
+{
+    sm_info *info = &l->base.info;
+    sm_status status = SM_OK;
+    do {
+        if (l->is_preconditioned && (double)info->n_iterations >= l->now->renewal)
+            status = renew(l);
+        if (status == SM_OK)
+            status = search_anew(l, point, moved);
+        if (status == SM_OK && !*moved)
+            status = refine(l);
+    } while (status == SM_OK && !*moved && info->stop == SM_STOP_NONE);
+    return status;
+}
+
 static sm_status step(sm_minimiser *m)
 {
     lbfgs *l = (lbfgs *)m;
     const size_t n = m->problem.n_parameters;
     sm_line_point point;
     bool moved = false;
-    sm_status status = SM_OK;
-    if (l->is_preconditioned && (double)m->info.n_iterations >= l->now->renewal)
-        status = renew(l);
-    if (status == SM_OK)
-        status = search_anew(l, &point, &moved);
-    if (status != SM_OK)
+    sm_status status = search_precisely(l, &point, &moved);
+    if (status != SM_OK || !moved)
         return status;
-    if (!moved) {
-        status = refine(l);
-        return status == SM_OK && m->info.stop == SM_STOP_NONE ? step(m) : status;
-    }
     keep_pair(l);
     /* If the preconditioner underestimates curvature, it does so at the next point, too. */
     l->now->first_step = point.step < 0.8 ? 1.25 * point.step : 1;

@@ -43,7 +43,7 @@ static void store_variances(void *context, const sm_doubles *doubles, const sm_d
 {
     const variances *v = context;
     const size_t n_classes = doubles->shape.n_classes;
-    const double factor = n_classes > 1 ? (double)n_classes / (double)(n_classes - 1) : 1;
+    const double scale = n_classes > 1 ? (double)n_classes / (double)(n_classes - 1) : 1;
     float *values = v->values + tile->first * n_classes;
     const sm_double_workspace *w = tile->workspace;
     for (size_t i = 0; i < tile->n * n_classes; i++) {
@@ -51,7 +51,7 @@ static void store_variances(void *context, const sm_doubles *doubles, const sm_d
         const double r = fabs(w->residuals[i]), p = w->probabilities[i];
         /* p (1 - p), where |r| is one of the two. */
         const double variance = i % n_classes == w->labels[n] ? p * r : r * (1 - p);
-        values[i] = (float)(w->sample_weights[n] * factor * variance);
+        values[i] = (float)(w->sample_weights[n] * scale * variance);
     }
 }
 
@@ -272,10 +272,10 @@ sm_status sm_newton_create(const sm_doubles *doubles, const double *penalty, boo
     created.vectors = sm_calloc(created.n_blocks, created.stride * sizeof *created.vectors);
     created.penalty = calloc(n_features, sizeof *created.penalty);
     sm_status status = created.factors && created.vectors && created.penalty ? SM_OK : SM_ERROR_MEMORY;
-    if (status == SM_OK)
+    if (status == SM_OK) {
         memcpy(created.penalty, penalty, n_features * sizeof *penalty);
-    if (status == SM_OK)
         status = is_coupled ? make_coupled(doubles, penalty, &created) : make_blocks(doubles, penalty, &created);
+    }
     if (status == SM_OK)
         *newton = created;
     else

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "double_means.h"
+#include "float_means.h"
 #include "memory.h"
 
 /* So many multiply-adds for a gradient of floats are as soon done in double precision. */

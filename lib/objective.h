@@ -75,28 +75,3 @@ bool sm_objective_starts_in_double(const sm_source *source);
 
 /* gradient += that of the penalty at x. */
 void sm_objective_add_penalty(const sm_objective *o, const double *x, double *gradient);
-
-/* ---- Passes in float ------------------------------------------------------------------------- */
-
-/* Means at x [K * (D + 1)] and, unless gradient [K * (D + 1)] is NULL, the gradient of the mean loss. Fails with
- * SM_ERROR_NOT_FINITE or SM_ERROR_SOURCE. */
-sm_status sm_float_means(sm_objective *objective, const sm_terms *terms, const double *x, sm_means *means,
-                         double *gradient);
-
-/* The same means for distributions near the probabilities, those divided by their sums, with residuals in double, and
- * gradients in float of no more than SM_CAREFUL_SAMPLES samples. */
-enum { SM_CAREFUL_SAMPLES = 64 };
-sm_status sm_careful_means(sm_objective *objective, const double *x, sm_means *means, double *gradient);
-
-/* Sets scales, class_sums and mean_square of the objective. */
-sm_status sm_float_sum_classes(sm_objective *objective);
-
-/* ---- Passes in double precision -------------------------------------------------------------- */
-
-sm_status sm_double_means(sm_objective *objective, const sm_terms *terms, const double *x, sm_means *means,
-                          double *gradient);
-
-sm_status sm_double_sum_classes(sm_objective *objective);
-
-/* The same means for distributions near the probabilities, for which the gradient is exact but for its last rounding. */
-sm_status sm_exact_means(sm_objective *objective, const double *x, sm_means *means, double *gradient);

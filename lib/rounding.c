@@ -4,6 +4,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "float_means.h"
 #include "kernels/elementary.h"
 #include "vector.h"
 

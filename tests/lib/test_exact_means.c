@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "objective.h"
+#include "double_means.h"
+#include "exact_means.h"
 #include "support/data.h"
 #include "support/objectives.h"
 #include "support/suite.h"
