@@ -587,6 +587,122 @@ START_TEST(the_defaults_are_as_documented)
 END_TEST
 
 /* H = A^-1 (Sherman & Morrison 1950): the Newton step leads to the minimum of a quadratic. */
+/* Without options the defaults, and without a point 0. */
+START_TEST(options_and_point_may_be_left_out)
+{
+    trip *t = trip_create(QUADRATIC_N, quadratic, NULL);
+    const sm_problem problem = problem_of(t);
+    const sm_lbfgs_options options = sm_lbfgs_defaults();
+    double x[QUADRATIC_N] = {0};
+    sm_info expected;
+    ck_assert_int_eq(travel(t, &problem, &options, x, &expected), SM_OK);
+    sm_minimiser *m;
+    ck_assert_int_eq(sm_lbfgs_create(&problem, NULL, NULL, &m), SM_OK);
+    while (sm_minimiser_step(m)) {
+    }
+    ck_assert_mem_eq(sm_minimiser_x(m), x, sizeof x);
+    ck_assert_uint_eq(sm_minimiser_info(m)->n_evaluations, expected.n_evaluations);
+    sm_minimiser_free(m);
+    double y[QUADRATIC_N] = {0};
+    ck_assert_int_eq(sm_lbfgs(&problem, NULL, y, NULL), SM_OK);
+    ck_assert_mem_eq(y, x, sizeof x);
+    free(t);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Problems with more to them                                                                      */
+
+/* A quadratic whose gradient is slightly wrong at first. */
+typedef struct rough {
+    trip *t;
+    size_t n_starts, n_renewals, n_refined;
+    bool was_from_x;
+} rough;
+
+static sm_status evaluate_rough(void *context, const sm_terms *terms, const double *x, double *value,
+                                double *gradient)
+{
+    rough *r = context;
+    const sm_status status = evaluate(r->t, terms, x, value, gradient);
+    for (size_t i = 0; r->n_refined == 0 && gradient && i < QUADRATIC_N; i++)
+        gradient[i] = (double)(float)gradient[i] + 1e-5; /* which alone would lead elsewhere */
+    return status;
+}
+
+static sm_status rough_gap(void *context, const double *x, const double *gradient, double enough, sm_bound *bound)
+{
+    return exact_gap(((rough *)context)->t, x, gradient, enough, bound);
+}
+
+static sm_status start_rough(void *context, bool from_x, double *x)
+{
+    rough *r = context;
+    r->n_starts++;
+    r->was_from_x = from_x;
+    for (size_t i = 0; !from_x && i < QUADRATIC_N; i++)
+        x[i] = 1;
+    return SM_OK;
+}
+
+static sm_status renew_rough(void *context, const double *x, sm_renewal *renewal)
+{
+    rough *r = context;
+    ck_assert(isfinite(x[0]) && renewal->n_iterations > 0);
+    r->n_renewals++;
+    renewal->n_iterations = 3;
+    return r->n_renewals % 2 ? SM_OK : SM_ERROR_NOT_FINITE; /* there may be none */
+}
+
+static sm_status refine_rough(void *context, sm_problem *problem)
+{
+    rough *r = context;
+    r->n_refined++;
+    problem->value_noise = 0;
+    problem->refine = NULL;
+    return SM_OK;
+}
+
+static void copy_vector(void *context, const double *vector, double *product)
+{
+    (void)context;
+    memmove(product, vector, QUADRATIC_N * sizeof *product);
+}
+
+/* The precision is raised once, where it is exhausted, and the minimum is then found with the higher one. */
+START_TEST(precision_is_raised_where_it_is_exhausted)
+{
+    for (size_t i = 0; i < 4; i++) {
+        rough r = {.t = trip_create(QUADRATIC_N, quadratic, NULL)};
+        sm_problem problem = {.n_parameters = QUADRATIC_N,
+                              .n_terms = 1,
+                              .context = &r,
+                              .evaluate = evaluate_rough,
+                              .value_noise = 1e-7,
+                              .gap = rough_gap,
+                              .start = start_rough,
+                              .refine = refine_rough};
+        if (i % 2) {
+            problem.renew = renew_rough;
+            problem.precondition = copy_vector;
+        }
+        r.t->lowest = 3;
+        sm_lbfgs_options options = options_of(1e-12);
+        options.from_x = i / 2;
+        double x[QUADRATIC_N] = {0};
+        sm_info info;
+        ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+        ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
+        ck_assert(r.n_starts == 1 && r.was_from_x == (i / 2 == 1) && r.n_refined == 1);
+        ck_assert((r.n_renewals > 2) == (i % 2 == 1));
+        ck_assert(problem.refine == refine_rough); /* the caller's own is as before */
+        for (size_t j = 0; j < QUADRATIC_N; j++)
+            ck_assert_double_eq_tol(x[j], quadratic_centre(j), 1e-5);
+        free(r.t);
+    }
+}
+END_TEST
+
 static void invert_quadratic(void *context, const double *vector, double *product)
 {
     (void)context;
@@ -703,6 +819,7 @@ int main(void)
                      noise_in_f_is_not_trusted, a_function_without_a_minimum_does_not_hang,
                      a_failing_evaluation_is_passed_on_and_x_left, an_infinite_start_is_reported,
                      options_out_of_range_are_refused, the_defaults_are_as_documented,
+                     options_and_point_may_be_left_out, precision_is_raised_where_it_is_exhausted,
                      a_perfect_preconditioner_takes_next_to_no_steps, gradient_descent_comes_to_the_same_point,
                      the_minimum_on_all_images_is_reached_fast) ||
            SUITE_RUN_SLOW("lbfgs", the_minimum_on_all_images_is_reached);
