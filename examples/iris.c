@@ -10,7 +10,7 @@
 
 #include "table.h"
 
-/* Minimises the objective over all rows: x [K * (D + 1)] is W, one row per class, followed by b. */
+/* Minimises the objective over all rows: x [K * (D + 1)] becomes W, one row per class, followed by b. */
 static sm_status train(const sm_source *source, double l2, double *x)
 {
     const sm_objective_options options = {.l2 = l2};
@@ -23,6 +23,7 @@ static sm_status train(const sm_source *source, double l2, double *x)
     sm_info info;
     const sm_problem problem = sm_objective_problem(objective);
     status = sm_lbfgs(&problem, &how, x, &info);
+    sm_objective_to_parameters(objective, x, x);
     if (status == SM_OK)
         printf("objective %.6f after %zu iterations: %s\n\n", info.value, info.n_iterations,
                sm_stop_string(info.stop));
@@ -67,7 +68,7 @@ static sm_status score(const table *t, const sm_source *source, const double *x)
         for (size_t i = 0; i < n_parameters; i++)
             weights[i] = (float)x[i];
         const sm_model model = {t->n_classes, t->n_columns, weights, weights + n_weights, 1};
-        status = sm_predict(&model, source, &(sm_execution){0}, probabilities, NULL);
+        status = sm_predict(&model, source, NULL, probabilities, NULL);
     }
     if (status == SM_OK)
         print_confusion(t, probabilities, confusion);
@@ -94,7 +95,7 @@ int main(int argc, char **argv)
         .n_samples = t.n_rows,
         .n_features = t.n_columns,
         .n_classes = t.n_classes,
-        .type = SM_F32,
+        .type = SM_F64,
         .labels = t.labels,
         .rows = sm_matrix_rows,
         .context = &matrix,

@@ -44,7 +44,7 @@ static bool make_room(table *t)
     if (t->n_rows & (t->n_rows - 1))
         return true;
     const size_t n = t->n_rows ? 2 * t->n_rows : 1;
-    float *values = realloc(t->values, n * t->n_columns * sizeof *values);
+    double *values = realloc(t->values, n * t->n_columns * sizeof *values);
     if (values)
         t->values = values;
     uint8_t *labels = realloc(t->labels, n);
@@ -66,12 +66,12 @@ static bool find_class(table *t, const char *name, uint8_t *label)
     return true;
 }
 
-static bool read_number(const char **line, float *value)
+static bool read_number(const char **line, double *value)
 {
     char cell[TABLE_NAME_SIZE], *end;
     if (!next_cell(line, cell))
         return false;
-    *value = strtof(cell, &end);
+    *value = strtod(cell, &end);
     return end != cell && *end == '\0' && isfinite(*value);
 }
 
@@ -115,13 +115,13 @@ void table_standardise(table *t)
     for (size_t j = 0; j < t->n_columns; j++) {
         double sum = 0, squares = 0;
         for (size_t i = 0; i < t->n_rows; i++)
-            sum += (double)t->values[i * t->n_columns + j];
+            sum += t->values[i * t->n_columns + j];
         for (size_t i = 0; i < t->n_rows; i++)
-            squares += pow((double)t->values[i * t->n_columns + j] - sum / n, 2);
+            squares += pow(t->values[i * t->n_columns + j] - sum / n, 2);
         const double deviation = squares > 0 ? sqrt(squares / n) : 1;
         for (size_t i = 0; i < t->n_rows; i++) {
-            float *value = &t->values[i * t->n_columns + j];
-            *value = (float)(((double)*value - sum / n) / deviation);
+            double *value = &t->values[i * t->n_columns + j];
+            *value = (*value - sum / n) / deviation;
         }
     }
 }

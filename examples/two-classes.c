@@ -22,7 +22,7 @@ static double score(const table *t, const double *x, size_t row)
 {
     double sum = x[t->n_columns];
     for (size_t j = 0; j < t->n_columns; j++)
-        sum += x[j] * (double)t->values[row * t->n_columns + j];
+        sum += x[j] * t->values[row * t->n_columns + j];
     return sum;
 }
 
@@ -40,7 +40,7 @@ static sm_status evaluate(void *context, const sm_terms *terms, const double *x,
         /* log(1 + exp(-|a|)) does not overflow; the other half of the loss is linear. */
         *value += (log1p(exp(-fabs(a))) + fmax(t->labels[i] ? -a : a, 0)) / n;
         for (size_t j = 0; gradient && j < t->n_columns; j++)
-            gradient[j] += (p - t->labels[i]) * (double)t->values[i * t->n_columns + j] / n;
+            gradient[j] += (p - t->labels[i]) * t->values[i * t->n_columns + j] / n;
         if (gradient)
             gradient[t->n_columns] += (p - t->labels[i]) / n;
     }
@@ -72,7 +72,7 @@ static sm_status train_softmax(const table *t, double *x, double *value)
     const sm_source source = {.n_samples = t->n_rows,
                               .n_features = t->n_columns,
                               .n_classes = 2,
-                              .type = SM_F32,
+                              .type = SM_F64,
                               .labels = t->labels,
                               .rows = sm_matrix_rows,
                               .context = &matrix};
@@ -87,6 +87,7 @@ static sm_status train_softmax(const table *t, double *x, double *value)
     status = sm_lbfgs(&problem, &how, x, &info);
     if (status == SM_OK)
         *value = info.value;
+    sm_objective_to_parameters(objective, x, x);
     sm_objective_free(objective);
     return status;
 }

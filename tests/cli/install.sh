@@ -71,22 +71,45 @@ check 'CHANGELOG.md begins with that version' \
 check 'and so does debian/changelog' \
     [ "$(sed -n '1s/^mnist (\([0-9.]*\)).*/\1/p' "$root/debian/changelog")" = "$version" ]
 
-# links OUTPUT PKG-CONFIG-OPTION COMPILER ...: builds a program outside the tree, runs it, and checks its output.
+# links SOURCE OUTPUT PKG-CONFIG-OPTION COMPILER ...: builds a program outside the tree, runs it, and checks its output.
 links() {
-    output=$1
-    static=$2
-    shift 2
+    source=$1
+    output=$2
+    static=$3
+    shift 3
     # shellcheck disable=SC2046,SC2086
-    "$@" -std=c11 -Wall -Wextra -Werror "$user" $(pkg-config $static --cflags --libs softmax) -o "$output" &&
+    "$@" -std=c11 -Wall -Wextra -Werror "$source" $(pkg-config $static --cflags --libs softmax) -o "$output" &&
         [ "$(LD_LIBRARY_PATH=$tmp/$lib "./$output")" = "$expected" ]
 }
-check 'a program links the shared library by pkg-config' links shared '' "$@"
+check 'a program links the shared library by pkg-config' links "$user" shared '' "$@"
 check 'and loads it' sh -c 'readelf -d shared | grep -F "[libsoftmax.so.0]"'
+
+# The example of libsoftmax(3), as it is shown.
+page=$tmp/$(grep 'man3/libsoftmax\.3$' installed)
+shown_links() {
+    "$@" >shown.txt && sed -n '/^EXAMPLES/,/^SEE ALSO/p' shown.txt | sed '1,/:$/d; /^SEE ALSO/d' >shown.c || return 1
+    # shellcheck disable=SC2086
+    links shown.c shown '' $compiler
+}
+if [ -f "$page" ]; then
+    compiler=$*
+    if man --version 2>/dev/null | grep -q '^man 2'; then
+        check 'the example of libsoftmax(3), as man shows it, builds and runs' \
+            shown_links env LC_ALL=C.UTF-8 MANWIDTH=120 man -E UTF-8 -l "$page"
+    else
+        skip 'the example of libsoftmax(3), as man shows it, builds and runs' 'man-db is missing'
+    fi
+    if command -v groff >/dev/null; then
+        check 'and as groff shows it' shown_links groff -man -Tutf8 -P-cbou "$page"
+    else
+        skip 'and as groff shows it' 'groff is missing'
+    fi
+fi
 
 # If the shared library is not installed, -lsoftmax means the static one.
 mkdir aside
 mv "$lib"/libsoftmax.so* aside
-check 'a program links the static library by pkg-config --static' links static --static "$@"
+check 'a program links the static library by pkg-config --static' links "$user" static --static "$@"
 check 'and contains it' sh -c '! readelf -d static | grep -F libsoftmax'
 mv aside/* "$lib"
 
