@@ -251,6 +251,30 @@ START_TEST(floats_and_odd_sizes_converge)
 }
 END_TEST
 
+/* A few standardised samples that a plane separates, with a weak penalty: losses and curvature at the minimum are so small
+ * that float has nothing left of them. Halves and bytes begin in float, and end in double precision. */
+START_TEST(few_separable_samples_converge)
+{
+    const sm_type types[] = {SM_F16, SM_U8, SM_F32, SM_F64};
+    for (size_t i = 0; i < 4 * 40; i++) {
+        const sm_type type = types[i % 4];
+        const size_t n_samples = 4 + i / 4, n_features = 2 + i / 4 % 5, n_classes = 2 + i / 16 % 2;
+        data *d = data_table(n_samples, n_features, n_classes, 1, 0, i / 4);
+        for (size_t j = 0; j < n_samples * n_features; j++)
+            d->bytes[j] = (uint8_t)(128 + 100 * sin(d->features[j]));
+        data_round(d, type);
+        sm_objective *objective = make(d, type, pow(10, -5 - (double)(i / 4 % 5)), (sm_execution){0});
+        sm_info info;
+        free(minimise(objective, 1e-6, &info));
+        ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
+        ck_assert(0 < info.gap && info.gap <= 1e-6 * info.value);
+        ck_assert_uint_lt(info.n_evaluations, type == SM_F16 || type == SM_U8 ? 2000 : 100);
+        sm_objective_free(objective);
+        data_free(d);
+    }
+}
+END_TEST
+
 /* A given point is where it begins, less the mean over classes, which changes no probability. */
 START_TEST(a_given_start_is_kept)
 {
@@ -337,8 +361,9 @@ int main(void)
 {
     return SUITE_RUN("minimise", the_warm_start_is_better_than_none, the_preconditioner_is_symmetric_and_positive,
                      the_preconditioner_follows_l2, a_preconditioner_that_does_not_pay_is_left_out,
-                     the_proven_bound_holds, floats_and_odd_sizes_converge, a_given_start_is_kept,
-                     a_start_is_used_only_if_it_is_given, a_factor_of_all_weights_changes_no_bit) ||
+                     the_proven_bound_holds, floats_and_odd_sizes_converge, few_separable_samples_converge,
+                     a_given_start_is_kept, a_start_is_used_only_if_it_is_given,
+                     a_factor_of_all_weights_changes_no_bit) ||
            SUITE_RUN_SLOW("minimise", the_preconditioner_saves_most_evaluations,
                           threads_and_instruction_sets_do_not_change_a_bit);
 }
