@@ -92,56 +92,56 @@ static bool is_earlier(const training *t)
 }
 
 /* Whether L-BFGS ended by itself without reaching the tolerance. */
-static bool has_missed_tolerance(const training *t)
+static bool has_missed_tolerance(const training *t, const outcome *o)
 {
     const bool has_converged = sm_minimiser_info(t->minimiser)->stop == SM_STOP_CONVERGED;
     return t->settings->optimizer == OPTIMIZER_LBFGS && !interrupted && !training_stopped_early(t) &&
-           !t->outcome.has_converged && !(has_converged && is_earlier(t));
+           !o->has_converged && !(has_converged && is_earlier(t));
 }
 
-static const char *why_missed(const training *t)
+static const char *why_missed(const training *t, const outcome *o)
 {
     const sm_stop stop = sm_minimiser_info(t->minimiser)->stop;
-    if (t->outcome.has_no_minimum)
+    if (o->has_no_minimum)
         return "there is no minimum";
     return stop == SM_STOP_CONVERGED ? "a model's weights are rounded to floats" : sm_stop_string(stop);
 }
 
 /* What the user must know even with --quiet. */
-static void warn_of_end(const training *t)
+static void warn_of_end(const training *t, const outcome *o)
 {
-    if (t->outcome.has_no_minimum)
+    if (o->has_no_minimum)
         print_line(stderr,
                    "mnist: there is no minimum: the weights separate the classes, and with --l2 0 larger ones "
                    "are always better");
-    else if (has_missed_tolerance(t) && t->outcome.gap < 1)
+    else if (has_missed_tolerance(t, o) && o->gap < 1)
         print_line(stderr,
                    "mnist: not converged: %s; the objective is at most %.2g of itself above its minimum, "
                    "--tolerance is %g",
-                   why_missed(t), t->outcome.gap, t->settings->lbfgs.tolerance);
-    else if (has_missed_tolerance(t))
-        print_line(stderr, "mnist: not converged: %s", why_missed(t));
+                   why_missed(t, o), o->gap, t->settings->lbfgs.tolerance);
+    else if (has_missed_tolerance(t, o))
+        print_line(stderr, "mnist: not converged: %s", why_missed(t, o));
 }
 
 /* Why training stopped, and what is known of the result. */
-static void print_closing(const training *t)
+static void print_closing(const training *t, const outcome *o)
 {
     const size_t n_iterations = sm_minimiser_info(t->minimiser)->n_iterations;
     const char *units[] = {"iterations", "epochs", "iteration", "epoch"};
     const bool is_sgd = t->settings->optimizer == OPTIMIZER_SGD, is_one = n_iterations == 1;
-    const char *how = interrupted                 ? "interrupted"
-                      : training_stopped_early(t) ? "stopped early"
-                      : is_sgd                    ? "ended"
-                      : has_missed_tolerance(t)   ? "not converged"
-                                                  : "converged";
+    const char *how = interrupted                  ? "interrupted"
+                      : training_stopped_early(t)  ? "stopped early"
+                      : is_sgd                     ? "ended"
+                      : has_missed_tolerance(t, o) ? "not converged"
+                                                   : "converged";
     printf("%s after %zu %s", how, n_iterations, units[2 * is_one + is_sgd]);
-    if (has_missed_tolerance(t))
-        printf(": %s", why_missed(t));
+    if (has_missed_tolerance(t, o))
+        printf(": %s", why_missed(t, o));
     else if (is_earlier(t))
         printf(": the validation loss was lowest after %zu", t->best_iteration);
-    printf(", %.2f s, l2 %g, objective %.9f\n", training_seconds(t), t->l2, t->outcome.objective);
-    if (t->outcome.gap < 1)
-        printf("the objective is at most %.2g of itself above its minimum\n", t->outcome.gap);
+    printf(", %.2f s, l2 %g, objective %.9f\n", training_seconds(t), t->l2, o->objective);
+    if (o->gap < 1)
+        printf("the objective is at most %.2g of itself above its minimum\n", o->gap);
 }
 
 static status restore(training *t, failure *f)
@@ -195,15 +195,18 @@ static status minimise(training *t, failure *f)
 static status finish(training *t, failure *f)
 {
     const settings *s = t->settings;
-    status result = write_result(s->output, "history.csv", &t->history, f);
+    outcome o;
+    status result = outcome_find(t, &o, f);
     if (result == STATUS_OK)
-        result = trained_model_write(t, f);
+        result = write_result(s->output, "history.csv", &t->history, f);
+    if (result == STATUS_OK)
+        result = trained_model_write(t, &o, f);
     if (result == STATUS_OK && !interrupted)
         checkpoint_remove(t);
     if (result == STATUS_OK)
-        warn_of_end(t);
+        warn_of_end(t, &o);
     if (result == STATUS_OK && (!s->quiet || interrupted)) {
-        print_closing(t);
+        print_closing(t, &o);
         print_line(stdout, "wrote %s/model.safetensors", s->output);
     }
     return result == STATUS_OK && interrupted ? STATUS_INTERRUPTED : result;

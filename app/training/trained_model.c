@@ -4,7 +4,7 @@
 
 #include "base/folder.h"
 
-static void add_notes(const training *t, model *m)
+static void add_notes(const training *t, const outcome *o, model *m)
 {
     const settings *s = t->settings;
     const size_t n_iterations = sm_minimiser_info(t->minimiser)->n_iterations;
@@ -34,13 +34,13 @@ static void add_notes(const training *t, model *m)
     } else {
         model_add_note(m, "tolerance", "%.9g", s->lbfgs.tolerance);
         model_add_note(m, "iterations", "%zu", n_iterations);
-        model_add_note(m, "converged", "%s", t->outcome.has_converged ? "yes" : "no");
+        model_add_note(m, "converged", "%s", o->has_converged ? "yes" : "no");
     }
-    if (t->outcome.gap < HUGE_VAL)
-        model_add_note(m, "gap", "%.3g", t->outcome.gap);
+    if (o->gap < HUGE_VAL)
+        model_add_note(m, "gap", "%.3g", o->gap);
 }
 
-status trained_model_write(const training *t, failure *f)
+status trained_model_write(const training *t, const outcome *o, failure *f)
 {
     const dataset *data = &t->set->data;
     char path[PATH_SIZE];
@@ -49,7 +49,7 @@ status trained_model_write(const training *t, failure *f)
     if (result != STATUS_OK)
         return result;
     set_model_weights(t->set, t->best, &m);
-    add_notes(t, &m);
+    add_notes(t, o, &m);
     if (data->names && !(m.names = class_names_copy(data->names)))
         result = fail_memory(f);
     if (result == STATUS_OK)

@@ -6,7 +6,6 @@
 
 #include "base/machine.h"
 #include "base/digest.h"
-#include "training/outcome.h"
 
 /* The path begins where W = 0 is within this fraction of the minimum. */
 static const double PATH_BEGIN = 1e-2;
@@ -240,7 +239,5 @@ status training_end(training *t, failure *f)
     status result = t->settings->optimizer == OPTIMIZER_SGD ? check_divergence(t, f) : STATUS_OK;
     if (result == STATUS_OK)
         result = check_library(f, "training", minimised);
-    if (result == STATUS_OK)
-        result = fit_temperature(t, t->best, f);
-    return result == STATUS_OK ? outcome_find(t, &t->outcome, f) : result;
+    return result == STATUS_OK ? fit_temperature(t, t->best, f) : result;
 }

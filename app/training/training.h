@@ -17,14 +17,6 @@
 #include "training/objectives.h"
 #include "model/history.h"
 
-/* What is known of the model that training leaves, with the weights that its file has. */
-typedef struct outcome {
-    double objective;
-    double gap; /* a bound of how far that is above its minimum, as a fraction of it; HUGE_VAL if none is known */
-    bool has_converged;  /* the gap is within the tolerance; without a gap, the gradient is */
-    bool has_no_minimum; /* l2 is 0, and the weights separate the classes: with larger ones, the loss is lower */
-} outcome;
-
 typedef struct training {
     const settings *settings; /* settings and set are the caller's */
     const training_set *set;
@@ -41,7 +33,6 @@ typedef struct training {
     double best_loss;        /* on the validation split if there is one, else the objective */
     size_t best_iteration;
     double temperature; /* fitted on the validation split; 0 until then, and without one */
-    outcome outcome;    /* once training has ended */
     buffer history;     /* the content of history.csv */
 
     double started;                  /* by seconds_now; for a resumed run as if it had never been interrupted */
@@ -75,7 +66,7 @@ bool training_stopped_early(const training *t);
 /* Validates the current parameters, keeps them if they are the best, and adds a row to the history. */
 history_row training_record(training *t);
 
-/* Fails if the minimiser has, or if SGD diverged; fits the temperature and finds the outcome. */
+/* Fails if the minimiser has, or if SGD diverged; fits the temperature. */
 status training_end(training *t, failure *f);
 
 /* The duration so far, including the runs that this one continues. */

@@ -40,4 +40,5 @@ void table_run_finish(table_run *r)
     while (training_step(&r->t))
         (void)training_record(&r->t);
     CHECK_OK(training_end(&r->t, &f), &f);
+    CHECK_OK(outcome_find(&r->t, &r->outcome, &f), &f);
 }

@@ -57,7 +57,7 @@ START_TEST(the_gap_is_that_of_the_rounded_weights)
             (void)snprintf(options, sizeof options, "--l2 1e-4 --tolerance %s", tolerances[j]);
             table_run *r = table_run_create(rows, options);
             table_run_finish(r);
-            const outcome *o = &r->t.outcome;
+            const outcome *o = &r->outcome;
             ck_assert_double_eq_tol(o->objective, objective_of_model(r), 1e-9 * o->objective);
             ck_assert(o->gap > 0 && o->gap <= 1);
             ck_assert_double_ge(o->gap * o->objective, o->objective - minimum - 2e-12 * minimum);
@@ -75,7 +75,7 @@ START_TEST(a_model_that_rounding_spoils_has_not_converged)
     table_run *r = table_run_create(rows_at(1e8), "--l2 1e-4 --tolerance 1e-8");
     table_run_finish(r);
     ck_assert_int_eq(sm_minimiser_info(r->t.minimiser)->stop, SM_STOP_CONVERGED);
-    ck_assert(!r->t.outcome.has_converged && r->t.outcome.gap > 1e-8);
+    ck_assert(!r->outcome.has_converged && r->outcome.gap > 1e-8);
     table_run_free(r);
 }
 END_TEST
@@ -87,8 +87,8 @@ START_TEST(an_earlier_point_has_its_own_objective)
     table_run_finish(r);
     training *t = &r->t;
     ck_assert_uint_lt(t->best_iteration, sm_minimiser_info(t->minimiser)->n_iterations);
-    ck_assert_double_gt(t->outcome.objective, sm_minimiser_info(t->minimiser)->value);
-    ck_assert(!t->outcome.has_converged);
+    ck_assert_double_gt(r->outcome.objective, sm_minimiser_info(t->minimiser)->value);
+    ck_assert(!r->outcome.has_converged);
     table_run_free(r);
 }
 END_TEST
@@ -101,16 +101,16 @@ START_TEST(without_a_penalty_separable_classes_have_no_minimum)
     for (size_t i = 0; i < 2; i++) {
         table_run *r = table_run_create(separable, options[i]);
         table_run_finish(r);
-        ck_assert(r->t.outcome.has_no_minimum && !r->t.outcome.has_converged && r->t.outcome.gap == HUGE_VAL);
+        ck_assert(r->outcome.has_no_minimum && !r->outcome.has_converged && r->outcome.gap == HUGE_VAL);
         table_run_free(r);
         r = table_run_create(touching, options[i]);
         table_run_finish(r);
-        ck_assert(!r->t.outcome.has_no_minimum && r->t.outcome.has_converged == (i == 0));
+        ck_assert(!r->outcome.has_no_minimum && r->outcome.has_converged == (i == 0));
         table_run_free(r);
     }
     table_run *r = table_run_create(separable, "--l2 1e-6");
     table_run_finish(r);
-    ck_assert(!r->t.outcome.has_no_minimum && r->t.outcome.has_converged);
+    ck_assert(!r->outcome.has_no_minimum && r->outcome.has_converged);
     table_run_free(r);
 }
 END_TEST
