@@ -12,6 +12,8 @@ static char *command_lines[N_SMALL_RUNS][MAX_ARGUMENTS] = {
     {"train", "--data", SMALL_DATA, "--max-iterations", "4", "--threads", "1", "--resume", "--l2", "auto"},
     {"train", "--data", SMALL_DATA, "--threads", "1", "--resume", "--optimizer", "sgd", "--epochs", "3",
      "--batch-size", "4", "--validation", "3", "--patience", "2"},
+    {"train", "--data", SMALL_DATA, "--max-iterations", "4", "--threads", "1", "--resume", "--l2", "auto",
+     "--folds", "2", "--class-weight", "balanced"},
 };
 
 const settings *small_run(size_t i)

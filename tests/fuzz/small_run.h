@@ -4,8 +4,8 @@
 
 #include "training/settings.h"
 
-/* A run by L-BFGS, one that chooses l2 first, and one by SGD. */
-enum { N_SMALL_RUNS = 3 };
+/* A run by L-BFGS, two that choose l2 first, on a validation split and by folds, and one by SGD. */
+enum { N_SMALL_RUNS = 4 };
 
 const settings *small_run(size_t i);
 
