@@ -57,10 +57,6 @@ struct sm_objective {
     sm_newton newton;   /* the same in double precision */
 };
 
-/* sm_problem.evaluate of an objective. */
-sm_status sm_objective_evaluate(void *context, const sm_terms *terms, const double *x, double *value,
-                                double *gradient);
-
 /* Allocates what passes in double precision need, if they are not there yet. Fails with SM_ERROR_MEMORY. */
 sm_status sm_objective_prepare_doubles(sm_objective *objective);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evaluation.h"
 #include "gap.h"
 #include "kernels/elementary.h"
 #include "objective.h"
