@@ -47,12 +47,13 @@ static double gap_by_value(const sm_info *info, double value)
     return info->gap + fmax(value - info->value, 0) + 1e-12 * (value + info->value);
 }
 
-static bool has_converged(const training *t, double gap)
+/* The objective is 0 if there is one class only, and never below. */
+static bool has_converged(const training *t, double value, double gap)
 {
     const sm_info *info = sm_minimiser_info(t->minimiser);
     if (t->settings->optimizer == OPTIMIZER_SGD)
         return false;
-    return t->l2 > 0 ? gap <= t->settings->lbfgs.tolerance
+    return t->l2 > 0 ? value == 0 || gap <= t->settings->lbfgs.tolerance
                      : info->stop == SM_STOP_CONVERGED && t->best_iteration == info->n_iterations;
 }
 
@@ -74,11 +75,10 @@ status outcome_find(training *t, outcome *found, failure *f)
     }
     if (result == SM_OK && t->l2 == 0 && sm_objective_accuracy(t->objectives.training) == 1)
         result = objectives_separate(&t->objectives, t->best, &separates);
-    /* The minimum is not below 0. */
     const double gap = bound.gap < HUGE_VAL && value > 0 ? fmin(bound.gap / value, 1) : HUGE_VAL;
     *found = (outcome){.objective = value,
                        .gap = gap,
-                       .has_converged = !separates && has_converged(t, gap),
+                       .has_converged = !separates && has_converged(t, value, gap),
                        .has_no_minimum = separates};
     return check_library(f, "training", result);
 }
