@@ -10,7 +10,7 @@ enum { TABLE_MAX_COLUMNS = 64, TABLE_NAME_SIZE = 32, TABLE_MAX_CLASSES = 256 };
 
 typedef struct table {
     size_t n_rows, n_columns, n_classes;
-    double *values;   /* [n_rows, n_columns] */
+    double *values;  /* [n_rows, n_columns] */
     uint8_t *labels; /* [n_rows], each below n_classes */
     char columns[TABLE_MAX_COLUMNS][TABLE_NAME_SIZE];
     char classes[TABLE_MAX_CLASSES][TABLE_NAME_SIZE]; /* in order of first appearance in the file */
