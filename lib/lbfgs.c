@@ -181,17 +181,16 @@ static sm_status restart(lbfgs *l)
 {
     const sm_problem *problem = &l->base.problem;
     double value;
-    sm_status status = renew(l);
-    if (status == SM_OK)
-        status = problem->evaluate(problem->context, &(sm_terms){NULL, 0}, l->base.x, &value, l->gradient);
+    sm_status status = problem->evaluate(problem->context, &(sm_terms){NULL, 0}, l->base.x, &value, l->gradient);
     if (status != SM_OK)
         return status;
     l->base.info.n_evaluations++;
+    l->is_preconditioned = false;
     status = describe(l, value);
-    drop_pairs(l); /* the gradient is known only now */
     l->now->lowest_value = l->now->lowest_norm = HUGE_VAL;
     (void)is_idle(l);
-    return status;
+    /* Where nothing is left to do, H is not needed. */
+    return status == SM_OK && l->base.info.stop == SM_STOP_NONE ? renew(l) : status;
 }
 
 static sm_status begin(sm_minimiser *m)

@@ -215,7 +215,7 @@ typedef struct sm_problem {
      * may be the same array as vector. */
     void (*precondition)(void *context, const double *vector, double *product);
 
-    /* Computes H for x, which may cost many evaluations. Called before the first evaluation, after the iterations that it
+    /* Computes H for x, which may cost many evaluations. Called after the first evaluation, after the iterations that it
      * asks for, and where no step lowers f. SM_ERROR_NOT_FINITE if x has no H: L-BFGS then continues without. NULL if H is
      * fixed. */
     sm_status (*renew)(void *context, const double *x, sm_renewal *renewal);
