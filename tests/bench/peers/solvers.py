@@ -159,7 +159,7 @@ def minimum(task, penalises_bias):
     distance to the minimum). A penalised intercept is the weight of a feature that is always 1. Budget: the
     tolerance."""
     if "SOFTMAX_LIBRARY" not in os.environ:
-        _run(["ninja", "-C", "build", "lib/libsoftmax.so"])
+        _run(["meson", "compile", "-C", "build", "softmax:shared_library"])
         os.environ["SOFTMAX_LIBRARY"] = os.path.join(data.ROOT, "build", "lib", "libsoftmax.so")
     sys.path.append(os.path.join(data.ROOT, "python"))
     from softmax import SoftmaxRegression
