@@ -15,7 +15,8 @@ static status evaluate(const dataset *data, failure *f)
     execution.n_threads = 1;
     const sm_source source = dataset_source(data, 0, N_SAMPLES, data->n_classes, &matrix);
     sm_objective *objective;
-    const sm_status created = sm_objective_create(&source, &(sm_objective_options){1e-4, execution}, &objective);
+    const sm_status created =
+        sm_objective_create(&source, &(sm_objective_options){.l2 = 1e-4, .execution = execution}, &objective);
     if (created != SM_OK)
         return check_library(f, "one_gradient", created);
     const sm_problem problem = sm_objective_problem(objective);
