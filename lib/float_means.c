@@ -6,6 +6,7 @@
  */
 #include "float_means.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "memory.h"
@@ -51,6 +52,26 @@ static void add_losses_and_gradient(void *context, const sm_blocks *blocks, cons
     add_gradient(context, blocks, tile);
 }
 
+/* Adds the squares of a row of halves, and finds their largest magnitude. Sums are made in float, lane by lane, and
+ * enlarged by what that may take from them. */
+static void add_halves(const uint16_t *halves, size_t n_chunks, double weight, sm_shard *shard)
+{
+    float squares[SM_LANES] = {0}, largest[SM_LANES] = {0};
+    for (size_t c = 0; c < n_chunks; c++) {
+        for (size_t j = 0; j < SM_LANES; j++) {
+            const float x = fabsf(sm_float_from_half(halves[c * SM_LANES + j]));
+            squares[j] += x * x;
+            largest[j] = x > largest[j] ? x : largest[j];
+        }
+    }
+    double sum = 0;
+    for (size_t j = 0; j < SM_LANES; j++) {
+        sum += (double)squares[j];
+        shard->largest = fmax(shard->largest, (double)largest[j]);
+    }
+    shard->squares += weight * sum * (1 + (double)(n_chunks + 2) * (double)FLT_EPSILON);
+}
+
 /* Adds the features of each class: the gradient with y in the place of S - y. Also adds their squares, and finds their
  * largest magnitude; for bytes, bounds of both are known. */
 static void add_classes(void *context, const sm_blocks *blocks, const sm_tile *tile)
@@ -60,8 +81,10 @@ static void add_classes(void *context, const sm_blocks *blocks, const sm_tile *t
     for (size_t i = 0; i < tile->n; i++) {
         const double weight = blocks->rows.source.weights ? w->sample_weights[i] : 1;
         w->scores[i * blocks->shape.n_lanes + w->labels[i]] = (float)weight;
-        for (size_t d = 0; blocks->rows.source.type != SM_U8 && d < blocks->n_features; d++) {
-            const double x = (double)sm_row_value(&w->rows[i], d);
+        if (w->rows[i].halves)
+            add_halves(w->rows[i].halves, blocks->shape.n_chunks, weight, shard);
+        for (size_t d = 0; w->rows[i].floats && d < blocks->n_features; d++) {
+            const double x = (double)w->rows[i].floats[d];
             shard->squares += weight * x * x;
             shard->largest = fmax(shard->largest, fabs(x));
         }
