@@ -75,12 +75,14 @@ status model_write(const char *path, const model *m, failure *f)
 {
     char features[FEATURES_TEXT_SIZE], names[CLASS_NAMES_TEXT_SIZE];
     features_print(&m->features, features);
-    if (m->names)
+    json_t *metadata =
+        json_pack("{s:s, s:o, s:o, s:s, s:s, s:o}", "format", FORMAT, "image_rows", json_sprintf("%zu", m->n_rows),
+                  "image_columns", json_sprintf("%zu", m->n_columns), "features", features, "input",
+                  features_map(&m->features)->input, "classes", json_sprintf("%zu", m->n_classes));
+    if (m->names) { /* json_pack would leave it out without a word if memory ran out */
         class_names_print(m->names, names);
-    json_t *metadata = json_pack("{s:s, s:o, s:o, s:s, s:s, s:o, s:s*}", "format", FORMAT, "image_rows",
-                                 json_sprintf("%zu", m->n_rows), "image_columns", json_sprintf("%zu", m->n_columns),
-                                 "features", features, "input", features_map(&m->features)->input, "classes",
-                                 json_sprintf("%zu", m->n_classes), "class_names", m->names ? names : NULL);
+        json_set(&metadata, "class_names", json_string(names));
+    }
     for (size_t i = 0; i < m->n_notes; i++)
         json_set(&metadata, m->notes[i].key, json_string(m->notes[i].value));
     const tensor tensors[] = {

@@ -127,9 +127,11 @@ static json_t *classes_as_json(const scores *s)
     json_t *classes = json_array();
     for (size_t k = 0; k < s->n_classes; k++) {
         const sm_class_metrics *c = &s->classes[k];
-        json_list_add(&classes, json_pack("{s:I, s:f, s:f, s:f, s:I, s:s*}", "label", (json_int_t)k, "precision",
-                                          c->precision, "recall", c->recall, "f1", c->f1, "support",
-                                          (json_int_t)c->support, "name", s->names ? s->names->names[k] : NULL));
+        json_t *class = json_pack("{s:I, s:f, s:f, s:f, s:I}", "label", (json_int_t)k, "precision", c->precision,
+                                  "recall", c->recall, "f1", c->f1, "support", (json_int_t)c->support);
+        if (s->names)
+            json_set(&class, "name", json_string(s->names->names[k]));
+        json_list_add(&classes, class);
     }
     return classes;
 }
