@@ -151,8 +151,10 @@ static sm_status visit_shard(const sm_blocks *blocks, const sm_pass *pass, size_
         const size_t n = sm_min(n_tile, end - first);
         const sm_status status =
             sm_blocks_predict(blocks, pass->model, indices ? indices + first : NULL, first, n, workspace);
-        if (status != SM_OK)
+        if (status != SM_OK) { /* the gradient may hold the first tiles of a block */
+            memset(workspace->gradient, 0, blocks->n_model * sizeof *workspace->gradient);
             return status;
+        }
         const bool ends_block = first + n == end || (first + n - begin) % SM_BLOCK_SAMPLES == 0;
         pass->visit(pass->context, blocks, &(sm_tile){shard, first, n, ends_block, workspace});
     }

@@ -92,9 +92,6 @@ static void add_classes(void *context, const sm_blocks *blocks, const sm_tile *t
     add_gradient(context, blocks, tile);
 }
 
-/* Samples whose gradient is summed in float by sm_careful_means. */
-enum { FEW_SAMPLES = SM_CAREFUL_SAMPLES };
-
 /* Replaces the probabilities of sample i of a tile by S - y, from S divided by its sum, and adds what it counts for. */
 static void add_careful_residuals(const sm_workspace *w, size_t i, double weight, const sm_shape *shape,
                                   sm_shard *shard, double *bias)
@@ -124,8 +121,8 @@ static void add_carefully(void *context, const sm_blocks *blocks, const sm_tile 
     double bias[SM_MAX_CLASSES] = {0};
     for (size_t i = 0; i < tile->n; i++)
         add_careful_residuals(w, i, blocks->rows.source.weights ? w->sample_weights[i] : 1, shape, shard, bias);
-    for (size_t first = 0; first < tile->n; first += FEW_SAMPLES) {
-        blocks->kernels->gradient(shape, sm_min(FEW_SAMPLES, tile->n - first), w->rows + first,
+    for (size_t first = 0; first < tile->n; first += SM_CAREFUL_SAMPLES) {
+        blocks->kernels->gradient(shape, sm_min(SM_CAREFUL_SAMPLES, tile->n - first), w->rows + first,
                                   w->scores + first * shape->n_lanes, w->gradient);
         blocks->kernels->flush(blocks->n_model, shard->is_empty, w->gradient, shard->gradient);
         shard->is_empty = false;

@@ -184,8 +184,7 @@ typedef struct sm_bound {
 typedef struct sm_renewal {
     size_t n_done;       /* in: the iterations that led there */
     size_t n_iterations; /* out: after how many more it is to be computed again, 1 or more */
-    double
-        first_step; /* out: the length of the first step to try along -H gradient, above 0, 1 for an H that is good */
+    double first_step; /* out: the first step to try along -H gradient, above 0; 1 unless H underrates curvature */
 } sm_renewal;
 
 /* A function f(x), a mean of n_terms terms. A problem of the caller's own needs the fields up to evaluate only;
@@ -238,8 +237,8 @@ typedef struct sm_execution {
  * memory. */
 SM_API const char *sm_isa_name(const char *isa);
 
-/* Copies all rows of a source into values [N, D], of the source's type, on the threads of the execution (NULL: {0}). Fails with
- * SM_ERROR_ARGUMENT, SM_ERROR_SOURCE or SM_ERROR_MEMORY; values may be written then. */
+/* Copies all rows of a source into values [N, D], of the source's type, on the threads of the execution (NULL: {0}).
+ * Fails with SM_ERROR_ARGUMENT, SM_ERROR_SOURCE or SM_ERROR_MEMORY; values may be written then. */
 SM_API sm_status sm_source_read(const sm_source *source, const sm_execution *execution, void *values);
 
 typedef struct sm_objective_options {

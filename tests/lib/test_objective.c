@@ -557,6 +557,26 @@ START_TEST(a_source_that_begins_to_fail_is_reported_and_nothing_written)
 }
 END_TEST
 
+/* Rows so long that a block is cut into tiles, of which the second fails. */
+START_TEST(a_source_that_failed_within_a_block_leaves_nothing_behind)
+{
+    data *d = data_random(256, 3000, 3, 1);
+    computed context = {d, SM_F16, SIZE_MAX, NULL};
+    const sm_source source = computed_source(&context, d);
+    double *expected = test_calloc(d->n_parameters, 2 * sizeof *expected), *found = expected + d->n_parameters;
+    sm_objective *o = objective_create(&source, 0, reference);
+    const double value = objective_at(o, NULL, d->parameters, expected);
+    context.broken = 200;
+    check_fails(o, &all, d->parameters, SM_ERROR_SOURCE);
+    context.broken = SIZE_MAX;
+    ck_assert(objective_at(o, NULL, d->parameters, found) == value);
+    ck_assert_mem_eq(found, expected, d->n_parameters * sizeof *found);
+    free(expected);
+    sm_objective_free(o);
+    data_free(d);
+}
+END_TEST
+
 /* In a weight, in a bias, with and without a penalty. The large numbers are infinite as floats. */
 START_TEST(infinite_parameters_are_reported_and_nothing_written)
 {
@@ -844,6 +864,7 @@ int main(void)
                sources_out_of_range_are_refused, options_out_of_range_are_refused,
                a_label_out_of_range_is_refused_wherever_it_is, a_failing_source_is_reported_at_creation,
                a_source_that_begins_to_fail_is_reported_and_nothing_written,
+               a_source_that_failed_within_a_block_leaves_nothing_behind,
                infinite_parameters_are_reported_and_nothing_written,
                an_infinite_gradient_is_reported_and_nothing_written, the_largest_floats_have_a_gradient,
                values_that_are_not_finite_are_reported, nan_in_a_class_without_samples_is_reported,
