@@ -193,14 +193,6 @@ static sm_status restart(lbfgs *l)
     return status == SM_OK && l->base.info.stop == SM_STOP_NONE ? renew(l) : status;
 }
 
-static sm_status begin(sm_minimiser *m)
-{
-    lbfgs *l = (lbfgs *)m;
-    const sm_status status =
-        m->problem.start ? m->problem.start(m->problem.context, l->options.from_x, m->x) : SM_OK;
-    return status == SM_OK ? restart(l) : status;
-}
-
 /* Whether the last direction promises no more than noise. */
 static bool is_noise_all(const lbfgs *l)
 {
@@ -220,6 +212,24 @@ static sm_status refine(lbfgs *l)
     const sm_status status = problem->refine(problem->context, problem);
     l->now->is_refined = 1;
     return status == SM_OK ? restart(l) : status;
+}
+
+/* Raises the precision, or stops, where steps lower nothing any more or only rounding is in the way. */
+static sm_status settle(lbfgs *l)
+{
+    sm_status status = SM_OK;
+    while (status == SM_OK && l->base.info.stop == SM_STOP_NONE && (is_idle(l) || is_rounding_all(l)))
+        status = refine(l);
+    return status;
+}
+
+static sm_status begin(sm_minimiser *m)
+{
+    lbfgs *l = (lbfgs *)m;
+    sm_status status = m->problem.start ? m->problem.start(m->problem.context, l->options.from_x, m->x) : SM_OK;
+    if (status == SM_OK)
+        status = restart(l);
+    return status == SM_OK ? settle(l) : status;
 }
 
 /* Searches along the quasi-Newton direction; *moved is false if no step lowers f. */
@@ -293,9 +303,7 @@ static sm_status step(sm_minimiser *m)
     memcpy(l->gradient, l->next_gradient, n * sizeof *l->gradient);
     m->info.n_iterations++;
     status = describe(l, point.value);
-    if (status == SM_OK && m->info.stop == SM_STOP_NONE && (is_idle(l) || is_rounding_all(l)))
-        status = refine(l);
-    return status;
+    return status == SM_OK ? settle(l) : status;
 }
 
 static sm_status load(sm_minimiser *m)
@@ -309,12 +317,13 @@ static sm_status load(sm_minimiser *m)
         return SM_ERROR_STATE;
     m->info.stop = find_stop(l);
     if (l->now->is_refined != 0 && m->problem.refine) {
-        const sm_status status = m->problem.refine(m->problem.context, &m->problem);
-        if (status != SM_OK)
-            return status;
+        const sm_status refined = m->problem.refine(m->problem.context, &m->problem);
+        if (refined != SM_OK)
+            return refined;
     }
     double unused;
-    return build_preconditioner(l, &unused);
+    const sm_status status = build_preconditioner(l, &unused);
+    return status == SM_OK ? settle(l) : status; /* which the steps had done as well: it only finds a stop */
 }
 
 sm_status sm_lbfgs_create(const sm_problem *problem, const sm_lbfgs_options *options, const double *x,

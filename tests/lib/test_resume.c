@@ -199,7 +199,37 @@ START_TEST(a_state_of_another_problem_is_refused)
 }
 END_TEST
 
+/* At the limit of precision, where neither the tolerance nor the number of iterations tells that it has ended. */
+START_TEST(a_run_that_has_ended_takes_no_step_when_it_is_resumed)
+{
+    for (size_t i = 0; i < N_TYPES; i++) {
+        data *d = data_random(300, 20, 4, 1);
+        sm_objective *objective = make(d, types[i]);
+        const sm_problem problem = sm_objective_problem(objective);
+        sm_lbfgs_options options = sm_lbfgs_defaults();
+        options.tolerance = 1e-16;
+        sm_minimiser *ended, *resumed;
+        kept_state *state = test_calloc(1, sizeof *state);
+        ck_assert_int_eq(sm_lbfgs_create(&problem, &options, zeros, &ended), SM_OK);
+        take_steps(ended, SIZE_MAX);
+        ck_assert_int_eq(sm_minimiser_info(ended)->stop, SM_STOP_PRECISION);
+        keep_state(ended, 0, state);
+        const sm_problem again = sm_objective_problem(objective);
+        ck_assert_int_eq(sm_lbfgs_create(&again, &options, zeros, &resumed), SM_OK);
+        ck_assert_int_eq(sm_minimiser_load(resumed, state->values, state->n), SM_OK);
+        ck_assert_uint_eq(take_steps(resumed, SIZE_MAX), 0);
+        ck_assert_mem_eq(sm_minimiser_x(resumed), sm_minimiser_x(ended), d->n_parameters * sizeof(double));
+        sm_minimiser_free(resumed);
+        sm_minimiser_free(ended);
+        free(state);
+        sm_objective_free(objective);
+        data_free(d);
+    }
+}
+END_TEST
+
 int main(void)
 {
-    return SUITE_RUN("resume", a_resumed_run_ends_with_the_same_bits, a_state_of_another_problem_is_refused);
+    return SUITE_RUN("resume", a_resumed_run_ends_with_the_same_bits, a_state_of_another_problem_is_refused,
+                     a_run_that_has_ended_takes_no_step_when_it_is_resumed);
 }
