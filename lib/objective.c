@@ -36,6 +36,11 @@ void sm_objective_set_l2(sm_objective *objective, double l2)
     objective->l2 = l2;
 }
 
+bool sm_objective_is_double(const sm_objective *objective)
+{
+    return objective->is_double;
+}
+
 double sm_objective_accuracy(const sm_objective *objective)
 {
     return objective->means.accuracy;

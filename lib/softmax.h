@@ -288,6 +288,10 @@ SM_API void sm_objective_to_parameters(const sm_objective *objective, const doub
  * Every class should have a sample: the bias of one without decreases for ever, and F has no minimum. */
 SM_API sm_problem sm_objective_problem(sm_objective *objective);
 
+/* Whether evaluations are in double precision now: from the beginning, or since refine was called. Making another problem
+ * of the objective goes back to the beginning. */
+SM_API bool sm_objective_is_double(const sm_objective *objective);
+
 /* The share of samples, 0 to 1, whose own class had the highest score in the last evaluation; of equal scores the
  * lowest class counts as the highest. 0 before the first evaluation. */
 SM_API double sm_objective_accuracy(const sm_objective *objective);

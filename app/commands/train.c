@@ -116,7 +116,7 @@ static void warn_of_end(const training *t, const outcome *o)
                    "are always better");
     else if (has_missed_tolerance(t, o) && o->gap < 1)
         print_line(stderr,
-                   "mnist: not converged: %s; the objective is at most %.2g of itself above its minimum, "
+                   "mnist: not converged: %s; the objective is at most %.3g of itself above its minimum, "
                    "--tolerance is %g",
                    why_missed(t, o), o->gap, t->settings->lbfgs.tolerance);
     else if (has_missed_tolerance(t, o))
@@ -141,7 +141,7 @@ static void print_closing(const training *t, const outcome *o)
         printf(": the validation loss was lowest after %zu", t->best_iteration);
     printf(", %.2f s, l2 %g, objective %.9f\n", training_seconds(t), t->l2, o->objective);
     if (o->gap < 1)
-        printf("the objective is at most %.2g of itself above its minimum\n", o->gap);
+        printf("the objective is at most %.3g of itself above its minimum\n", o->gap);
 }
 
 static status restore(training *t, failure *f)

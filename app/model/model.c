@@ -79,7 +79,7 @@ status model_write(const char *path, const model *m, failure *f)
         json_pack("{s:s, s:o, s:o, s:s, s:s, s:o}", "format", FORMAT, "image_rows", json_sprintf("%zu", m->n_rows),
                   "image_columns", json_sprintf("%zu", m->n_columns), "features", features, "input",
                   features_map(&m->features)->input, "classes", json_sprintf("%zu", m->n_classes));
-    if (m->names) { /* json_pack would leave it out without a word if memory ran out */
+    if (m->names) {
         class_names_print(m->names, names);
         json_set(&metadata, "class_names", json_string(names));
     }

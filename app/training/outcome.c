@@ -1,11 +1,9 @@
 #include "training/outcome.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
-
-/* Images are evaluated in float, with the weights rounded as they are in the file; but a smaller gap than this was
- * found in double precision. */
-static const double LEAST_FLOAT_GAP = 1e-8;
+#include <string.h>
 
 /* Rounds t->best to a model, and sets t->current to the weights of that. */
 static status round_weights(training *t, failure *f)
@@ -40,11 +38,14 @@ static sm_status evaluate(training *t, bool in_double, double *value, sm_bound *
     return result;
 }
 
-/* The gap where the objective has this value, by that of the point that the minimiser reached. Values are computed in
- * double precision, and differ from the true ones by a fraction of 1e-12 at most. */
-static double gap_by_value(const sm_info *info, double value)
+/* The least number of three digits that is not below x, above 0: a bound that is printed stays a bound. */
+static double round_up(double x)
 {
-    return info->gap + fmax(value - info->value, 0) + 1e-12 * (value + info->value);
+    char text[32], step[32];
+    (void)snprintf(text, sizeof text, "%.2e", x);
+    const double nearest = strtod(text, NULL);
+    (void)snprintf(step, sizeof step, "0.01%s", strchr(text, 'e'));
+    return nearest < x ? nearest + strtod(step, NULL) : nearest;
 }
 
 /* The objective is 0 if there is one class only, and never below. */
@@ -60,22 +61,22 @@ static bool has_converged(const training *t, double value, double gap)
 status outcome_find(training *t, outcome *found, failure *f)
 {
     const sm_info *info = sm_minimiser_info(t->minimiser);
-    const bool in_double = info->gap < LEAST_FLOAT_GAP * info->value;
+    /* In float, the minimiser's weights were rounded as they are in the file. */
+    const bool in_double = sm_objective_is_double(t->objectives.training);
+    const bool has_gap = info->gap < HUGE_VAL || t->l2 == 0;
     double value = info->value;
     sm_bound bound = {info->gap, 0};
     bool separates = false;
     sm_status result = SM_OK;
-    if (in_double || t->settings->is_table || t->best_iteration != info->n_iterations) {
+    if (in_double || !has_gap || t->best_iteration != info->n_iterations) {
         const status rounded = round_weights(t, f);
         if (rounded != STATUS_OK)
             return rounded;
         result = evaluate(t, in_double, &value, &bound);
-        if (in_double || t->settings->is_table)
-            bound.gap = fmin(bound.gap, gap_by_value(info, value));
     }
     if (result == SM_OK && t->l2 == 0 && sm_objective_accuracy(t->objectives.training) == 1)
         result = objectives_separate(&t->objectives, t->best, &separates);
-    const double gap = bound.gap < HUGE_VAL && value > 0 ? fmin(bound.gap / value, 1) : HUGE_VAL;
+    const double gap = bound.gap < HUGE_VAL && value > 0 ? fmin(round_up(bound.gap / value), 1) : HUGE_VAL;
     *found = (outcome){.objective = value,
                        .gap = gap,
                        .has_converged = !separates && has_converged(t, value, gap),

@@ -1,4 +1,4 @@
-/* What is known of the model that a training leaves. */
+/* What is known about the trained model. */
 #pragma once
 
 #include "training/training.h"
@@ -6,7 +6,8 @@
 /* With the weights that the model's file has. */
 typedef struct outcome {
     double objective;
-    double gap; /* a bound of how far that is above its minimum, as a fraction of it; HUGE_VAL if none is known */
+    double gap; /* a bound of how far that is above its minimum, as a fraction of it, rounded up to three digits;
+                 * HUGE_VAL if none is known */
     bool has_converged;  /* the gap is within the tolerance; without a gap, the gradient is */
     bool has_no_minimum; /* l2 is 0, and the weights separate the classes: with larger ones, the loss is lower */
 } outcome;

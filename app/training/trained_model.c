@@ -36,7 +36,7 @@ static void add_notes(const training *t, const outcome *o, model *m)
         model_add_note(m, "iterations", "%zu", n_iterations);
         model_add_note(m, "converged", "%s", o->has_converged ? "yes" : "no");
     }
-    if (o->gap < HUGE_VAL)
+    if (o->gap < 1)
         model_add_note(m, "gap", "%.3g", o->gap);
 }
 
