@@ -255,7 +255,7 @@ static sm_status search(lbfgs *l, sm_line_point *point, bool *moved)
 }
 
 /* Searches with what is known of f's curvature, and where that leads nowhere, with less or newer knowledge. */
-static sm_status search_anew(lbfgs *l, sm_line_point *point, bool *moved)
+static sm_status search_again(lbfgs *l, sm_line_point *point, bool *moved)
 {
     const bool is_new = l->now->renewed == (double)l->base.info.n_iterations;
     sm_status status = search(l, point, moved);
@@ -280,7 +280,7 @@ static sm_status search_precisely(lbfgs *l, sm_line_point *point, bool *moved)
         if (l->is_preconditioned && (double)info->n_iterations >= l->now->renewal)
             status = renew(l);
         if (status == SM_OK)
-            status = search_anew(l, point, moved);
+            status = search_again(l, point, moved);
         if (status == SM_OK && !*moved)
             status = refine(l);
     } while (status == SM_OK && !*moved && info->stop == SM_STOP_NONE);

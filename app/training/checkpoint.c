@@ -40,7 +40,8 @@ typedef struct kept {
 /* The table for writing and for reading. */
 static void list_kept(training *t, bool is_choice, kept *k)
 {
-    const double max_l2 = 1e6, max_temperature = 64, max_tried = 28, lowest_place = -54, highest_place = 18;
+    const double max_l2 = 1e6, max_temperature = 64, max_tried = L2_PATH_MOST_TRIED, lowest_place = L2_PATH_LOWEST,
+                 highest_place = L2_PATH_HIGHEST;
     const size_t n_choice = t->path.n_values;
     const kept_array all[N_ARRAYS] = {
         {"best_loss", 1, &t->best_loss, 0, HUGE_VAL},

@@ -8,8 +8,8 @@
 /* Steps in a row with a higher loss that end the path. */
 enum { PATIENCE = 2 };
 
-/* Places on the scale, three a decade. */
-enum { MOST_TRIED = 28, LOWEST_FIRST = -27, HIGHEST = 18 };
+/* The lowest place of a first strength. */
+enum { LOWEST_FIRST = L2_PATH_LOWEST + L2_PATH_MOST_TRIED - 1 };
 
 bool l2_path_create(size_t n_values, l2_path *path)
 {
@@ -39,7 +39,7 @@ static double strength_at(int place)
 void l2_path_begin(l2_path *path, double l2)
 {
     path->first = LOWEST_FIRST;
-    while (path->first < HIGHEST && strength_at(path->first) < l2)
+    while (path->first < L2_PATH_HIGHEST && strength_at(path->first) < l2)
         path->first++;
 }
 
@@ -50,7 +50,7 @@ static int next_place(const l2_path *path)
 
 bool l2_path_is_done(const l2_path *path)
 {
-    return path->n_worse >= PATIENCE || path->n_tried >= MOST_TRIED;
+    return path->n_worse >= PATIENCE || path->n_tried >= L2_PATH_MOST_TRIED;
 }
 
 double l2_path_next(const l2_path *path)

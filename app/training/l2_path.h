@@ -4,11 +4,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* At most so many strengths are tried, at places between these on a scale of three a decade, of which 0 is 1. */
+enum { L2_PATH_MOST_TRIED = 28, L2_PATH_LOWEST = -54, L2_PATH_HIGHEST = 18 };
+
 /* Strengths are 1, 2 and 5 times powers of 10. The path begins where the penalty is so strong that W = 0, so that
  * stronger ones would change nothing, and goes on to weaker ones until two in a row have a higher validation loss than the
  * best, or nine decades are passed. */
 typedef struct l2_path {
-    int first;        /* the place of the first strength on the scale, 0 for 1 */
+    int first;        /* the place of the first strength on the scale */
     int best;         /* that of the strength with the lowest validation loss */
     size_t n_tried;   /* strengths tried */
     size_t n_worse;   /* of these, those after the best one with a higher loss */

@@ -3,7 +3,7 @@
 
 #include "training/training_set.h"
 
-/* In the place of a fold: no sample is held out. */
+/* Instead of a fold: no sample is held out. */
 static const size_t NO_FOLD = SIZE_MAX;
 
 /* Parameters are W row by row and then b, for standardised columns and the classes that have a sample. */

@@ -19,7 +19,7 @@ static const char notes[] =
     "--features selects the inputs of the model: the pixels, or features that a fixed map computes from them. "
     "Features that take more than --memory, by default half of the machine's, are computed at each use, which gives "
     "the same model.\n"
-    "--features best, or best:key=value, is the most accurate choice. It stands for --features patches --copies 2 "
+    "--features best, or best:key=value, is the most accurate choice. It is short for --features patches --copies 2 "
     "--tolerance 0.1; --copies and --tolerance can still be given. --optimizer sgd has no tolerance, and takes the "
     "copies alone.\n"
     "--copies adds augmented copies of the images: rotated, stretched, sheared, shifted and elastically deformed a "
@@ -31,7 +31,7 @@ static const char notes[] =
     "of the samples, or --validation), and then trains on all samples. It starts where the penalty is so strong that "
     "weights of 0 are within 1 % of the minimum, and goes on to weaker ones until two in a row are worse than the best. "
     "With --folds K there are K validation splits, each with a model that was trained on the other samples, and the "
-    "mean of their losses counts.\n"
+    "mean loss over all of them counts.\n"
     "--tolerance limits how far the objective may be above its minimum, as a fraction of it: training ends as soon "
     "as the duality gap proves that it is closer.\n"
     "--from takes the initial weights from a model for the same features, images and classes. Training then reaches "
@@ -88,7 +88,7 @@ static void list_options(settings *s, raw_values *raw, option_spec specs[MAX_OPT
         {"schedule", OPTION_CHOICE, &s->schedule, .help = "of the learning rate; linear falls to 0",
          .choices = schedule_names, .only_for = sgd},
         {"seed", OPTION_SEED, &s->seed, "N",
-         .help = "used by --validation, --folds, --copies and --optimizer sgd alone"},
+         .help = "used only by --validation, --l2 auto, --copies and --optimizer sgd"},
         {"checkpoint", OPTION_TEXT, &raw->checkpoint, "N|SECONDSs", .help = "interval of checkpoints for --resume"},
         {"resume", OPTION_FLAG, &s->resume, .help = "continue from DIR/checkpoint.safetensors, if it exists"},
         threads_option(&s->execution),
@@ -179,7 +179,7 @@ static status parse_checkpoint(const char *text, settings *s, failure *f)
 
 static status parse_raw_values(const raw_values *raw, const option_spec *specs, settings *s, failure *f)
 {
-    const double sixth = 0.1666667;
+    const double sixth = 1.0 / 6;
     s->sgd.schedule = (sm_schedule)s->schedule;
     s->sgd.seed = s->seed;
     status result = parse_l2(raw->l2, s, f);

@@ -214,7 +214,7 @@ history_row training_record(training *t)
     return row;
 }
 
-/* Fails if SGD left the minimum farther away than weights of 0 are, whose loss is log K. Early stopping and Ctrl-C keep
+/* Fails if SGD ended farther from the minimum than weights of 0, whose loss is log K. Early stopping and Ctrl-C keep
  * a better point from before. */
 static status check_divergence(const training *t, failure *f)
 {

@@ -86,7 +86,7 @@ END_TEST
 START_TEST(l2_is_chosen_on_a_sixth_or_on_the_given_split)
 {
     settings s = parsed("--l2 auto");
-    ck_assert(s.chooses_l2 && s.validation == 0.1666667);
+    ck_assert(s.chooses_l2 && s.validation == 1.0 / 6);
     s = parsed("--l2 auto --validation 12 --optimizer sgd");
     ck_assert(s.chooses_l2 && s.validation == 12);
     s = parsed("--l2 auto --folds 5");
