@@ -73,13 +73,14 @@ sm_model model_view(const model *m)
 
 status model_write(const char *path, const model *m, failure *f)
 {
-    char features[FEATURES_TEXT_SIZE], names[CLASS_NAMES_TEXT_SIZE];
+    char features[FEATURES_TEXT_SIZE];
     features_print(&m->features, features);
     json_t *metadata =
         json_pack("{s:s, s:o, s:o, s:s, s:s, s:o}", "format", FORMAT, "image_rows", json_sprintf("%zu", m->n_rows),
                   "image_columns", json_sprintf("%zu", m->n_columns), "features", features, "input",
                   features_map(&m->features)->input, "classes", json_sprintf("%zu", m->n_classes));
     if (m->names) {
+        char names[CLASS_NAMES_TEXT_SIZE];
         class_names_print(m->names, names);
         json_set(&metadata, "class_names", json_string(names));
     }
