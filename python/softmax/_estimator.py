@@ -1,4 +1,5 @@
 """The estimator."""
+import decimal
 import warnings
 
 import numpy as np
@@ -134,6 +135,11 @@ def _find_classes(y: np.ndarray):
 
 def _describe_end(minimum: _library.Minimum, tolerance: float) -> str:
     """Why the tolerance was not reached, and how far the minimum may be."""
-    known = (f"the objective, {minimum.value:.6g}, is at most {minimum.gap:.2g} above its minimum"
+    known = (f"the objective, {minimum.value:.6g}, is at most {_round_up(minimum.gap):g} above its minimum"
              if minimum.gap < np.inf else "without a penalty, no bound of the distance to the minimum is known")
     return f"The tolerance {tolerance:g} was not reached: {minimum.stop}; {known}"
+
+
+def _round_up(bound: float) -> decimal.Decimal:
+    """The least decimal of two digits that is not below bound, which thus stays a bound."""
+    return decimal.Context(prec=2, rounding=decimal.ROUND_CEILING).create_decimal(bound)

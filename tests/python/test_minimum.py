@@ -1,5 +1,7 @@
 """The minimum that is found, and what is said of it."""
+import fractions
 import multiprocessing
+import re
 import unittest
 import warnings
 
@@ -9,7 +11,7 @@ from reference import minimise, objective
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
-from softmax import ConvergenceWarning, SoftmaxRegression
+from softmax import ConvergenceWarning, SoftmaxRegression, _estimator, _library
 
 
 class Minimum(unittest.TestCase):
@@ -83,6 +85,17 @@ class Minimum(unittest.TestCase):
         X, y = random_problem(np.random.default_rng(6), 60, 3, 3)
         with self.assertWarnsRegex(ConvergenceWarning, "tolerance 0 was not reached: .* at most .* above its minimum"):
             SoftmaxRegression(tolerance=0).fit(X, y)
+
+    def test_the_bound_that_a_warning_prints_is_not_below_the_gap(self):
+        rng = np.random.default_rng(8)
+        gaps = [5e-324, 2.5e-7, 0.125, 1.0, 99.5, 1e300, *10.0 ** rng.uniform(-320, 300, 2000)]
+        for gap in gaps:
+            minimum = _library.Minimum(None, None, 1, 0.3, float(gap), False, "no further progress")
+            text = _estimator._describe_end(minimum, 1e-6)
+            printed = fractions.Fraction(re.search("at most ([^ ]+) above", text).group(1))
+            exact = fractions.Fraction(float(gap))
+            self.assertLessEqual(exact, printed)
+            self.assertLessEqual(printed, exact * fractions.Fraction(11, 10))
 
     def test_without_a_penalty_no_bound_is_known(self):
         X, y = random_problem(np.random.default_rng(7), 60, 3, 3)
