@@ -60,7 +60,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         weights = self._weights(_checks.sample_weights(sample_weight, len(X)), classes, labels)
         minimum = _library.minimise(X, labels, weights, len(classes), l2, tolerance, bool(self.fit_intercept), n_threads)
         if not minimum.is_converged:
-            warnings.warn(_describe_end(minimum, tolerance), ConvergenceWarning, stacklevel=2)
+            warnings.warn(_describe_end(minimum, tolerance, l2), ConvergenceWarning, stacklevel=2)
         self.classes_ = classes
         self._set_coefficients(minimum.weights, minimum.biases)
         self.n_iter_, self.objective_, self.gap_ = minimum.n_iterations, minimum.value, minimum.gap
@@ -133,10 +133,13 @@ def _find_classes(y: np.ndarray):
     return classes, labels.astype(np.uint8)
 
 
-def _describe_end(minimum: _library.Minimum, tolerance: float) -> str:
+def _describe_end(minimum: _library.Minimum, tolerance: float, l2: float) -> str:
     """Why the tolerance was not reached, and how far the minimum may be."""
-    known = (f"the objective, {minimum.value:.6g}, is at most {_round_up(minimum.gap):g} above its minimum"
-             if minimum.gap < np.inf else "without a penalty, no bound of the distance to the minimum is known")
+    if minimum.gap < np.inf:
+        known = f"the objective, {minimum.value:.6g}, is at most {_round_up(minimum.gap):g} above its minimum"
+    else:
+        known = "without a penalty, " if l2 == 0 else ""
+        known += "no bound of the distance to the minimum is known"
     return f"The tolerance {tolerance:g} was not reached: {minimum.stop}; {known}"
 
 

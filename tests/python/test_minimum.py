@@ -91,7 +91,7 @@ class Minimum(unittest.TestCase):
         gaps = [5e-324, 2.5e-7, 0.125, 1.0, 99.5, 1e300, *10.0 ** rng.uniform(-320, 300, 2000)]
         for gap in gaps:
             minimum = _library.Minimum(None, None, 1, 0.3, float(gap), False, "no further progress")
-            text = _estimator._describe_end(minimum, 1e-6)
+            text = _estimator._describe_end(minimum, 1e-6, 1e-4)
             printed = fractions.Fraction(re.search("at most ([^ ]+) above", text).group(1))
             exact = fractions.Fraction(float(gap))
             self.assertLessEqual(exact, printed)
@@ -100,8 +100,14 @@ class Minimum(unittest.TestCase):
     def test_without_a_penalty_no_bound_is_known(self):
         X, y = random_problem(np.random.default_rng(7), 60, 3, 3)
         self.assertEqual(SoftmaxRegression(0).fit(X, y).gap_, np.inf)
-        with self.assertWarnsRegex(ConvergenceWarning, "no bound"):
+        with self.assertWarnsRegex(ConvergenceWarning, "; without a penalty, no bound of the distance"):
             SoftmaxRegression(0, tolerance=0).fit(X, y)
+
+    def test_beyond_the_range_no_bound_is_known_with_a_penalty_either(self):
+        X, y = random_problem(np.random.default_rng(7), 60, 3, 3)
+        with self.assertWarnsRegex(ConvergenceWarning, "; no bound of the distance to the minimum is known"):
+            model = SoftmaxRegression(1e-4, tolerance=0).fit(X * 1e200, y)
+        self.assertEqual(model.gap_, np.inf)
 
 
 def results(n_threads):
