@@ -81,7 +81,19 @@ def target(y, n_samples: int) -> np.ndarray:
         _require_finite("y", array)
         if (array != np.floor(array)).any():
             raise ValueError("Unknown label type: y has fractions, as for regression; expected classes")
+    # In a list of strings, NumPy makes a string of NaN.
+    labels = array if hasattr(y, "dtype") else np.asarray(y, dtype=object)
+    if array.dtype.kind not in "biuf" and not all(map(_is_label, labels.flat)):
+        raise ValueError("y: expected class labels, found a missing value (NaN or None) or complex numbers")
     return array
+
+
+def _is_label(value) -> bool:
+    """Whether value is neither complex nor one of the missing values: None, NaN, NaT and pandas.NA."""
+    try:
+        return value is not None and not isinstance(value, complex) and bool(value == value)
+    except TypeError:  # pandas.NA has no truth value.
+        return False
 
 
 def sample_weights(sample_weight, n_samples: int) -> Optional[np.ndarray]:

@@ -127,7 +127,10 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
 def _find_classes(y: np.ndarray):
     """The classes in y [N], and their indices as labels [N]."""
-    classes, labels = np.unique(y, return_inverse=True)
+    try:
+        classes, labels = np.unique(y, return_inverse=True)
+    except TypeError as error:
+        raise ValueError(f"y: expected labels of one type, but {error}") from error
     if not 2 <= len(classes) <= _library.MAX_CLASSES:
         raise ValueError(f"y: expected 2 to {_library.MAX_CLASSES} classes, found {len(classes)} class(es)")
     return classes, labels.astype(np.uint8)

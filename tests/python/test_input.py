@@ -1,10 +1,12 @@
 """What fit and predict accept, what they refuse, and what they say then."""
 import unittest
+import warnings
 
 import numpy as np
+import pandas as pd
 from data import random_problem
 from softmax import SoftmaxRegression, _checks
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import DataConversionWarning, NotFittedError
 
 
 class Arrays(unittest.TestCase):
@@ -131,6 +133,26 @@ class Refusals(unittest.TestCase):
         self.refuses(ValueError, "y: expected finite", y=np.where(self.y, 1, np.nan))
         self.refuses(ValueError, "expected 2 to 256 classes, found 1 class", y=np.zeros(30))
         self.refuses(ValueError, "expected 2 to 256 classes, found 257", X=np.zeros((257, 1)), y=np.arange(257))
+
+    def test_labels_that_are_missing_or_complex(self):
+        text = "y: expected class labels, found a missing value .NaN or None. or complex numbers"
+        names = np.array(["a", "b", "c"], dtype=object)[self.y]
+        for value in None, np.nan, float("nan"), pd.NA, pd.NaT, 1j, np.complex128(1):
+            with self.subTest(value=value):
+                y = names.copy()
+                y[5] = value
+                for form in y, y.tolist(), y[:, None], pd.Series(y), pd.Series(y, dtype="category"):
+                    with warnings.catch_warnings():
+                        warnings.simplefilter("ignore", DataConversionWarning)
+                        self.refuses(ValueError, text, y=form)
+        self.refuses(ValueError, text, y=self.y + 0j)
+        self.refuses(ValueError, text, y=(self.y + 0j).tolist())
+        self.refuses(ValueError, text, y=np.where(self.y, np.datetime64("2000-01-01"), np.datetime64("NaT")))
+
+    def test_labels_of_several_types(self):
+        y = self.y.astype(object)
+        y[self.y == 1] = "b"
+        self.refuses(ValueError, "y: expected labels of one type", y=y)
 
     def test_weights_of_the_wrong_kind(self):
         self.refuses(ValueError, "sample_weight: expected shape", sample_weight=np.ones(29))
