@@ -102,7 +102,7 @@ _FAILURES = {
     1: (ValueError, f"expected 1 or more rows and columns, 2 to {MAX_CLASSES} classes, and options in their ranges"),
     2: (ValueError, "expected every label below the number of classes"),
     3: (MemoryError, "expected enough memory for the sums over the samples"),
-    4: (ValueError, "expected values whose sums, and scores that, stay within the range of float64"),
+    4: (ValueError, "expected values small enough for all sums and scores to stay within the range of float64"),
     5: (RuntimeError, "expected a source that gives its rows"),
     6: (RuntimeError, "expected a state of the same problem"),
 }
