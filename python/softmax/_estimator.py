@@ -73,21 +73,21 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X) -> np.ndarray:
         """The scores X W' + b, [N, K]. For two classes [N]: the score of the second less that of the first."""
-        scores = self._predict(_library.scores, X)
+        scores = self._predict(X)
         return scores[:, 1] if scores.shape[1] == 2 else scores
 
     def predict(self, X) -> np.ndarray:
         """The class with the highest score for each row of X, [N]; of equal ones the first."""
-        indices = self._predict(_library.scores, X).argmax(axis=1)
+        indices = self._predict(X).argmax(axis=1)
         return self.classes_[indices]
 
     def predict_proba(self, X) -> np.ndarray:
         """The probability of each class for each row of X, [N, K]."""
-        return self._predict(_library.probabilities, X)
+        return self._predict(X, wants_probabilities=True)
 
     def predict_log_proba(self, X) -> np.ndarray:
         """The logarithms of the probabilities, [N, K], finite even where a probability is 0 in float64."""
-        scores = self._predict(_library.scores, X)
+        scores = self._predict(X)
         scores -= scores.max(axis=1, keepdims=True)
         scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
         return scores
@@ -112,7 +112,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         else:
             self.coef_, self.intercept_ = weights, biases - biases.mean()
 
-    def _predict(self, function, X):
+    def _predict(self, X, wants_probabilities=False):
         """The scores or probabilities [N, K]. Of two classes, the first has score 0."""
         if not hasattr(self, "coef_"):
             raise NotFittedError(f"This {type(self).__name__} is not fitted yet: expected fit to be called before")
@@ -122,7 +122,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         weights, biases = np.asarray(self.coef_, np.float64), np.asarray(self.intercept_, np.float64)
         if len(self.classes_) == 2:
             weights, biases = np.vstack([np.zeros_like(weights), weights]), np.append(0.0, biases)
-        return function(X, weights, biases, _checks.thread_count(self.n_threads))
+        return _library.predict(X, weights, biases, _checks.thread_count(self.n_threads), wants_probabilities)
 
 
 def _find_classes(y: np.ndarray):

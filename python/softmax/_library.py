@@ -175,23 +175,17 @@ def minimise(X: np.ndarray, labels: np.ndarray, weights: Optional[np.ndarray], n
         _library.sm_objective_free(objective)
 
 
-def _predict(X: np.ndarray, weights: np.ndarray, biases: np.ndarray, n_threads: Optional[int],
-             wants_scores: bool) -> np.ndarray:
+def predict(X: np.ndarray, weights: np.ndarray, biases: np.ndarray, n_threads: Optional[int],
+            wants_probabilities: bool) -> np.ndarray:
+    """The scores or the probabilities [N, K] of the rows of X [N, D], for weights [K, D] and biases [K].
+
+    All arrays are C-contiguous float64.
+    """
     n_classes = len(biases)
     matrix = _matrix(X)
     parameters = np.concatenate([weights.ravel(), biases])
     found = np.empty((len(X), n_classes))
-    where = (found.ctypes.data, None) if wants_scores else (None, found.ctypes.data)
+    scores, probabilities = (None, found.ctypes.data) if wants_probabilities else (found.ctypes.data, None)
     check(_library.sm_predict_double(parameters.ctypes.data, _source(X, matrix, n_classes), _execution(n_threads),
-                                     *where))
+                                     scores, probabilities))
     return found
-
-
-def scores(X: np.ndarray, weights: np.ndarray, biases: np.ndarray, n_threads: Optional[int]) -> np.ndarray:
-    """The scores [N, K] of the rows of X [N, D], for weights [K, D] and biases [K]. All are C-contiguous float64."""
-    return _predict(X, weights, biases, n_threads, True)
-
-
-def probabilities(X: np.ndarray, weights: np.ndarray, biases: np.ndarray, n_threads: Optional[int]) -> np.ndarray:
-    """The probabilities [N, K], as for scores."""
-    return _predict(X, weights, biases, n_threads, False)
