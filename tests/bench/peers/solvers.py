@@ -3,6 +3,7 @@
 A budget is what limits the solver: a tolerance or a number of iterations. The other options of a solver are those with
 which it was fastest.
 """
+import inspect
 import json
 import os
 import re
@@ -70,8 +71,10 @@ def sklearn(task, solver):
     from sklearn.linear_model import LogisticRegression
     warnings.simplefilter("ignore")
     images, labels = data.load(task.folder, "train", np.float64 if solver == "lbfgs" else np.float32)
-    model = LogisticRegression(C=1 / (task.l2 * task.n_samples), solver=solver, multi_class="multinomial", tol=1e-12,
-                               max_iter=int(task.budget))
+    # Later versions have no multi_class: these solvers then always minimise the multinomial loss.
+    has_choice = "multi_class" in inspect.signature(LogisticRegression).parameters
+    model = LogisticRegression(C=1 / (task.l2 * task.n_samples), solver=solver, tol=1e-12, max_iter=int(task.budget),
+                               **({"multi_class": "multinomial"} if has_choice else {}))
     start = time.perf_counter()
     model.fit(images, labels)
     return Solution(time.perf_counter() - start, model.coef_, model.intercept_, _own_memory())
