@@ -1,6 +1,6 @@
 # Trains softmax regression with a package of R. Usage: Rscript fit.R glmnet|nnet FOLDER L2 BUDGET OUTPUT
 # Reads FOLDER/pixels.bin and FOLDER/labels.csv. Writes the weights [K, D], column by column, and then the biases as
-# doubles to OUTPUT, and prints the seconds of training.
+# doubles to OUTPUT, and prints the seconds of training, or "did not converge".
 arguments <- commandArgs(trailingOnly = TRUE)
 folder <- arguments[2]
 l2 <- as.numeric(arguments[3])
@@ -19,7 +19,7 @@ fit_glmnet <- function() {
     path <- l2 * 10^seq(5.5, 0, length.out = 30)
     fit <- glmnet::glmnet(x, labels, "multinomial", alpha = 0, lambda = path, standardize = FALSE, thresh = budget,
                           maxit = 1e7)
-    stopifnot(length(fit$lambda) == length(path))
+    if (length(fit$lambda) < length(path)) return(NULL)
     list(weights = t(sapply(fit$beta, function(beta) beta[, length(path)])), biases = fit$a0[, length(path)])
 }
 
@@ -36,5 +36,9 @@ fit_nnet <- function() {
 fit <- if (arguments[1] == "glmnet") fit_glmnet else fit_nnet
 invisible(loadNamespace(arguments[1]))
 seconds <- system.time(result <- fit())[["elapsed"]]
+if (is.null(result)) {
+    cat("did not converge\n")
+    quit()
+}
 writeBin(c(as.vector(result$weights), as.vector(result$biases)), arguments[5])
 cat(seconds, "\n")

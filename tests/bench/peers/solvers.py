@@ -1,4 +1,5 @@
-"""This program and its peers. Each solver trains with one budget, in a process of its own, and returns a Solution.
+"""This program and its peers. Each solver trains with one budget, in a process of its own, and returns a Solution,
+or None if it says that it did not converge.
 
 A budget is what limits the solver: a tolerance or a number of iterations. The other options of a solver are those with
 which it was fastest.
@@ -136,6 +137,8 @@ def r(task, package):
     path = os.path.join(task.folder, "fit.bin")
     output, memory = _run(["Rscript", os.path.join(os.path.dirname(os.path.abspath(__file__)), "fit.R"), package,
                            task.folder, repr(task.l2), repr(task.budget), path])
+    if "did not converge" in output:
+        return None
     values = np.fromfile(path)
     return Solution(float(output.split()[-1]), values[:-data.N_CLASSES].reshape(-1, data.N_CLASSES).T,
                     values[-data.N_CLASSES:], memory)
