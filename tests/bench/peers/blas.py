@@ -1,4 +1,4 @@
-"""Which BLAS NumPy and R load, and the setting with which OpenBLAS is fastest on this machine.
+"""Which BLAS NumPy, R and other programs load, and the setting with which OpenBLAS is fastest on this machine.
 
 OpenBLAS chooses its kernels by the processor's model. If it does not know the model, its choice can be half as fast as
 another one, which the environment variable OPENBLAS_CORETYPE forces.
@@ -28,11 +28,29 @@ class Probe(NamedTuple):
     rate: float            # multiply-adds a second, float, one thread
 
 
-def _name(path):
+def name_of(path):
+    """Of NAMES, or "reference"."""
     return next((name for name in NAMES if name in path.lower()), "reference")
 
 
-def _loaded():
+def _paths(words):
+    """The paths of a BLAS among words, but not of one for GPUs."""
+    return tuple(sorted({os.path.realpath(word) for word in words
+                         if re.search(r"/lib(?!cu|nv)[^/]*(blas|blis|mkl|atlas)[^/]*$", word)}))
+
+
+def loaded():
+    """The paths of every BLAS that this process has loaded. One that is linked statically has none."""
+    with open("/proc/self/maps", encoding="utf-8") as maps:
+        return _paths(line.split()[-1] for line in maps)
+
+
+def linked(program):
+    """The paths of every BLAS that a program on the path is linked to."""
+    return _paths(subprocess.run(["ldd", shutil.which(program)], capture_output=True, text=True).stdout.split())
+
+
+def _describe():
     """(name, path, version, core) of the BLAS in this process."""
     try:
         from threadpoolctl import threadpool_info
@@ -44,10 +62,8 @@ def _loaded():
         return (found[0]["internal_api"], found[0]["filepath"], found[0]["version"] or "",
                 found[0].get("architecture", ""))
     # threadpoolctl does not list the reference BLAS.
-    with open("/proc/self/maps", encoding="utf-8") as maps:
-        paths = {line.split()[-1] for line in maps if re.search(r"/lib[^/]*(blas|blis|mkl|atlas)[^/]*$", line)}
-    path = min(paths, key=lambda path: (_name(path) == "reference", path), default="?")
-    return _name(path), path, "", ""
+    path = min(loaded(), key=lambda path: (name_of(path) == "reference", path), default="?")
+    return name_of(path), path, "", ""
 
 
 def _rate():
@@ -73,15 +89,21 @@ def _probe(core) -> Optional[Probe]:
     return Probe(*json.loads(child.stdout)) if child.returncode == 0 else None
 
 
+def refuse_reference(who, paths):
+    """Exits if one of the paths is of the reference BLAS, with which no comparison would be fair."""
+    for path in paths:
+        if name_of(path) == "reference":
+            sys.exit(f"compare-peers: {who} loads the reference BLAS ({path}), many times slower than others;\n"
+                     "install an optimised one: apt-get install libopenblas0-pthread")
+
+
 def choose():
     """Exports the fastest setting to all later processes, and returns a text that describes it. Exits if NumPy loads
-    the reference BLAS, with which no comparison would be fair."""
+    the reference BLAS."""
     unset = _probe(None)
     if unset is None:
         sys.exit("compare-peers: NumPy cannot multiply matrices")
-    if unset.name == "reference":
-        sys.exit(f"compare-peers: NumPy loads the reference BLAS ({unset.path}), many times slower than others;\n"
-                 "install an optimised one: apt-get install libopenblas0-pthread")
+    refuse_reference("NumPy", [unset.path])
     text = f"NumPy loads {unset.name} {unset.version} ({unset.path})"
     if unset.name != "openblas":
         return f"{text}: {unset.rate / 1e9:.1f} G multiply-adds a second in float on one thread"
@@ -103,9 +125,9 @@ def of_r():
         return ""
     child = subprocess.run(["Rscript", "-e", 'cat(extSoftVersion()["BLAS"])'], capture_output=True, text=True)
     path = os.path.realpath(child.stdout.strip())
-    return f"R loads {_name(path)} ({path}); its glmnet and nnet call no BLAS"
+    return f"R loads {name_of(path)} ({path}); its glmnet and nnet call no BLAS"
 
 
 if __name__ == "__main__":
     rate = _rate()
-    print(json.dumps(_loaded() + (rate,)))
+    print(json.dumps(_describe() + (rate,)))

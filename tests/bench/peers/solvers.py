@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+import blas
 import data
 
 
@@ -186,7 +187,14 @@ class Peer(NamedTuple):
     uses_threads: bool = True     # whether more than one makes it faster
     penalises_bias: bool = False  # and has no way not to
     is_same: bool = True          # whether its objective is this one, apart from that
+    program: str = ""             # that is run and calls a BLAS; "" if the process of the solver calls it
     missing: str = ""             # what must be installed first
+
+
+def train(peer, task):
+    """The peer's solution, and the paths of every BLAS that was loaded."""
+    solution = peer.solve(task, *peer.options)
+    return solution, blas.linked(peer.program) if peer.program else blas.loaded()
 
 
 def _iterations(first, last):
@@ -227,9 +235,10 @@ def peers():
         Peer("Cyanure qning-miso", cyanure, (), _iterations(5, 1280),
              missing=_module("cyanure", "not in Debian; build it from its sources and set PYTHONPATH")),
         Peer("mlpack L-BFGS", mlpack, (), _iterations(25, 1600), penalises_bias=True,
+             program="mlpack_softmax_regression",
              missing=_program("mlpack_softmax_regression",
                               "mlpack-bin of Debian, which its release 12 lacks; or build it from its sources")),
         Peer("R glmnet", r, ("glmnet",), _tolerances(1e-4, 1e-12), uses_threads=False, missing=_r_package("glmnet")),
         Peer("R nnet", r, ("nnet",), _iterations(50, 3200), uses_threads=False, missing=_r_package("nnet")),
-        Peer("LIBLINEAR -s 0", liblinear, (), (0.01,), uses_threads=False, is_same=False,
+        Peer("LIBLINEAR -s 0", liblinear, (), (0.01,), uses_threads=False, is_same=False, program="liblinear-train",
              missing=_program("liblinear-train", "apt-get install liblinear-tools")))
