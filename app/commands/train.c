@@ -85,18 +85,10 @@ static double seconds_left(const settings *s, const history_row *first, const hi
     return seconds * log(row->gap / goal) / log(first->gap / row->gap);
 }
 
-/* Whether the model is of an earlier point than the last, which had a lower validation loss. */
-static bool is_earlier(const training *t)
-{
-    return t->objectives.validation && t->best_iteration != sm_minimiser_info(t->minimiser)->n_iterations;
-}
-
 /* Whether L-BFGS ended by itself without reaching the tolerance. */
-static bool has_missed_tolerance(const training *t, const outcome *o)
+static bool has_missed_tolerance(const outcome *o)
 {
-    const bool has_converged = sm_minimiser_info(t->minimiser)->stop == SM_STOP_CONVERGED;
-    return t->settings->optimizer == OPTIMIZER_LBFGS && !interrupted && !training_stopped_early(t) &&
-           !o->has_converged && !(has_converged && is_earlier(t));
+    return o->ending == ENDING_MISSED && !interrupted;
 }
 
 static const char *why_missed(const training *t, const outcome *o)
@@ -114,12 +106,12 @@ static void warn_of_end(const training *t, const outcome *o)
         print_line(stderr,
                    "mnist: there is no minimum: the weights separate the classes, and with --l2 0 larger ones "
                    "are always better");
-    else if (has_missed_tolerance(t, o) && o->gap < 1)
+    else if (has_missed_tolerance(o) && o->gap < 1)
         print_line(stderr,
                    "mnist: not converged: %s; the objective is at most %.3g of itself above its minimum, "
                    "--tolerance is %g",
                    why_missed(t, o), o->gap, t->settings->lbfgs.tolerance);
-    else if (has_missed_tolerance(t, o))
+    else if (has_missed_tolerance(o))
         print_line(stderr, "mnist: not converged: %s", why_missed(t, o));
 }
 
@@ -129,16 +121,17 @@ static void print_closing(const training *t, const outcome *o)
     const size_t n_iterations = sm_minimiser_info(t->minimiser)->n_iterations;
     const char *units[] = {"iterations", "epochs", "iteration", "epoch"};
     const bool is_sgd = t->settings->optimizer == OPTIMIZER_SGD, is_one = n_iterations == 1;
-    const char *how = interrupted                  ? "interrupted"
-                      : training_stopped_early(t)  ? "stopped early"
-                      : is_sgd                     ? "ended"
-                      : has_missed_tolerance(t, o) ? "not converged"
-                                                   : "converged";
-    printf("%s after %zu %s", how, n_iterations, units[2 * is_one + is_sgd]);
-    if (has_missed_tolerance(t, o))
+    static const char *const endings[] = {[ENDING_CONVERGED] = "converged",
+                                          [ENDING_MISSED] = "not converged",
+                                          [ENDING_STOPPED_EARLY] = "stopped early",
+                                          [ENDING_COMPLETE] = "ended"};
+    printf("%s after %zu %s", interrupted ? "interrupted" : endings[o->ending], n_iterations,
+           units[2 * is_one + is_sgd]);
+    if (has_missed_tolerance(o))
         printf(": %s", why_missed(t, o));
-    else if (is_earlier(t))
-        printf(": the validation loss was lowest after %zu", t->best_iteration);
+    if (o->is_earlier)
+        printf("%s kept the model of %s %zu", has_missed_tolerance(o) ? ";" : ":", units[2 + is_sgd],
+               t->best_iteration);
     printf(", %.2f s, l2 %g, objective %.9f\n", training_seconds(t), t->l2, o->objective);
     if (o->gap < 1)
         printf("the objective is at most %.3g of itself above its minimum\n", o->gap);
@@ -196,11 +189,15 @@ static status finish(training *t, failure *f)
 {
     const settings *s = t->settings;
     outcome o;
-    status result = outcome_find(t, &o, f);
+    model m = {0};
+    status result = trained_model_create(t, &m, f);
+    if (result == STATUS_OK)
+        result = outcome_find(t, &m, &o, f);
     if (result == STATUS_OK)
         result = write_result(s->output, "history.csv", &t->history, f);
     if (result == STATUS_OK)
-        result = trained_model_write(t, &o, f);
+        result = trained_model_write(t, &o, &m, f);
+    model_destroy(&m);
     if (result == STATUS_OK && !interrupted)
         checkpoint_remove(t);
     if (result == STATUS_OK)

@@ -146,6 +146,24 @@ void objectives_set_constant(const objectives *o, double *parameters)
         bias[k] = exact_log(bias[k] / sum);
 }
 
+sm_status objectives_measure(objectives *o, const double *parameters, bool in_double, double tolerance,
+                             double *value, sm_bound *bound)
+{
+    sm_problem problem = sm_objective_problem(o->training);
+    double *gradient = calloc(o->n_parameters, sizeof *gradient);
+    sm_status result = gradient ? SM_OK : SM_ERROR_MEMORY;
+    *bound = (sm_bound){HUGE_VAL, 0};
+    if (result == SM_OK && in_double && problem.refine)
+        result = problem.refine(problem.context, &problem);
+    sm_objective_from_parameters(o->training, parameters, o->x);
+    if (result == SM_OK)
+        result = problem.evaluate(problem.context, &(sm_terms){NULL, 0}, o->x, value, gradient);
+    if (result == SM_OK && problem.gap)
+        result = problem.gap(problem.context, o->x, gradient, tolerance * *value, bound);
+    free(gradient);
+    return result;
+}
+
 /* The validation loss of all folds as a function of all their points, x [n_folds, n_parameters]. */
 typedef struct pooled_loss {
     const objectives *o;

@@ -38,6 +38,11 @@ size_t objectives_count_training(const objectives *o);
 /* Sets parameters to the minimum for an infinite l2: W = 0, and b the logarithms of the frequencies of the classes. */
 void objectives_set_constant(const objectives *o, double *parameters);
 
+/* The value of the training objective at parameters, and a bound of its gap, which need not be sharper than a fraction
+ * `tolerance` of it; {HUGE_VAL, 0} if none is known. in_double computes in double from now on. */
+sm_status objectives_measure(objectives *o, const double *parameters, bool in_double, double tolerance,
+                             double *value, sm_bound *bound);
+
 /* The mean loss and the accuracy of held-out samples, each fold with the parameters [n_folds, n_parameters] that were
  * trained without it. */
 sm_status objectives_validate(objectives *o, const double *parameters, double *loss, double *accuracy);

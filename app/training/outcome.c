@@ -5,39 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rounds t->best to a model, and sets t->current to the weights of that. */
-static status round_weights(training *t, failure *f)
-{
-    const dataset *data = &t->set->data;
-    model m;
-    const status result =
-        model_create(t->set->n_labels, data->n_rows, data->n_columns, &t->settings->features, &m, f);
-    if (result != STATUS_OK)
-        return result;
-    set_model_weights(t->set, t->best, &m);
-    get_model_weights(t->set, &m, t->current);
-    model_destroy(&m);
-    return STATUS_OK;
-}
-
-/* The objective and its gap at t->current. */
-static sm_status evaluate(training *t, bool in_double, double *value, sm_bound *bound)
-{
-    objectives *o = &t->objectives;
-    sm_problem problem = sm_objective_problem(o->training);
-    double *gradient = calloc(t->n_parameters, sizeof *gradient);
-    sm_status result = gradient ? SM_OK : SM_ERROR_MEMORY;
-    if (result == SM_OK && in_double && problem.refine)
-        result = problem.refine(problem.context, &problem);
-    sm_objective_from_parameters(o->training, t->current, o->x);
-    if (result == SM_OK)
-        result = problem.evaluate(problem.context, &(sm_terms){NULL, 0}, o->x, value, gradient);
-    if (result == SM_OK && problem.gap)
-        result = problem.gap(problem.context, o->x, gradient, t->settings->lbfgs.tolerance * *value, bound);
-    free(gradient);
-    return result;
-}
-
 /* The least number of three digits that is not below x, above 0: a bound that is printed stays a bound. */
 static double round_up(double x)
 {
@@ -48,17 +15,46 @@ static double round_up(double x)
     return nearest < x ? nearest + strtod(step, NULL) : nearest;
 }
 
-/* The objective is 0 if there is one class only, and never below. */
-static bool has_converged(const training *t, double value, double gap)
+/* Whether the gap is within the tolerance; without a gap, the gradient is. The objective is 0 if there is one class
+ * only, and never below. */
+static bool has_converged(const training *t, const outcome *o)
 {
-    const sm_info *info = sm_minimiser_info(t->minimiser);
-    if (t->settings->optimizer == OPTIMIZER_SGD)
+    if (o->has_no_minimum)
         return false;
-    return t->l2 > 0 ? value == 0 || gap <= t->settings->lbfgs.tolerance
-                     : info->stop == SM_STOP_CONVERGED && t->best_iteration == info->n_iterations;
+    return t->l2 > 0 ? o->objective == 0 || o->gap <= t->settings->lbfgs.tolerance
+                     : sm_minimiser_info(t->minimiser)->stop == SM_STOP_CONVERGED && !o->is_earlier;
 }
 
-status outcome_find(training *t, outcome *found, failure *f)
+static ending find_ending(const training *t, const outcome *o)
+{
+    const bool is_sgd = t->settings->optimizer == OPTIMIZER_SGD;
+    if (!is_sgd && has_converged(t, o))
+        return ENDING_CONVERGED;
+    if (training_stopped_early(t))
+        return ENDING_STOPPED_EARLY;
+    if (is_sgd || (o->is_earlier && sm_minimiser_info(t->minimiser)->stop == SM_STOP_CONVERGED))
+        return ENDING_COMPLETE;
+    return ENDING_MISSED;
+}
+
+/* The objective at the weights of the model, and its gap. Where a tolerance is beyond proof, no effort is made for it:
+ * then the sharpest bound is asked for. */
+static sm_status measure(training *t, const model *m, bool in_double, double *value, sm_bound *bound)
+{
+    objectives *o = &t->objectives;
+    const double tolerance = t->settings->lbfgs.tolerance;
+    get_model_weights(t->set, m, t->current);
+    sm_bound sharpest;
+    sm_status result = objectives_measure(o, t->current, in_double, tolerance, value, bound);
+    if (result != SM_OK || bound->gap <= tolerance * *value || bound->gap == HUGE_VAL)
+        return result;
+    result = objectives_measure(o, t->current, in_double, 1, value, &sharpest);
+    if (result == SM_OK && sharpest.gap < bound->gap)
+        *bound = sharpest;
+    return result;
+}
+
+status outcome_find(training *t, const model *m, outcome *found, failure *f)
 {
     const sm_info *info = sm_minimiser_info(t->minimiser);
     /* In float, the minimiser's weights were rounded as they are in the file. */
@@ -68,18 +64,13 @@ status outcome_find(training *t, outcome *found, failure *f)
     sm_bound bound = {info->gap, 0};
     bool separates = false;
     sm_status result = SM_OK;
-    if (in_double || !has_gap || t->best_iteration != info->n_iterations) {
-        const status rounded = round_weights(t, f);
-        if (rounded != STATUS_OK)
-            return rounded;
-        result = evaluate(t, in_double, &value, &bound);
-    }
+    const bool is_earlier = t->best_iteration != info->n_iterations;
+    if (in_double || !has_gap || is_earlier)
+        result = measure(t, m, in_double, &value, &bound);
     if (result == SM_OK && t->l2 == 0 && sm_objective_accuracy(t->objectives.training) == 1)
         result = objectives_separate(&t->objectives, t->best, &separates);
     const double gap = bound.gap < HUGE_VAL && value > 0 ? fmin(round_up(bound.gap / value), 1) : HUGE_VAL;
-    *found = (outcome){.objective = value,
-                       .gap = gap,
-                       .has_converged = !separates && has_converged(t, value, gap),
-                       .has_no_minimum = separates};
+    *found = (outcome){.objective = value, .gap = gap, .is_earlier = is_earlier, .has_no_minimum = separates};
+    found->ending = find_ending(t, found);
     return check_library(f, "training", result);
 }

@@ -34,28 +34,28 @@ static void add_notes(const training *t, const outcome *o, model *m)
     } else {
         model_add_note(m, "tolerance", "%.9g", s->lbfgs.tolerance);
         model_add_note(m, "iterations", "%zu", n_iterations);
-        model_add_note(m, "converged", "%s", o->has_converged ? "yes" : "no");
+        model_add_note(m, "converged", "%s", o->ending == ENDING_CONVERGED ? "yes" : "no");
     }
     if (o->gap < 1)
         model_add_note(m, "gap", "%.3g", o->gap);
 }
 
-status trained_model_write(const training *t, const outcome *o, failure *f)
+status trained_model_create(const training *t, model *m, failure *f)
 {
     const dataset *data = &t->set->data;
-    char path[PATH_SIZE];
-    model m;
-    status result = model_create(t->set->n_labels, data->n_rows, data->n_columns, &t->settings->features, &m, f);
+    const status result =
+        model_create(t->set->n_labels, data->n_rows, data->n_columns, &t->settings->features, m, f);
     if (result != STATUS_OK)
         return result;
-    set_model_weights(t->set, t->best, &m);
-    add_notes(t, o, &m);
-    if (data->names && !(m.names = class_names_copy(data->names)))
-        result = fail_memory(f);
-    if (result == STATUS_OK)
-        result = result_path(t->settings->output, "model.safetensors", path, f);
-    if (result == STATUS_OK)
-        result = model_write(path, &m, f);
-    model_destroy(&m);
-    return result;
+    set_model_weights(t->set, t->best, m);
+    m->names = data->names ? class_names_copy(data->names) : NULL;
+    return data->names && !m->names ? fail_memory(f) : STATUS_OK;
+}
+
+status trained_model_write(const training *t, const outcome *o, model *m, failure *f)
+{
+    char path[PATH_SIZE];
+    const status result = result_path(t->settings->output, "model.safetensors", path, f);
+    add_notes(t, o, m);
+    return result == STATUS_OK ? model_write(path, m, f) : result;
 }

@@ -84,19 +84,13 @@ bool training_chooses_l2(const training *t)
     return !t->minimiser;
 }
 
-/* Finds the lowest l2 for which W = 0 is near the minimum: there, the gap is in inverse proportion to l2. gradient
- * [n_parameters] is scratch. */
-static sm_status begin_path(training *t, double *gradient)
+/* Finds the lowest l2 for which W = 0 is near the minimum: there, the gap is in inverse proportion to l2. */
+static sm_status begin_path(training *t)
 {
-    objectives *o = &t->objectives;
-    sm_bound bound = {0, 0};
+    sm_bound bound;
     double value;
-    sm_objective_set_l2(o->training, 1);
-    const sm_problem problem = sm_objective_problem(o->training);
-    sm_objective_from_parameters(o->training, t->path.current, o->x);
-    sm_status found = problem.evaluate(problem.context, &(sm_terms){NULL, 0}, o->x, &value, gradient);
-    if (found == SM_OK)
-        found = problem.gap(problem.context, o->x, gradient, 0, &bound);
+    sm_objective_set_l2(t->objectives.training, 1);
+    const sm_status found = objectives_measure(&t->objectives, t->path.current, false, 0, &value, &bound);
     if (found == SM_OK)
         l2_path_begin(&t->path, bound.gap / (PATH_BEGIN * value));
     return found;
@@ -131,7 +125,7 @@ static status try_fold(training *t, size_t fold, bool *has_moved, failure *f)
     if (t->path.n_tried == 0)
         objectives_set_constant(&t->objectives, parameters);
     if (t->path.n_tried == 0 && fold == 0)
-        found = begin_path(t, t->current);
+        found = begin_path(t);
     sm_objective_set_l2(t->objectives.training, l2_path_next(&t->path));
     if (found == SM_OK)
         found = minimise(&t->objectives, parameters, has_moved);

@@ -246,7 +246,7 @@ check '--validation: costs little accuracy' holds "$(accuracy validated) > 0.92"
 run train --data small --output validated --validation 600 --optimizer sgd --epochs 3000 --patience 3 --l2 0 --quiet
 check '--validation: ends early when the loss no longer falls' sh -c "[ \"\$(wc -l <validated/history.csv)\" -lt 500 ]"
 run train --data small --output validated --validation 600 --optimizer sgd --patience 1 --learning-rate 1 --epochs 99
-check '--patience: says which epoch was best' out_has '^stopped early after [0-9]* epochs\{0,1\}: the validation loss was lowest'
+check '--patience: says which epoch was best' out_has '^stopped early after [0-9]* epochs\{0,1\}: kept the model of epoch [0-9]*, '
 run train --data small --output chosen --l2 auto
 check '--l2 auto: prints each value it tries' err_has 'l2 0.01    validation loss '
 run train --data small --output chosen --l2 auto --validation 0
@@ -283,7 +283,7 @@ wait "$started"
 status=$?
 started=
 check 'Ctrl-C: exits 130' exit_is 130
-check 'Ctrl-C: prints the number of epochs' out_has '^interrupted after [0-9]* epochs, '
+check 'Ctrl-C: prints the number of epochs' out_has '^interrupted after [0-9]* epochs[:,] '
 check 'Ctrl-C: names the file that it wrote' out_has '^wrote interrupted/model.safetensors$'
 run eval --data small --output interrupted
 check 'Ctrl-C: leaves a model that works' exit_is 0

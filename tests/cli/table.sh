@@ -195,6 +195,13 @@ awk -F , -v OFS=, '{ $1 = sprintf("%.1f", $1 + 1e6); print }' bare.csv >far.csv
 run train --data far.csv --output ended --quiet --tolerance 1e-8
 warned 'floats too coarse for the columns: a warning' "mnist: not converged: a model's weights are rounded to floats; the objective is at most "
 check 'floats too coarse: it is recorded' [ "$(py metadata ended/model.safetensors converged)" = no ]
+run train --data "$iris" --output ended --validation 30 --l2 1e-7
+check 'a lower validation loss before: neither line nor note calls the kept model converged' \
+    out_has '^ended after [0-9]* iterations: kept the model of iteration [0-9]*, '
+check 'a lower validation loss before: the note' [ "$(py metadata ended/model.safetensors converged)" = no ]
+run train --data "$iris" --output ended --validation 30 --l2 1e-7 --tolerance 1
+check 'within the tolerance: both do' out_has '^converged after '
+check 'within the tolerance: the note' [ "$(py metadata ended/model.safetensors converged)" = yes ]
 grep -v versicolor bare.csv >separable.csv
 for options in '' '--optimizer sgd --epochs 50'; do
     # shellcheck disable=SC2086  # options

@@ -29,6 +29,7 @@ table_run *table_run_create(const char *rows, const char *options)
 
 void table_run_free(table_run *r)
 {
+    model_destroy(&r->model);
     training_destroy(&r->t);
     training_set_destroy(&r->set);
     free(r);
@@ -40,5 +41,6 @@ void table_run_finish(table_run *r)
     while (training_step(&r->t))
         (void)training_record(&r->t);
     CHECK_OK(training_end(&r->t, &f), &f);
-    CHECK_OK(outcome_find(&r->t, &r->outcome, &f), &f);
+    CHECK_OK(trained_model_create(&r->t, &r->model, &f), &f);
+    CHECK_OK(outcome_find(&r->t, &r->model, &r->outcome, &f), &f);
 }
