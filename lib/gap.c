@@ -162,7 +162,7 @@ static sm_magnitudes larger(sm_magnitudes a, sm_magnitudes b)
     return (sm_magnitudes){fmax(a.weight, b.weight), fmax(a.bias, b.bias), fmax(a.centre, b.centre)};
 }
 
-/* The bound at x, and the part of it that is the allowance for rounding. */
+/* The bound at x, and the part of it that is due to rounding. */
 static sm_bound bound_at(const sm_objective *o, sm_arithmetic arithmetic, const point *p)
 {
     const size_t n_weights = o->source.n_classes * o->source.n_features;
@@ -186,7 +186,9 @@ static sm_bound bound_at(const sm_objective *o, sm_arithmetic arithmetic, const 
         sums * sqrt(o->lengths.mean_square / (2 * o->l2)) + 4 * DBL_EPSILON * (norm + penalty_norm);
     const double allowance = (2 * norm + error) * error + r.divergence + by_rounding * most +
                              r.losses * m.e * p->loss + 1e-14 * divergence;
-    return (sm_bound){norm * norm + divergence + allowance, allowance};
+    /* After a step on the bias that was not found in float, almost nothing would be left to mix. */
+    const double by_float = !o->is_double && arithmetic != SM_IN_FLOAT ? divergence : 0;
+    return (sm_bound){norm * norm + divergence + allowance, allowance + by_float};
 }
 
 /* The difference between the largest and the smallest of n values. */

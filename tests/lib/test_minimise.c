@@ -275,6 +275,25 @@ START_TEST(few_separable_samples_converge)
 }
 END_TEST
 
+/* Samples with large features, nearly separable: the noise of float moves the mean of the probabilities by more than a proof
+ * of the tolerance allows. As soon as nothing else is in the way, evaluations continue in double precision. */
+START_TEST(no_steps_are_lost_to_the_noise_of_float)
+{
+    const sm_type types[] = {SM_F16, SM_U8, SM_F32};
+    data *d = data_mnist(3000);
+    data_set_unit(d, 0.05);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        sm_objective *objective = make(d, types[i], 1e-4, (sm_execution){0});
+        sm_info info;
+        free(minimise(objective, 1e-4, &info));
+        ck_assert_int_eq(info.stop, SM_STOP_CONVERGED);
+        ck_assert_uint_lt(info.n_evaluations, 120);
+        sm_objective_free(objective);
+    }
+    data_free(d);
+}
+END_TEST
+
 /* A given point is where it begins, less the mean over classes, which changes no probability. */
 START_TEST(a_given_start_is_kept)
 {
@@ -362,8 +381,8 @@ int main(void)
     return SUITE_RUN("minimise", the_warm_start_is_better_than_none, the_preconditioner_is_symmetric_and_positive,
                      the_preconditioner_follows_l2, a_preconditioner_that_does_not_pay_is_left_out,
                      the_proven_bound_holds, floats_and_odd_sizes_converge, few_separable_samples_converge,
-                     a_given_start_is_kept, a_start_is_used_only_if_it_is_given,
-                     a_factor_of_all_weights_changes_no_bit) ||
+                     no_steps_are_lost_to_the_noise_of_float, a_given_start_is_kept,
+                     a_start_is_used_only_if_it_is_given, a_factor_of_all_weights_changes_no_bit) ||
            SUITE_RUN_SLOW("minimise", the_preconditioner_saves_most_evaluations,
                           threads_and_instruction_sets_do_not_change_a_bit);
 }
