@@ -16,25 +16,21 @@ size_t objectives_count_training(const objectives *o)
     return o->fold == NO_FOLD ? o->set->data.n_samples : o->set->n_training;
 }
 
-/* Whether a sample of the training split, or the one that it is a copy of, is in the fold that is held out. */
-static bool is_held_out(const objectives *o, size_t n)
-{
-    return o->set->folds && o->set->folds[n % o->set->n_originals] == o->fold;
-}
-
-/* The weights of the first N samples: 0 for those held out; for others of class k, 1 or, if classes are balanced,
- * N / (K n_k). */
-static void weigh_samples(const objectives *o, size_t n_samples, double *weights)
+/* The weights of the first N samples: 0 for those whose fold, or that of the one they are a copy of, is left out; for
+ * others of class k, 1 or, if classes are balanced, N / (K n_k). */
+static void weigh_samples(const objectives *o, size_t left_out, size_t n_samples, double *weights)
 {
     const dataset *data = &o->set->data;
+    const uint8_t *folds = o->set->folds;
     size_t counts[SM_MAX_CLASSES] = {0}, n_counted = 0;
     for (size_t n = 0; n < n_samples; n++) {
-        weights[n] = !is_held_out(o, n);
+        weights[n] = !folds || folds[n % o->set->n_originals] != left_out;
         counts[data->labels[n]] += weights[n] > 0;
         n_counted += weights[n] > 0;
     }
     for (size_t n = 0; o->settings->class_weight == CLASS_WEIGHT_BALANCED && n < n_samples; n++)
-        weights[n] *= (double)n_counted / ((double)data->n_classes * (double)counts[data->labels[n]]);
+        if (weights[n] > 0)
+            weights[n] = (double)n_counted / ((double)data->n_classes * (double)counts[data->labels[n]]);
 }
 
 /* Sorts the samples by their folds. */
@@ -59,19 +55,19 @@ static status sort_folds(objectives *o, failure *f)
 status objectives_create(const settings *s, const training_set *set, objectives *o, failure *f)
 {
     const size_t n_samples = set->data.n_samples;
-    const bool is_balanced = s->class_weight == CLASS_WEIGHT_BALANCED;
+    const bool has_weights = s->class_weight == CLASS_WEIGHT_BALANCED || set->folds;
     *o = (objectives){.settings = s,
                       .set = set,
                       .n_parameters = set->data.n_classes * (set->store.transform.n_features + 1),
                       .n_folds = set->folds ? s->n_folds : 1,
                       .fold = NO_FOLD};
     o->x = calloc(o->n_folds, o->n_parameters * sizeof *o->x);
-    o->training_weights = is_balanced || set->folds ? calloc(n_samples, sizeof *o->training_weights) : NULL;
-    o->validation_weights = is_balanced ? calloc(n_samples, sizeof *o->validation_weights) : NULL;
-    if (!o->x || (!o->training_weights && (is_balanced || set->folds)) || (!o->validation_weights && is_balanced))
+    o->training_weights = has_weights ? calloc(n_samples, sizeof *o->training_weights) : NULL;
+    o->validation_weights = has_weights ? calloc(n_samples, sizeof *o->validation_weights) : NULL;
+    if (!o->x || (has_weights && (!o->training_weights || !o->validation_weights)))
         return fail_memory(f);
-    if (is_balanced)
-        weigh_samples(o, n_samples, o->validation_weights);
+    if (has_weights) /* those in no fold are never held out */
+        weigh_samples(o, s->n_folds, n_samples, o->validation_weights);
     return set->folds ? sort_folds(o, f) : STATUS_OK;
 }
 
@@ -126,7 +122,7 @@ status objectives_open(objectives *o, size_t fold, double l2, failure *f)
         close_validation(o);
     o->fold = fold;
     if (o->training_weights)
-        weigh_samples(o, objectives_count_training(o), o->training_weights);
+        weigh_samples(o, fold, objectives_count_training(o), o->training_weights);
     const status result = make_objective(o, 0, objectives_count_training(o), l2, o->training_weights,
                                          &o->training_range, &o->training, f);
     return result == STATUS_OK && fold != NO_FOLD && !o->validation ? open_validation(o, f) : result;
@@ -170,32 +166,32 @@ typedef struct pooled_loss {
     double accuracy; /* at the last point */
 } pooled_loss;
 
-/* sm_problem.evaluate */
+/* sm_problem.evaluate. A fold's value is a mean over its samples of losses times weights, whose mean over all samples of
+ * the objective is 1. */
 static sm_status evaluate_folds(void *context, const sm_terms *terms, const double *x, double *value,
                                 double *gradient)
 {
     pooled_loss *pooled = context;
     const objectives *o = pooled->o;
     const sm_problem problem = sm_objective_problem(o->validation);
-    const size_t n_all = o->held_out ? o->fold_starts[o->n_folds] : 1, n = o->n_parameters;
-    double sum = 0, accuracy = 0;
+    const size_t n = o->n_parameters;
+    const double n_held_out = (double)(o->held_out ? o->fold_starts[o->n_folds] : problem.n_terms);
     (void)terms;
+    *value = pooled->accuracy = 0;
     for (size_t fold = 0; fold < o->n_folds; fold++) {
         const size_t first = o->held_out ? o->fold_starts[fold] : 0;
-        const size_t n_here = o->held_out ? o->fold_starts[fold + 1] - first : 1;
+        const size_t n_here = o->held_out ? o->fold_starts[fold + 1] - first : problem.n_terms;
         const sm_terms here = {o->held_out ? o->held_out + first : NULL, n_here};
-        const double share = (double)n_here / (double)n_all;
+        const double share = (double)n_here / (double)problem.n_terms;
         double loss, *slope = gradient ? gradient + fold * n : NULL;
         const sm_status result = problem.evaluate(problem.context, &here, x + fold * n, &loss, slope);
         if (result != SM_OK)
             return result;
         for (size_t i = 0; slope && i < n; i++)
             slope[i] *= share;
-        sum += share * loss;
-        accuracy += share * sm_objective_accuracy(o->validation);
+        *value += share * loss;
+        pooled->accuracy += sm_objective_accuracy(o->validation) * (double)n_here / n_held_out;
     }
-    *value = sum;
-    pooled->accuracy = accuracy;
     return SM_OK;
 }
 

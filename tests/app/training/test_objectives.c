@@ -84,25 +84,33 @@ START_TEST(a_fold_is_held_out_of_training)
 }
 END_TEST
 
-/* The mean over all rows that are in a fold, each with the parameters of its fold. */
-START_TEST(the_validation_loss_is_that_of_the_rows_held_out)
+/* Whether a row is classified correctly by parameters [N_PARAMETERS]. */
+static bool is_correct(const table_run *r, const double *parameters, size_t n)
 {
-    table_run *r = run_create("--l2 auto --folds 3");
-    double parameters[3 * N_PARAMETERS], loss, accuracy, expected = 0, n_correct = 0;
+    const sm_batch one = {1, N_COLUMNS, N_CLASSES, r->set.data.values + n * N_COLUMNS, NULL};
+    double scores[N_CLASSES];
+    sm_batch_scores(&one, parameters, scores);
+    size_t best = 0;
+    for (size_t k = 1; k < N_CLASSES; k++)
+        best = scores[k] > scores[best] ? k : best;
+    return best == r->set.data.labels[n];
+}
+
+/* The mean over all rows that are in a fold, each with the parameters of its fold; balanced, all classes of these rows
+ * count alike. */
+static void check_validation(const char *options, const double weights[N_CLASSES])
+{
+    table_run *r = run_create(options);
+    double parameters[3 * N_PARAMETERS], loss, accuracy, expected = 0, total = 0, n_correct = 0;
     make_parameters(parameters, 3 * N_PARAMETERS);
     for (size_t n = 0; n < N_ROWS - 1; n++) {
-        const double *own = parameters + r->set.folds[n] * N_PARAMETERS;
-        const sm_batch one = {1, N_COLUMNS, N_CLASSES, r->set.data.values + n * N_COLUMNS, NULL};
-        double scores[N_CLASSES];
-        sm_batch_scores(&one, own, scores);
-        size_t best = 0;
-        for (size_t k = 1; k < N_CLASSES; k++)
-            best = scores[k] > scores[best] ? k : best;
-        n_correct += best == r->set.data.labels[n];
-        expected += loss_of(r, own, n) / (N_ROWS - 1);
+        const double *own = parameters + r->set.folds[n] * N_PARAMETERS, weight = weights[r->set.data.labels[n]];
+        n_correct += is_correct(r, own, n);
+        expected += weight * loss_of(r, own, n);
+        total += weight;
     }
     ck_assert_int_eq(objectives_validate(&r->t.objectives, parameters, &loss, &accuracy), SM_OK);
-    ck_assert_double_eq_tol(loss, expected, 1e-12 * expected);
+    ck_assert_double_eq_tol(loss, expected / total, 1e-12 * loss);
     ck_assert_double_eq_tol(accuracy, n_correct / (N_ROWS - 1), 1e-12);
 
     /* No other temperature makes it lower. */
@@ -116,6 +124,13 @@ START_TEST(the_validation_loss_is_that_of_the_rows_held_out)
     }
     ck_assert(around[1] <= around[0] && around[1] <= around[2]);
     table_run_free(r);
+}
+
+START_TEST(the_validation_loss_is_that_of_the_rows_held_out)
+{
+    check_validation("--l2 auto --folds 3", (const double[]){1, 1, 1, 0});
+    check_validation("--l2 auto --folds 3 --class-weight balanced",
+                     (const double[]){1.0 / 20, 1.0 / 8, 1.0 / 4, 0});
 }
 END_TEST
 
