@@ -249,12 +249,18 @@ bool option_is_given(const option_spec *specs, const char *name)
     return find_option(specs, name)->typed;
 }
 
+/* The value of an option of text or a choice, as it is typed. */
+static const char *typed_value(const option_spec *s)
+{
+    return s->choices ? s->choices[*(const size_t *)s->value] : *(const char *const *)s->value;
+}
+
 /* Whether only_for, such as "--optimizer sgd" or "--validation", holds. */
 static bool is_chosen(const option_spec *specs, const char *only_for)
 {
     const option_spec *s = find_option(specs, only_for + 2);
-    const char *choice = strchr(only_for, ' ');
-    return choice ? strcmp(s->choices[*(size_t *)s->value], choice + 1) == 0 : s->typed != NULL;
+    const char *wanted = strchr(only_for, ' '), *value = wanted ? typed_value(s) : NULL;
+    return wanted ? value && strcmp(value, wanted + 1) == 0 : s->typed != NULL;
 }
 
 static status check_used(const option_spec *specs, failure *f)

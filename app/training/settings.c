@@ -70,7 +70,8 @@ static void list_options(settings *s, raw_values *raw, option_spec specs[MAX_OPT
          .only_for = "--validation"},
         {"from", OPTION_TEXT, &s->from, "FILE", .help = "model file with the initial weights"},
         {"l2", OPTION_TEXT, &raw->l2, "NUMBER|auto", .help = "strength of the penalty on the weights"},
-        {"folds", OPTION_COUNT, &s->n_folds, "K", .help = "of cross-validation for --l2 auto", .high = 100},
+        {"folds", OPTION_COUNT, &s->n_folds, "K", .help = "of cross-validation, or 0 for a single split",
+         .high = 100, .only_for = "--l2 auto"},
         {"class-weight", OPTION_CHOICE, &s->class_weight, .help = "see below", .choices = class_weight_names},
         {"optimizer", OPTION_CHOICE, &s->optimizer, .help = "the minimiser", .choices = optimizer_names},
         {"tolerance", OPTION_NUMBER, &s->lbfgs.tolerance, "NUMBER",
@@ -202,8 +203,6 @@ static status check_combinations(const option_spec *specs, const settings *s, fa
         return fail_usage(f, "--from cannot be combined with --l2 auto, which finds initial weights itself");
     if (s->n_folds == 1)
         return fail_usage(f, "--folds 1: expected 2 folds or more, or 0 for a single split");
-    if (s->n_folds > 0 && !s->chooses_l2)
-        return fail_usage(f, "--folds is for --l2 auto");
     if (s->n_folds > 0 && s->validation > 0)
         return fail_usage(f, "--folds and --validation cannot be combined: each fold is held out in turn");
     if (s->chooses_l2 && s->n_folds == 0 && s->validation == 0)

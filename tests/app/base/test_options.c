@@ -19,7 +19,7 @@ static const command_usage talkative = {
 
 /* One option of each kind, with the defaults of make_values. */
 typedef struct values {
-    bool flag, gloss, tiles;
+    bool flag, gloss, frame, tiles;
     const char *text;
     size_t count, choice;
     uint64_t seed;
@@ -53,6 +53,7 @@ static outcome parse(const command_usage *usage, const char *const *arguments, b
         {"width", OPTION_NUMBER, &o.set.number, "METRES", .help = "of the brush", .low = 0.25, .high = 4},
         {"colour", OPTION_CHOICE, &o.set.choice, .help = "of the paint", .choices = colours},
         {"gloss", OPTION_FLAG, &o.set.gloss, .help = "paint that shines", .only_for = "--wall"},
+        {"frame", OPTION_FLAG, &o.set.frame, .help = "around it", .only_for = "--wall north"},
         {"tiles", OPTION_FLAG, &o.set.tiles, .help = "leave them out", .only_for = "bathrooms"},
         {0},
     };
@@ -251,6 +252,11 @@ START_TEST(an_option_is_refused_where_nothing_uses_it)
     ck_assert_str_eq(o.f.text, "--gloss is for --wall");
     o = PARSE("--wall", "kitchen", "--gloss");
     CHECK_OK(o.result, &o.f);
+    o = PARSE("--wall", "north", "--frame");
+    CHECK_OK(o.result, &o.f);
+    o = PARSE("--frame", "--wall", "northern");
+    check_usage(o.result, &o.f, NULL);
+    ck_assert_str_eq(o.f.text, "--frame is for --wall north");
     o = PARSE("--wall", "kitchen", "--tiles");
     check_usage(o.result, &o.f, NULL);
     ck_assert_str_eq(o.f.text, "--tiles is for bathrooms; this is a kitchen");

@@ -122,7 +122,7 @@ START_TEST(bad_values_are_refused)
         {"--checkpoint", "0 -1 x 1.5 s 0s -1s 1m nans 2e9s"},
         {"--memory", "x -1 nan 1T 1KK 1e99 K"},
         {"--copies", "101 -1"},
-        {"--folds", "1 101 -1 x"},
+        {"--folds", "101 -1 x"},
         {"--class-weight", "equal"},
         {"--threads", "1025"},
         {"--optimizer", "adam"},
@@ -168,6 +168,7 @@ START_TEST(meaningless_combinations_are_refused)
 {
     check_refused("--from model --l2 auto", "--from cannot be combined with --l2 auto");
     check_refused("--folds 3", "--folds is for --l2 auto");
+    check_refused("--l2 auto --folds 1", "--folds 1: expected 2 folds or more");
     check_refused("--folds 3 --l2 0.1", "--folds is for --l2 auto");
     check_refused("--l2 auto --folds 3 --validation 0.1", "--folds and --validation cannot be combined");
     check_refused("--l2 auto --validation 0", "--l2 auto: expected samples to validate on");
