@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 char *join_path(const char *folder, const char *name)
 {
@@ -29,6 +30,12 @@ bool is_folder(const char *path)
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
+/* Whether the first `length` characters of a path name a folder of it. */
+static bool ends_folder(const char *path, size_t length)
+{
+    return length > 0 && (path[length] == '/' || path[length] == '\0');
+}
+
 status make_folder(const char *path, failure *f)
 {
     char above[PATH_SIZE] = "";
@@ -36,7 +43,7 @@ status make_folder(const char *path, failure *f)
     const size_t length = strlen(path);
     int error = length < sizeof above ? 0 : ENAMETOOLONG;
     for (size_t i = 0; error == 0 && i <= length; i++) {
-        if (i > 0 && (path[i] == '/' || path[i] == '\0'))
+        if (ends_folder(path, i))
             error = mkdir(above, 0777) == 0 || errno == EEXIST ? 0 : errno;
         above[i] = path[i];
     }
@@ -45,6 +52,29 @@ status make_folder(const char *path, failure *f)
     if (error != 0)
         return fail(f, "%s: this folder cannot be made: %s", path, strerror(error));
     return S_ISDIR(about.st_mode) ? STATUS_OK : fail(f, "%s: is a file, expected a folder", path);
+}
+
+size_t existing_length(const char *path)
+{
+    char above[PATH_SIZE] = "";
+    size_t found = 0;
+    for (size_t i = 0, length = strlen(path); i <= length && i < sizeof above - 1; i++) {
+        if (ends_folder(path, i) && is_folder(above))
+            found = i;
+        above[i] = path[i];
+    }
+    return found;
+}
+
+void remove_empty_folders(const char *path, size_t kept_length)
+{
+    char above[PATH_SIZE] = "";
+    (void)snprintf(above, sizeof above, "%s", path);
+    for (size_t i = strlen(above); i > kept_length; i--)
+        if (ends_folder(path, i)) {
+            above[i] = '\0';
+            (void)rmdir(above); /* which fails if anything is in it */
+        }
 }
 
 status path_list_add(path_list *list, const char *path, failure *f)

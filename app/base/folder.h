@@ -18,6 +18,12 @@ bool is_folder(const char *path);
 /* Makes a folder, and those above it, where they are missing. */
 status make_folder(const char *path, failure *f);
 
+/* The length of the longest beginning of a path, up to a / or its end, that is a folder; 0 if none is. */
+size_t existing_length(const char *path);
+
+/* Removes a folder and those above it, as far as they are empty, down to the first `kept_length` characters. */
+void remove_empty_folders(const char *path, size_t kept_length);
+
 /* Starts as {0}. */
 typedef struct path_list {
     size_t n;

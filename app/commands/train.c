@@ -238,11 +238,11 @@ static status run(int argc, char **argv, failure *f)
     status result = settings_parse(argc, argv, &s, &help, f);
     if (result == STATUS_HELP)
         return print_buffer(&help, f) == STATUS_OK ? STATUS_HELP : STATUS_FAILED;
-    const bool is_new = !is_folder(s.output);
+    const size_t existing = existing_length(s.output);
     if (result == STATUS_OK)
         result = train(&s, &set, &t, f);
-    if (result != STATUS_OK && is_new)
-        (void)rmdir(s.output); /* which fails if anything was written */
+    if (result != STATUS_OK)
+        remove_empty_folders(s.output, existing);
     training_destroy(&t);
     training_set_destroy(&set);
     return result;

@@ -368,6 +368,11 @@ check 'output: the file is unchanged' [ "$(cat a-file)" = kept ]
 run train --data nowhere --output never --quiet
 failed 'output: no data' 'no such folder' nowhere
 check 'output: no empty folder is left' [ ! -e never ]
+run train --data nowhere --output never/a/b/ --quiet
+check 'output: nor one above it' [ ! -e never ]
+mkdir before-it
+run train --data nowhere --output before-it/a/b --quiet
+check 'output: one that was there stays, and it alone' rmdir before-it
 run train --data good --output new/nested/folder --quiet
 worked 'output: a nested folder is created'
 mkdir -p blocked/confusion.csv

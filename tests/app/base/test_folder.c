@@ -33,6 +33,32 @@ START_TEST(folders_are_made_with_their_parents)
 }
 END_TEST
 
+/* Those that did not exist before, and are empty. */
+START_TEST(new_folders_are_removed)
+{
+    failure f = {""};
+    ck_assert_int_eq(chdir(scratch_folder()), 0);
+    static const struct {
+        const char *path;
+        size_t existing;
+    } cases[] = {{"x/y/z", 0}, {"x//y/", 0}, {"old/new/", 3}, {"old/.././x/y", 8}, {"old", 3}, {"", 0}};
+    CHECK_OK(make_folder("old", &f), &f);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *path = cases[i].path;
+        ck_assert_uint_eq(existing_length(path), cases[i].existing);
+        (void)make_folder(path, &f);
+        remove_empty_folders(path, cases[i].existing);
+        ck_assert(folder_exists("old") && !folder_exists("x") && !folder_exists("old/new"));
+    }
+    CHECK_OK(make_folder("x/y/z", &f), &f);
+    file_put("x/file", "kept", 4);
+    remove_empty_folders("x/y/z", 0);
+    ck_assert(access("x/file", F_OK) == 0 && !folder_exists("x/y"));
+    ck_assert_uint_eq(existing_length("x/file/z"), 1);
+    ck_assert_uint_gt(existing_length(scratch_folder()), 1);
+}
+END_TEST
+
 START_TEST(a_folder_cannot_replace_a_file)
 {
     const char *path = scratch_path("a-file");
@@ -60,6 +86,6 @@ END_TEST
 
 int main(void)
 {
-    return APP_SUITE_RUN("folder", folders_are_made_with_their_parents, a_folder_cannot_replace_a_file,
-                         paths_are_joined);
+    return APP_SUITE_RUN("folder", folders_are_made_with_their_parents, new_folders_are_removed,
+                         a_folder_cannot_replace_a_file, paths_are_joined);
 }
