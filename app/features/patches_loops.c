@@ -21,7 +21,13 @@
 #include "base/sizes.h"
 #include "features/lane_vector.h"
 #include "features/patches.h"
-#include "features/patches_response.h"
+#if defined(__AVX512VNNI__)
+#include "features/patches_response_vnni.h"
+#elif defined(__AVX2__)
+#include "features/patches_response_avx2.h"
+#else
+#include "features/patches_response_plain.h"
+#endif
 
 /* Added to the magnitude of a gradient, and to the norm of a patch of bytes. */
 static const float LEAST_MAGNITUDE = 0x1p-8f, LEAST_NORM = 25.5f;
