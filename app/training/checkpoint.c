@@ -54,7 +54,8 @@ static void list_kept(training *t, bool is_choice, kept *k)
         {"path_tried", 1, &k->converted[PATH_TRIED], 0, max_tried},
         {"path_worse", 1, &k->converted[PATH_WORSE], 0, max_tried},
         {"path_best_loss", 1, &t->path.best_loss, 0, HUGE_VAL},
-        {"best", is_choice ? n_choice : t->n_parameters, is_choice ? t->path.minimum : t->best, -DBL_MAX, DBL_MAX},
+        {"best", is_choice ? n_choice : t->objectives.n_parameters, is_choice ? t->path.minimum : t->best, -DBL_MAX,
+         DBL_MAX},
         [STATE] = is_choice ? (kept_array){"current", n_choice, t->path.current, -DBL_MAX, DBL_MAX}
                             : (kept_array){"state", 0, NULL, 0, 0},
     };

@@ -42,15 +42,14 @@ status training_create(const settings *s, const training_set *set, training *t, 
         result = open_first(t, f);
     if (result != STATUS_OK)
         return result;
-    t->n_parameters = t->objectives.n_parameters;
-    t->best = calloc(t->n_parameters, sizeof *t->best);
-    t->current = calloc(t->n_parameters, sizeof *t->current);
-    if (!t->best || !t->current ||
-        (s->chooses_l2 && !l2_path_create(t->objectives.n_folds * t->n_parameters, &t->path)))
+    const size_t n = t->objectives.n_parameters;
+    t->best = calloc(n, sizeof *t->best);
+    t->current = calloc(n, sizeof *t->current);
+    if (!t->best || !t->current || (s->chooses_l2 && !l2_path_create(t->objectives.n_folds * n, &t->path)))
         return fail_memory(f);
     if (s->from) {
         get_model_weights(set, &set->initial, t->best);
-        t->from_digest = digest_values(0, t->n_parameters, sizeof *t->best, t->best);
+        t->from_digest = digest_values(0, n, sizeof *t->best, t->best);
     }
     return s->chooses_l2 ? STATUS_OK : make_minimiser(t, f);
 }
@@ -117,7 +116,7 @@ static sm_status minimise(objectives *o, double *parameters, bool *has_moved)
 /* The next strength with one fold held out. */
 static status try_fold(training *t, size_t fold, bool *has_moved, failure *f)
 {
-    double *parameters = t->path.current + fold * t->n_parameters;
+    double *parameters = t->path.current + fold * t->objectives.n_parameters;
     sm_status found = SM_OK;
     const status opened = objectives_open(&t->objectives, fold, t->l2, f);
     if (opened != STATUS_OK)
@@ -155,7 +154,7 @@ status training_use_all_samples(training *t, failure *f)
 
 status training_take_l2(training *t, failure *f)
 {
-    const size_t n_folds = t->objectives.n_folds, n = t->n_parameters;
+    const size_t n_folds = t->objectives.n_folds, n = t->objectives.n_parameters;
     t->l2 = l2_path_best(&t->path);
     memset(t->best, 0, n * sizeof *t->best);
     for (size_t i = 0; i < n_folds * n; i++)
@@ -202,7 +201,7 @@ history_row training_record(training *t)
     if (loss < t->best_loss || is_better_later) {
         t->best_loss = loss;
         t->best_iteration = info->n_iterations;
-        memcpy(t->best, t->current, t->n_parameters * sizeof *t->best);
+        memcpy(t->best, t->current, t->objectives.n_parameters * sizeof *t->best);
     }
     history_add(&t->history, t->settings->optimizer == OPTIMIZER_SGD, &row);
     return row;

@@ -27,7 +27,7 @@ static void resume(const settings *s, const uint8_t *data, size_t size)
     require((result == STATUS_OK) == (f.text[0] == '\0'), "a failure has a line");
     if (result == STATUS_OK)
         result = train(&t, &f);
-    for (size_t i = 0; result == STATUS_OK && i < t.n_parameters; i++)
+    for (size_t i = 0; result == STATUS_OK && i < t.objectives.n_parameters; i++)
         require(isfinite(t.best[i]), "the result of training is finite");
     training_destroy(&t);
     training_set_destroy(&set);

@@ -97,8 +97,9 @@ static void check_same(const training *one, const training *other)
         return;
     }
     ck_assert(one->best_loss == other->best_loss && one->best_iteration == other->best_iteration);
-    check_same_arrays(one->n_parameters, one->best, other->best);
-    check_same_arrays(one->n_parameters, sm_minimiser_x(one->minimiser), sm_minimiser_x(other->minimiser));
+    check_same_arrays(one->objectives.n_parameters, one->best, other->best);
+    check_same_arrays(one->objectives.n_parameters, sm_minimiser_x(one->minimiser),
+                      sm_minimiser_x(other->minimiser));
     ck_assert(training_stopped_early(one) == training_stopped_early(other));
 }
 
