@@ -19,21 +19,42 @@ static void print_help(void)
     printf("\n'mnist COMMAND --help' lists the options of a command;\n'mnist --version' prints the version.\n");
 }
 
-static status unknown_command(const char *typed, failure *f)
+/* The index of a command that is named. */
+static status find_command(const char *typed, size_t *found, failure *f)
 {
     const char *names[sizeof commands / sizeof *commands] = {NULL};
-    for (size_t i = 0; commands[i]; i++)
+    for (size_t i = 0; commands[i]; i++) {
         names[i] = commands[i]->name;
+        *found = i;
+        if (strcmp(typed, names[i]) == 0)
+            return STATUS_OK;
+    }
     const char *near = nearest_name(typed, names);
     return near ? fail_usage(f, "unknown command '%s', did you mean '%s'?", typed, near)
                 : fail_usage(f, "unknown command '%s'", typed);
+}
+
+static status run_command(int argc, char **argv, failure *f)
+{
+    size_t found;
+    status result = check_instruction_set(f) == STATUS_OK ? STATUS_OK : STATUS_USAGE;
+    if (result == STATUS_OK)
+        result = find_command(argv[0], &found, f);
+    if (result == STATUS_OK)
+        result = commands[found]->run(argc, argv, f);
+    return result == STATUS_HELP ? STATUS_OK : result;
 }
 
 static status run(int argc, char **argv, failure *f)
 {
     if (argc < 2)
         return fail_usage(f, "expected a command");
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    const bool is_help = strcmp(argv[1], "help") == 0;
+    if (is_help && argc > 2) {
+        char option[] = "--help";
+        return run_command(2, (char *[]){argv[2], option, NULL}, f);
+    }
+    if (is_help || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_help();
         return STATUS_OK;
     }
@@ -41,14 +62,7 @@ static status run(int argc, char **argv, failure *f)
         printf("mnist %s (%s)\n", MNIST_VERSION, sm_isa_name(NULL));
         return STATUS_OK;
     }
-    if (check_instruction_set(f) != STATUS_OK)
-        return STATUS_USAGE;
-    for (size_t i = 0; commands[i]; i++)
-        if (strcmp(argv[1], commands[i]->name) == 0) {
-            const status result = commands[i]->run(argc - 1, argv + 1, f);
-            return result == STATUS_HELP ? STATUS_OK : result;
-        }
-    return unknown_command(argv[1], f);
+    return run_command(argc - 1, argv + 1, f);
 }
 
 /* Keeps descriptors 0 to 2 taken, so that no file becomes standard output if the program is started without one. They

@@ -277,6 +277,8 @@ run trian
 misused 'a misspelt command' "unknown command 'trian', did you mean 'train'?"
 run banana
 misused 'an unknown command' "unknown command 'banana'"
+run help trian
+misused 'help for a misspelt command' "unknown command 'trian', did you mean 'train'?"
 run train --lerning-rate 1
 misused 'a misspelt option' 'unknown option --lerning-rate, did you mean --learning-rate?'
 run eval --quiet

@@ -39,6 +39,16 @@ check 'train: the model file does not depend on machine and time' sh -c \
     "! head -c 2000 model/model.safetensors | grep -a -q -i -e thread -e second -e avx -e '$(uname -n)'"
 
 # ---------------------------------------------------------------------------------------------------------
+# Help
+
+run train --help
+cp out train-help
+run help train
+check 'help train: is train --help' same out train-help
+run help
+check 'help: lists the commands' out_has '^  train  '
+
+# ---------------------------------------------------------------------------------------------------------
 # Scores
 
 run eval --data "$real" --output model
