@@ -40,8 +40,9 @@ START_TEST(progress_has_room_for_any_number)
     const double most = -1.7e308;
     const history_row row = {1e18, most, most, 0, 1e306, 1e306, 0, 0};
     progress_to(false, &row, -most, false, text, sizeof text);
-    ck_assert_uint_gt(strlen(text), 1000);
+    ck_assert_uint_gt(strlen(text), 600);
     ck_assert_ptr_nonnull(strstr(text, "validation"));
+    ck_assert_ptr_nonnull(strstr(text, "  loss -1.7e+308  ")); /* nobody reads 300 digits */
 }
 END_TEST
 
@@ -52,7 +53,7 @@ START_TEST(progress_on_a_terminal_never_wraps)
     progress_to(false, &row, 3600, true, text, sizeof text);
     ck_assert_ptr_nonnull(strstr(text, "3600 s left"));
     ck_assert_uint_lt(strlen(text), 80 + strlen("\r\033[K"));
-    row.objective = -1.7e308;
+    row.training_accuracy = 1e306;
     progress_to(false, &row, 3600, true, text, sizeof text);
     ck_assert_uint_eq(strlen(text), 79 + strlen("\r\033[K"));
 }
