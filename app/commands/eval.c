@@ -90,6 +90,9 @@ static status present(const dataset *data, const scores *s, const eval_options *
 static status load_scored(const eval_options *o, const model *m, dataset *data, failure *f)
 {
     const table_format format = {.label = o->label, .known = m->names};
+    const status result = check_exists(o->data, f);
+    if (result != STATUS_OK)
+        return result;
     if (o->is_table != features_are_columns(&m->features))
         return fail(f, "%s/model.safetensors: reads %s, expected --data %s", o->output,
                     o->is_table ? "images" : "the columns of a table", o->is_table ? "DIR" : "FILE");

@@ -96,8 +96,8 @@ static status check_features(const model *m, const export_options *o, failure *f
     if (!takes_pixels(o) || features_map(&m->features) == &feature_map_pixels)
         return STATUS_OK;
     features_print(&m->features, features);
-    return fail(f, "%s/model.safetensors: reads %s features, expected a model of pixels for --format %s", o->output,
-                features, format_names[o->format]);
+    return fail(f, "%s/model.safetensors: is for --features %s, expected a model of pixels for --format %s",
+                o->output, features, format_names[o->format]);
 }
 
 static status run(int argc, char **argv, failure *f)

@@ -55,6 +55,13 @@ status locate_folder(const char *wanted, char **folder, failure *f)
     return STATUS_OK;
 }
 
+status check_exists(const char *wanted, failure *f)
+{
+    return !wanted || access(wanted, F_OK) == 0 || errno != ENOENT
+               ? STATUS_OK
+               : fail(f, "%s: no such folder or file, expected a folder with IDX files, or a table", wanted);
+}
+
 status locate_file(const char *folder, split which, bool labels, bool is_required, char **path, failure *f)
 {
     static const char *const prefixes[2][2] = {

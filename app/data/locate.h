@@ -11,6 +11,9 @@ typedef enum split { SPLIT_TRAIN, SPLIT_TEST } split;
  * caller frees *folder. The failure names every path tried. */
 status locate_folder(const char *wanted, char **folder, failure *f);
 
+/* Fails if `wanted` (of a --data that takes a table as well) is neither NULL nor the path of anything. */
+status check_exists(const char *wanted, failure *f);
+
 /* Finds the file of a split's labels, or else its images: train or training, t10k or test, a dash or a dot before
  * idx, .gz or plain. The caller frees *path. If there is no such file, *path is NULL; that is a failure, which
  * names every file tried, if the file is required. */

@@ -8,6 +8,7 @@
 
 #include "data/csv.h"
 #include "formats/npy.h"
+#include "formats/png.h"
 #include "base/read.h"
 
 /* A file with a table may be at most this large. */
@@ -204,6 +205,8 @@ status table_parse(const char *name, const uint8_t *content, size_t size, const 
 {
     dataset made = {0};
     builder b = {.name = name, .format = format, .data = &made};
+    if (png_has_magic(content, size))
+        return fail(f, "%s: is a picture, expected a table in CSV or NumPy's format", name);
     const status result =
         npy_has_magic(content, size) ? parse_npy(&b, content, size, f) : parse_csv(&b, content, size, f);
     if (result != STATUS_OK) {

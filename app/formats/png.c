@@ -125,8 +125,15 @@ static status decode(const char *name, const buffer *content, picture *grey, fai
     return result;
 }
 
-/* Fails for other pictures that people have, known by their first bytes (HEIC and AVIF by those after a length), and
- * says what to do with them. */
+bool png_has_magic(const uint8_t *content, size_t size)
+{
+    static const char magic[] = "\x89PNG\r\n\x1a\n";
+    const size_t length = sizeof magic - 1;
+    return size >= length && memcmp(content, magic, length) == 0;
+}
+
+/* Fails for anything but a PNG, and says what to do with other pictures that people have, known by their first bytes (HEIC
+ * and AVIF by those after a length). */
 static status check_kind(const char *name, const uint8_t *content, size_t size, failure *f)
 {
     static const struct {
@@ -146,7 +153,7 @@ static status check_kind(const char *name, const uint8_t *content, size_t size, 
             return fail(
                 f, "%s: is %s, expected a PNG; 'convert picture -auto-orient digit.png' of ImageMagick makes one",
                 name, others[i].kind);
-    return STATUS_OK;
+    return png_has_magic(content, size) ? STATUS_OK : fail(f, "%s: is not a PNG, expected a picture", name);
 }
 
 status png_parse_grey(const char *name, const uint8_t *content, size_t size, picture *grey, failure *f)

@@ -16,6 +16,9 @@ status png_pack(const char *name, const picture *p, bytes *content, failure *f);
 /* Writes such a file. */
 status png_write(const char *path, const picture *p, failure *f);
 
+/* Whether content [size] starts as a PNG does. */
+bool png_has_magic(const uint8_t *content, size_t size);
+
 /* No picture of more pixels than this is decoded. */
 enum { PNG_MAX_PIXELS = 1 << 25 };
 

@@ -63,7 +63,7 @@ static status read_initial_model(const settings *s, model *initial, failure *f)
     features_print(&initial->features, there);
     return strcmp(here, there) == 0
                ? STATUS_OK
-               : fail(f, "%s: reads %s features, this training makes %s", s->from, there, here);
+               : fail(f, "%s: is for --features %s, this training has --features %s", s->from, there, here);
 }
 
 /* Fails unless the model of --from has the shape and the classes of the data. */
@@ -89,8 +89,9 @@ static status load_splits(const settings *s, training_set *set, failure *f)
 {
     dataset *data = &set->data;
     const table_format format = {.label = s->label};
-    status result =
-        s->is_table ? table_load(s->data, &format, data, f) : dataset_load(s->data, SPLIT_TRAIN, data, f);
+    status result = check_exists(s->data, f);
+    if (result == STATUS_OK)
+        result = s->is_table ? table_load(s->data, &format, data, f) : dataset_load(s->data, SPLIT_TRAIN, data, f);
     if (result == STATUS_OK)
         result = count_validation(s, data, &set->n_validation, f);
     if (result == STATUS_OK)

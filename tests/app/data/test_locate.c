@@ -95,6 +95,9 @@ START_TEST(a_given_folder_must_exist)
     enter_folder_with_data();
     char *folder = NULL;
     failure f = {""};
+    check_failed(check_exists(missing, &f), &f, missing, "no such folder or file", "IDX files, or a table", NULL);
+    CHECK_OK(check_exists(file, &f), &f);
+    CHECK_OK(check_exists(NULL, &f), &f);
     check_failed(locate_folder(missing, &folder, &f), &f, missing, "no such folder", NULL);
     check_failed(locate_folder(file, &folder, &f), &f, file, "folder", NULL);
     check_failed(locate_folder("", &folder, &f), &f, "", "folder", NULL);
