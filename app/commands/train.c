@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/folder.h"
+#include "base/text.h"
 #include "commands/command.h"
 #include "show/progress.h"
 #include "training/checkpoint.h"
@@ -32,9 +33,9 @@ static void catch_interrupts(void)
 static void print_table(const dataset *data)
 {
     const size_t n = data->n_classes;
-    print_line(stderr, "%s: %zu rows of %zu columns, %zu classes: %s, %s%s%s%s", data->images_path, data->n_samples,
-               data->n_columns, n, data->names->names[0], data->names->names[1], n > 2 ? ", " : "",
-               n > 2 ? data->names->names[2] : "", n > 3 ? ", ..." : "");
+    print_line(stderr, "%s: %zu rows of %zu column%s, %zu classes: %s, %s%s%s%s", data->images_path,
+               data->n_samples, data->n_columns, data->n_columns == 1 ? "" : "s", n, data->names->names[0],
+               data->names->names[1], n > 2 ? ", " : "", n > 2 ? data->names->names[2] : "", n > 3 ? ", ..." : "");
 }
 
 /* The weights in a model are floats for the original columns, and its bias has the sum of weights times means. */
@@ -49,6 +50,30 @@ static void warn_of_far_mean(const dataset *data, const column_scale *scales)
                    "%s: column %zu of the features: its mean, %g, is far beyond its deviation, %g: the model is "
                    "exact to a few digits only; subtract the mean first",
                    data->images_path, d + 1, scales[d].mean, scales[d].unit);
+}
+
+static void warn_of_constants(const dataset *data, const column_scale *scales)
+{
+    enum { N_NAMED = 5 };
+    char named[128] = "";
+    size_t n = 0;
+    for (size_t d = 0; d < data->n_columns; d++)
+        if (scales[d].is_constant && ++n <= N_NAMED)
+            append_text(named, sizeof named, "%s%zu", n > 1 ? ", " : "", d + 1);
+    if (n > N_NAMED)
+        append_text(named, sizeof named, " and %zu more", n - N_NAMED);
+    if (n > 0)
+        print_line(stderr, "%s: column%s %s of the features: constant, to within %g, and so without effect",
+                   data->images_path, n > 1 ? "s" : "", named, MIN_DEVIATION);
+}
+
+/* What the user must know of a table even with --quiet. */
+static void warn_of_columns(const training_set *set)
+{
+    if (!set->scales)
+        return;
+    warn_of_far_mean(&set->data, set->scales);
+    warn_of_constants(&set->data, set->scales);
 }
 
 static void print_features(const training_set *set)
@@ -67,10 +92,8 @@ static void print_set(const training_set *set)
 {
     if (set->store.transform.map->transform)
         print_features(set);
-    if (set->scales) {
+    if (set->scales)
         print_table(&set->data);
-        warn_of_far_mean(&set->data, set->scales);
-    }
 }
 
 /* An estimate: L-BFGS closes the gap at a steady rate; SGD has a number of epochs. Infinite if unknown. */
@@ -96,7 +119,8 @@ static const char *why_missed(const training *t, const outcome *o)
     const sm_stop stop = sm_minimiser_info(t->minimiser)->stop;
     if (o->has_no_minimum)
         return "there is no minimum";
-    return stop == SM_STOP_CONVERGED ? "a model's weights are rounded to floats" : sm_stop_string(stop);
+    return stop == SM_STOP_CONVERGED ? "the weights, rounded to the floats of a model, are beyond the tolerance"
+                                     : sm_stop_string(stop);
 }
 
 /* What the user must know even with --quiet. */
@@ -216,6 +240,8 @@ static status train(const settings *s, training_set *set, training *t, failure *
         result = training_set_load(s, set, f);
     if (result == STATUS_OK && !s->quiet)
         print_set(set);
+    if (result == STATUS_OK)
+        warn_of_columns(set);
     if (result == STATUS_OK)
         result = training_create(s, set, t, f);
     if (result != STATUS_OK)

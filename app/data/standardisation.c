@@ -3,10 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A column that deviates by no more than this is constant: a model's weight for the original column is that for the
- * standardised one divided by the deviation, and must be a float. */
-static const double MIN_DEVIATION = 1e-30;
-
 /* A value may be this many deviations from the mean. Those that were averaged are at most the square root of their
  * number away. */
 static const double MAX_DEVIATIONS = 1e9;

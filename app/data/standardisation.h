@@ -3,6 +3,10 @@
 
 #include "data/dataset.h"
 
+/* A column that deviates by no more than this is constant: a model's weight for the original column is that for the
+ * standardised one divided by the deviation, and must be a float. */
+static const double MIN_DEVIATION = 1e-30;
+
 /* The standardisation of a column: (value - mean) / unit. */
 typedef struct column_scale {
     double mean, unit;

@@ -62,7 +62,7 @@ failed 'images of another size' 1 'cold/model.safetensors: reads images of 28 x 
 run train --data wide --output unused --from cold/model.safetensors
 failed 'another number of classes' 1 'cold/model.safetensors: has 10 classes, the data to train on has 3'
 run train --data data --output unused --from cold/model.safetensors --features deskew
-failed 'other features' 1 'cold/model.safetensors: reads pixels features, this training makes deskew'
+failed 'other features' 1 'cold/model.safetensors: is for --features pixels, this training has --features deskew'
 run train --data data --output unused --from missing
 failed 'a missing model' 1 'missing: cannot be opened: No such file or directory'
 run train --data nowhere --output unused --from missing

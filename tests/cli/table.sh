@@ -193,7 +193,7 @@ run train --data "$iris" --output ended --quiet --tolerance 1e-12
 check 'a table: converges to 1e-12' silent
 awk -F , -v OFS=, '{ $1 = sprintf("%.1f", $1 + 1e6); print }' bare.csv >far.csv
 run train --data far.csv --output ended --quiet --tolerance 1e-8
-warned 'floats too coarse for the columns: a warning' "mnist: not converged: a model's weights are rounded to floats; the objective is at most "
+check 'floats too coarse for the columns: a warning' err_has "mnist: not converged: the weights, rounded to the floats of a model, are beyond the tolerance; the objective is at most "
 check 'floats too coarse: it is recorded' [ "$(py metadata ended/model.safetensors converged)" = no ]
 run train --data "$iris" --output ended --validation 30 --l2 1e-7
 check 'a lower validation loss before: neither line nor note calls the kept model converged' \
@@ -241,17 +241,26 @@ failed 'a label column of images' 2 '--label is for a table; expected --data FIL
 run train --data first.csv --output unused --label kind
 failed 'a missing label column' 1 "first.csv: line 1: has no column 'kind' for the labels among its 5"
 run train --data bare.csv --output unused --from images-model/model.safetensors
-failed 'initial weights for images' 1 'images-model/model.safetensors: reads pixels features, this training makes columns'
+failed 'initial weights for images' 1 'images-model/model.safetensors: is for --features pixels, this training has --features columns'
 run train --data odd.csv --output unused --from $model
 failed 'initial weights for other columns' 1 "$model: reads 4 columns, the table to train on has 2"
 run train --data numbers.csv --output unused --from $model
 failed 'initial weights for other classes' 1 "$model: its class 1 is 'setosa', that of the data to train on '0'"
 run train --data images --output unused --from $model
-failed 'initial weights for a table, data of images' 1 "$model: reads columns features, this training makes pixels"
+failed 'initial weights for a table, data of images' 1 "$model: is for --features columns, this training has --features pixels"
 printf '1,2,a\n2,1,a\n' >single.csv
 run train --data single.csv --output unused
 failed 'one class' 1 "single.csv: has one class only, 'a', expected two or more"
 check 'none of them leaves a model' [ ! -e unused/model.safetensors ]
+printf '1,2,a\n1,4,b\n' >constant.csv
+run train --data constant.csv --output unused --quiet
+warned 'train names a constant column' 'constant.csv: column 1 of the features: constant, to within 1e-30, and so without effect'
+printf '1,0,5,0,1e-32,0,0,a\n1,0,5,0,2e-32,1,0,b\n' >constants.csv
+run train --data constants.csv --output unused --quiet
+warned 'train names several, also those that nearly are' 'constants.csv: columns 1, 2, 3, 4, 5 and 1 more of the features: constant'
+printf '2,a\n3,b\n' >narrowest.csv
+run train --data narrowest.csv --output unused
+check 'train summarises a table of one column' grep -q '^narrowest.csv: 2 rows of 1 column, 2 classes: a, b$' err
 run train --data numbers.csv --output unused
 check 'train summarises the table' grep -q '^numbers.csv: 150 rows of 4 columns, 3 classes: 0, 1, 2$' err
 awk -F, -v OFS=, '{ $1 += 1000000; print }' bare.csv >far.csv
@@ -269,7 +278,11 @@ failed 'eval: a label column of images' 2 '--label is for a table; expected --da
 run eval --output images-model --label 2
 failed 'eval: a label column of the default images' 2 '--label is for a table; expected --data FILE'
 run eval --output images-model --data nowhere --label 2
-failed 'eval: a missing table' 1 'nowhere: no such folder'
+failed 'eval: a missing table' 1 'nowhere: no such folder or file, expected a folder with IDX files, or a table'
+run eval --output model --data nowhere
+failed 'eval: a missing table, for a model of a table' 1 'nowhere: no such folder or file, expected'
+run train --output unused --data nowhere
+failed 'train: a missing table' 1 'nowhere: no such folder or file, expected'
 run eval --output nowhere --data "$iris" --mistakes
 failed 'eval --mistakes, before the model is opened' 2 "--mistakes is for images; $iris is a table"
 run eval --output model --data "$iris" --mistakes
@@ -285,6 +298,10 @@ run predict --output model "$iris"
 failed 'predict: labels are not features' 1 "$iris: line 2, column 5: 'setosa' is not a number"
 run predict --output model numbers.csv
 failed 'predict: other columns' 1 'numbers.csv: has 5 columns, the model reads 4, without labels'
+run predict --output model "$root/docs/digits/five.png"
+failed 'predict: a picture for a model of a table' 1 "$root/docs/digits/five.png: is a picture, expected a table in CSV or NumPy's format"
+run predict --output images-model features.csv
+failed 'predict: a table for a model of images' 1 'features.csv: is not a PNG, expected a picture'
 "$program" predict --output model - <features.csv >from-input
 run predict --output model features.csv
 check 'predict: a table from standard input' same from-input out
@@ -307,7 +324,7 @@ for command in weights report; do
 done
 for format in c onnx; do
     run export --output model --format "$format"
-    failed "export --format $format" 1 "model/model.safetensors: reads columns features, expected a model of pixels for --format $format"
+    failed "export --format $format" 1 "model/model.safetensors: is for --features columns, expected a model of pixels for --format $format"
 done
 py break-model $model broken.safetensors names
 mkdir broken && mv broken.safetensors broken/model.safetensors
