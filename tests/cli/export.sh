@@ -188,7 +188,7 @@ run train --data small --output other --features deskew --quiet
 for format in c onnx; do
     run export --output other --format $format
     failed "$format: a model of features other than pixels" 1 \
-        "other/model.safetensors: reads deskew features, expected a model of pixels for --format $format"
+        "other/model.safetensors: is for --features deskew, expected a model of pixels for --format $format"
 done
 check 'nothing is written then' [ "$(ls other)" = "$(printf 'history.csv\nmodel.safetensors')" ]
 run export --output other --format csv
