@@ -110,15 +110,29 @@ size_t canvas_text_width(const char *text, size_t scale)
     return n ? (n * CANVAS_LETTER_WIDTH - 1) * scale : 0;
 }
 
+/* The letters of canvas_text, or of canvas_text_upwards. */
+static void draw_text(picture *p, size_t x, size_t y, size_t scale, const char *text, bool upwards, rgb colour)
+{
+    for (size_t i = 0; text[i]; i++) {
+        const glyph *g = find_glyph(text[i]);
+        for (size_t row = 0; g && row < CANVAS_LETTER_HEIGHT; row++)
+            for (size_t column = 0; g->rows[row][column]; column++) {
+                const size_t along = (i * CANVAS_LETTER_WIDTH + column) * scale, across = row * scale;
+                if (g->rows[row][column] != ' ')
+                    canvas_fill(p, upwards ? x + across : x + along, upwards ? y - along - scale : y + across,
+                                scale, scale, colour);
+            }
+    }
+}
+
 void canvas_text(picture *p, size_t left, size_t top, size_t scale, const char *text, rgb colour)
 {
-    for (; *text; text++, left += CANVAS_LETTER_WIDTH * scale) {
-        const glyph *g = find_glyph(*text);
-        for (size_t y = 0; g && y < CANVAS_LETTER_HEIGHT; y++)
-            for (size_t x = 0; g->rows[y][x]; x++)
-                if (g->rows[y][x] != ' ')
-                    canvas_fill(p, left + x * scale, top + y * scale, scale, scale, colour);
-    }
+    draw_text(p, left, top, scale, text, false, colour);
+}
+
+void canvas_text_upwards(picture *p, size_t left, size_t bottom, size_t scale, const char *text, rgb colour)
+{
+    draw_text(p, left, bottom, scale, text, true, colour);
 }
 
 void canvas_text_centred(picture *p, size_t x, size_t y, size_t scale, const char *text, rgb colour)

@@ -28,6 +28,9 @@ size_t canvas_text_width(const char *text, size_t scale);
 void canvas_text(picture *p, size_t left, size_t top, size_t scale, const char *text, rgb colour);
 void canvas_text_centred(picture *p, size_t x, size_t y, size_t scale, const char *text, rgb colour);
 
+/* Draws a text that was turned to the left by a right angle, with its lower left corner at (left, bottom). */
+void canvas_text_upwards(picture *p, size_t left, size_t bottom, size_t scale, const char *text, rgb colour);
+
 /* From one colour (share 0) to another (share 1), linear in each channel; other shares are clamped. */
 rgb colour_mix(rgb from, rgb to, double share);
 

@@ -9,10 +9,10 @@
 enum {
     TEXT_SCALE = 2,
     MIN_MARGIN = 72, /* left of the cells and above them, for the labels */
-    HEADING = 28,    /* of which "predicted" and "true" take this */
+    HEADING = 34,    /* of which "predicted" and "true" take this */
     MIN_CELL = 36,
     LETTER = CANVAS_LETTER_WIDTH * TEXT_SCALE,
-    LINE = (CANVAS_LETTER_HEIGHT + 2) * TEXT_SCALE
+    HEIGHT = CANVAS_LETTER_HEIGHT * TEXT_SCALE
 };
 
 /* The side of a cell that has room for the largest count. */
@@ -24,13 +24,13 @@ static size_t cell_side(size_t n_classes, const size_t *confusion)
     return size_max((size_t)(snprintf(NULL, 0, "%zu", largest) + 1) * LETTER, MIN_CELL);
 }
 
-/* The margin that has room for the longest name; `letter` is what each letter takes. */
-static size_t label_margin(const class_names *names, size_t letter)
+/* The margin that has room for the longest name. */
+static size_t label_margin(const class_names *names)
 {
     size_t longest = 0;
     for (size_t k = 0; names && k < names->n; k++)
         longest = size_max(longest, strlen(names->names[k]));
-    return size_max(HEADING + (longest + 1) * letter, MIN_MARGIN);
+    return size_max(HEADING + (longest + 1) * LETTER, MIN_MARGIN);
 }
 
 static void draw_row(picture *p, size_t n_classes, const size_t *row, size_t x, size_t y, size_t cell)
@@ -50,15 +50,6 @@ static void draw_row(picture *p, size_t n_classes, const size_t *row, size_t x, 
     }
 }
 
-/* One letter below the other. */
-static void draw_downwards(picture *p, size_t x, size_t middle, const char *text)
-{
-    const size_t height = strlen(text) * LINE;
-    size_t top = middle > height / 2 ? middle - height / 2 : 0;
-    for (; *text; text++, top += LINE)
-        canvas_text(p, x, top, TEXT_SCALE, (const char[]){*text, '\0'}, colour_black);
-}
-
 /* The label of class k in the letters that a canvas has. */
 static void write_label(const class_names *names, size_t k, char label[CLASS_NAME_SIZE])
 {
@@ -70,30 +61,32 @@ static void write_label(const class_names *names, size_t k, char label[CLASS_NAM
 }
 
 /* Labels row and column k: a number in the middle of the margin, a name next to the cells. */
-static void draw_labels(picture *p, const class_names *names, size_t k, size_t left, size_t top, size_t cell)
+static void draw_labels(picture *p, const class_names *names, size_t k, size_t margin, size_t cell)
 {
     char label[CLASS_NAME_SIZE];
     write_label(names, k, label);
-    const size_t x = left + k * cell + cell / 2, y = top + k * cell + cell / 2, n = strlen(label);
-    canvas_text_centred(p, left - (names ? LETTER + n * LETTER / 2 : 2 * LETTER), y, TEXT_SCALE, label,
-                        colour_black);
-    if (names)
-        draw_downwards(p, x - LETTER / 2, top - LETTER / 2 - n * LINE / 2, label);
-    else
-        canvas_text_centred(p, x, top - LETTER, TEXT_SCALE, label, colour_black);
+    const size_t middle = margin + k * cell + cell / 2, width = canvas_text_width(label, TEXT_SCALE);
+    if (names) {
+        canvas_text(p, margin - LETTER - width, middle - HEIGHT / 2, TEXT_SCALE, label, colour_black);
+        canvas_text_upwards(p, middle - HEIGHT / 2, margin - LETTER, TEXT_SCALE, label, colour_black);
+    } else {
+        canvas_text_centred(p, margin - 2 * LETTER, middle, TEXT_SCALE, label, colour_black);
+        canvas_text_centred(p, middle, margin - LETTER, TEXT_SCALE, label, colour_black);
+    }
 }
 
 picture heatmap_draw(size_t n_classes, const size_t *confusion, const class_names *names)
 {
     const size_t cell = cell_side(n_classes, confusion), side = n_classes * cell;
-    const size_t left = label_margin(names, LETTER), top = label_margin(names, LINE);
-    picture p = canvas_create(left + side + LETTER, top + side + LETTER);
-    canvas_fill(&p, left - 1, top - 1, side + 1, side + 1, (rgb){210, 210, 210});
-    canvas_text_centred(&p, left + side / 2, 12, TEXT_SCALE, "predicted", colour_black);
-    draw_downwards(&p, 8, top + side / 2, "true");
+    const size_t margin = label_margin(names), middle = margin + side / 2;
+    picture p = canvas_create(margin + side + LETTER, margin + side + LETTER);
+    canvas_fill(&p, margin - 1, margin - 1, side + 1, side + 1, (rgb){210, 210, 210});
+    canvas_text_centred(&p, middle, 12, TEXT_SCALE, "predicted", colour_black);
+    canvas_text_upwards(&p, 8, middle + canvas_text_width("true", TEXT_SCALE) / 2, TEXT_SCALE, "true",
+                        colour_black);
     for (size_t k = 0; k < n_classes; k++) {
-        draw_labels(&p, names, k, left, top, cell);
-        draw_row(&p, n_classes, confusion + k * n_classes, left, top + k * cell, cell);
+        draw_labels(&p, names, k, margin, cell);
+        draw_row(&p, n_classes, confusion + k * n_classes, margin, margin + k * cell, cell);
     }
     return p;
 }

@@ -9,7 +9,7 @@
 enum {
     N_ACROSS = 28,
     IMAGE_SIDE = 74, /* or a little less, since the scale is a whole number */
-    GAP = 10,
+    GAP = 22,        /* captions in large letters are wider than images */
     TITLE_HEIGHT = 36,
     CAPTION_HEIGHT = 44,
     TITLE_SCALE = 2

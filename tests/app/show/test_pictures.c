@@ -229,6 +229,21 @@ START_TEST(a_text_is_centred)
 }
 END_TEST
 
+/* As the same text, turned to the left. */
+START_TEST(a_text_goes_upwards)
+{
+    picture level = make_canvas(60, 60), upright = make_canvas(60, 60);
+    canvas_text(&level, 4, 7, 2, "f75", colour_black);
+    canvas_text_upwards(&upright, 7, 60 - 4, 2, "f75", colour_black);
+    for (size_t y = 0; y < 60; y++)
+        for (size_t x = 0; x < 60; x++)
+            ck_assert(same(pixel(&upright, y, 59 - x), pixel(&level, x, y)));
+    canvas_text_upwards(&upright, 0, 3, 2, "88", colour_black); /* beyond the edge */
+    free(upright.values);
+    free(level.values);
+}
+END_TEST
+
 /* ---------------------------------------------------------------------------------------------- */
 /* Weights                                                                                         */
 
@@ -464,7 +479,8 @@ int main(void)
                      sequential_goes_from_white_to_dark_blue, letters_are_legible_on_every_colour,
                      a_new_canvas_is_white, a_rectangle_is_filled_and_nothing_else, pixels_outside_are_left_out,
                      letters_have_their_place_and_scale, every_letter_is_different, a_text_is_centred,
-                     weights_are_red_white_and_blue, each_class_may_have_its_own_scale, a_model_of_zeros_is_white,
-                     the_sheet_shows_every_class, the_sheet_has_a_legend, cells_are_as_dark_as_their_share,
-                     the_heatmap_grows_with_classes_and_counts, labels_of_three_digits_are_drawn_in_full);
+                     a_text_goes_upwards, weights_are_red_white_and_blue, each_class_may_have_its_own_scale,
+                     a_model_of_zeros_is_white, the_sheet_shows_every_class, the_sheet_has_a_legend,
+                     cells_are_as_dark_as_their_share, the_heatmap_grows_with_classes_and_counts,
+                     labels_of_three_digits_are_drawn_in_full);
 }

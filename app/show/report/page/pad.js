@@ -137,8 +137,9 @@ function fillChoice(choice, k, probability, isChosen) {
     choice.firstChild.value = k;
     choice.firstChild.checked = isChosen;
     choice.children[1].textContent = k;
-    choice.querySelector(".fill").style.width = `${100 * probability}%`;
-    choice.querySelector("output").textContent = probability > 0 ? percent(probability) : "";
+    const text = percent(probability), isNone = text === percent(0);
+    choice.querySelector(".fill").style.width = isNone ? "0" : `${100 * probability}%`;
+    choice.querySelector("output").textContent = probability > 0 ? text : "";
 }
 
 /* The evidence for and against a class, full colour for the strongest, and its sum. */
