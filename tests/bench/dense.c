@@ -20,7 +20,7 @@ static int compare_doubles(const void *a, const void *b)
 /* The minimum time in seconds of several evaluations of an objective with its gradient, and their multiply-adds. */
 static double time_objective(const sm_source *source, size_t n_threads, double *multiply_adds)
 {
-    const sm_objective_options options = {1e-4, {n_threads, NULL}};
+    const sm_objective_options options = {.l2 = 1e-4, .execution = {.n_threads = n_threads}};
     sm_objective *objective = NULL;
     sm_blocks blocks;
     if (sm_objective_create(source, &options, &objective) != SM_OK ||
