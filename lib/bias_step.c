@@ -50,7 +50,7 @@ static sm_status sum_jacobians(sm_objective *o, const double *x, double *sums)
                          &(sm_pass){o->blocks.model, {NULL, 0}, SM_MAX_SHARDS, add_float_jacobians, sums});
 }
 
-sm_status sm_bias_step(sm_objective *o, const double *x, const double *gradient, double *step, double *errors)
+sm_status sm_bias_step(sm_objective *o, const double *x, const double *gradient, double *step)
 {
     const size_t n = o->source.n_classes, n_shards = SM_MAX_SHARDS;
     const double n_samples = (double)o->source.n_samples;
@@ -72,8 +72,6 @@ sm_status sm_bias_step(sm_objective *o, const double *x, const double *gradient,
         sm_solve(n, equations, step);
     for (size_t k = 0; status == SM_OK && k < n; k++)
         step[k] *= scale[k];
-    for (size_t k = 0; errors && status == SM_OK && k < n; k++)
-        errors[k] = fabs(gradient[k] - sm_dot(n, sums + k * n, step) / n_samples);
     free(equations);
     free(sums);
     return status;

@@ -29,10 +29,11 @@
  *
  *   mean KL(S_n(z) || S_n(x)) = L(x) - L(z) - <dL(z), x - z>     and     M = dL/dW at z
  *
- * In double precision, z is x after a Newton step; a tilt of the alpha_n then takes the place of the mixture. In float, z
- * is x after a Newton step on b alone, and sums are made more carefully; where the step has the range r, KL is at most
- * r^2 / 8 (Hoeffding). Either takes a pass and more, so it is done only where it may make the gap as small as the caller
- * asks for.
+ * In double precision, z is x after a step of Newton's method, and then one on b alone, so that s is near c. In float, z is
+ * x after a step on b alone, and sums are made more carefully; where the step has the range r, KL is at most r^2 / 8
+ * (Hoeffding). This takes passes, so it is done only where it may make the gap as small as the caller asks for. Since
+ * F(x) - F(z) <= F(x) - min F, it shows in double precision how much of the gap is true; until most of it is, z takes
+ * further steps.
  */
 #include <float.h>
 #include <stdlib.h>
@@ -68,23 +69,16 @@ static void mix(size_t n_classes, const double *frequency, const double *bias_gr
     }
 }
 
-/* alpha_n = softmax(a_n - t) in the place of softmax(a_n), so that s is c: the range of t, of which no more is known than
- * that s is c up to an error. range_to_x is that of a_n less the scores at x. */
-typedef struct tilt {
-    double range, range_to_x, errors[SM_MAX_CLASSES];
-} tilt;
-
 /* What the bound at x needs: x, the mean loss there, and the alpha_n, which were computed at z, by M + l2 W and s - c in
  * the place of a gradient. */
 typedef struct point {
     const double *x, *z, *gradient; /* [n_parameters] */
     const sm_means *means;          /* of the alpha_n */
     double loss;
-    tilt tilt; /* of the alpha_n; {0} for none */
 } point;
 
-/* The share of other distributions that may be needed because s is not known exactly, by rounding or by a tilt. */
-static double unknown_share(const sm_objective *o, const point *p, const sm_rounding *r, const tilt *t)
+/* The share of other distributions that may be needed because rounding leaves s unknown. */
+static double unknown_share(const sm_objective *o, const point *p, const sm_rounding *r)
 {
     const size_t n_classes = o->source.n_classes;
     const double *frequency = o->class_sums + n_classes * o->source.n_features;
@@ -93,7 +87,7 @@ static double unknown_share(const sm_objective *o, const point *p, const sm_roun
     for (size_t k = 0; o->has_bias && k < n_classes; k++) {
         const double s = frequency[k] + bias_gradient[k];
         const double residuals = p->means->residuals[k] > 0 ? p->means->residuals[k] : frequency[k] + s;
-        const double error = r->shares * residuals + r->labels * frequency[k] + t->errors[k];
+        const double error = r->shares * residuals + r->labels * frequency[k];
         share = fmax(share, error > 0 ? error / fmax(s - error, DBL_MIN) : 0);
     }
     return fmin(share, 1);
@@ -143,20 +137,6 @@ static double mean_divergence(const sm_objective *o, const mixture *m, const poi
     return fmax(sum, 0) + n_additions * DBL_EPSILON * magnitude;
 }
 
-/* What a tilt adds to the norm of M / sqrt(2 l2), and to mean KL(alpha_n || S_n). Any distribution has a divergence of at
- * most `most`, of which the share by_tilt may be needed. */
-static void add_tilt(const sm_objective *o, const point *p, double by_tilt, double most, double *norm,
-                     double *divergence)
-{
-    const tilt *t = &p->tilt;
-    /* A tilt changes alpha_n by at most so much in all, on average. */
-    const double changed = 2 * t->range / sm_exp_double(-t->range) * sm_unsure(o, p->means);
-    const double length =
-        (changed > 0 ? changed * o->lengths.longest : 0) + 3 * by_tilt * sqrt(o->lengths.mean_square);
-    *norm += length / sqrt(2 * o->l2);
-    *divergence += by_tilt * most + changed * (t->range / 4 + t->range_to_x);
-}
-
 static sm_magnitudes larger(sm_magnitudes a, sm_magnitudes b)
 {
     return (sm_magnitudes){fmax(a.weight, b.weight), fmax(a.bias, b.bias), fmax(a.centre, b.centre)};
@@ -168,18 +148,14 @@ static sm_bound bound_at(const sm_objective *o, sm_arithmetic arithmetic, const 
     const size_t n_weights = o->source.n_classes * o->source.n_features;
     const sm_magnitudes large = larger(sm_magnitudes_find(o, p->x), sm_magnitudes_find(o, p->z));
     const sm_rounding r = sm_rounding_find(o, arithmetic, p->means, &large);
-    const tilt none = {.range = 0};
     mixture m = {0};
-    if (o->has_bias && p->tilt.range == 0)
+    if (o->has_bias)
         mix(o->source.n_classes, o->class_sums + n_weights, p->gradient + n_weights, &m);
-    const double by_rounding = unknown_share(o, p, &r, &none);
-    const double by_tilt = unknown_share(o, p, &r, &p->tilt) - by_rounding;
+    const double by_rounding = unknown_share(o, p, &r);
     const double most = sm_log_double((double)o->source.n_classes) +
                         2 * (large.weight * sqrt(o->lengths.mean_square_z) + large.bias);
 
-    double norm = sqrt(squared_norm(o, &m, p)), divergence = m.e > 0 ? m.e * mean_divergence(o, &m, p) : 0;
-    if (p->tilt.range > 0)
-        add_tilt(o, p, by_tilt, most, &norm, &divergence);
+    const double norm = sqrt(squared_norm(o, &m, p)), divergence = m.e > 0 ? m.e * mean_divergence(o, &m, p) : 0;
     const double sums = r.sums * (sqrt(p->means->squares) + 2 * m.e) + r.labels + 3 * by_rounding;
     const double penalty_norm = sqrt(o->l2 / 2 * sm_coordinates_squared_norm(&o->coordinates, p->x));
     const double error =
@@ -202,47 +178,20 @@ static double find_range(size_t n, const double *values)
     return high - low;
 }
 
-/* Whether a pass is worth while: the gap may get below `enough`, or at least much smaller than it is. */
-static bool is_promising(const sm_objective *o, const point *p, double gap, double enough, const double *step)
+/* A point z = x - step whose alpha_n bound F at x. */
+typedef struct aim {
+    double *step, *z, *gradient; /* [n_parameters] */
+    double decrease;             /* F(x) - F(z), in double precision */
+} aim;
+
+static void set_z(const sm_objective *o, const point *p, const aim *a)
 {
-    const mixture none = {0};
-    const double expected =
-        o->is_double ? sm_dot(o->n_parameters, p->gradient, step) / 2 : squared_norm(o, &none, p);
-    return expected <= enough && (gap > enough || (o->is_double && gap > 8 * expected));
+    memcpy(a->z, p->x, o->n_parameters * sizeof *a->z);
+    sm_add_scaled(o->n_parameters, -1, a->step, a->z);
 }
 
-/* step [n_parameters], to be subtracted from x. */
-static sm_status find_step(sm_objective *o, const point *p, double *step)
-{
-    memset(step, 0, o->n_parameters * sizeof *step);
-    if (o->is_double && o->newton.factors)
-        sm_newton_solve(&o->newton, p->gradient, step);
-    else if (o->has_bias)
-        return sm_bias_step(o, p->x, p->gradient + o->n_parameters - o->source.n_classes,
-                            step + o->n_parameters - o->source.n_classes, NULL);
-    return SM_OK;
-}
-
-/* The tilt that makes s equal to c at z = x - step, of which the gradient of the loss is known. */
-static sm_status find_tilt(sm_objective *o, const double *step, const double *z, const double *gradient, tilt *t)
-{
-    const size_t n_classes = o->source.n_classes, n_weights = o->n_parameters - n_classes;
-    const double *frequency = o->class_sums + n_weights;
-    const sm_magnitudes moved = sm_magnitudes_find(o, step);
-    double bias_step[SM_MAX_CLASSES];
-    const sm_status status = sm_bias_step(o, z, gradient + n_weights, bias_step, t->errors);
-    if (status != SM_OK)
-        return status;
-    t->range = find_range(n_classes, bias_step) + DBL_MIN;
-    t->range_to_x = 2 * (moved.weight * o->lengths.longest_z + moved.bias);
-    for (size_t k = 0; k < n_classes; k++) /* the second derivative of S_k along t is at most S_k range^2 */
-        t->errors[k] +=
-            (frequency[k] + gradient[n_weights + k]) * t->range * t->range / 2 / sm_exp_double(-t->range);
-    return SM_OK;
-}
-
-/* mean KL(alpha_n || S_n(x)) less mean KL(alpha_n || S_n(z)), for the alpha_n of z = x - step, whose means are given; slope
- * is <dL(z), step>. In double precision it is the difference of the losses, otherwise that of a step on the bias. */
+/* mean KL(alpha_n || S_n(x)) less mean KL(alpha_n || S_n(z)), for the alpha_n of z, whose means are given; slope is
+ * <dL(z), step>. In double precision it is the difference of the losses, otherwise that of a step on the bias. */
 static double bound_move(const sm_objective *o, sm_arithmetic arithmetic, const point *p, const sm_means *means,
                          const double *step, double slope)
 {
@@ -271,70 +220,127 @@ static sm_status find_means(sm_objective *o, sm_arithmetic arithmetic, const dou
                                     : sm_double_means(o, &(sm_terms){NULL, 0}, z, means, gradient);
 }
 
-/* The bound at x by the alpha_n of z = x - step. z and gradient [n_parameters] are scratch. */
-static sm_status bound_by(sm_objective *o, sm_arithmetic arithmetic, const point *p, const double *step, double *z,
-                          double *gradient, sm_bound *bound)
+/* F(x) - F(z), from the loss at z. */
+static double find_decrease(const sm_objective *o, const point *p, const aim *a, double loss)
+{
+    const size_t n_features = o->source.n_features;
+    double penalty = 0;
+    for (size_t i = 0; i < o->source.n_classes * n_features; i++)
+        penalty += sm_objective_penalty(o, i % n_features) * a->step[i] * (p->x[i] + a->z[i]) / 2;
+    return p->loss - loss + penalty;
+}
+
+/* The bound at x by the alpha_n of z. */
+static sm_status bound_by(sm_objective *o, sm_arithmetic arithmetic, const point *p, aim *a, sm_bound *bound)
 {
     sm_means means;
-    point by = {.x = p->x, .z = z, .gradient = gradient, .means = &means, .loss = p->loss};
-    memcpy(z, p->x, o->n_parameters * sizeof *z);
-    sm_add_scaled(o->n_parameters, -1, step, z);
-    sm_status status = find_means(o, arithmetic, z, &means, gradient);
+    const point by = {.x = p->x, .z = a->z, .gradient = a->gradient, .means = &means, .loss = p->loss};
+    const sm_status status = find_means(o, arithmetic, a->z, &means, a->gradient);
     if (status != SM_OK)
         return status;
-    const double divergence = bound_move(o, arithmetic, p, &means, step, sm_dot(o->n_parameters, gradient, step));
-    sm_objective_add_penalty(o, p->x, gradient);
-    *bound = bound_at(o, arithmetic, &by);
-    if (o->is_double && o->has_bias) {
-        status = find_tilt(o, step, z, gradient, &by.tilt);
-        const sm_bound tilted = bound_at(o, arithmetic, &by);
-        *bound = tilted.gap < bound->gap ? tilted : *bound;
-    }
-    bound->gap += divergence;
+    const double slope = sm_dot(o->n_parameters, a->gradient, a->step);
+    sm_objective_add_penalty(o, p->x, a->gradient);
+    const sm_bound found = bound_at(o, arithmetic, &by);
+    const double gap = found.gap + bound_move(o, arithmetic, p, &means, a->step, slope);
+    if (gap < bound->gap)
+        *bound = (sm_bound){gap, found.rounding};
+    a->decrease = find_decrease(o, p, a, means.loss);
+    return SM_OK;
+}
+
+/* Moves z by a step on the bias alone. */
+static sm_status correct_bias(sm_objective *o, const point *p, aim *a)
+{
+    const size_t n_weights = o->n_parameters - o->source.n_classes;
+    double step[SM_MAX_CLASSES];
+    sm_means means;
+    sm_status status = SM_OK;
+    set_z(o, p, a);
+    if (!o->has_bias)
+        return SM_OK;
+    if (o->is_double)
+        status = sm_double_means(o, &(sm_terms){NULL, 0}, a->z, &means, a->gradient);
+    if (status == SM_OK)
+        status = sm_bias_step(o, a->z, (o->is_double ? a->gradient : p->gradient) + n_weights, step);
+    for (size_t k = 0; status == SM_OK && k < o->source.n_classes; k++)
+        a->step[n_weights + k] += step[k];
+    set_z(o, p, a);
     return status;
 }
 
-/* The arithmetics that may sharpen a bound, after each other where rounding is what is left of it. */
-typedef struct attempts {
-    size_t n;
-    sm_arithmetic arithmetics[2];
-} attempts;
-
-static attempts find_attempts(const sm_objective *o)
+/* Moves z by a step of Newton's method from where bound_by has left its gradient, but for the penalty, which is that of x. */
+static void step_again(sm_objective *o, aim *a)
 {
-    if (!o->is_double)
-        return (attempts){2, {SM_CAREFULLY, SM_IN_DOUBLE}};
-    /* Bytes are products with a unit that is rounded, so that no sum is exact. */
-    return (attempts){o->source.type == SM_U8 ? 1 : 2, {SM_IN_DOUBLE, SM_EXACTLY}};
+    const size_t n_features = o->source.n_features;
+    for (size_t i = 0; i < o->source.n_classes * n_features; i++)
+        a->gradient[i] -= sm_objective_penalty(o, i % n_features) * a->step[i];
+    sm_newton_solve(&o->newton, a->gradient, a->gradient);
+    sm_add_scaled(o->n_parameters, 1, a->gradient, a->step);
 }
 
-static void take_lower(const sm_bound *candidate, sm_bound *bound)
+/* The bound, unless it is small enough already, in an arithmetic that rounds less, if that is all that is left of it. */
+static sm_status round_less(sm_objective *o, sm_arithmetic arithmetic, const point *p, double enough, aim *a,
+                            sm_bound *bound)
 {
-    if (candidate->gap < bound->gap)
-        *bound = *candidate;
+    if (bound->gap <= enough || bound->gap - bound->rounding > enough)
+        return SM_OK;
+    return bound_by(o, arithmetic, p, a, bound);
+}
+
+static sm_status sharpen_in_float(sm_objective *o, const point *p, double enough, aim *a, sm_bound *bound)
+{
+    sm_status status = bound_by(o, SM_CAREFULLY, p, a, bound);
+    if (status == SM_OK)
+        status = round_less(o, SM_IN_DOUBLE, p, enough, a, bound);
+    return status;
+}
+
+static sm_status sharpen_in_double(sm_objective *o, const point *p, double enough, aim *a, sm_bound *bound)
+{
+    enum { MAX_MORE_STEPS = 4 };
+    sm_status status = bound_by(o, SM_IN_DOUBLE, p, a, bound);
+    /* Bytes are products with a unit that is rounded, so that no sum is exact. */
+    if (status == SM_OK && o->source.type != SM_U8)
+        status = round_less(o, SM_EXACTLY, p, enough, a, bound);
+    double before = HUGE_VAL;
+    for (size_t i = 0; status == SM_OK && o->newton.factors && bound->gap <= enough && i < MAX_MORE_STEPS; i++) {
+        if (bound->gap <= 4 * a->decrease + 2 * bound->rounding || bound->gap > before / 2)
+            break;
+        before = bound->gap;
+        step_again(o, a);
+        status = correct_bias(o, p, a);
+        if (status == SM_OK)
+            status = bound_by(o, SM_IN_DOUBLE, p, a, bound);
+    }
+    return status;
+}
+
+/* Whether a pass is worth while: the gap may get below `enough`, or at least much smaller than it is. */
+static bool is_promising(const sm_objective *o, const point *p, double gap, double enough, const double *step)
+{
+    const mixture none = {0};
+    const double expected =
+        o->is_double ? sm_dot(o->n_parameters, p->gradient, step) / 2 : squared_norm(o, &none, p);
+    return expected <= enough && (gap > enough || (o->is_double && gap > 8 * expected));
 }
 
 /* Sharpens a bound, where that is promising. */
 static sm_status sharpen(sm_objective *o, const point *p, double enough, sm_bound *bound)
 {
     const size_t n = o->n_parameters;
-    double *step = calloc(n, 3 * sizeof *step);
-    sm_bound sharp = {HUGE_VAL, 0};
-    sm_status status = step ? SM_OK : SM_ERROR_MEMORY;
-    if (status == SM_OK && o->is_double)
-        status = find_step(o, p, step);
-    const bool is_worth_it = status == SM_OK && is_promising(o, p, bound->gap, enough, step);
-    if (is_worth_it && !o->is_double)
-        status = find_step(o, p, step);
-    const attempts tries = find_attempts(o);
-    for (size_t i = 0; is_worth_it && status == SM_OK && i < tries.n; i++) {
-        if (i > 0 && (bound->gap <= enough || bound->gap - bound->rounding > enough))
-            break;
-        status = bound_by(o, tries.arithmetics[i], p, step, step + n, step + 2 * n, &sharp);
+    double *memory = calloc(n, 3 * sizeof *memory);
+    if (!memory)
+        return SM_ERROR_MEMORY;
+    aim a = {memory, memory + n, memory + 2 * n, 0};
+    if (o->is_double && o->newton.factors)
+        sm_newton_solve(&o->newton, p->gradient, a.step);
+    sm_status status = SM_OK;
+    if (is_promising(o, p, bound->gap, enough, a.step)) {
+        status = correct_bias(o, p, &a);
         if (status == SM_OK)
-            take_lower(&sharp, bound);
+            status = (o->is_double ? sharpen_in_double : sharpen_in_float)(o, p, enough, &a, bound);
     }
-    free(step);
+    free(memory);
     return status == SM_ERROR_NOT_FINITE ? SM_OK : status;
 }
 

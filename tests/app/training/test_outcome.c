@@ -130,7 +130,7 @@ END_TEST
 START_TEST(patience_and_limits_end_training)
 {
     static const char *const options[] = {"--validation 10 --l2 1e-9 --tolerance 1e-10 --patience 1",
-                                          "--l2 1e-9 --tolerance 1e-10 --max-iterations 2", "--optimizer sgd"};
+                                          "--l2 1e-9 --tolerance 1e-10 --max-iterations 1", "--optimizer sgd"};
     static const ending endings[] = {ENDING_STOPPED_EARLY, ENDING_MISSED, ENDING_COMPLETE};
     for (size_t i = 0; i < 3; i++) {
         table_run *r = table_run_create(rows_at(0), options[i]);
