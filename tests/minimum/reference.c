@@ -189,7 +189,8 @@ static reference find(const centred *c)
     if (!descend(&s, MAX_DIRECT)) {
         s.method = s.n_unknowns > MAX_DENSE_AT_LAST ? NEWTON_CG : NEWTON_DENSE;
         follow_path(&s);
-        (void)descend(&s, MAX_ITERATIONS);
+        if (!descend(&s, MAX_ITERATIONS) && be_precise(&s))
+            (void)descend(&s, MAX_ITERATIONS);
     }
     s.found.is_precise = s.method == NEWTON_PRECISE;
     free(s.change);
