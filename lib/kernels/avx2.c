@@ -1,7 +1,7 @@
 /* The kernels in AVX2 with FMA and F16C: two registers hold a chunk. */
 #include <immintrin.h>
 
-enum { VECTOR_LANES = 8, SCORE_ROWS = 1, OUTER_VECTORS = 2 };
+enum { VECTOR_LANES = 8, SCORE_ROWS = 1, GRADIENT_VECTORS = 1, OUTER_VECTORS = 2 };
 
 #include "dense.h"
 #include "doubles.h"

@@ -1,7 +1,7 @@
 /* The kernels in AVX-512: one register holds a chunk. */
 #include <immintrin.h>
 
-enum { VECTOR_LANES = 16, SCORE_ROWS = 2, OUTER_VECTORS = 4 };
+enum { VECTOR_LANES = 16, SCORE_ROWS = 2, GRADIENT_VECTORS = 2, OUTER_VECTORS = 4 };
 
 #include "dense.h"
 #include "doubles.h"

@@ -38,7 +38,7 @@ typedef struct sm_row {
     const float *floats;
     const uint16_t *halves; /* of sm_to_halves */
     const uint8_t *bytes;
-    const uint64_t *chunks; /* [n_words], a bit a chunk: 0 only if it is all 0, and from n_chunks on */
+    const uint64_t *chunks; /* [n_words], a bit a chunk: 0 for bytes that are all 0, and from n_chunks on */
 } sm_row;
 
 /* Features side by side in double precision, each with a partial sum of its own. */

@@ -1,7 +1,7 @@
 /* The kernels in NEON (AArch64): four registers hold a chunk. */
 #include <arm_neon.h>
 
-enum { VECTOR_LANES = 4, SCORE_ROWS = 1, OUTER_VECTORS = 4 };
+enum { VECTOR_LANES = 4, SCORE_ROWS = 1, GRADIENT_VECTORS = 2, OUTER_VECTORS = 4 };
 
 #include "dense.h"
 #include "doubles.h"

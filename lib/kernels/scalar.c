@@ -1,5 +1,5 @@
 /* The kernels for any processor: the compiler makes vectors of whatever registers there are. */
-enum { VECTOR_LANES = 4, SCORE_ROWS = 1, OUTER_VECTORS = 4 };
+enum { VECTOR_LANES = 4, SCORE_ROWS = 1, GRADIENT_VECTORS = 1, OUTER_VECTORS = 4 };
 
 #include "dense.h"
 #include "doubles.h"

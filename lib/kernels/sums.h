@@ -193,27 +193,51 @@ static void scores(const sm_shape *shape, size_t n_rows, const sm_row *rows, con
 /* ---------------------------------------------------------------------------------------------- */
 /* Gradient                                                                                        */
 
+/* sums [n_vectors][n_classes] += features * residual of row n. */
+SM_INLINE void add_row(const task *t, row_form form, size_t n_classes, size_t n, size_t feature, size_t n_vectors,
+                       vector sums[GRADIENT_VECTORS][MAX_STEP])
+{
+    const float *residual = t->residuals + n * t->shape->n_lanes + t->first_class;
+    vector x[GRADIENT_VECTORS];
+    for (size_t v = 0; v < n_vectors; v++)
+        x[v] = load_features(form, &t->rows[n], feature + v * VECTOR_LANES);
+    for (size_t k = 0; k < n_classes; k++) {
+        const vector r = splat(residual[k]);
+        for (size_t v = 0; v < n_vectors; v++)
+            sums[v][k] = multiply_add(x[v], r, sums[v][k]);
+    }
+}
+
+/* The gradient of n_vectors vectors of features, the first of which is vector i of the word. All rows hold all floats and
+ * halves. */
+SM_INLINE void gradient_of_vectors(const task *t, row_form form, size_t n_classes, size_t i, size_t n_vectors)
+{
+    const size_t feature = t->first_chunk * SM_LANES + i * VECTOR_LANES;
+    vector sums[GRADIENT_VECTORS][MAX_STEP];
+    float *gradient_sums[GRADIENT_VECTORS];
+    for (size_t v = 0; v < n_vectors; v++) {
+        gradient_sums[v] = t->gradient + sm_weight_index(t->shape, feature + v * VECTOR_LANES, t->first_class);
+        for (size_t k = 0; k < n_classes; k++)
+            sums[v][k] = load(gradient_sums[v] + k * SM_LANES);
+    }
+    for (size_t n = 0; form != ROW_BYTES && n < t->n_rows; n++)
+        add_row(t, form, n_classes, n, feature, n_vectors, sums);
+    for (size_t first = 0; form == ROW_BYTES && first < t->n_rows; first += WORD_ROWS)
+        for (uint64_t rows = t->holders[first / WORD_ROWS][i / N_VECTORS]; rows; rows &= rows - 1)
+            add_row(t, form, n_classes, first + (size_t)__builtin_ctzll(rows), feature, n_vectors, sums);
+    for (size_t v = 0; v < n_vectors; v++)
+        for (size_t k = 0; k < n_classes; k++)
+            store(gradient_sums[v] + k * SM_LANES, sums[v][k]);
+}
+
 SM_INLINE void gradient_of_word(const task *t, row_form form, size_t n_classes)
 {
-    const size_t n_row_words = (t->n_rows - 1) / WORD_ROWS + 1;
-    for (size_t i = 0; i < t->n_chunks * N_VECTORS; i++) {
-        const size_t feature = t->first_chunk * SM_LANES + i * VECTOR_LANES;
-        float *gradient_sum = t->gradient + sm_weight_index(t->shape, feature, t->first_class);
-        vector sums[MAX_STEP];
-        for (size_t k = 0; k < n_classes; k++)
-            sums[k] = load(gradient_sum + k * SM_LANES);
-        for (size_t word = 0; word < n_row_words; word++) {
-            for (uint64_t rows = t->holders[word][i / N_VECTORS]; rows; rows &= rows - 1) {
-                const size_t n = word * WORD_ROWS + (size_t)__builtin_ctzll(rows);
-                const float *residual = t->residuals + n * t->shape->n_lanes + t->first_class;
-                const vector x = load_features(form, &t->rows[n], feature);
-                for (size_t k = 0; k < n_classes; k++)
-                    sums[k] = multiply_add(x, splat(residual[k]), sums[k]);
-            }
-        }
-        for (size_t k = 0; k < n_classes; k++)
-            store(gradient_sum + k * SM_LANES, sums[k]);
-    }
+    const size_t n = t->n_chunks * N_VECTORS;
+    size_t i = 0;
+    for (; form != ROW_BYTES && i + GRADIENT_VECTORS <= n; i += GRADIENT_VECTORS)
+        gradient_of_vectors(t, form, n_classes, i, GRADIENT_VECTORS);
+    for (; i < n; i++)
+        gradient_of_vectors(t, form, n_classes, i, 1);
 }
 
 /* Swaps bit j of word i with bit i of word j. (Warren 2013, Hacker's Delight, fig. 7-6.) */
@@ -250,7 +274,8 @@ static void gradient(const sm_shape *shape, size_t n_rows, const sm_row *rows, c
         t.rows = rows + first;
         t.residuals = residuals + first * shape->n_lanes;
         for (size_t word = 0; word < shape->n_words; word++) {
-            find_holders(&t, word);
+            if (t.rows->bytes)
+                find_holders(&t, word);
             sum_word(gradient_of_word, &t, word);
         }
     }

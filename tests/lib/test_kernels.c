@@ -118,14 +118,18 @@ static sums *sums_create(size_t n_rows, size_t n_chunks, size_t n_classes, unsig
     return s;
 }
 
-/* Converts the rows to floats; a chunk whose bit is not set holds 0. */
+/* Converts the rows to floats, which hold all chunks. A chunk that the bytes did not hold is 0. */
 static void sums_use_floats(sums *s)
 {
     const size_t n_values = s->shape.n_chunks * SM_LANES;
     for (size_t n = 0; n < s->n_rows; n++) {
-        for (size_t i = 0; i < n_values; i++)
-            if (!(s->rows[n].chunks[i / SM_LANES / SM_WORD_CHUNKS] >> i / SM_LANES % SM_WORD_CHUNKS & 1))
-                s->floats[n * n_values + i] = 0;
+        uint64_t *chunks = s->chunks + n * s->shape.n_words;
+        for (size_t c = 0; c < s->shape.n_chunks; c++) {
+            const uint64_t bit = UINT64_C(1) << c % SM_WORD_CHUNKS;
+            if (!(chunks[c / SM_WORD_CHUNKS] & bit))
+                memset(s->floats + n * n_values + c * SM_LANES, 0, SM_LANES * sizeof *s->floats);
+            chunks[c / SM_WORD_CHUNKS] |= bit;
+        }
         s->rows[n].bytes = NULL;
         s->rows[n].floats = s->floats + n * n_values;
     }
