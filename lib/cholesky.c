@@ -70,26 +70,35 @@ sm_status sm_cholesky_factor(const sm_kernels *kernels, size_t n_threads, size_t
     return ok ? SM_OK : SM_ERROR_NOT_FINITE;
 }
 
-void sm_cholesky_solve(const sm_kernels *kernels, size_t n, size_t stride, const float *factor, float *vector)
+/* U'y = vector, from the top: the step of row i. Values left of the diagonal must not be used, so each row begins with
+ * single values, up to the next multiple of SM_LANES. */
+static void substitute_down(const sm_kernels *kernels, size_t i, size_t stride, const float *row, float *vector)
 {
-    /* U'y = vector, from the top. Values left of the diagonal must not be used, so each row begins with single values,
-     * up to the next multiple of SM_LANES. */
-    for (size_t i = 0; i < n; i++) {
-        const float *row = factor + i * stride;
-        const size_t right = round_down(i + SM_LANES, SM_LANES);
-        const float y = vector[i] / row[i];
-        vector[i] = y;
-        for (size_t j = i + 1; j < right; j++)
-            vector[j] -= y * row[j];
-        kernels->add_scaled(stride - right, -y, row + right, vector + right);
-    }
-    /* U x = y, from the bottom. */
-    for (size_t i = n; i-- > 0;) {
-        const float *row = factor + i * stride;
-        const size_t right = round_down(i + SM_LANES, SM_LANES);
-        float rest = vector[i];
-        for (size_t j = i + 1; j < right; j++)
-            rest -= row[j] * vector[j];
-        vector[i] = (rest - kernels->dot(stride - right, row + right, vector + right)) / row[i];
-    }
+    const size_t right = round_down(i + SM_LANES, SM_LANES);
+    const float y = vector[i] / row[i];
+    vector[i] = y;
+    for (size_t j = i + 1; j < right; j++)
+        vector[j] -= y * row[j];
+    kernels->add_scaled(stride - right, -y, row + right, vector + right);
+}
+
+/* U x = y, from the bottom: the step of row i. */
+static void substitute_up(const sm_kernels *kernels, size_t i, size_t stride, const float *row, float *vector)
+{
+    const size_t right = round_down(i + SM_LANES, SM_LANES);
+    float rest = vector[i];
+    for (size_t j = i + 1; j < right; j++)
+        rest -= row[j] * vector[j];
+    vector[i] = (rest - kernels->dot(stride - right, row + right, vector + right)) / row[i];
+}
+
+void sm_cholesky_solve(const sm_kernels *kernels, size_t n, size_t stride, const float *factor, size_t n_vectors,
+                       float *vectors)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n_vectors; k++)
+            substitute_down(kernels, i, stride, factor + i * stride, vectors + k * stride);
+    for (size_t i = n; i-- > 0;)
+        for (size_t k = 0; k < n_vectors; k++)
+            substitute_up(kernels, i, stride, factor + i * stride, vectors + k * stride);
 }

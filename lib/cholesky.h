@@ -10,5 +10,7 @@
  * is not positive definite (in float). The number of threads, 1 or more, does not change a bit. */
 sm_status sm_cholesky_factor(const sm_kernels *kernels, size_t n_threads, size_t n, size_t stride, float *matrix);
 
-/* Replaces vector [stride] by the solution of U'U x = vector; values n and beyond must be 0. */
-void sm_cholesky_solve(const sm_kernels *kernels, size_t n, size_t stride, const float *factor, float *vector);
+/* Replaces each of vectors [n_vectors, stride] by the solution of U'U x = vector; values n and beyond must be 0. A row of U
+ * is read once for all of them. */
+void sm_cholesky_solve(const sm_kernels *kernels, size_t n, size_t stride, const float *factor, size_t n_vectors,
+                       float *vectors);

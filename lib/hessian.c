@@ -236,18 +236,29 @@ static void subtract_class_mean(const sm_hessian *h, double *direction)
     }
 }
 
+/* direction = H^-1 gradient for classes first .. end - 1, which share a block. */
+static void solve_classes(const sm_hessian *h, size_t first, size_t end, const double *gradient, double *direction)
+{
+    for (size_t k = first; k < end; k++) {
+        float *vector = h->vectors + k * h->stride;
+        memset(vector, 0, h->stride * sizeof *vector);
+        for (size_t d = 0; d < h->n; d++)
+            vector[d] = (float)gradient[parameter_index(h, k, d)];
+    }
+    sm_cholesky_solve(h->kernels, h->n, h->stride, h->factors + first % h->n_blocks * h->block_size, end - first,
+                      h->vectors + first * h->stride);
+    for (size_t k = first; k < end; k++)
+        for (size_t d = 0; d < h->n; d++)
+            direction[parameter_index(h, k, d)] = (double)h->vectors[k * h->stride + d];
+}
+
 void sm_hessian_solve(const sm_hessian *hessian, const double *gradient, double *direction)
 {
+    const size_t n_classes = hessian->n_classes;
+    const size_t n_groups = hessian->n_blocks == 1 ? sm_min(hessian->n_threads, n_classes) : n_classes;
 #pragma omp parallel for schedule(dynamic, 1) num_threads((int)hessian->n_threads)
-    for (size_t k = 0; k < hessian->n_classes; k++) {
-        float *vector = hessian->vectors + k * hessian->stride;
-        memset(vector, 0, hessian->stride * sizeof *vector);
-        for (size_t d = 0; d < hessian->n; d++)
-            vector[d] = (float)gradient[parameter_index(hessian, k, d)];
-        sm_cholesky_solve(hessian->kernels, hessian->n, hessian->stride,
-                          hessian->factors + k % hessian->n_blocks * hessian->block_size, vector);
-        for (size_t d = 0; d < hessian->n; d++)
-            direction[parameter_index(hessian, k, d)] = (double)vector[d];
-    }
+    for (size_t group = 0; group < n_groups; group++)
+        solve_classes(hessian, n_classes * group / n_groups, n_classes * (group + 1) / n_groups, gradient,
+                      direction);
     subtract_class_mean(hessian, direction);
 }

@@ -79,7 +79,7 @@ START_TEST(the_solution_satisfies_the_system)
         const sm_kernels *kernels = sm_kernels_find(NULL);
         system_ s = make_system(n, 100 + n);
         ck_assert_int_eq(sm_cholesky_factor(kernels, 1, s.n, s.stride, s.factor), SM_OK);
-        sm_cholesky_solve(kernels, s.n, s.stride, s.factor, s.vector);
+        sm_cholesky_solve(kernels, s.n, s.stride, s.factor, 1, s.vector);
         for (size_t i = 0; i < n; i++) {
             double sum = 0;
             for (size_t j = 0; j < n; j++)
@@ -88,6 +88,29 @@ START_TEST(the_solution_satisfies_the_system)
         }
         free_system(&s);
     }
+}
+END_TEST
+
+START_TEST(vectors_solved_together_are_those_solved_alone)
+{
+    enum { N_VECTORS = 5 };
+    const sm_kernels *kernels = sm_kernels_find(NULL);
+    system_ s = make_system(53, 7);
+    float *vectors = sm_calloc(N_VECTORS, s.stride * sizeof *vectors);
+    ck_assert(vectors);
+    ck_assert_int_eq(sm_cholesky_factor(kernels, 1, s.n, s.stride, s.factor), SM_OK);
+    for (size_t k = 0; k < N_VECTORS; k++)
+        for (size_t i = 0; i < s.n; i++)
+            vectors[k * s.stride + i] = s.rhs[(i + k) % s.n];
+    sm_cholesky_solve(kernels, s.n, s.stride, s.factor, N_VECTORS, vectors);
+    for (size_t k = 0; k < N_VECTORS; k++) {
+        for (size_t i = 0; i < s.n; i++)
+            s.vector[i] = s.rhs[(i + k) % s.n];
+        sm_cholesky_solve(kernels, s.n, s.stride, s.factor, 1, s.vector);
+        ck_assert_mem_eq(vectors + k * s.stride, s.vector, s.n * sizeof *s.vector);
+    }
+    free(vectors);
+    free_system(&s);
 }
 END_TEST
 
@@ -100,8 +123,8 @@ START_TEST(only_the_upper_triangle_is_read)
             s.factor[i * s.stride + j] = 1e6f;
     ck_assert_int_eq(sm_cholesky_factor(kernels, 1, s.n, s.stride, s.factor), SM_OK);
     ck_assert_int_eq(sm_cholesky_factor(kernels, 1, s.n, s.stride, clean.factor), SM_OK);
-    sm_cholesky_solve(kernels, s.n, s.stride, s.factor, s.vector);
-    sm_cholesky_solve(kernels, s.n, s.stride, clean.factor, clean.vector);
+    sm_cholesky_solve(kernels, s.n, s.stride, s.factor, 1, s.vector);
+    sm_cholesky_solve(kernels, s.n, s.stride, clean.factor, 1, clean.vector);
     ck_assert_mem_eq(s.vector, clean.vector, s.n * sizeof *s.vector);
     free_system(&clean);
     free_system(&s);
@@ -131,8 +154,8 @@ START_TEST(every_instruction_set_gives_the_same_bits)
             system_ s = make_system(n, 200 + n), reference = make_system(n, 200 + n);
             ck_assert_int_eq(sm_cholesky_factor(kernels, 1, n, s.stride, s.factor), SM_OK);
             ck_assert_int_eq(sm_cholesky_factor(&naive_kernels, 1, n, s.stride, reference.factor), SM_OK);
-            sm_cholesky_solve(kernels, n, s.stride, s.factor, s.vector);
-            sm_cholesky_solve(&naive_kernels, n, s.stride, reference.factor, reference.vector);
+            sm_cholesky_solve(kernels, n, s.stride, s.factor, 1, s.vector);
+            sm_cholesky_solve(&naive_kernels, n, s.stride, reference.factor, 1, reference.vector);
             ck_assert_mem_eq(s.vector, reference.vector, n * sizeof *s.vector);
             free_system(&reference);
             free_system(&s);
@@ -172,7 +195,7 @@ END_TEST
 int main(void)
 {
     return SUITE_RUN("cholesky", the_factor_times_itself_is_the_matrix, the_solution_satisfies_the_system,
-                     only_the_upper_triangle_is_read, a_matrix_that_is_not_positive_definite_is_refused,
-                     every_instruction_set_gives_the_same_bits,
+                     vectors_solved_together_are_those_solved_alone, only_the_upper_triangle_is_read,
+                     a_matrix_that_is_not_positive_definite_is_refused, every_instruction_set_gives_the_same_bits,
                      every_instruction_set_gives_the_same_factor_of_a_sparse_matrix);
 }
