@@ -86,21 +86,40 @@ static affine find_affine(double scale, const uint8_t *image, size_t n_rows, siz
 }
 
 /* Where pixel (x, y) of the result comes from. */
-static bilinear find_source(const affine *a, size_t n_rows, size_t n_columns, size_t x, size_t y)
+typedef struct place {
+    double row, column;
+} place;
+
+static place find_source(const affine *a, size_t x, size_t y)
 {
     const double from_centre = a->down.value * ((double)y - a->middle_y);
-    const double row = a->of_image.y + from_centre;
-    const double column = a->of_image.x + a->across.value * ((double)x - a->middle_x) + a->slant * from_centre;
-    return bilinear_at(n_rows, n_columns, row, column);
+    return (place){a->of_image.y + from_centre,
+                   a->of_image.x + a->across.value * ((double)x - a->middle_x) + a->slant * from_centre};
+}
+
+/* The image at a place, as bilinear_value gives it, without its checks if the four pixels around are inside. */
+static inline double interpolate(const uint8_t *image, size_t n_rows, size_t n_columns, double row, double column)
+{
+    if (row < 0 || column < 0 || row >= (double)n_rows - 1 || column >= (double)n_columns - 1) {
+        const bilinear b = bilinear_at(n_rows, n_columns, row, column);
+        return bilinear_value(&b, image);
+    }
+    const int32_t top = (int32_t)row, left = (int32_t)column;
+    const double down = row - top, right = column - left;
+    const uint8_t *upper = image + (size_t)top * n_columns + (size_t)left, *lower = upper + n_columns;
+    return (1 - down) * ((1 - right) * upper[0] + right * upper[1]) +
+           down * ((1 - right) * lower[0] + right * lower[1]);
 }
 
 void normalise_moments(double scale, const uint8_t *image, size_t n_rows, size_t n_columns, uint8_t *result)
 {
     const affine a = find_affine(scale, image, n_rows, n_columns);
     for (size_t y = 0; y < n_rows; y++) {
+        const place start = find_source(&a, 0, y);
         for (size_t x = 0; x < n_columns; x++) {
-            const bilinear source = find_source(&a, n_rows, n_columns, x, y);
-            result[y * n_columns + x] = (uint8_t)(bilinear_value(&source, image) + 0.5);
+            const double column = start.column + a.across.value * (double)x;
+            const double value = interpolate(image, n_rows, n_columns, start.row, column);
+            result[y * n_columns + x] = (uint8_t)(int32_t)(value + 0.5);
         }
     }
 }
@@ -117,7 +136,8 @@ typedef struct affine_slopes {
 static void add_pixel(const affine *a, const uint8_t *image, size_t n_rows, size_t n_columns, size_t x, size_t y,
                       double slope, float *gradient, affine_slopes *s)
 {
-    const bilinear b = find_source(a, n_rows, n_columns, x, y);
+    const place source = find_source(a, x, y);
+    const bilinear b = bilinear_at(n_rows, n_columns, source.row, source.column);
     double p[2][2];
     for (size_t i = 0; i < 2; i++) {
         for (size_t j = 0; j < 2; j++) {

@@ -14,46 +14,81 @@ static double gaussian(double t, double deviation)
     return exact_exp(-t * t / (2 * deviation * deviation));
 }
 
-/* weights [n]: a Gaussian around a centre, with a sum of 1; or its derivative, which is 1 for a ramp of slope 1. */
-static void set_weights(size_t n, double centre, double deviation, bool is_derivative, float *weights)
+/* weights [n]: a Gaussian around a centre, with a sum of 1, taken at the middle of each `step` numbers; or its derivative,
+ * which is 1 for a ramp of slope 1. */
+static void set_weights(size_t n, size_t step, double centre, double deviation, bool is_derivative, float *weights)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        const double t = (double)i - centre;
+        const double t = (double)(i - i % step) + ((double)step - 1) / 2 - centre;
         sum += (is_derivative ? t * t : 1) * gaussian(t, deviation);
     }
     for (size_t i = 0; i < n; i++) {
-        const double t = (double)i - centre;
+        const double t = (double)(i - i % step) + ((double)step - 1) / 2 - centre;
         weights[i] = (float)((is_derivative ? t : 1) * gaussian(t, deviation) / sum);
     }
 }
 
-static void set_cells(size_t n, float *weights)
+static void set_cells(size_t n, size_t step, float *weights)
 {
     const double distance = (double)n / PATCHES_CELLS;
     for (size_t cell = 0; cell < PATCHES_CELLS; cell++) {
         const double off_centre = ((double)cell - (PATCHES_CELLS - 1) / 2.0) * distance * CELL_DISTANCE;
-        set_weights(n, ((double)n - 1) / 2 + off_centre, distance * CELL_DEVIATION, false, weights + cell * n);
+        const double centre = ((double)n - 1) / 2 + off_centre;
+        set_weights(n, step, centre, distance * CELL_DEVIATION, false, weights + cell * n);
     }
 }
 
-/* A sign for each bit of the generator's numbers, lowest first, + for 1: filter by filter, row by row of its patch,
- * point by point, channel by channel. */
-static void draw_signs(uint64_t seed, patches *p)
+static void set_pooling(patches *p)
 {
-    enum { N_BITS = 64, N_IN_ROW = PATCHES_SIDE * PATCHES_CHANNELS };
-    sm_random random = {seed};
-    uint64_t bits = 0;
-    for (size_t i = 0; i < p->n_filters * PATCHES_SIDE * N_IN_ROW; i++) {
-        const size_t row = i / N_IN_ROW, at = i % N_IN_ROW, filter = row / PATCHES_SIDE;
-        const size_t row_of_bank = filter / PATCHES_BANK * PATCHES_SIDE + row % PATCHES_SIDE;
-        const size_t quad =
-            (row_of_bank * PATCHES_QUADS + at / PATCHES_QUAD) * PATCHES_BANK + filter % PATCHES_BANK;
-        bits = i % N_BITS == 0 ? sm_random_next(&random) : bits >> 1;
-        const int8_t sign = bits & 1 ? 1 : -1;
-        p->signs[quad * PATCHES_QUAD + at % PATCHES_QUAD] = sign;
-        p->filters[row * PATCHES_ROW + at] = sign;
+    set_cells(p->n_down, 2, p->down);
+    set_cells(p->n_across, 1, p->across);
+    for (size_t cell = 0; cell < PATCHES_CELLS; cell++)
+        for (size_t pair = 0; pair < p->n_pairs; pair++)
+            p->pairs_down[cell * p->n_pairs + pair] = p->down[cell * p->n_down + 2 * pair];
+    for (size_t i = 0; i < PATCHES_CELLS * p->n_across; i++)
+        p->scaled_across[i] = p->across[i] / (float)(PATCHES_NORM * PATCHES_NORM);
+}
+
+/* A sign for each of the lowest bits of a number of the generator, lowest first, + for 1; then the places of the points, the
+ * first of a shuffled list of all. */
+static void draw_filters(const patches *p, sm_random *random, patches_filters *filters)
+{
+    const uint64_t bits = sm_random_next(random);
+    size_t order[PATCHES_ORDER];
+    for (size_t i = 0; i < PATCHES_SIGNS; i++)
+        filters->signs[i] = bits >> i & 1 ? 1 : -1;
+    for (size_t i = 0; i < PATCHES_ORDER; i++) {
+        order[i] = i;
+        filters->points[i] = (uint32_t)(PATCHES_CHANNELS * p->channel_size);
     }
+    sm_shuffle(random, PATCHES_ORDER, order);
+    for (size_t i = 0; i < PATCHES_POINTS; i++) {
+        filters->places[i] = (uint16_t)order[i];
+        filters->points[order[i]] = (uint32_t)patches_point(p, i);
+    }
+}
+
+size_t patches_point(const patches *p, size_t i)
+{
+    const size_t k = i / (PATCHES_SIDE * PATCHES_SIDE), y = i / PATCHES_SIDE % PATCHES_SIDE, x = i % PATCHES_SIDE;
+    return k * p->channel_size + y * p->grid_pitch + x;
+}
+
+static void set_sizes(patches *p)
+{
+    p->n_rounds = (p->n_filters - 1) / PATCHES_ORDER + 1;
+    p->n_padded_rows = p->n_rows + 2 * PATCHES_MARGIN;
+    p->n_grid_rows = (p->n_rows + 1) / 2 + PATCHES_MARGIN;
+    p->n_grid_columns = (p->n_columns + 1) / 2 + PATCHES_MARGIN;
+    /* Between the last gradient of a row that may differ from 0, PATCHES_GRADIENT_REACH after the image, and the first of the
+     * next row, at column 1, there is room for what the blur reaches from the last point of the grid, and from the first. */
+    p->grid_pitch = (p->n_columns + 1) / 2 + PATCHES_MARGIN + 2;
+    p->pitch = 2 * p->grid_pitch;
+    p->channel_size = (p->n_grid_rows + 1) * p->grid_pitch + PATCHES_MAX_LANES;
+    p->n_down = p->n_grid_rows - PATCHES_SIDE + 1;
+    p->n_across = p->n_grid_columns - PATCHES_SIDE + 1;
+    p->n_pairs = (p->n_down + 1) / 2;
 }
 
 patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns,
@@ -62,57 +97,73 @@ patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n
     patches *p = pool_take(memory, 1, sizeof *p);
     if (!p)
         return NULL;
-    *p = (patches){.n_filters = n_filters,
-                   .n_banks = (n_filters - 1) / PATCHES_BANK + 1,
-                   .n_rows = n_rows,
-                   .n_columns = n_columns,
-                   .n_padded_rows = n_rows + 2 * PATCHES_MARGIN,
-                   .n_padded_columns = n_columns + 2 * PATCHES_MARGIN,
-                   .n_grid_rows = (n_rows + 1) / 2 + PATCHES_MARGIN,
-                   .n_grid_columns = (n_columns + 1) / 2 + PATCHES_MARGIN,
-                   .loops = loops};
-    p->n_down = p->n_grid_rows - PATCHES_SIDE + 1;
-    p->n_across = p->n_grid_columns - PATCHES_SIDE + 1;
-    p->signs =
-        pool_take(memory, p->n_banks, sizeof(int8_t[PATCHES_SIDE][PATCHES_QUADS][PATCHES_BANK][PATCHES_QUAD]));
-    p->filters = pool_take(memory, p->n_banks, sizeof(float[PATCHES_BANK][PATCHES_SIDE][PATCHES_ROW]));
+    *p = (patches){.n_filters = n_filters, .n_rows = n_rows, .n_columns = n_columns, .loops = loops};
+    set_sizes(p);
+    p->filters = pool_take(memory, p->n_rounds, sizeof *p->filters);
     p->down = pool_take(memory, p->n_down, sizeof(float[PATCHES_CELLS]));
-    p->across = pool_take(memory, p->n_across, sizeof(float[PATCHES_CELLS]));
+    p->pairs_down = pool_take(memory, p->n_pairs, sizeof(float[PATCHES_CELLS]));
+    p->across = pool_take(memory, p->n_across * PATCHES_CELLS + PATCHES_MAX_LANES, sizeof *p->across);
+    p->scaled_across = pool_take(memory, p->n_across, sizeof(float[PATCHES_CELLS]));
     if (memory->has_failed)
         return NULL;
-    set_weights(2 * PATCHES_GRADIENT_REACH + 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, false, p->smooth);
-    set_weights(2 * PATCHES_GRADIENT_REACH + 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, true, p->derivative);
-    set_weights(2 * PATCHES_BLUR_REACH + 1, PATCHES_BLUR_REACH, BLUR_DEVIATION, false, p->blur);
-    set_cells(p->n_down, p->down);
-    set_cells(p->n_across, p->across);
-    for (size_t k = 0; k < PATCHES_DIRECTIONS; k++) {
+    set_weights(2 * PATCHES_GRADIENT_REACH + 1, 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, false, p->smooth);
+    set_weights(2 * PATCHES_GRADIENT_REACH + 1, 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, true, p->derivative);
+    set_weights(2 * PATCHES_BLUR_REACH + 1, 1, PATCHES_BLUR_REACH, BLUR_DEVIATION, false, p->blur);
+    set_pooling(p);
+    for (size_t k = 0; k < PATCHES_DIRECTIONS / 2; k++) {
         const turn a = exact_turn(k, PATCHES_DIRECTIONS);
         p->cosines[k] = (float)a.cosine;
         p->sines[k] = (float)a.sine;
     }
-    draw_signs(seed, p);
+    sm_random random = {seed};
+    for (size_t i = 0; i < p->n_rounds; i++)
+        draw_filters(p, &random, &p->filters[i]);
     return p;
+}
+
+/* n numbers between zeros, as many as a vector has. */
+static void *take_between_zeros(pool *memory, size_t n)
+{
+    float *array = pool_take(memory, n + 2 * PATCHES_MAX_LANES, sizeof *array);
+    return array ? array + PATCHES_MAX_LANES : NULL;
 }
 
 static void take_stages(const patches *p, pool *memory, patches_stages *s)
 {
-    const size_t n_padded = p->n_padded_rows * p->n_padded_columns, n_points = p->n_grid_rows * p->n_grid_columns;
-    const size_t pitch = p->n_padded_columns + 2 * PATCHES_GRADIENT_REACH, n_patches = p->n_down * p->n_across;
-    const size_t n_bytes = n_points * PATCHES_CHANNELS + PATCHES_SLACK;
-    s->pixels = pool_take(memory, p->n_padded_rows + 2 * PATCHES_GRADIENT_REACH, pitch * sizeof *s->pixels);
-    s->gx = pool_take(memory, n_padded, sizeof *s->gx);
-    s->gy = pool_take(memory, n_padded, sizeof *s->gy);
-    s->channels = pool_take(memory, n_padded, sizeof *s->channels);
-    s->blurred_down = pool_take(memory, p->n_grid_rows * p->n_padded_columns, sizeof *s->blurred_down);
-    s->grid = pool_take(memory, n_points, sizeof *s->grid);
-    s->points = pool_take(memory, n_bytes, sizeof *s->points);
-    s->bytes = pool_take(memory, n_bytes, sizeof *s->bytes);
-    s->norms = pool_take(memory, n_patches, sizeof *s->norms);
-    s->scales = pool_take(memory, n_patches, sizeof *s->scales);
+    const size_t n_pixels = p->n_padded_rows * p->pitch, n_points = p->n_grid_rows * p->grid_pitch;
+    s->pixels = take_between_zeros(memory, n_pixels + 2 * PATCHES_GRADIENT_REACH * p->pitch);
+    s->smooth_down = take_between_zeros(memory, n_pixels);
+    s->slope_down = take_between_zeros(memory, n_pixels);
+    s->gx = take_between_zeros(memory, n_pixels);
+    s->gy = take_between_zeros(memory, n_pixels);
+    s->weights = take_between_zeros(memory, n_pixels);
+    s->channel = take_between_zeros(memory, n_pixels + 2 * PATCHES_BLUR_REACH * p->pitch);
+    s->opposite = take_between_zeros(memory, n_pixels + 2 * PATCHES_BLUR_REACH * p->pitch);
+    s->blurred_down = take_between_zeros(memory, 2 * n_points);
+    s->even = take_between_zeros(memory, n_points);
+    s->odd = take_between_zeros(memory, n_points);
+    s->grid = take_between_zeros(memory, PATCHES_CHANNELS * p->channel_size);
+    s->energies = take_between_zeros(memory, n_points);
+    s->energies_down = take_between_zeros(memory, n_points);
+    s->norms = take_between_zeros(memory, n_points);
 }
 
-void patches_workspace_take(const patches *p, pool *memory, patches_workspace *w)
+void patches_workspace_take(const patches *p, bool for_vjp, pool *memory, patches_workspace *w)
 {
+    const size_t n_points = (PATCHES_CHANNELS + 1) * p->channel_size, n_patches = (p->n_down + 1) * p->grid_pitch;
+    const size_t vector_bytes = PATCHES_MAX_LANES * sizeof(float);
     take_stages(p, memory, &w->values);
+    w->points = take_between_zeros(memory, n_points);
+    w->point_pairs = take_between_zeros(memory, n_points);
+    w->scales = take_between_zeros(memory, n_patches);
+    w->scale_pairs = take_between_zeros(memory, n_patches);
+    w->spread = pool_take(memory, PATCHES_ORDER, vector_bytes);
+    w->mixed = pool_take(memory, PATCHES_ORDER * p->n_pairs, vector_bytes);
+    w->pooled = pool_take(memory, PATCHES_ORDER, sizeof(float[PATCHES_CELLS][PATCHES_CELLS]));
+    if (!for_vjp)
+        return;
     take_stages(p, memory, &w->slopes);
+    w->lines = pool_take(memory, PATCHES_ORDER, 2 * vector_bytes);
+    w->row_slopes = pool_take(memory, p->n_filters, sizeof(float[PATCHES_CELLS]));
+    w->of_points = pool_take(memory, PATCHES_POINTS, PATCHES_MAX_SIDE * sizeof *w->of_points);
 }

@@ -9,19 +9,24 @@
  *   makes a faint stroke count nearly as much as a strong one. (Histograms of oriented gradients: Dalal & Triggs
  *   2005.)
  * - Grid. Each channel is blurred with a Gaussian of deviation 1.5, sampled at every second row and column, and
- *   rounded to a byte Y.
- * - Filters. Filter j has a random sign for each of the 5 x 5 x 13 bytes of a patch; its response to the patch at p
- *   is an integer, a_j(p) = sum s_j Y, the same in any order of additions. Normalised by the patch,
- *   e_j(p) = a_j(p)^2 / (|Y(p)| + 25.5)^2 is about 1 on average, whatever the contrast. (Random filters: Jarrett
- *   et al. 2009, What is the best multi-stage architecture for object recognition; McDonnell & Vladusich 2015.
- *   Normalisation: Coates & Ng 2012.)
+ *   rounded to an integer Y in units of 2^-15, at most 2^15 - 1.
+ * - Patches. The 5 x 5 x 13 points of a patch are normalised, y = 1600 Y / (|Y| + 3276.8), so that contrast matters
+ *   little: |y| is below 1600, and near it unless the patch is almost blank.
+ * - Filters. These 325 points get a random sign each and random places among 512, where the others are 0; their
+ *   Walsh-Hadamard transform has 512 components, a_j = sum over the points i of (-1)^(ones of j & place_i) sign_i y_i. The
+ *   first filters are the first of them. y_i are rounded to integers, so that the responses a_j are
+ *   integers, the same in any order of additions. e_j = (a_j / 1600)^2 is about 1 on average. More than 512 filters come
+ *   from several rounds with new signs and places. (Random filters: Jarrett et al. 2009, What is the best multi-stage
+ *   architecture for object recognition; McDonnell & Vladusich 2015. Normalisation: Coates & Ng 2012. Random filters by
+ *   fast transforms: Le, Sarlos & Smola 2013, Fastfood; Yu et al. 2016, Orthogonal random features.)
  * - Pooling. Over the patches p, e_j is averaged with Gaussian weights around each of 3 x 3 centres. In each
  *   direction, the centres are 0.85 of a third of the patches apart, and the deviation is 3/7 of that third.
  *
- * The coefficients are these averages. Signs come from sm_random seeded with the map's seed, as patches.c says.
+ * The coefficients are these averages. Signs and places come from sm_random seeded with the map's seed, as patches.c says.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,40 +38,44 @@ enum {
     PATCHES_MAX_FILTERS = 4096,
     PATCHES_DIRECTIONS = 12,
     PATCHES_CHANNELS = PATCHES_DIRECTIONS + 1,
-    PATCHES_SIDE = 5,  /* of a patch, in points of the grid */
+    PATCHES_SIDE = 5, /* of a patch, in points of the grid */
+    PATCHES_POINTS = PATCHES_SIDE * PATCHES_SIDE * PATCHES_CHANNELS,
+    PATCHES_ORDER = 512, /* of the Hadamard matrix */
+    PATCHES_SIGNS = 32,
     PATCHES_CELLS = 3, /* centres of pooling down, and across */
     PATCHES_MARGIN = 4,
     PATCHES_GRADIENT_REACH = 3, /* of the gradient's filters, in pixels to each side */
-    PATCHES_BLUR_REACH = 5
+    PATCHES_BLUR_REACH = 5,
+    PATCHES_NORM = 1600,   /* of a normalised patch, at most */
+    PATCHES_MAX_LANES = 16 /* of vectors of 32 bits */
 };
 
-/* The layout of the inner loops. */
-enum {
-    PATCHES_LANES = 16, /* the channels of a point, padded with zeros */
-    PATCHES_BANK = 32,  /* filters side by side */
-    PATCHES_TILE = 7,   /* patches side by side */
-    PATCHES_QUAD = 4,   /* bytes of a patch multiplied at once */
-    PATCHES_QUADS = (PATCHES_SIDE * PATCHES_CHANNELS + PATCHES_QUAD - 1) / PATCHES_QUAD, /* in a row of a patch */
-    PATCHES_ROW = (PATCHES_SIDE * PATCHES_CHANNELS + PATCHES_LANES - 1) / PATCHES_LANES * PATCHES_LANES,
-    PATCHES_SLACK = PATCHES_TILE * PATCHES_CHANNELS + PATCHES_ROW /* bytes read past the last point */
-};
-
-/* The channels of a point. */
-typedef float channel_vector __attribute__((vector_size(PATCHES_LANES * sizeof(float)), may_alias));
+/* A round of filters: the places of the points of a patch in their transform, with signs that every PATCHES_SIGNS-th place
+ * shares. */
+typedef struct patches_filters {
+    int16_t signs[PATCHES_SIGNS];    /* 1 or -1 */
+    uint16_t places[PATCHES_POINTS]; /* of each point of a patch, in the order of patches_point */
+    uint32_t points[PATCHES_ORDER];  /* patches_point of the point at each place, or of one that is 0 */
+} patches_filters;
 
 /* The tables that all images share. */
 typedef struct patches {
-    size_t n_filters, n_banks;
-    size_t n_rows, n_columns;               /* of an image */
-    size_t n_padded_rows, n_padded_columns; /* with its margin */
+    size_t n_filters, n_rounds;
+    size_t n_rows, n_columns; /* of an image */
+    size_t n_padded_rows;     /* with its margin */
+    size_t pitch;             /* from a row of an image with its margin to the next, over columns that are 0 */
     size_t n_grid_rows, n_grid_columns;
+    size_t grid_pitch;   /* half of pitch */
+    size_t channel_size; /* from a channel of the grid to the next: its rows, one of zeros, and room for a vector */
     size_t n_down, n_across; /* patches */
+    size_t n_pairs;          /* of rows of patches */
     float smooth[2 * PATCHES_GRADIENT_REACH + 1], derivative[2 * PATCHES_GRADIENT_REACH + 1];
     float blur[2 * PATCHES_BLUR_REACH + 1];
-    channel_vector cosines, sines; /* of the directions, then zeros */
-    int8_t *signs;        /* [n_banks, PATCHES_SIDE, PATCHES_QUADS, PATCHES_BANK, PATCHES_QUAD], 0 for padding */
-    float *filters;       /* [n_banks, PATCHES_BANK, PATCHES_SIDE, PATCHES_ROW], the same, filter by filter */
+    float cosines[PATCHES_DIRECTIONS / 2], sines[PATCHES_DIRECTIONS / 2]; /* of the first half of the directions */
+    patches_filters *filters;                                             /* [n_rounds] */
     float *down, *across; /* weights of pooling [PATCHES_CELLS, n_down] and [PATCHES_CELLS, n_across] */
+    float *pairs_down;    /* [PATCHES_CELLS, n_pairs]: those of the first row of each pair, which both share */
+    float *scaled_across; /* across / PATCHES_NORM^2 */
     const struct patches_loops *loops;
 } patches;
 
@@ -75,38 +84,59 @@ typedef struct patches {
 patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns,
                         const struct patches_loops *loops, pool *memory);
 
-/* The stages of an image on its way to the coefficients. H and W are its sides with the margin, R is
- * PATCHES_GRADIENT_REACH. */
+/* The index of point i of a patch, channel by channel and row by row, counted from the patch's first in the points. */
+size_t patches_point(const patches *p, size_t i);
+
+/* The stages of an image on its way to its points, or the slopes with respect to them. H is the number of its rows with the
+ * margin, P the pitch, R is PATCHES_GRADIENT_REACH and B is PATCHES_BLUR_REACH. Around each array there is room for a
+ * vector, which is 0 at first. */
 typedef struct patches_stages {
-    float *pixels;                /* [H + 2 R, W + 2 R], surrounded by zeros */
-    float *gx, *gy;               /* [H, W] */
-    channel_vector *channels;     /* [H, W] */
-    channel_vector *blurred_down; /* [n_grid_rows, W] */
-    channel_vector *grid;         /* [n_grid_rows, n_grid_columns] */
-    uint8_t *points;              /* [n_grid_rows, n_grid_columns, PATCHES_CHANNELS], then zeros */
-    float *bytes;                 /* the same as floats, used for slopes alone */
-    float *norms;                 /* [n_down, n_across], |Y(p)| */
-    float *scales;                /* [n_down, n_across], 1 / (|Y(p)| + 25.5)^2 */
+    float *pixels;                   /* [H + 2 R, P] */
+    float *smooth_down, *slope_down; /* [H, P], filtered along the columns */
+    float *gx, *gy, *weights;        /* [H, P] */
+    float *channel, *opposite;       /* [H + 2 B, P]: a channel, and that of the opposite direction */
+    float *blurred_down;             /* [n_grid_rows, P] */
+    float *even, *odd;               /* [n_grid_rows, P / 2], its columns */
+    float *grid;                     /* [PATCHES_CHANNELS, channel_size] */
+    float *energies,
+        *energies_down; /* [n_grid_rows, P / 2]: of the channels of a point, and of a column of points */
+    float *norms;       /* [n_down, P / 2]: |Y| of the patch that starts there */
 } patches_stages;
 
-/* The scratch memory of a thread. */
+/* The scratch memory of a thread. Vectors have as many lanes as those of the inner loops, at most PATCHES_MAX_LANES. */
 typedef struct patches_workspace {
     patches_stages values;
-    patches_stages slopes; /* with respect to them */
+    int32_t *points;      /* [PATCHES_CHANNELS + 1, channel_size]: the integers Y, 0 in the last channel */
+    int32_t *point_pairs; /* the same, each with the integer of the row below in its upper 16 bits */
+    int32_t *scales;      /* [n_down + 1, P / 2]: 2^15 times 1600 / (|Y| + 3276.8) */
+    int32_t *scale_pairs; /* the same, in pairs */
+    void *spread;         /* vectors [PATCHES_ORDER]: the transform of patches after its first pass */
+    void *mixed;          /* vectors [PATCHES_ORDER / 4, n_pairs, 4]: and after its second */
+    float *pooled;        /* [PATCHES_CELLS, PATCHES_CELLS, PATCHES_ORDER]: coefficients */
+
+    patches_stages slopes; /* with respect to values; this and the following only for vjp */
+    void *lines;           /* vectors [2, PATCHES_ORDER]: responses, and slopes with respect to them */
+    float *row_slopes;     /* [PATCHES_CELLS, n_filters] */
+    float
+        *of_points; /* [PATCHES_POINTS, PATCHES_MAX_SIDE]: slopes with respect to the points of a row of patches */
 } patches_workspace;
 
 /* Takes the arrays of a workspace from a pool. */
-void patches_workspace_take(const patches *p, pool *memory, patches_workspace *w);
+void patches_workspace_take(const patches *p, bool for_vjp, pool *memory, patches_workspace *w);
 
 /* The inner loops, compiled for one instruction set, with the same results for all. */
 typedef struct patches_loops {
     /* From an image [n_rows, n_columns] to its coefficients [PATCHES_CELLS, PATCHES_CELLS, n_filters]. */
     void (*transform)(const patches *p, const uint8_t *image, const patches_workspace *w, float *coefficients);
 
+    /* halves [n]: scale (sqrt(c + blank) - sqrt(blank)) of each coefficient c of [n], as sm_to_halves rounds it, for results
+     * of up to 65504. The coefficients are followed by room for a vector. */
+    void (*take_roots)(size_t n, float scale, float blank, const float *coefficients, uint16_t *halves);
+
     /* The vector-Jacobian product: gradient [n_rows, n_columns] of the inner product of the coefficients and
-     * vector, which has their shape, with respect to the pixels x, as if no bytes were rounded. */
+     * vector, which has their shape, with respect to the pixels x, as if no integers were rounded. */
     void (*vjp)(const patches *p, const uint8_t *image, const float *vector, const patches_workspace *w,
                 float *gradient);
 } patches_loops;
 
-extern const patches_loops patches_plain, patches_avx2, patches_avx512vnni;
+extern const patches_loops patches_plain, patches_avx2, patches_avx512;

@@ -46,13 +46,13 @@ typedef struct workspace {
     float *slopes;       /* [n_pixels], with respect to normalised */
 } workspace;
 
-static bool workspace_create(const feature_transform *t, workspace *w)
+static bool workspace_create(const feature_transform *t, bool for_vjp, workspace *w)
 {
     const size_t n_pixels = t->n_rows * t->n_columns;
     *w = (workspace){0};
-    patches_workspace_take(t->prepared, &w->memory, &w->loops);
+    patches_workspace_take(t->prepared, for_vjp, &w->memory, &w->loops);
     w->normalised = pool_take(&w->memory, n_pixels, sizeof *w->normalised);
-    w->coefficients = pool_take(&w->memory, t->n_features, sizeof *w->coefficients);
+    w->coefficients = pool_take(&w->memory, t->n_features + PATCHES_MAX_LANES, sizeof *w->coefficients);
     w->slopes = pool_take(&w->memory, n_pixels, sizeof *w->slopes);
     return !w->memory.has_failed;
 }
@@ -67,14 +67,12 @@ static void find_coefficients(const feature_transform *t, const uint8_t *image, 
 
 static bool transform(const feature_transform *t, size_t n, const uint8_t *const *images, void *rows)
 {
-    const float offset = sqrtf(BLANK);
+    const patches *p = t->prepared;
     workspace w;
-    const bool ok = workspace_create(t, &w);
+    const bool ok = workspace_create(t, false, &w);
     for (size_t i = 0; ok && i < n; i++) {
         find_coefficients(t, images[i], &w);
-        for (size_t j = 0; j < t->n_features; j++)
-            w.coefficients[j] = SCALE * (sqrtf(w.coefficients[j] + BLANK) - offset);
-        sm_to_halves(t->n_features, w.coefficients, (uint16_t *)rows + i * t->n_features);
+        p->loops->take_roots(t->n_features, SCALE, BLANK, w.coefficients, (uint16_t *)rows + i * t->n_features);
     }
     pool_free(&w.memory);
     return ok;
@@ -85,7 +83,7 @@ static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *imag
 {
     const patches *p = t->prepared;
     workspace w;
-    const bool ok = workspace_create(t, &w);
+    const bool ok = workspace_create(t, true, &w);
     for (size_t i = 0; ok && i < n; i++) {
         float *gradient = gradients + i * t->n_rows * t->n_columns;
         find_coefficients(t, images[i], &w);

@@ -121,16 +121,6 @@ static void add_wavelet_transposed(const wavelet *w, const scattering_level *coa
     }
 }
 
-static lane_vector square_root(lane_vector x)
-{
-    float values[N_LANES];
-    memcpy(values, &x, sizeof values);
-    for (size_t lane = 0; lane < N_LANES; lane++)
-        values[lane] = sqrtf(values[lane]);
-    memcpy(&x, values, sizeof values);
-    return x;
-}
-
 /* moduli [n] of z [n], `step` vectors apart. */
 static void find_moduli(size_t n, const lane_complex *z, size_t step, lane_vector *moduli)
 {

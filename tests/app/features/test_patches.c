@@ -86,7 +86,7 @@ static double *find_channels(const double *image, size_t n_rows, size_t n_column
     return channels;
 }
 
-/* The grid [grid rows, grid columns, 13] in units of bytes, optionally rounded. */
+/* The grid [grid rows, grid columns, 13] in units of 2^-15, optionally rounded. */
 static double *find_grid(const double *image, size_t n_rows, size_t n_columns, bool rounds)
 {
     const int height = (int)n_rows + 8, width = (int)n_columns + 8;
@@ -104,34 +104,47 @@ static double *find_grid(const double *image, size_t n_rows, size_t n_columns, b
                         sum += gaussian(i, 1.5) * gaussian(j, 1.5) / whole * channels[(y * width + x) * 13 + k];
                 }
             }
-            grid[p * 13 + k] = rounds ? floor(255 * sum + 0.5) : 255 * sum;
+            grid[p * 13 + k] = rounds ? floor(fmin(32768 * sum + 0.5, 32767)) : 32768 * sum;
         }
     }
     free(channels);
     return grid;
 }
 
-/* The signs of all filters, in the order in which they are drawn. */
+/* Points of a patch, and places of their transform. */
+enum { N_PLACES = 512 };
+
+/* The signs of all filters [n_filters, PATCH], with the points in the order of a patch's points in memory here: row by row,
+ * channels last. They are drawn channel by channel. */
 static double *draw_signs(size_t n_filters, uint64_t seed)
 {
     double *signs = test_calloc(n_filters, PATCH * sizeof *signs);
     sm_random random = {seed};
-    for (size_t i = 0; i < n_filters * PATCH; i += 64) {
+    for (size_t first = 0; first < n_filters; first += N_PLACES) {
+        size_t places[N_PLACES];
         const uint64_t bits = sm_random_next(&random);
-        for (size_t j = i; j < i + 64 && j < n_filters * PATCH; j++)
-            signs[j] = bits >> (j - i) & 1 ? 1 : -1;
+        for (size_t i = 0; i < N_PLACES; i++)
+            places[i] = i;
+        sm_shuffle(&random, N_PLACES, places);
+        for (size_t j = 0; j < N_PLACES && first + j < n_filters; j++)
+            for (size_t i = 0; i < PATCH; i++) {
+                const bool is_negative = __builtin_parity((unsigned)(j & places[i])) != 0;
+                const bool is_positive = bits >> places[i] % 32 & 1;
+                signs[(first + j) * PATCH + i % 25 * 13 + i / 25] = is_positive != is_negative ? 1 : -1;
+            }
     }
     return signs;
 }
 
-/* The weights of n patches around a centre. */
-static double weigh(size_t n, size_t cell, size_t i)
+/* The weight of patch i of n, in the middle of each `step` patches, around a centre. */
+static double weigh(size_t n, size_t step, size_t cell, size_t i)
 {
     const double distance = (double)n / 3, centre = ((double)n - 1) / 2 + ((double)cell - 1) * distance * 0.85;
+    const double middle = ((double)step - 1) / 2 - centre;
     double sum = 0;
     for (size_t j = 0; j < n; j++)
-        sum += gaussian((double)j - centre, distance * 3 / 7);
-    return gaussian((double)i - centre, distance * 3 / 7) / sum;
+        sum += gaussian((double)(j / step * step) + middle, distance * 3 / 7);
+    return gaussian((double)(i / step * step) + middle, distance * 3 / 7) / sum;
 }
 
 /* The coefficients [3, 3, n_filters] of an image of real pixels. */
@@ -148,13 +161,17 @@ static double *find_coefficients(const double *image, size_t n_rows, size_t n_co
             patch[i] = grid[((y + i / 65) * across + x + i % 65 / 13) * 13 + i % 13];
             energy += patch[i] * patch[i];
         }
+        for (size_t i = 0; i < PATCH && rounds; i++)
+            patch[i] = floor(patch[i] * floor(32768 * 1600 / (sqrt(energy) + 3276.8)) / 32768 + 0.5) *
+                       (sqrt(energy) + 3276.8) / 1600;
         for (size_t j = 0; j < n_filters; j++) {
             double response = 0;
             for (size_t i = 0; i < PATCH; i++)
                 response += signs[j * PATCH + i] * patch[i];
-            const double e = response * response / pow(sqrt(energy) + 25.5, 2);
+            const double e = response * response / pow(sqrt(energy) + 3276.8, 2);
             for (size_t cell = 0; cell < N_CELLS; cell++)
-                coefficients[cell * n_filters + j] += weigh(n_down, cell / 3, y) * weigh(n_across, cell % 3, x) * e;
+                coefficients[cell * n_filters + j] +=
+                    weigh(n_down, 2, cell / 3, y) * weigh(n_across, 1, cell % 3, x) * e;
         }
     }
     free(signs);
@@ -179,7 +196,7 @@ static patches_workspace make_workspace(const patches *p, pool *memory)
     float *coefficients = pool_take(memory, p->n_filters * N_CELLS, sizeof *coefficients);
     float *gradient = pool_take(memory, p->n_rows * p->n_columns, sizeof *gradient);
     uint8_t *image = pool_take(memory, p->n_rows, p->n_columns);
-    patches_workspace_take(p, memory, &w);
+    patches_workspace_take(p, true, memory, &w);
     ck_assert(!memory->has_failed);
     sm_random random = {77};
     for (size_t i = 0; i < p->n_rows * p->n_columns; i++)

@@ -1,0 +1,75 @@
+/*
+ * Vectors of 16-bit integers, two in each 32-bit lane, with the two products that C's vectors lack. The low and the high
+ * half of a lane are those of its 32-bit integer, whatever the order of bytes. Included by the files of inner loops alone.
+ */
+#pragma once
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+#include "features/lane_vector.h"
+
+/* Unsigned, so that sums wrap around. */
+typedef uint16_t lane_shorts __attribute__((vector_size(N_LANES * sizeof(int32_t)), may_alias));
+typedef uint32_t lane_words __attribute__((vector_size(N_LANES * sizeof(uint32_t)), may_alias));
+
+/* The pairs of low and high, which are kept modulo 2^16. */
+static inline lane_shorts pair_shorts(lane_integers low, lane_integers high)
+{
+    return (lane_shorts)(((lane_words)low & 0xffff) | (lane_words)high << 16);
+}
+
+static inline lane_integers low_shorts(lane_shorts x)
+{
+    return (lane_integers)((lane_words)x << 16) >> 16;
+}
+
+static inline lane_integers high_shorts(lane_shorts x)
+{
+    return (lane_integers)x >> 16;
+}
+
+/* Of signed integers: the products divided by 2^16, rounded down. */
+static inline lane_shorts multiply_high(lane_shorts a, lane_shorts b)
+{
+#if defined(__AVX512BW__)
+    return (lane_shorts)_mm512_mulhi_epi16((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+    return (lane_shorts)_mm256_mulhi_epi16((__m256i)a, (__m256i)b);
+#elif defined(__SSE2__)
+    return (lane_shorts)_mm_mulhi_epi16((__m128i)a, (__m128i)b);
+#else
+    return pair_shorts(low_shorts(a) * low_shorts(b) >> 16, high_shorts(a) * high_shorts(b) >> 16);
+#endif
+}
+
+/* Of signed integers, b below 2^14: the products divided by 2^15, rounded to the nearest, ties up. */
+static inline lane_shorts multiply_rounded(lane_shorts a, lane_shorts b)
+{
+#if defined(__AVX512BW__)
+    return (lane_shorts)_mm512_mulhrs_epi16((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+    return (lane_shorts)_mm256_mulhrs_epi16((__m256i)a, (__m256i)b);
+#elif defined(__ARM_NEON)
+    return (lane_shorts)vqrdmulhq_s16((int16x8_t)a, (int16x8_t)b);
+#else
+    return multiply_high(a, 2 * b) + ((a * (2 * b)) >> 15);
+#endif
+}
+
+/* Of signed integers: in each lane, the sum of the products of both pairs. */
+static inline lane_integers multiply_pairs(lane_shorts a, lane_shorts b)
+{
+#if defined(__AVX512BW__)
+    return (lane_integers)_mm512_madd_epi16((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+    return (lane_integers)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+#elif defined(__SSE2__)
+    return (lane_integers)_mm_madd_epi16((__m128i)a, (__m128i)b);
+#else
+    return low_shorts(a) * low_shorts(b) + high_shorts(a) * high_shorts(b);
+#endif
+}

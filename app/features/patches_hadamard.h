@@ -1,0 +1,105 @@
+/*
+ * The responses of the filters to patches by fast Walsh-Hadamard transforms of 16-bit integers, and their pooling down, for
+ * the inner loops of the map of patches.
+ *
+ * A lane is a patch, two patches even: the low half of its integer is for a row of patches, the high half for the row below
+ * (lane_shorts.h). So the same point of these patches is a piece of a row of the points, wherever the transform takes it. Sums
+ * and differences of 512 vectors are made in three passes of four, three and two steps, which keep 16, 8 and 4 vectors in
+ * registers; the last pass also squares and pools. The 9 bits of a place belong to these passes, highest first:
+ *
+ *   points --normalise, transform 16--> spread [512] --transform 8--> mixed [128][pairs of rows][4] --transform 4--> responses
+ *
+ * No sum exceeds 16 bits: all sums of the passes are sums of numbers sign_i y_i, each at most once. As scales are rounded
+ * down, |y_i| <= 1600 Y_i / (|Y| + 3276.8) + 1/2. The sum of these over the 325 points is at most
+ * 1600 sqrt(325) + 325/2 = 29007 by Cauchy-Schwarz, which is below 2^15. The sum of two squares is below 2^31.
+ */
+#pragma once
+
+#include "features/lane_shorts.h"
+#include "features/patches.h"
+
+enum { GROUPS = PATCHES_SIGNS, QUAD = 4, QUADS_OF_BLOCK = 8, BLOCK = QUADS_OF_BLOCK * QUAD };
+
+static inline void butterfly(lane_shorts *a, lane_shorts *b)
+{
+    const lane_shorts sum = *a + *b;
+    *b = *a - *b;
+    *a = sum;
+}
+
+static inline void transform_4(lane_shorts x[4])
+{
+    butterfly(&x[0], &x[2]);
+    butterfly(&x[1], &x[3]);
+    butterfly(&x[0], &x[1]);
+    butterfly(&x[2], &x[3]);
+}
+
+static inline void transform_8(lane_shorts x[8])
+{
+    for (size_t i = 0; i < 4; i++)
+        butterfly(&x[i], &x[i + 4]);
+    transform_4(x);
+    transform_4(x + 4);
+}
+
+static inline void transform_16(lane_shorts x[16])
+{
+    for (size_t i = 0; i < 8; i++)
+        butterfly(&x[i], &x[i + 8]);
+    transform_8(x);
+    transform_8(x + 8);
+}
+
+/* The first pass, for the patches that start at the first of these pairs of points. */
+static void spread_points(const patches_filters *filters, const int32_t *pairs, lane_shorts scale,
+                          lane_shorts *spread)
+{
+    for (size_t i = 0; i < GROUPS; i++) {
+        const lane_shorts signed_scale = filters->signs[i] > 0 ? scale : -scale;
+        lane_shorts x[16];
+        for (size_t k = 0; k < 16; k++)
+            x[k] =
+                multiply_rounded((lane_shorts)load_integers(pairs + filters->points[k * GROUPS + i]), signed_scale);
+        transform_16(x);
+        for (size_t k = 0; k < 16; k++)
+            spread[k * GROUPS + i] = x[k];
+    }
+}
+
+/* The second pass for n_quads quads, which are `step` apart in mixed. */
+static void mix_quads(const lane_shorts *spread, size_t n_quads, size_t step, lane_shorts *mixed)
+{
+    for (size_t first = 0; first < n_quads; first += QUADS_OF_BLOCK, spread += BLOCK) {
+        for (size_t i = 0; i < QUAD; i++) {
+            lane_shorts x[8];
+            for (size_t k = 0; k < 8; k++)
+                x[k] = spread[k * QUAD + i];
+            transform_8(x);
+            for (size_t k = 0; k < 8; k++)
+                mixed[(first + k) * step + i] = x[k];
+        }
+    }
+}
+
+/* The last pass: sums of the squared responses of 4 filters, pooled down with weights [PATCHES_CELLS, n_pairs]. */
+static inline void pool_quad(const float *weights, size_t n_pairs, const lane_shorts *quads,
+                             lane_vector sums[PATCHES_CELLS][QUAD])
+{
+    lane_vector first[QUAD] = {{0}}, middle[QUAD] = {{0}}, last[QUAD] = {{0}};
+    for (size_t pair = 0; pair < n_pairs; pair++, quads += QUAD) {
+        lane_shorts x[QUAD] = {quads[0], quads[1], quads[2], quads[3]};
+        transform_4(x);
+        for (size_t i = 0; i < QUAD; i++) {
+            const lane_vector square = __builtin_convertvector(multiply_pairs(x[i], x[i]), lane_vector);
+            first[i] += weights[pair] * square;
+            middle[i] += weights[n_pairs + pair] * square;
+            last[i] += weights[2 * n_pairs + pair] * square;
+        }
+    }
+    for (size_t i = 0; i < QUAD; i++) {
+        sums[0][i] = first[i];
+        sums[1][i] = middle[i];
+        sums[2][i] = last[i];
+    }
+}
