@@ -32,6 +32,29 @@ static inline lane_integers high_shorts(lane_shorts x)
     return (lane_integers)x >> 16;
 }
 
+/* -1 where a signed integer is negative, else 0. */
+static inline lane_shorts where_negative(lane_shorts x)
+{
+    typedef int16_t signed_shorts __attribute__((vector_size(sizeof x)));
+    return (lane_shorts)((signed_shorts)x >> 15);
+}
+
+/* Two in each lane, from memory. */
+static inline lane_shorts load_shorts(const int16_t *x)
+{
+    typedef uint16_t loose_shorts
+        __attribute__((vector_size(sizeof(lane_shorts)), may_alias, aligned(sizeof(int16_t))));
+    return *(const loose_shorts *)(const void *)x;
+}
+
+/* The low halves of lanes, one after another. */
+static inline void store_shorts(lane_integers x, int16_t *to)
+{
+    typedef int16_t narrow
+        __attribute__((vector_size(N_LANES * sizeof(int16_t)), may_alias, aligned(sizeof(int16_t))));
+    *(narrow *)(void *)to = __builtin_convertvector(x, narrow);
+}
+
 /* Of signed integers: the products divided by 2^16, rounded down. */
 static inline lane_shorts multiply_high(lane_shorts a, lane_shorts b)
 {

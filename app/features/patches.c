@@ -75,11 +75,16 @@ size_t patches_point(const patches *p, size_t i)
     return k * p->channel_size + y * p->grid_pitch + x;
 }
 
+static int16_t round_to_integer(double x)
+{
+    return (int16_t)(x < 0 ? x - 0.5 : x + 0.5);
+}
+
 static void set_sizes(patches *p)
 {
     p->n_rounds = (p->n_filters - 1) / PATCHES_ORDER + 1;
-    p->n_padded_rows = p->n_rows + 2 * PATCHES_MARGIN;
     p->n_grid_rows = (p->n_rows + 1) / 2 + PATCHES_MARGIN;
+    p->n_padded_rows = 2 * p->n_grid_rows;
     p->n_grid_columns = (p->n_columns + 1) / 2 + PATCHES_MARGIN;
     /* Between the last gradient of a row that may differ from 0, PATCHES_GRADIENT_REACH after the image, and the first of the
      * next row, at column 1, there is room for what the blur reaches from the last point of the grid, and from the first. */
@@ -110,10 +115,14 @@ patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n
     set_weights(2 * PATCHES_GRADIENT_REACH + 1, 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, true, p->derivative);
     set_weights(2 * PATCHES_BLUR_REACH + 1, 1, PATCHES_BLUR_REACH, BLUR_DEVIATION, false, p->blur);
     set_pooling(p);
+    for (size_t t = 0; t < 2 * PATCHES_BLUR_REACH + 1; t++)
+        p->integer_blur[t + 1] = round_to_integer(32768 * (double)p->blur[t]);
     for (size_t k = 0; k < PATCHES_DIRECTIONS / 2; k++) {
         const turn a = exact_turn(k, PATCHES_DIRECTIONS);
         p->cosines[k] = (float)a.cosine;
         p->sines[k] = (float)a.sine;
+        p->integer_cosines[k] = round_to_integer(16383 * a.cosine);
+        p->integer_sines[k] = round_to_integer(16383 * a.sine);
     }
     sm_random random = {seed};
     for (size_t i = 0; i < p->n_rounds; i++)
@@ -130,39 +139,49 @@ static void *take_between_zeros(pool *memory, size_t n)
 
 static void take_stages(const patches *p, pool *memory, patches_stages *s)
 {
-    const size_t n_pixels = p->n_padded_rows * p->pitch, n_points = p->n_grid_rows * p->grid_pitch;
+    const size_t n_pixels = p->n_padded_rows * p->pitch;
     s->pixels = take_between_zeros(memory, n_pixels + 2 * PATCHES_GRADIENT_REACH * p->pitch);
     s->smooth_down = take_between_zeros(memory, n_pixels);
     s->slope_down = take_between_zeros(memory, n_pixels);
     s->gx = take_between_zeros(memory, n_pixels);
     s->gy = take_between_zeros(memory, n_pixels);
     s->weights = take_between_zeros(memory, n_pixels);
+}
+
+static void take_channel_slopes(const patches *p, pool *memory, patches_channel_slopes *s)
+{
+    const size_t n_pixels = p->n_padded_rows * p->pitch;
     s->channel = take_between_zeros(memory, n_pixels + 2 * PATCHES_BLUR_REACH * p->pitch);
     s->opposite = take_between_zeros(memory, n_pixels + 2 * PATCHES_BLUR_REACH * p->pitch);
-    s->blurred_down = take_between_zeros(memory, 2 * n_points);
-    s->even = take_between_zeros(memory, n_points);
-    s->odd = take_between_zeros(memory, n_points);
+    s->blurred_down = take_between_zeros(memory, p->n_grid_rows * p->pitch);
     s->grid = take_between_zeros(memory, PATCHES_CHANNELS * p->channel_size);
-    s->energies = take_between_zeros(memory, n_points);
-    s->energies_down = take_between_zeros(memory, n_points);
-    s->norms = take_between_zeros(memory, n_points);
 }
 
 void patches_workspace_take(const patches *p, bool for_vjp, pool *memory, patches_workspace *w)
 {
     const size_t n_points = (PATCHES_CHANNELS + 1) * p->channel_size, n_patches = (p->n_down + 1) * p->grid_pitch;
     const size_t vector_bytes = PATCHES_MAX_LANES * sizeof(float);
+    const size_t n_pairs = p->n_grid_rows * p->pitch, n_channel = n_pairs + 2 * PATCHES_CHANNEL_MARGIN * p->pitch;
     take_stages(p, memory, &w->values);
+    w->gx_pairs = take_between_zeros(memory, n_pairs);
+    w->gy_pairs = take_between_zeros(memory, n_pairs);
+    w->channel = take_between_zeros(memory, n_channel);
+    w->opposite = take_between_zeros(memory, n_channel);
+    w->blurred = take_between_zeros(memory, n_pairs);
+    w->energies = take_between_zeros(memory, p->n_grid_rows * p->grid_pitch);
+    w->energies_down = take_between_zeros(memory, p->n_grid_rows * p->grid_pitch);
+    w->norms = take_between_zeros(memory, p->n_grid_rows * p->grid_pitch);
     w->points = take_between_zeros(memory, n_points);
     w->point_pairs = take_between_zeros(memory, n_points);
     w->scales = take_between_zeros(memory, n_patches);
     w->scale_pairs = take_between_zeros(memory, n_patches);
-    w->spread = pool_take(memory, PATCHES_ORDER, vector_bytes);
+    w->spread = pool_take(memory, PATCHES_ORDER + PATCHES_ORDER / PATCHES_SIGNS, vector_bytes);
     w->mixed = pool_take(memory, PATCHES_ORDER * p->n_pairs, vector_bytes);
     w->pooled = pool_take(memory, PATCHES_ORDER, sizeof(float[PATCHES_CELLS][PATCHES_CELLS]));
     if (!for_vjp)
         return;
     take_stages(p, memory, &w->slopes);
+    take_channel_slopes(p, memory, &w->channel_slopes);
     w->lines = pool_take(memory, PATCHES_ORDER, 2 * vector_bytes);
     w->row_slopes = pool_take(memory, p->n_filters, sizeof(float[PATCHES_CELLS]));
     w->of_points = pool_take(memory, PATCHES_POINTS, PATCHES_MAX_SIDE * sizeof *w->of_points);

@@ -46,8 +46,9 @@ enum {
     PATCHES_MARGIN = 4,
     PATCHES_GRADIENT_REACH = 3, /* of the gradient's filters, in pixels to each side */
     PATCHES_BLUR_REACH = 5,
-    PATCHES_NORM = 1600,   /* of a normalised patch, at most */
-    PATCHES_MAX_LANES = 16 /* of vectors of 32 bits */
+    PATCHES_CHANNEL_MARGIN = 3, /* pairs of rows that the blur reaches above a channel */
+    PATCHES_NORM = 1600,        /* of a normalised patch, at most */
+    PATCHES_MAX_LANES = 16      /* of vectors of 32 bits */
 };
 
 /* A round of filters: the places of the points of a patch in their transform, with signs that every PATCHES_SIGNS-th place
@@ -62,7 +63,7 @@ typedef struct patches_filters {
 typedef struct patches {
     size_t n_filters, n_rounds;
     size_t n_rows, n_columns; /* of an image */
-    size_t n_padded_rows;     /* with its margin */
+    size_t n_padded_rows;     /* with its margin, even */
     size_t pitch;             /* from a row of an image with its margin to the next, over columns that are 0 */
     size_t n_grid_rows, n_grid_columns;
     size_t grid_pitch;   /* half of pitch */
@@ -71,6 +72,9 @@ typedef struct patches {
     size_t n_pairs;          /* of rows of patches */
     float smooth[2 * PATCHES_GRADIENT_REACH + 1], derivative[2 * PATCHES_GRADIENT_REACH + 1];
     float blur[2 * PATCHES_BLUR_REACH + 1];
+    int16_t integer_blur[2 * PATCHES_BLUR_REACH + 2]; /* 0, then the same in units of 2^-15 */
+    int16_t integer_cosines[PATCHES_DIRECTIONS / 2],
+        integer_sines[PATCHES_DIRECTIONS / 2];                            /* in units of 1/16383 */
     float cosines[PATCHES_DIRECTIONS / 2], sines[PATCHES_DIRECTIONS / 2]; /* of the first half of the directions */
     patches_filters *filters;                                             /* [n_rounds] */
     float *down, *across; /* weights of pooling [PATCHES_CELLS, n_down] and [PATCHES_CELLS, n_across] */
@@ -87,25 +91,32 @@ patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n
 /* The index of point i of a patch, channel by channel and row by row, counted from the patch's first in the points. */
 size_t patches_point(const patches *p, size_t i);
 
-/* The stages of an image on its way to its points, or the slopes with respect to them. H is the number of its rows with the
+/* The stages of an image on its way to its channels, or the slopes with respect to them. H is the number of its rows with the
  * margin, P the pitch, R is PATCHES_GRADIENT_REACH and B is PATCHES_BLUR_REACH. Around each array there is room for a
  * vector, which is 0 at first. */
 typedef struct patches_stages {
     float *pixels;                   /* [H + 2 R, P] */
     float *smooth_down, *slope_down; /* [H, P], filtered along the columns */
     float *gx, *gy, *weights;        /* [H, P] */
-    float *channel, *opposite;       /* [H + 2 B, P]: a channel, and that of the opposite direction */
-    float *blurred_down;             /* [n_grid_rows, P] */
-    float *even, *odd;               /* [n_grid_rows, P / 2], its columns */
-    float *grid;                     /* [PATCHES_CHANNELS, channel_size] */
-    float *energies,
-        *energies_down; /* [n_grid_rows, P / 2]: of the channels of a point, and of a column of points */
-    float *norms;       /* [n_down, P / 2]: |Y| of the patch that starts there */
 } patches_stages;
+
+/* Slopes alone. */
+typedef struct patches_channel_slopes {
+    float *channel, *opposite; /* [H + 2 B, P]: with respect to a channel, and to that of the opposite direction */
+    float *blurred_down;       /* [n_grid_rows, P] */
+    float *grid;               /* [PATCHES_CHANNELS, channel_size]: with respect to the points */
+} patches_channel_slopes;
 
 /* The scratch memory of a thread. Vectors have as many lanes as those of the inner loops, at most PATCHES_MAX_LANES. */
 typedef struct patches_workspace {
     patches_stages values;
+    int32_t *gx_pairs, *gy_pairs; /* [H / 2, P]: integers of weighted gradients, pairs of rows */
+    int32_t *channel,
+        *opposite;    /* [H / 2 + 2 PATCHES_CHANNEL_MARGIN, P]: of a direction and its opposite, in such pairs */
+    int16_t *blurred; /* [n_grid_rows, P]: a channel blurred down */
+    float *energies,
+        *energies_down;   /* [n_grid_rows, P / 2]: of the channels of a point, and of a column of points */
+    float *norms;         /* [n_down, P / 2]: |Y| of the patch that starts there */
     int32_t *points;      /* [PATCHES_CHANNELS + 1, channel_size]: the integers Y, 0 in the last channel */
     int32_t *point_pairs; /* the same, each with the integer of the row below in its upper 16 bits */
     int32_t *scales;      /* [n_down + 1, P / 2]: 2^15 times 1600 / (|Y| + 3276.8) */
@@ -115,8 +126,9 @@ typedef struct patches_workspace {
     float *pooled;        /* [PATCHES_CELLS, PATCHES_CELLS, PATCHES_ORDER]: coefficients */
 
     patches_stages slopes; /* with respect to values; this and the following only for vjp */
-    void *lines;           /* vectors [2, PATCHES_ORDER]: responses, and slopes with respect to them */
-    float *row_slopes;     /* [PATCHES_CELLS, n_filters] */
+    patches_channel_slopes channel_slopes;
+    void *lines;       /* vectors [2, PATCHES_ORDER]: responses, and slopes with respect to them */
+    float *row_slopes; /* [PATCHES_CELLS, n_filters] */
     float
         *of_points; /* [PATCHES_POINTS, PATCHES_MAX_SIDE]: slopes with respect to the points of a row of patches */
 } patches_workspace;

@@ -18,7 +18,7 @@
 #include "features/lane_shorts.h"
 #include "features/patches.h"
 
-enum { GROUPS = PATCHES_SIGNS, QUAD = 4, QUADS_OF_BLOCK = 8, BLOCK = QUADS_OF_BLOCK * QUAD };
+enum { GROUPS = PATCHES_SIGNS, QUAD = 4, QUADS_OF_BLOCK = 8, SPREAD_PITCH = GROUPS + 1 };
 
 static inline void butterfly(lane_shorts *a, lane_shorts *b)
 {
@@ -63,14 +63,14 @@ static void spread_points(const patches_filters *filters, const int32_t *pairs, 
                 multiply_rounded((lane_shorts)load_integers(pairs + filters->points[k * GROUPS + i]), signed_scale);
         transform_16(x);
         for (size_t k = 0; k < 16; k++)
-            spread[k * GROUPS + i] = x[k];
+            spread[k * SPREAD_PITCH + i] = x[k];
     }
 }
 
 /* The second pass for n_quads quads, which are `step` apart in mixed. */
 static void mix_quads(const lane_shorts *spread, size_t n_quads, size_t step, lane_shorts *mixed)
 {
-    for (size_t first = 0; first < n_quads; first += QUADS_OF_BLOCK, spread += BLOCK) {
+    for (size_t first = 0; first < n_quads; first += QUADS_OF_BLOCK, spread += SPREAD_PITCH) {
         for (size_t i = 0; i < QUAD; i++) {
             lane_shorts x[8];
             for (size_t k = 0; k < 8; k++)

@@ -50,11 +50,9 @@ static void pool_across(const patches *p, size_t x, size_t n, tile_sums sums, fl
 
 static void find_stages(const patches *p, const uint8_t *image, const patches_workspace *w)
 {
-    const patches_stages *s = &w->values;
-    find_grid(p, image, s);
-    find_points(p, s, w->points);
-    find_norms(p, s, w->points);
-    find_scales(p, s, w->scales);
+    find_points(p, image, w);
+    find_norms(p, w);
+    find_scales(p, w);
     pair_rows(p, p->n_down * p->grid_pitch, w->scales, w->scale_pairs);
     for (size_t k = 0; k < PATCHES_CHANNELS; k++)
         pair_rows(p, grid_size(p), w->points + k * p->channel_size, w->point_pairs + k * p->channel_size);
@@ -96,10 +94,10 @@ static void vjp(const patches *p, const uint8_t *image, const float *vector, con
                 float *gradient)
 {
     find_stages(p, image, w);
-    memset(w->slopes.grid, 0, PATCHES_CHANNELS * p->channel_size * sizeof *w->slopes.grid);
+    memset(w->channel_slopes.grid, 0, PATCHES_CHANNELS * p->channel_size * sizeof *w->channel_slopes.grid);
     for (size_t y = 0; y < p->n_down; y++)
         add_row_transposed(p, w, vector, y);
-    find_grid_transposed(p, &w->values, &w->slopes, gradient);
+    find_points_transposed(p, w, gradient);
 }
 
 /* To the nearest half, ties to even, of x from 0 to 65504. */

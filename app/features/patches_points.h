@@ -2,7 +2,7 @@
  * The stages of an image up to its points, for the inner loops of the map of patches. All arrays are taken as single rows, of
  * H times the pitch or less: the columns between the image and the end of its rows are 0, and wide enough for each filter.
  *
- *   pixels --Gaussian, derivative--> gx, gy --directions--> channel --blur down, across--> grid --round--> points
+ *   pixels --Gaussian, derivative--> gx, gy --directions--> channel --blur down, across--> points
  */
 #pragma once
 
@@ -17,10 +17,10 @@ static const float LEAST_MAGNITUDE = 0x1p-8f;
 /* The factor of the pixel itself, in the channel after the directions. */
 static const float BRIGHTNESS = 0.5f;
 
-/* The integer of a point of 1, the largest integer, and what is added to the norm of a patch of integers. */
-static const float POINT_UNIT = 32768, LARGEST_POINT = 32767, LEAST_NORM = 3276.8f;
+/* The integer of a point of 1, and what is added to the norm of a patch of integers. */
+static const float POINT_UNIT = 32768, LEAST_NORM = 3276.8f;
 
-enum { REACH = PATCHES_GRADIENT_REACH, BLUR_REACH = PATCHES_BLUR_REACH };
+enum { REACH = PATCHES_GRADIENT_REACH, BLUR_REACH = PATCHES_BLUR_REACH, CHANNEL_MARGIN = PATCHES_CHANNEL_MARGIN };
 
 static size_t grid_size(const patches *p)
 {
@@ -75,14 +75,13 @@ static void find_gradient(const patches *p, const patches_stages *s)
 }
 
 /* ---------------------------------------------------------------------------------------------- */
-/* Gradient to channels                                                                            */
+/* Gradient to channels, in integers                                                               */
 
-/* The factor of squared components of a gradient of magnitude m, (m + LEAST_MAGNITUDE)^(-7/4), so that they grow like
- * m^(1/4). */
+/* The factor of a gradient of magnitude m, (m + LEAST_MAGNITUDE)^(-7/8), so that its square grows like m^(1/4). */
 static inline lane_vector weigh_gradient(lane_vector m)
 {
     m += LEAST_MAGNITUDE;
-    return square_root(square_root(m)) / (m * m);
+    return square_root(square_root(square_root(m))) / m;
 }
 
 static void find_weights(const patches *p, const patches_stages *s)
@@ -93,95 +92,122 @@ static void find_weights(const patches *p, const patches_stages *s)
     }
 }
 
-/* Direction k below 6, and the opposite one. */
-static void find_directions(const patches *p, const patches_stages *s, size_t k)
+/* In units of 2^-15. The magnitude of a gradient is at most 0.66, as pixels are 0 to 1, so these are at most 31100. */
+static inline lane_integers weighted(const float *gradient, const float *weights)
 {
-    float *channel = s->channel + BLUR_REACH * p->pitch, *opposite = s->opposite + BLUR_REACH * p->pitch;
-    for (size_t i = 0; i < p->n_padded_rows * p->pitch; i += N_LANES) {
-        const lane_vector along = p->cosines[k] * load_lanes(s->gx + i) + p->sines[k] * load_lanes(s->gy + i);
-        const lane_vector z = along * along * load_lanes(s->weights + i);
-        store_lanes(keep_where(along > 0, z), channel + i);
-        store_lanes(keep_where(along < 0, z), opposite + i);
+    return __builtin_convertvector(load_lanes(gradient) * load_lanes(weights) * 32768.0f, lane_integers);
+}
+
+/* The weighted gradients, in pairs of rows. */
+static void find_integer_gradient(const patches *p, const patches_workspace *w)
+{
+    const patches_stages *s = &w->values;
+    for (size_t y = 0; y < p->n_padded_rows; y += 2) {
+        for (size_t x = 0; x < p->pitch; x += N_LANES) {
+            const size_t i = y * p->pitch + x, below = i + p->pitch, to = y / 2 * p->pitch + x;
+            store_integers((lane_integers)pair_shorts(weighted(s->gx + i, s->weights + i),
+                                                      weighted(s->gx + below, s->weights + below)),
+                           w->gx_pairs + to);
+            store_integers((lane_integers)pair_shorts(weighted(s->gy + i, s->weights + i),
+                                                      weighted(s->gy + below, s->weights + below)),
+                           w->gy_pairs + to);
+        }
     }
 }
 
-static void find_brightness(const patches *p, const patches_stages *s)
+static inline lane_shorts all_shorts(int32_t low, int32_t high)
 {
-    for (size_t i = 0; i < p->n_padded_rows * p->pitch; i += N_LANES)
-        store_lanes(BRIGHTNESS * load_lanes(s->pixels + REACH * p->pitch + i),
-                    s->channel + BLUR_REACH * p->pitch + i);
+    const lane_integers zero = {0};
+    return pair_shorts(zero + low, zero + high);
+}
+
+/* Direction k below 6, and the opposite one, in units of 2^-14. */
+static void find_directions(const patches *p, const patches_workspace *w, size_t k)
+{
+    const lane_shorts cosine = all_shorts(p->integer_cosines[k], p->integer_cosines[k]);
+    const lane_shorts sine = all_shorts(p->integer_sines[k], p->integer_sines[k]);
+    int32_t *channel = w->channel + CHANNEL_MARGIN * p->pitch, *opposite = w->opposite + CHANNEL_MARGIN * p->pitch;
+    for (size_t i = 0; i < p->n_padded_rows / 2 * p->pitch; i += N_LANES) {
+        const lane_shorts half = multiply_rounded((lane_shorts)load_integers(w->gx_pairs + i), cosine) +
+                                 multiply_rounded((lane_shorts)load_integers(w->gy_pairs + i), sine);
+        const lane_shorts along = half + half, negative = where_negative(along);
+        const lane_shorts forth = along & ~negative, back = along & negative;
+        store_integers((lane_integers)multiply_high(forth, forth), channel + i);
+        store_integers((lane_integers)multiply_high(back, back), opposite + i);
+    }
+}
+
+static void find_brightness(const patches *p, const patches_workspace *w)
+{
+    for (size_t y = 0; y < p->n_padded_rows; y += 2) {
+        for (size_t x = 0; x < p->pitch; x += N_LANES) {
+            const float *pixels = w->values.pixels + (y + REACH) * p->pitch + x;
+            const lane_vector low = load_lanes(pixels) * (BRIGHTNESS * 16384);
+            const lane_vector high = load_lanes(pixels + p->pitch) * (BRIGHTNESS * 16384);
+            const lane_shorts pair = pair_shorts(__builtin_convertvector(low, lane_integers),
+                                                 __builtin_convertvector(high, lane_integers));
+            store_integers((lane_integers)pair, w->channel + (CHANNEL_MARGIN + y / 2) * p->pitch + x);
+        }
+    }
 }
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Channels to points                                                                              */
 
-/* Every second row of a channel, blurred down. */
-static void blur_down(const patches *p, const float *channel, float *blurred)
+/* Taps 2 t - 1 and 2 t of the blur, for t below N_BLUR_PAIRS, reach over pairs of rows, and over pairs of columns. */
+enum { N_BLUR_PAIRS = BLUR_REACH + 1 };
+
+/* Every second row of a channel, blurred down, in units of 2^-15. */
+static void blur_down(const patches *p, const int32_t *channel, int16_t *blurred)
 {
-    for (size_t y = 0; y < p->n_grid_rows; y++) {
-        const float *top = channel + 2 * y * p->pitch;
-        for (size_t x = 0; x < p->pitch; x += N_LANES) {
-            lane_vector sum = p->blur[BLUR_REACH] * load_lanes(top + BLUR_REACH * p->pitch + x);
-            for (size_t t = 0; t < BLUR_REACH; t++)
-                sum += p->blur[t] *
-                       (load_lanes(top + t * p->pitch + x) + load_lanes(top + (2 * BLUR_REACH - t) * p->pitch + x));
-            store_lanes(sum, blurred + y * p->pitch + x);
-        }
+    lane_shorts taps[N_BLUR_PAIRS];
+    for (size_t t = 0; t < N_BLUR_PAIRS; t++)
+        taps[t] = all_shorts(p->integer_blur[2 * t], p->integer_blur[2 * t + 1]);
+    for (size_t i = 0; i < p->n_grid_rows * p->pitch; i += N_LANES) {
+        const lane_integers half = {0};
+        lane_integers sum = half + (1 << 13);
+        for (size_t t = 0; t < N_BLUR_PAIRS; t++)
+            sum += multiply_pairs((lane_shorts)load_integers(channel + t * p->pitch + i), taps[t]);
+        store_shorts(sum >> 14, blurred + i);
     }
 }
 
-/* Every second column of the result, blurred across: column 2 i + t is even[i + t / 2] or odd[i + (t - 1) / 2]. */
-static void blur_across(const patches *p, const patches_stages *s, float *grid)
+/* Every second column of the result, blurred across, in the same units. */
+static void blur_across(const patches *p, const int16_t *blurred, int32_t *points)
 {
-    const size_t n = grid_size(p);
-    const float *blur = p->blur;
-    for (size_t i = 0; i < n; i++) {
-        s->even[i] = s->blurred_down[2 * i];
-        s->odd[i] = s->blurred_down[2 * i + 1];
-    }
-    for (size_t i = 0; i < n; i += N_LANES) {
-        const float *even = s->even + i, *odd = s->odd + i;
-        lane_vector sum = blur[5] * load_lanes(even);
-        sum += blur[4] * (load_lanes(odd - 1) + load_lanes(odd));
-        sum += blur[3] * (load_lanes(even - 1) + load_lanes(even + 1));
-        sum += blur[2] * (load_lanes(odd - 2) + load_lanes(odd + 1));
-        sum += blur[1] * (load_lanes(even - 2) + load_lanes(even + 2));
-        sum += blur[0] * (load_lanes(odd - 3) + load_lanes(odd + 2));
-        store_lanes(sum, grid + i);
+    lane_shorts taps[N_BLUR_PAIRS];
+    for (size_t t = 0; t < N_BLUR_PAIRS; t++)
+        for (size_t i = 0; i < 2 * N_LANES; i++)
+            taps[t][i] = (uint16_t)p->integer_blur[2 * t + i % 2];
+    for (size_t i = 0; i < grid_size(p); i += N_LANES) {
+        const lane_integers half = {0};
+        lane_integers sum = half + (1 << 14);
+        for (size_t t = 0; t < N_BLUR_PAIRS; t++)
+            sum += multiply_pairs(load_shorts(blurred + 2 * (i + t) - 2 * CHANNEL_MARGIN), taps[t]);
+        store_integers(sum >> 15, points + i);
     }
 }
 
-static void blur_channel(const patches *p, const patches_stages *s, const float *channel, size_t k)
+static void blur_channel(const patches *p, const patches_workspace *w, const int32_t *channel, size_t k)
 {
-    blur_down(p, channel, s->blurred_down);
-    blur_across(p, s, s->grid + k * p->channel_size);
+    blur_down(p, channel, w->blurred);
+    blur_across(p, w->blurred, w->points + k * p->channel_size);
 }
 
-static void find_grid(const patches *p, const uint8_t *image, const patches_stages *s)
+/* The points of the directions are at most 0.95^2, those of the brightness 1/2, in units of 2^-15: below 2^15. */
+static void find_points(const patches *p, const uint8_t *image, const patches_workspace *w)
 {
-    place_pixels(p, image, s);
-    find_gradient(p, s);
-    find_weights(p, s);
+    place_pixels(p, image, &w->values);
+    find_gradient(p, &w->values);
+    find_weights(p, &w->values);
+    find_integer_gradient(p, w);
     for (size_t k = 0; k < PATCHES_DIRECTIONS / 2; k++) {
-        find_directions(p, s, k);
-        blur_channel(p, s, s->channel, k);
-        blur_channel(p, s, s->opposite, k + PATCHES_DIRECTIONS / 2);
+        find_directions(p, w, k);
+        blur_channel(p, w, w->channel, k);
+        blur_channel(p, w, w->opposite, k + PATCHES_DIRECTIONS / 2);
     }
-    find_brightness(p, s);
-    blur_channel(p, s, s->channel, PATCHES_DIRECTIONS);
-}
-
-/* The points, which are at least 0, and pairs of them. */
-static void find_points(const patches *p, const patches_stages *s, int32_t *points)
-{
-    for (size_t k = 0; k < PATCHES_CHANNELS; k++) {
-        for (size_t i = k * p->channel_size; i < k * p->channel_size + grid_size(p); i += N_LANES) {
-            const lane_vector value = load_lanes(s->grid + i) * POINT_UNIT + 0.5f;
-            const lane_integers is_large = value > LARGEST_POINT;
-            const lane_integers point = __builtin_convertvector(keep_where(~is_large, value), lane_integers);
-            store_integers(point | (is_large & (int32_t)LARGEST_POINT), points + i);
-        }
-    }
+    find_brightness(p, w);
+    blur_channel(p, w, w->channel, PATCHES_DIRECTIONS);
 }
 
 /* pairs [n]: numbers [n], each with the low half of the number of the row below in its upper half. */
@@ -207,30 +233,30 @@ static inline lane_vector sum_side(const float *x, size_t step)
 }
 
 /* The energy of each point is that of its channels; sums of these are made down and then across. */
-static void find_norms(const patches *p, const patches_stages *s, const int32_t *points)
+static void find_norms(const patches *p, const patches_workspace *w)
 {
     const size_t n = p->n_down * p->grid_pitch;
     for (size_t i = 0; i < grid_size(p); i += N_LANES) {
         lane_vector energy = {0};
         for (size_t k = 0; k < PATCHES_CHANNELS; k++) {
             const lane_vector y =
-                __builtin_convertvector(load_integers(points + k * p->channel_size + i), lane_vector);
+                __builtin_convertvector(load_integers(w->points + k * p->channel_size + i), lane_vector);
             energy += y * y;
         }
-        store_lanes(energy, s->energies + i);
+        store_lanes(energy, w->energies + i);
     }
     for (size_t i = 0; i < n; i += N_LANES)
-        store_lanes(sum_side(s->energies + i, p->grid_pitch), s->energies_down + i);
+        store_lanes(sum_side(w->energies + i, p->grid_pitch), w->energies_down + i);
     for (size_t i = 0; i < n; i += N_LANES)
-        store_lanes(square_root(sum_side(s->energies_down + i, 1)), s->norms + i);
+        store_lanes(square_root(sum_side(w->energies_down + i, 1)), w->norms + i);
 }
 
 /* The factors of the points of a patch, in units of 2^-15, rounded down: below 2^14. Those of the row after the last are 0. */
-static void find_scales(const patches *p, const patches_stages *s, int32_t *scales)
+static void find_scales(const patches *p, const patches_workspace *w)
 {
     for (size_t i = 0; i < p->n_down * p->grid_pitch; i += N_LANES) {
-        const lane_vector scale = 32768.0f * PATCHES_NORM / (load_lanes(s->norms + i) + LEAST_NORM);
-        store_integers(__builtin_convertvector(scale, lane_integers), scales + i);
+        const lane_vector scale = 32768.0f * PATCHES_NORM / (load_lanes(w->norms + i) + LEAST_NORM);
+        store_integers(__builtin_convertvector(scale, lane_integers), w->scales + i);
     }
-    memset(scales + p->n_down * p->grid_pitch, 0, p->grid_pitch * sizeof *scales);
+    memset(w->scales + p->n_down * p->grid_pitch, 0, p->grid_pitch * sizeof *w->scales);
 }

@@ -109,14 +109,14 @@ static void add_row_transposed(const patches *p, const patches_workspace *w, con
     memset(w->of_points, 0, (size_t)PATCHES_POINTS * PATCHES_MAX_SIDE * sizeof *w->of_points);
     for (size_t x = 0; x < p->n_across; x += N_LANES) {
         patch_group g = {.x = x, .at = y * p->grid_pitch + x};
-        g.norm = load_lanes(w->values.norms + g.at);
+        g.norm = load_lanes(w->norms + g.at);
         g.scale = PATCHES_NORM / (g.norm + LEAST_NORM);
         for (size_t round = 0; round < p->n_rounds; round++)
             add_round_transposed(p, w, round, &g, w->of_points + x);
         unscale(p, w, &g, w->of_points + x);
     }
     for (size_t i = 0; i < PATCHES_POINTS; i++) {
-        float *to = w->slopes.grid + y * p->grid_pitch + patches_point(p, i);
+        float *to = w->channel_slopes.grid + y * p->grid_pitch + patches_point(p, i);
         for (size_t x = 0; x < p->n_across; x++)
             to[x] += POINT_UNIT * w->of_points[i * PATCHES_MAX_SIDE + x];
     }
@@ -133,7 +133,7 @@ static void add_convolve_transposed(size_t n, const float *weights, size_t step,
             x[i + t * step] += weights[t] * y[i];
 }
 
-static void blur_transposed(const patches *p, const patches_stages *of, size_t k, float *channel)
+static void blur_transposed(const patches *p, const patches_channel_slopes *of, size_t k, float *channel)
 {
     const size_t pitch = p->pitch;
     memset(of->blurred_down - BLUR_REACH, 0, (p->n_grid_rows * pitch + 2 * BLUR_REACH) * sizeof *channel);
@@ -151,17 +151,20 @@ static void blur_transposed(const patches *p, const patches_stages *of, size_t k
 }
 
 /* Adds the slopes with respect to the gradient and its weights. */
-static void add_directions_transposed(const patches *p, const patches_stages *s, size_t k, const patches_stages *of)
+static void add_directions_transposed(const patches *p, const patches_workspace *w, size_t k)
 {
-    const float *channel = of->channel + BLUR_REACH * p->pitch, *opposite = of->opposite + BLUR_REACH * p->pitch;
+    const patches_stages *s = &w->values, *of = &w->slopes;
+    const float *channel = w->channel_slopes.channel + BLUR_REACH * p->pitch;
+    const float *opposite = w->channel_slopes.opposite + BLUR_REACH * p->pitch;
     for (size_t i = 0; i < p->n_padded_rows * p->pitch; i += N_LANES) {
         const lane_vector along = p->cosines[k] * load_lanes(s->gx + i) + p->sines[k] * load_lanes(s->gy + i);
         const lane_vector of_z =
             keep_where(along > 0, load_lanes(channel + i)) + keep_where(along < 0, load_lanes(opposite + i));
-        const lane_vector of_along = 2 * load_lanes(s->weights + i) * along * of_z;
+        const lane_vector weight = load_lanes(s->weights + i);
+        const lane_vector of_along = 2 * weight * weight * along * of_z;
         store_lanes(load_lanes(of->gx + i) + p->cosines[k] * of_along, of->gx + i);
         store_lanes(load_lanes(of->gy + i) + p->sines[k] * of_along, of->gy + i);
-        store_lanes(load_lanes(of->weights + i) + along * along * of_z, of->weights + i);
+        store_lanes(load_lanes(of->weights + i) + 2 * weight * along * along * of_z, of->weights + i);
     }
 }
 
@@ -172,7 +175,7 @@ static void add_weights_transposed(const patches *p, const patches_stages *s, co
         const lane_vector gx = load_lanes(s->gx + i), gy = load_lanes(s->gy + i),
                           m = square_root(gx * gx + gy * gy);
         const lane_vector of_m =
-            -1.75f * load_lanes(s->weights + i) / (m + LEAST_MAGNITUDE) * load_lanes(of->weights + i);
+            -0.875f * load_lanes(s->weights + i) / (m + LEAST_MAGNITUDE) * load_lanes(of->weights + i);
         const lane_vector factor = keep_where(m > 0, of_m / m);
         store_lanes(load_lanes(of->gx + i) + factor * gx, of->gx + i);
         store_lanes(load_lanes(of->gy + i) + factor * gy, of->gy + i);
@@ -191,25 +194,26 @@ static void find_gradient_transposed(const patches *p, const patches_stages *of)
     add_convolve_transposed(n, p->derivative, p->pitch, of->slope_down, of->pixels);
 }
 
-/* The gradient with respect to the pixels, from the slopes with respect to the grid. */
-static void find_grid_transposed(const patches *p, const patches_stages *s, const patches_stages *of,
-                                 float *gradient)
+/* The gradient with respect to the pixels, from the slopes with respect to the points. */
+static void find_points_transposed(const patches *p, const patches_workspace *w, float *gradient)
 {
+    const patches_stages *of = &w->slopes;
+    const patches_channel_slopes *channels = &w->channel_slopes;
     const size_t n_bytes = p->n_padded_rows * p->pitch * sizeof(float);
     memset(of->gx, 0, n_bytes);
     memset(of->gy, 0, n_bytes);
     memset(of->weights, 0, n_bytes);
     for (size_t k = 0; k < PATCHES_DIRECTIONS / 2; k++) {
-        blur_transposed(p, of, k, of->channel);
-        blur_transposed(p, of, k + PATCHES_DIRECTIONS / 2, of->opposite);
-        add_directions_transposed(p, s, k, of);
+        blur_transposed(p, channels, k, channels->channel);
+        blur_transposed(p, channels, k + PATCHES_DIRECTIONS / 2, channels->opposite);
+        add_directions_transposed(p, w, k);
     }
-    add_weights_transposed(p, s, of);
+    add_weights_transposed(p, &w->values, of);
     find_gradient_transposed(p, of);
-    blur_transposed(p, of, PATCHES_DIRECTIONS, of->channel);
+    blur_transposed(p, channels, PATCHES_DIRECTIONS, channels->channel);
     for (size_t y = 0; y < p->n_rows; y++) {
         const float *pixels = pixel_at(p, of, y, 0);
-        const float *brightness = of->channel + (y + PATCHES_MARGIN + BLUR_REACH) * p->pitch + PATCHES_MARGIN;
+        const float *brightness = channels->channel + (y + PATCHES_MARGIN + BLUR_REACH) * p->pitch + PATCHES_MARGIN;
         for (size_t x = 0; x < p->n_columns; x++)
             gradient[y * p->n_columns + x] = pixels[x] + BRIGHTNESS * brightness[x];
     }

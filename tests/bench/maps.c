@@ -2,11 +2,12 @@
  * Measures the feature maps: microseconds of a core for each image, images a second, and bytes of features a second.
  * Each number is the fastest of several runs over the same images, in the processor time of one thread.
  *
- * Usage: maps [--data DIR] [--repeats N] [MAP ...]
+ * Usage: maps [--data DIR] [--repeats N] [--isa NAME] [MAP ...]
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "commands/command.h"
@@ -69,10 +70,11 @@ static status run(int argc, char **argv, failure *f)
     static char *all[] = {"deskew", "scattering:L=6", "scattering", "patches"};
     positional maps = {0};
     size_t n_repeats = 10;
-    const char *folder = NULL;
+    const char *folder = NULL, *only = NULL;
     option_spec specs[] = {
         {"data", OPTION_TEXT, &folder, "DIR", .help = "folder of the IDX files"},
         {"repeats", OPTION_COUNT, &n_repeats, "N", .help = "runs of each", .low = 1, .high = 1000},
+        {"isa", OPTION_TEXT, &only, "NAME", .help = "one instruction set, instead of each"},
         {0},
     };
     dataset data = {0};
@@ -85,7 +87,7 @@ static status run(int argc, char **argv, failure *f)
         printf("%-20s %-7s %9s %10s %10s\n", "one thread", "", "us/image", "images/s", "MB/s");
     for (size_t i = 0; result == STATUS_OK && i < maps.n; i++)
         for (size_t k = 0; result == STATUS_OK && k < N_ISAS; k++)
-            if (sm_isa_name(isas[k]))
+            if (sm_isa_name(isas[k]) && (!only || strcmp(only, isas[k]) == 0))
                 result = measure(maps.values[i], isas[k], &data, n_repeats, f);
     dataset_destroy(&data);
     return result;
