@@ -97,31 +97,45 @@ static place find_source(const affine *a, size_t x, size_t y)
                    a->of_image.x + a->across.value * ((double)x - a->middle_x) + a->slant * from_centre};
 }
 
-/* The image at a place, as bilinear_value gives it, without its checks if the four pixels around are inside. */
-static inline double interpolate(const uint8_t *image, size_t n_rows, size_t n_columns, double row, double column)
+static uint8_t interpolate(const uint8_t *image, size_t n_rows, size_t n_columns, double row, double column)
 {
-    if (row < 0 || column < 0 || row >= (double)n_rows - 1 || column >= (double)n_columns - 1) {
-        const bilinear b = bilinear_at(n_rows, n_columns, row, column);
-        return bilinear_value(&b, image);
+    const bilinear b = bilinear_at(n_rows, n_columns, row, column);
+    return (uint8_t)(bilinear_value(&b, image) + 0.5);
+}
+
+/* Row y of the result. Where the four pixels around a place are inside, integers replace doubles: places have 32 bits after
+ * the point, and weights 20. */
+static void normalise_row(const affine *a, const uint8_t *image, size_t n_rows, size_t n_columns, size_t y,
+                          uint8_t *result)
+{
+    enum { PLACE_BITS = 32, WEIGHT_BITS = 20 };
+    static const int64_t ONE = 1 << WEIGHT_BITS;
+    const place start = find_source(a, 0, y);
+    const bool is_inside = start.row >= 0 && start.row < (double)n_rows - 1;
+    const size_t top = is_inside ? (size_t)start.row : 0;
+    const int64_t down = is_inside ? (int64_t)((start.row - (double)top) * (double)ONE) : 0;
+    const int64_t step = (int64_t)(a->across.value * 0x1p32);
+    int64_t at = (int64_t)(start.column * 0x1p32);
+    for (size_t x = 0; x < n_columns; x++, at += step) {
+        if (!is_inside || at < 0 || at >= (int64_t)(n_columns - 1) << PLACE_BITS) {
+            result[x] =
+                interpolate(image, n_rows, n_columns, start.row, start.column + a->across.value * (double)x);
+            continue;
+        }
+        const uint8_t *upper = image + top * n_columns + (at >> PLACE_BITS), *lower = upper + n_columns;
+        const int64_t right = at >> (PLACE_BITS - WEIGHT_BITS) & (ONE - 1);
+        const int64_t before = upper[0] * (ONE - down) + lower[0] * down;
+        const int64_t after = upper[1] * (ONE - down) + lower[1] * down;
+        const int64_t value = before * (ONE - right) + after * right;
+        result[x] = (uint8_t)((value + ONE * ONE / 2) >> 2 * WEIGHT_BITS);
     }
-    const int32_t top = (int32_t)row, left = (int32_t)column;
-    const double down = row - top, right = column - left;
-    const uint8_t *upper = image + (size_t)top * n_columns + (size_t)left, *lower = upper + n_columns;
-    return (1 - down) * ((1 - right) * upper[0] + right * upper[1]) +
-           down * ((1 - right) * lower[0] + right * lower[1]);
 }
 
 void normalise_moments(double scale, const uint8_t *image, size_t n_rows, size_t n_columns, uint8_t *result)
 {
     const affine a = find_affine(scale, image, n_rows, n_columns);
-    for (size_t y = 0; y < n_rows; y++) {
-        const place start = find_source(&a, 0, y);
-        for (size_t x = 0; x < n_columns; x++) {
-            const double column = start.column + a.across.value * (double)x;
-            const double value = interpolate(image, n_rows, n_columns, start.row, column);
-            result[y * n_columns + x] = (uint8_t)(int32_t)(value + 0.5);
-        }
-    }
+    for (size_t y = 0; y < n_rows; y++)
+        normalise_row(&a, image, n_rows, n_columns, y, result + y * n_columns);
 }
 
 /* ---------------------------------------------------------------------------------------------- */

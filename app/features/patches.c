@@ -46,8 +46,10 @@ static void set_pooling(patches *p)
     for (size_t cell = 0; cell < PATCHES_CELLS; cell++)
         for (size_t pair = 0; pair < p->n_pairs; pair++)
             p->pairs_down[cell * p->n_pairs + pair] = p->down[cell * p->n_down + 2 * pair];
-    for (size_t i = 0; i < PATCHES_CELLS * p->n_across; i++)
-        p->scaled_across[i] = p->across[i] / (float)(PATCHES_NORM * PATCHES_NORM);
+    for (size_t cell = 0; cell < PATCHES_CELLS; cell++)
+        for (size_t x = 0; x < p->n_across; x++)
+            p->scaled_across[cell * p->across_pitch + x] =
+                p->across[cell * p->n_across + x] / (float)(PATCHES_NORM * PATCHES_NORM);
 }
 
 /* A sign for each of the lowest bits of a number of the generator, lowest first, + for 1; then the places of the points, the
@@ -94,6 +96,7 @@ static void set_sizes(patches *p)
     p->n_down = p->n_grid_rows - PATCHES_SIDE + 1;
     p->n_across = p->n_grid_columns - PATCHES_SIDE + 1;
     p->n_pairs = (p->n_down + 1) / 2;
+    p->across_pitch = (p->n_across + PATCHES_MAX_LANES - 1) / PATCHES_MAX_LANES * PATCHES_MAX_LANES;
 }
 
 patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns,
@@ -108,7 +111,7 @@ patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n
     p->down = pool_take(memory, p->n_down, sizeof(float[PATCHES_CELLS]));
     p->pairs_down = pool_take(memory, p->n_pairs, sizeof(float[PATCHES_CELLS]));
     p->across = pool_take(memory, p->n_across * PATCHES_CELLS + PATCHES_MAX_LANES, sizeof *p->across);
-    p->scaled_across = pool_take(memory, p->n_across, sizeof(float[PATCHES_CELLS]));
+    p->scaled_across = pool_take(memory, p->across_pitch, sizeof(float[PATCHES_CELLS]));
     if (memory->has_failed)
         return NULL;
     set_weights(2 * PATCHES_GRADIENT_REACH + 1, 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, false, p->smooth);

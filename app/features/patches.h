@@ -79,7 +79,8 @@ typedef struct patches {
     patches_filters *filters;                                             /* [n_rounds] */
     float *down, *across; /* weights of pooling [PATCHES_CELLS, n_down] and [PATCHES_CELLS, n_across] */
     float *pairs_down;    /* [PATCHES_CELLS, n_pairs]: those of the first row of each pair, which both share */
-    float *scaled_across; /* across / PATCHES_NORM^2 */
+    size_t across_pitch;  /* n_across rounded up to PATCHES_MAX_LANES */
+    float *scaled_across; /* [PATCHES_CELLS, across_pitch]: across / PATCHES_NORM^2, then zeros */
     const struct patches_loops *loops;
 } patches;
 

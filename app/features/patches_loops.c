@@ -27,23 +27,27 @@ static void find_tile(const patches *p, const patches_workspace *w, size_t tile,
     }
 }
 
-/* Adds the sums of the n patches from x on to pooled [N_POOLED, PATCHES_ORDER], at the filters of a tile. */
-static void pool_across(const patches *p, size_t x, size_t n, tile_sums sums, float *pooled)
+/* Adds the sums of N_LANES patches to pooled [N_POOLED, PATCHES_ORDER], at the filters of a tile, with the weights of these
+ * patches, [PATCHES_CELLS, across_pitch]. */
+static void pool_across(const patches *p, const float *weights, tile_sums sums, float *pooled)
 {
     for (size_t first = 0; first < TILE; first += N_LANES) {
         for (size_t down = 0; down < PATCHES_CELLS; down++) {
+            float *cells = pooled + down * PATCHES_CELLS * PATCHES_ORDER + first;
+            lane_vector left = load_lanes(cells), middle = load_lanes(cells + PATCHES_ORDER);
+            lane_vector right = load_lanes(cells + 2 * PATCHES_ORDER);
             lane_vector patch[N_LANES]; /* of N_LANES filters, after the transposition */
             for (size_t i = 0; i < N_LANES; i++)
                 patch[i] = sums[down][first + i];
             transpose_lanes(patch);
-            for (size_t across = 0; across < PATCHES_CELLS; across++) {
-                const float *weights = p->scaled_across + across * p->n_across + x;
-                float *cell = pooled + (down * PATCHES_CELLS + across) * PATCHES_ORDER + first;
-                lane_vector sum = load_lanes(cell);
-                for (size_t i = 0; i < n; i++)
-                    sum += weights[i] * patch[i];
-                store_lanes(sum, cell);
+            for (size_t i = 0; i < N_LANES; i++) {
+                left += weights[i] * patch[i];
+                middle += weights[p->across_pitch + i] * patch[i];
+                right += weights[2 * p->across_pitch + i] * patch[i];
             }
+            store_lanes(left, cells);
+            store_lanes(middle, cells + PATCHES_ORDER);
+            store_lanes(right, cells + 2 * PATCHES_ORDER);
         }
     }
 }
@@ -81,7 +85,7 @@ static void transform(const patches *p, const uint8_t *image, const patches_work
             for (size_t tile = 0; tile < n_tiles; tile++) {
                 tile_sums sums;
                 find_tile(p, w, tile, sums);
-                pool_across(p, x, size_min(N_LANES, p->n_across - x), sums, w->pooled + tile * TILE);
+                pool_across(p, p->scaled_across + x, sums, w->pooled + tile * TILE);
             }
         }
         for (size_t cell = 0; cell < N_POOLED; cell++)
