@@ -14,38 +14,41 @@ static double gaussian(double t, double deviation)
     return exact_exp(-t * t / (2 * deviation * deviation));
 }
 
-/* weights [n]: a Gaussian around a centre, with a sum of 1, taken at the middle of each `step` numbers; or its derivative,
- * which is 1 for a ramp of slope 1. */
-static void set_weights(size_t n, size_t step, double centre, double deviation, bool is_derivative, float *weights)
+/* weights [n]: a Gaussian around a centre, with a sum of 1; or its derivative, which is 1 for a ramp of slope 1. */
+static void set_weights(size_t n, double centre, double deviation, bool is_derivative, float *weights)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        const double t = (double)(i - i % step) + ((double)step - 1) / 2 - centre;
+        const double t = (double)i - centre;
         sum += (is_derivative ? t * t : 1) * gaussian(t, deviation);
     }
     for (size_t i = 0; i < n; i++) {
-        const double t = (double)(i - i % step) + ((double)step - 1) / 2 - centre;
+        const double t = (double)i - centre;
         weights[i] = (float)((is_derivative ? t : 1) * gaussian(t, deviation) / sum);
     }
 }
 
-static void set_cells(size_t n, size_t step, float *weights)
+static void set_cells(size_t n, float *weights)
 {
     const double distance = (double)n / PATCHES_CELLS;
     for (size_t cell = 0; cell < PATCHES_CELLS; cell++) {
         const double off_centre = ((double)cell - (PATCHES_CELLS - 1) / 2.0) * distance * CELL_DISTANCE;
-        const double centre = ((double)n - 1) / 2 + off_centre;
-        set_weights(n, step, centre, distance * CELL_DEVIATION, false, weights + cell * n);
+        set_weights(n, ((double)n - 1) / 2 + off_centre, distance * CELL_DEVIATION, false, weights + cell * n);
     }
 }
 
 static void set_pooling(patches *p)
 {
-    set_cells(p->n_down, 2, p->down);
-    set_cells(p->n_across, 1, p->across);
-    for (size_t cell = 0; cell < PATCHES_CELLS; cell++)
-        for (size_t pair = 0; pair < p->n_pairs; pair++)
-            p->pairs_down[cell * p->n_pairs + pair] = p->down[cell * p->n_down + 2 * pair];
+    set_cells(p->n_pairs, p->down);
+    set_cells(p->n_across, p->across);
+    for (size_t i = 0; i < PATCHES_CELLS * p->n_pairs; i++)
+        p->down[i] /= 2;
+    for (size_t pair = 0; pair < (p->n_pairs + 1) / 2; pair++) {
+        const float first = p->down[pair], last = p->down[2 * p->n_pairs + pair];
+        p->pairs_down[PATCHES_CELLS * pair] = p->down[p->n_pairs + pair];
+        p->pairs_down[PATCHES_CELLS * pair + 1] = (first + last) / 2;
+        p->pairs_down[PATCHES_CELLS * pair + 2] = (first - last) / 2;
+    }
     for (size_t cell = 0; cell < PATCHES_CELLS; cell++)
         for (size_t x = 0; x < p->n_across; x++)
             p->scaled_across[cell * p->across_pitch + x] =
@@ -108,15 +111,15 @@ patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n
     *p = (patches){.n_filters = n_filters, .n_rows = n_rows, .n_columns = n_columns, .loops = loops};
     set_sizes(p);
     p->filters = pool_take(memory, p->n_rounds, sizeof *p->filters);
-    p->down = pool_take(memory, p->n_down, sizeof(float[PATCHES_CELLS]));
+    p->down = pool_take(memory, p->n_pairs, sizeof(float[PATCHES_CELLS]));
     p->pairs_down = pool_take(memory, p->n_pairs, sizeof(float[PATCHES_CELLS]));
     p->across = pool_take(memory, p->n_across * PATCHES_CELLS + PATCHES_MAX_LANES, sizeof *p->across);
     p->scaled_across = pool_take(memory, p->across_pitch, sizeof(float[PATCHES_CELLS]));
     if (memory->has_failed)
         return NULL;
-    set_weights(2 * PATCHES_GRADIENT_REACH + 1, 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, false, p->smooth);
-    set_weights(2 * PATCHES_GRADIENT_REACH + 1, 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, true, p->derivative);
-    set_weights(2 * PATCHES_BLUR_REACH + 1, 1, PATCHES_BLUR_REACH, BLUR_DEVIATION, false, p->blur);
+    set_weights(2 * PATCHES_GRADIENT_REACH + 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, false, p->smooth);
+    set_weights(2 * PATCHES_GRADIENT_REACH + 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, true, p->derivative);
+    set_weights(2 * PATCHES_BLUR_REACH + 1, PATCHES_BLUR_REACH, BLUR_DEVIATION, false, p->blur);
     set_pooling(p);
     for (size_t t = 0; t < 2 * PATCHES_BLUR_REACH + 1; t++)
         p->integer_blur[t + 1] = round_to_integer(32768 * (double)p->blur[t]);

@@ -77,8 +77,11 @@ typedef struct patches {
         integer_sines[PATCHES_DIRECTIONS / 2];                            /* in units of 1/16383 */
     float cosines[PATCHES_DIRECTIONS / 2], sines[PATCHES_DIRECTIONS / 2]; /* of the first half of the directions */
     patches_filters *filters;                                             /* [n_rounds] */
-    float *down, *across; /* weights of pooling [PATCHES_CELLS, n_down] and [PATCHES_CELLS, n_across] */
-    float *pairs_down;    /* [PATCHES_CELLS, n_pairs]: those of the first row of each pair, which both share */
+    float *down,
+        *across; /* weights of pooling: of both rows of a pair [PATCHES_CELLS, n_pairs], and [PATCHES_CELLS, n_across] */
+    float
+        *pairs_down; /* [n_pairs / 2, rounded up][3]: of a pair of rows in the cell in the middle, and half the sum
+                           * and difference of those in the other cells */
     size_t across_pitch;  /* n_across rounded up to PATCHES_MAX_LANES */
     float *scaled_across; /* [PATCHES_CELLS, across_pitch]: across / PATCHES_NORM^2, then zeros */
     const struct patches_loops *loops;

@@ -18,6 +18,9 @@
 #include "features/lane_shorts.h"
 #include "features/patches.h"
 
+/* Filters whose responses are pooled at once. */
+enum { TILE = 16 };
+
 enum { GROUPS = PATCHES_SIGNS, QUAD = 4, QUADS_OF_BLOCK = 8, SPREAD_PITCH = GROUPS + 1 };
 
 static inline void butterfly(lane_shorts *a, lane_shorts *b)
@@ -82,24 +85,43 @@ static void mix_quads(const lane_shorts *spread, size_t n_quads, size_t step, la
     }
 }
 
-/* The last pass: sums of the squared responses of 4 filters, pooled down with weights [PATCHES_CELLS, n_pairs]. */
-static inline void pool_quad(const float *weights, size_t n_pairs, const lane_shorts *quads,
-                             lane_vector sums[PATCHES_CELLS][QUAD])
+/* The sums of squares of the responses of 4 filters to pairs of patches, after the last pass. */
+static inline void square_quad(const lane_shorts *quad, lane_vector squares[QUAD])
 {
-    lane_vector first[QUAD] = {{0}}, middle[QUAD] = {{0}}, last[QUAD] = {{0}};
-    for (size_t pair = 0; pair < n_pairs; pair++, quads += QUAD) {
-        lane_shorts x[QUAD] = {quads[0], quads[1], quads[2], quads[3]};
-        transform_4(x);
+    lane_shorts x[QUAD] = {quad[0], quad[1], quad[2], quad[3]};
+    transform_4(x);
+    for (size_t i = 0; i < QUAD; i++)
+        squares[i] = __builtin_convertvector(multiply_pairs(x[i], x[i]), lane_vector);
+}
+
+/* The last pass: sums[cell TILE + i], the squared responses of 4 filters i, pooled down. Pairs of rows that are as far from the
+ * middle are added first, with a weight for the cell in the middle and one for both others, and subtracted, with a weight of
+ * opposite sign for both others: weights [n_pairs / 2, rounded up][3]. */
+static inline void pool_quad(const float *weights, size_t n_pairs, const lane_shorts *quads, lane_vector *sums)
+{
+    lane_vector middle[QUAD] = {{0}}, even[QUAD] = {{0}}, odd[QUAD] = {{0}};
+    for (size_t pair = 0; pair < n_pairs / 2; pair++, weights += PATCHES_CELLS) {
+        lane_vector first[QUAD], last[QUAD];
+        square_quad(quads + pair * QUAD, first);
+        square_quad(quads + (n_pairs - 1 - pair) * QUAD, last);
         for (size_t i = 0; i < QUAD; i++) {
-            const lane_vector square = __builtin_convertvector(multiply_pairs(x[i], x[i]), lane_vector);
-            first[i] += weights[pair] * square;
-            middle[i] += weights[n_pairs + pair] * square;
-            last[i] += weights[2 * n_pairs + pair] * square;
+            const lane_vector sum = first[i] + last[i];
+            middle[i] += weights[0] * sum;
+            even[i] += weights[1] * sum;
+            odd[i] += weights[2] * (first[i] - last[i]);
+        }
+    }
+    if (n_pairs % 2 > 0) {
+        lane_vector squares[QUAD];
+        square_quad(quads + n_pairs / 2 * QUAD, squares);
+        for (size_t i = 0; i < QUAD; i++) {
+            middle[i] += weights[0] * squares[i];
+            even[i] += weights[1] * squares[i];
         }
     }
     for (size_t i = 0; i < QUAD; i++) {
-        sums[0][i] = first[i];
-        sums[1][i] = middle[i];
-        sums[2][i] = last[i];
+        sums[i] = even[i] + odd[i];
+        sums[TILE + i] = middle[i];
+        sums[2 * TILE + i] = even[i] - odd[i];
     }
 }

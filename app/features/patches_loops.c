@@ -11,7 +11,7 @@
 #include "features/patches_points.h"
 #include "features/patches_slopes.h"
 
-enum { TILE = 16, N_POOLED = PATCHES_CELLS * PATCHES_CELLS }; /* filters at once */
+enum { N_POOLED = PATCHES_CELLS * PATCHES_CELLS };
 
 /* Their squared responses, pooled down, of N_LANES patches. */
 typedef lane_vector tile_sums[PATCHES_CELLS][TILE];
@@ -19,12 +19,8 @@ typedef lane_vector tile_sums[PATCHES_CELLS][TILE];
 static void find_tile(const patches *p, const patches_workspace *w, size_t tile, tile_sums sums)
 {
     const lane_shorts *quads = (const lane_shorts *)w->mixed + tile * TILE * p->n_pairs;
-    for (size_t i = 0; i < TILE; i += QUAD, quads += p->n_pairs * QUAD) {
-        lane_vector of_quad[PATCHES_CELLS][QUAD];
-        pool_quad(p->pairs_down, p->n_pairs, quads, of_quad);
-        for (size_t cell = 0; cell < PATCHES_CELLS; cell++)
-            memcpy(sums[cell] + i, of_quad[cell], sizeof of_quad[cell]);
-    }
+    for (size_t i = 0; i < TILE; i += QUAD, quads += p->n_pairs * QUAD)
+        pool_quad(p->pairs_down, p->n_pairs, quads, sums[0] + i);
 }
 
 /* Adds the sums of N_LANES patches to pooled [N_POOLED, PATCHES_ORDER], at the filters of a tile, with the weights of these

@@ -30,7 +30,7 @@ static void find_row_slopes(const patches *p, const float *vector, size_t y, flo
 {
     memset(slopes, 0, PATCHES_CELLS * p->n_filters * sizeof *slopes);
     for (size_t down = 0; down < PATCHES_CELLS; down++) {
-        const float factor = 2 * p->down[down * p->n_down + y] / (float)(PATCHES_NORM * PATCHES_NORM);
+        const float factor = 2 * p->down[down * p->n_pairs + y / 2] / (float)(PATCHES_NORM * PATCHES_NORM);
         for (size_t i = 0; i < PATCHES_CELLS * p->n_filters; i++)
             slopes[i] += factor * vector[down * PATCHES_CELLS * p->n_filters + i];
     }

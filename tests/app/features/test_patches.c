@@ -136,15 +136,14 @@ static double *draw_signs(size_t n_filters, uint64_t seed)
     return signs;
 }
 
-/* The weight of patch i of n, in the middle of each `step` patches, around a centre. */
-static double weigh(size_t n, size_t step, size_t cell, size_t i)
+/* The weights of n patches around a centre. */
+static double weigh(size_t n, size_t cell, size_t i)
 {
     const double distance = (double)n / 3, centre = ((double)n - 1) / 2 + ((double)cell - 1) * distance * 0.85;
-    const double middle = ((double)step - 1) / 2 - centre;
     double sum = 0;
     for (size_t j = 0; j < n; j++)
-        sum += gaussian((double)(j / step * step) + middle, distance * 3 / 7);
-    return gaussian((double)(i / step * step) + middle, distance * 3 / 7) / sum;
+        sum += gaussian((double)j - centre, distance * 3 / 7);
+    return gaussian((double)i - centre, distance * 3 / 7) / sum;
 }
 
 /* The coefficients [3, 3, n_filters] of an image of real pixels. */
@@ -171,7 +170,7 @@ static double *find_coefficients(const double *image, size_t n_rows, size_t n_co
             const double e = response * response / pow(sqrt(energy) + 3276.8, 2);
             for (size_t cell = 0; cell < N_CELLS; cell++)
                 coefficients[cell * n_filters + j] +=
-                    weigh(n_down, 2, cell / 3, y) * weigh(n_across, 1, cell % 3, x) * e;
+                    weigh((n_down + 1) / 2, cell / 3, y / 2) / 2 * weigh(n_across, cell % 3, x) * e;
         }
     }
     free(signs);
