@@ -102,6 +102,15 @@ static void set_sizes(patches *p)
     p->across_pitch = (p->n_across + PATCHES_MAX_LANES - 1) / PATCHES_MAX_LANES * PATCHES_MAX_LANES;
 }
 
+static void set_integer_blur(patches *p)
+{
+    for (size_t t = 0; t < 2 * PATCHES_BLUR_REACH + 1; t++)
+        p->integer_blur[t + 1] = round_to_integer(32768 * (double)p->blur[t]);
+    for (size_t t = 0; t <= PATCHES_BLUR_REACH; t++)
+        for (size_t i = 0; i < 2 * PATCHES_MAX_LANES; i++)
+            p->blur_columns[t][i] = p->integer_blur[2 * t + i % 2];
+}
+
 patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns,
                         const patches_loops *loops, pool *memory)
 {
@@ -121,8 +130,7 @@ patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n
     set_weights(2 * PATCHES_GRADIENT_REACH + 1, PATCHES_GRADIENT_REACH, GRADIENT_DEVIATION, true, p->derivative);
     set_weights(2 * PATCHES_BLUR_REACH + 1, PATCHES_BLUR_REACH, BLUR_DEVIATION, false, p->blur);
     set_pooling(p);
-    for (size_t t = 0; t < 2 * PATCHES_BLUR_REACH + 1; t++)
-        p->integer_blur[t + 1] = round_to_integer(32768 * (double)p->blur[t]);
+    set_integer_blur(p);
     for (size_t k = 0; k < PATCHES_DIRECTIONS / 2; k++) {
         const turn a = exact_turn(k, PATCHES_DIRECTIONS);
         p->cosines[k] = (float)a.cosine;
@@ -181,8 +189,8 @@ void patches_workspace_take(const patches *p, bool for_vjp, pool *memory, patche
     w->point_pairs = take_between_zeros(memory, n_points);
     w->scales = take_between_zeros(memory, n_patches);
     w->scale_pairs = take_between_zeros(memory, n_patches);
-    w->spread = pool_take(memory, PATCHES_ORDER + PATCHES_ORDER / PATCHES_SIGNS, vector_bytes);
-    w->mixed = pool_take(memory, PATCHES_ORDER * p->n_pairs, vector_bytes);
+    const size_t block_size = p->n_pairs * PATCHES_SIGNS + 1;
+    w->blocks = pool_take(memory, PATCHES_ORDER / PATCHES_SIGNS * block_size, vector_bytes);
     w->pooled = pool_take(memory, PATCHES_ORDER, sizeof(float[PATCHES_CELLS][PATCHES_CELLS]));
     if (!for_vjp)
         return;

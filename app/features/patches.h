@@ -72,7 +72,8 @@ typedef struct patches {
     size_t n_pairs;          /* of rows of patches */
     float smooth[2 * PATCHES_GRADIENT_REACH + 1], derivative[2 * PATCHES_GRADIENT_REACH + 1];
     float blur[2 * PATCHES_BLUR_REACH + 1];
-    int16_t integer_blur[2 * PATCHES_BLUR_REACH + 2]; /* 0, then the same in units of 2^-15 */
+    int16_t integer_blur[2 * PATCHES_BLUR_REACH + 2];                    /* 0, then the same in units of 2^-15 */
+    int16_t blur_columns[PATCHES_BLUR_REACH + 1][2 * PATCHES_MAX_LANES]; /* pairs of these, repeated */
     int16_t integer_cosines[PATCHES_DIRECTIONS / 2],
         integer_sines[PATCHES_DIRECTIONS / 2];                            /* in units of 1/16383 */
     float cosines[PATCHES_DIRECTIONS / 2], sines[PATCHES_DIRECTIONS / 2]; /* of the first half of the directions */
@@ -125,9 +126,8 @@ typedef struct patches_workspace {
     int32_t *point_pairs; /* the same, each with the integer of the row below in its upper 16 bits */
     int32_t *scales;      /* [n_down + 1, P / 2]: 2^15 times 1600 / (|Y| + 3276.8) */
     int32_t *scale_pairs; /* the same, in pairs */
-    void *spread;         /* vectors [PATCHES_ORDER]: the transform of patches after its first pass */
-    void *mixed;          /* vectors [PATCHES_ORDER / 4, n_pairs, 4]: and after its second */
-    float *pooled;        /* [PATCHES_CELLS, PATCHES_CELLS, PATCHES_ORDER]: coefficients */
+    void *blocks;  /* vectors [PATCHES_ORDER / PATCHES_SIGNS, n_pairs PATCHES_SIGNS + 1]: transforms in progress */
+    float *pooled; /* [PATCHES_CELLS, PATCHES_CELLS, PATCHES_ORDER]: coefficients */
 
     patches_stages slopes; /* with respect to values; this and the following only for vjp */
     patches_channel_slopes channel_slopes;

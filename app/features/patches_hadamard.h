@@ -7,7 +7,9 @@
  * and differences of 512 vectors are made in three passes of four, three and two steps, which keep 16, 8 and 4 vectors in
  * registers; the last pass also squares and pools. The 9 bits of a place belong to these passes, highest first:
  *
- *   points --normalise, transform 16--> spread [512] --transform 8--> mixed [128][pairs of rows][4] --transform 4--> responses
+ *   points --normalise, transform 16--> blocks [16][pairs of rows][32] --transform 8, in place; transform 4--> responses
+ *
+ * The last two passes take a block at a time, which stays in the first-level cache.
  *
  * No sum exceeds 16 bits: all sums of the passes are sums of numbers sign_i y_i, each at most once. As scales are rounded
  * down, |y_i| <= 1600 Y_i / (|Y| + 3276.8) + 1/2. The sum of these over the 325 points is at most
@@ -18,10 +20,7 @@
 #include "features/lane_shorts.h"
 #include "features/patches.h"
 
-/* Filters whose responses are pooled at once. */
-enum { TILE = 16 };
-
-enum { GROUPS = PATCHES_SIGNS, QUAD = 4, QUADS_OF_BLOCK = 8, SPREAD_PITCH = GROUPS + 1 };
+enum { QUAD = 4, BLOCK = PATCHES_SIGNS, N_BLOCKS = PATCHES_ORDER / BLOCK };
 
 static inline void butterfly(lane_shorts *a, lane_shorts *b)
 {
@@ -54,34 +53,38 @@ static inline void transform_16(lane_shorts x[16])
     transform_8(x + 8);
 }
 
-/* The first pass, for the patches that start at the first of these pairs of points. */
-static void spread_points(const patches_filters *filters, const int32_t *pairs, lane_shorts scale,
-                          lane_shorts *spread)
+/* From a block of 32 places, of all pairs of rows, to the next. The odd vector keeps blocks in different sets of a cache. */
+static size_t block_size(const patches *p)
 {
-    for (size_t i = 0; i < GROUPS; i++) {
+    return p->n_pairs * BLOCK + 1;
+}
+
+/* The first pass, for the patches that start at the first of these pairs of points: one vector to each block of each 16. */
+static void spread_points(const patches *p, const patches_filters *filters, const int32_t *points,
+                          lane_shorts scale, lane_shorts *blocks)
+{
+    for (size_t i = 0; i < BLOCK; i++) {
         const lane_shorts signed_scale = filters->signs[i] > 0 ? scale : -scale;
-        lane_shorts x[16];
-        for (size_t k = 0; k < 16; k++)
+        lane_shorts x[N_BLOCKS];
+        for (size_t k = 0; k < N_BLOCKS; k++)
             x[k] =
-                multiply_rounded((lane_shorts)load_integers(pairs + filters->points[k * GROUPS + i]), signed_scale);
+                multiply_rounded((lane_shorts)load_integers(points + filters->points[k * BLOCK + i]), signed_scale);
         transform_16(x);
-        for (size_t k = 0; k < 16; k++)
-            spread[k * SPREAD_PITCH + i] = x[k];
+        for (size_t k = 0; k < N_BLOCKS; k++)
+            blocks[k * block_size(p) + i] = x[k];
     }
 }
 
-/* The second pass for n_quads quads, which are `step` apart in mixed. */
-static void mix_quads(const lane_shorts *spread, size_t n_quads, size_t step, lane_shorts *mixed)
+/* The second pass, in place, for a block of a pair of rows. */
+static void mix_block(lane_shorts block[BLOCK])
 {
-    for (size_t first = 0; first < n_quads; first += QUADS_OF_BLOCK, spread += SPREAD_PITCH) {
-        for (size_t i = 0; i < QUAD; i++) {
-            lane_shorts x[8];
-            for (size_t k = 0; k < 8; k++)
-                x[k] = spread[k * QUAD + i];
-            transform_8(x);
-            for (size_t k = 0; k < 8; k++)
-                mixed[(first + k) * step + i] = x[k];
-        }
+    for (size_t i = 0; i < QUAD; i++) {
+        lane_shorts x[BLOCK / QUAD];
+        for (size_t k = 0; k < BLOCK / QUAD; k++)
+            x[k] = block[k * QUAD + i];
+        transform_8(x);
+        for (size_t k = 0; k < BLOCK / QUAD; k++)
+            block[k * QUAD + i] = x[k];
     }
 }
 
@@ -94,7 +97,7 @@ static inline void square_quad(const lane_shorts *quad, lane_vector squares[QUAD
         squares[i] = __builtin_convertvector(multiply_pairs(x[i], x[i]), lane_vector);
 }
 
-/* The last pass: sums[cell TILE + i], the squared responses of 4 filters i, pooled down. Pairs of rows that are as far from the
+/* The last pass: sums[cell BLOCK + i], the squared responses of 4 filters i, pooled down. Pairs of rows that are as far from the
  * middle are added first, with a weight for the cell in the middle and one for both others, and subtracted, with a weight of
  * opposite sign for both others: weights [n_pairs / 2, rounded up][3]. */
 static inline void pool_quad(const float *weights, size_t n_pairs, const lane_shorts *quads, lane_vector *sums)
@@ -102,8 +105,8 @@ static inline void pool_quad(const float *weights, size_t n_pairs, const lane_sh
     lane_vector middle[QUAD] = {{0}}, even[QUAD] = {{0}}, odd[QUAD] = {{0}};
     for (size_t pair = 0; pair < n_pairs / 2; pair++, weights += PATCHES_CELLS) {
         lane_vector first[QUAD], last[QUAD];
-        square_quad(quads + pair * QUAD, first);
-        square_quad(quads + (n_pairs - 1 - pair) * QUAD, last);
+        square_quad(quads + pair * BLOCK, first);
+        square_quad(quads + (n_pairs - 1 - pair) * BLOCK, last);
         for (size_t i = 0; i < QUAD; i++) {
             const lane_vector sum = first[i] + last[i];
             middle[i] += weights[0] * sum;
@@ -113,7 +116,7 @@ static inline void pool_quad(const float *weights, size_t n_pairs, const lane_sh
     }
     if (n_pairs % 2 > 0) {
         lane_vector squares[QUAD];
-        square_quad(quads + n_pairs / 2 * QUAD, squares);
+        square_quad(quads + n_pairs / 2 * BLOCK, squares);
         for (size_t i = 0; i < QUAD; i++) {
             middle[i] += weights[0] * squares[i];
             even[i] += weights[1] * squares[i];
@@ -121,7 +124,7 @@ static inline void pool_quad(const float *weights, size_t n_pairs, const lane_sh
     }
     for (size_t i = 0; i < QUAD; i++) {
         sums[i] = even[i] + odd[i];
-        sums[TILE + i] = middle[i];
-        sums[2 * TILE + i] = even[i] - odd[i];
+        sums[BLOCK + i] = middle[i];
+        sums[2 * BLOCK + i] = even[i] - odd[i];
     }
 }

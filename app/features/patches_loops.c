@@ -13,21 +13,22 @@
 
 enum { N_POOLED = PATCHES_CELLS * PATCHES_CELLS };
 
-/* Their squared responses, pooled down, of N_LANES patches. */
-typedef lane_vector tile_sums[PATCHES_CELLS][TILE];
+/* The squared responses of a block of filters to N_LANES patches, pooled down. */
+typedef lane_vector block_sums[PATCHES_CELLS][BLOCK];
 
-static void find_tile(const patches *p, const patches_workspace *w, size_t tile, tile_sums sums)
+static void find_block(const patches *p, lane_shorts *block, block_sums sums)
 {
-    const lane_shorts *quads = (const lane_shorts *)w->mixed + tile * TILE * p->n_pairs;
-    for (size_t i = 0; i < TILE; i += QUAD, quads += p->n_pairs * QUAD)
-        pool_quad(p->pairs_down, p->n_pairs, quads, sums[0] + i);
+    for (size_t pair = 0; pair < p->n_pairs; pair++)
+        mix_block(block + pair * BLOCK);
+    for (size_t i = 0; i < BLOCK; i += QUAD)
+        pool_quad(p->pairs_down, p->n_pairs, block + i, sums[0] + i);
 }
 
-/* Adds the sums of N_LANES patches to pooled [N_POOLED, PATCHES_ORDER], at the filters of a tile, with the weights of these
+/* Adds the sums of N_LANES patches to pooled [N_POOLED, PATCHES_ORDER], at the filters of a block, with the weights of these
  * patches, [PATCHES_CELLS, across_pitch]. */
-static void pool_across(const patches *p, const float *weights, tile_sums sums, float *pooled)
+static void pool_across(const patches *p, const float *weights, block_sums sums, float *pooled)
 {
-    for (size_t first = 0; first < TILE; first += N_LANES) {
+    for (size_t first = 0; first < BLOCK; first += N_LANES) {
         for (size_t down = 0; down < PATCHES_CELLS; down++) {
             float *cells = pooled + down * PATCHES_CELLS * PATCHES_ORDER + first;
             lane_vector left = load_lanes(cells), middle = load_lanes(cells + PATCHES_ORDER);
@@ -58,14 +59,19 @@ static void find_stages(const patches *p, const uint8_t *image, const patches_wo
         pair_rows(p, grid_size(p), w->points + k * p->channel_size, w->point_pairs + k * p->channel_size);
 }
 
-/* Patches x .. x + N_LANES - 1 of all rows, up to the second pass of their transform. */
-static void start_responses(const patches *p, const patches_workspace *w, size_t round, size_t x, size_t n_quads)
+/* Patches x .. x + N_LANES - 1 of all rows, to the first n_blocks blocks of a round of filters. */
+static void find_patches(const patches *p, const patches_workspace *w, size_t round, size_t x, size_t n_blocks)
 {
+    lane_shorts *blocks = w->blocks;
     for (size_t pair = 0; pair < p->n_pairs; pair++) {
         const size_t at = 2 * pair * p->grid_pitch + x;
         const lane_shorts scale = (lane_shorts)load_integers(w->scale_pairs + at);
-        spread_points(&p->filters[round], w->point_pairs + at, scale, w->spread);
-        mix_quads(w->spread, n_quads, p->n_pairs * QUAD, (lane_shorts *)w->mixed + pair * QUAD);
+        spread_points(p, &p->filters[round], w->point_pairs + at, scale, blocks + pair * BLOCK);
+    }
+    for (size_t i = 0; i < n_blocks; i++) {
+        block_sums sums;
+        find_block(p, blocks + i * block_size(p), sums);
+        pool_across(p, p->scaled_across + x, sums, w->pooled + i * BLOCK);
     }
 }
 
@@ -74,16 +80,9 @@ static void transform(const patches *p, const uint8_t *image, const patches_work
     find_stages(p, image, w);
     for (size_t round = 0; round < p->n_rounds; round++) {
         const size_t first = round * PATCHES_ORDER, n = size_min(PATCHES_ORDER, p->n_filters - first);
-        const size_t n_tiles = (n + TILE - 1) / TILE;
         memset(w->pooled, 0, N_POOLED * PATCHES_ORDER * sizeof *w->pooled);
-        for (size_t x = 0; x < p->n_across; x += N_LANES) {
-            start_responses(p, w, round, x, n_tiles * TILE / QUAD);
-            for (size_t tile = 0; tile < n_tiles; tile++) {
-                tile_sums sums;
-                find_tile(p, w, tile, sums);
-                pool_across(p, p->scaled_across + x, sums, w->pooled + tile * TILE);
-            }
-        }
+        for (size_t x = 0; x < p->n_across; x += N_LANES)
+            find_patches(p, w, round, x, (n + BLOCK - 1) / BLOCK);
         for (size_t cell = 0; cell < N_POOLED; cell++)
             memcpy(coefficients + cell * p->n_filters + first, w->pooled + cell * PATCHES_ORDER,
                    n * sizeof *coefficients);

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/sizes.h"
 #include "features/lane_shorts.h"
 #include "features/patches.h"
 
@@ -32,12 +33,16 @@ static float *pixel_at(const patches *p, const patches_stages *s, size_t y, size
     return s->pixels + (y + PATCHES_MARGIN + REACH) * p->pitch + x + PATCHES_MARGIN;
 }
 
+/* A row may write zeros up to the first pixels of the next. */
 static void place_pixels(const patches *p, const uint8_t *image, const patches_stages *s)
 {
+    typedef uint8_t lane_bytes __attribute__((vector_size(N_LANES)));
     for (size_t y = 0; y < p->n_rows; y++) {
-        float *row = pixel_at(p, s, y, 0);
-        for (size_t x = 0; x < p->n_columns; x++)
-            row[x] = (float)image[y * p->n_columns + x] / 255;
+        for (size_t x = 0; x < p->n_columns; x += N_LANES) {
+            lane_bytes bytes = {0};
+            memcpy(&bytes, image + y * p->n_columns + x, size_min(N_LANES, p->n_columns - x));
+            store_lanes(__builtin_convertvector(bytes, lane_vector) / 255, pixel_at(p, s, y, x));
+        }
     }
 }
 
@@ -177,8 +182,7 @@ static void blur_across(const patches *p, const int16_t *blurred, int32_t *point
 {
     lane_shorts taps[N_BLUR_PAIRS];
     for (size_t t = 0; t < N_BLUR_PAIRS; t++)
-        for (size_t i = 0; i < 2 * N_LANES; i++)
-            taps[t][i] = (uint16_t)p->integer_blur[2 * t + i % 2];
+        taps[t] = load_shorts(p->blur_columns[t]);
     for (size_t i = 0; i < grid_size(p); i += N_LANES) {
         const lane_integers half = {0};
         lane_integers sum = half + (1 << 14);
