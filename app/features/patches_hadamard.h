@@ -45,33 +45,37 @@ static inline void transform_8(lane_shorts x[8])
     transform_4(x + 4);
 }
 
-static inline void transform_16(lane_shorts x[16])
-{
-    for (size_t i = 0; i < 8; i++)
-        butterfly(&x[i], &x[i + 8]);
-    transform_8(x);
-    transform_8(x + 8);
-}
-
 /* From a block of 32 places, of all pairs of rows, to the next. The odd vector keeps blocks in different sets of a cache. */
 static size_t block_size(const patches *p)
 {
     return p->n_pairs * BLOCK + 1;
 }
 
-/* The first pass, for the patches that start at the first of these pairs of points: one vector to each block of each 16. */
+/* Writes the transform of 8 numbers, `step` apart. */
+static inline void write_8(lane_shorts x[8], size_t step, lane_shorts *to)
+{
+    transform_8(x);
+    for (size_t k = 0; k < 8; k++, to += step)
+        *to = x[k];
+}
+
+/* The first pass, for the patches that start at the first of these points: a vector of each block for each 16 places. */
 static void spread_points(const patches *p, const patches_filters *filters, const int32_t *points,
                           lane_shorts scale, lane_shorts *blocks)
 {
+    const size_t step = block_size(p);
     for (size_t i = 0; i < BLOCK; i++) {
+        const uint32_t *at = filters->points + i;
         const lane_shorts signed_scale = filters->signs[i] > 0 ? scale : -scale;
-        lane_shorts x[N_BLOCKS];
-        for (size_t k = 0; k < N_BLOCKS; k++)
-            x[k] =
-                multiply_rounded((lane_shorts)load_integers(points + filters->points[k * BLOCK + i]), signed_scale);
-        transform_16(x);
-        for (size_t k = 0; k < N_BLOCKS; k++)
-            blocks[k * block_size(p) + i] = x[k];
+        lane_shorts low[N_BLOCKS / 2], high[N_BLOCKS / 2];
+        for (size_t k = 0; k < N_BLOCKS / 2; k++) {
+            low[k] = multiply_rounded((lane_shorts)load_integers(points + at[k * BLOCK]), signed_scale);
+            high[k] =
+                multiply_rounded((lane_shorts)load_integers(points + at[(k + N_BLOCKS / 2) * BLOCK]), signed_scale);
+            butterfly(&low[k], &high[k]);
+        }
+        write_8(low, step, blocks + i);
+        write_8(high, step, blocks + i + N_BLOCKS / 2 * step);
     }
 }
 
