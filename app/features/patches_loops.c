@@ -111,12 +111,15 @@ static inline lane_integers round_to_halves(lane_vector x)
 
 static void take_roots(size_t n, float scale, float blank, const float *coefficients, uint16_t *halves)
 {
-    typedef uint16_t narrow __attribute__((vector_size(N_LANES * sizeof(uint16_t))));
     const float offset = sqrtf(blank);
     for (size_t i = 0; i < n; i += N_LANES) {
         const lane_vector root = scale * (square_root(load_lanes(coefficients + i) + blank) - offset);
-        const narrow rounded = __builtin_convertvector(round_to_halves(root), narrow);
-        memcpy(halves + i, &rounded, size_min(N_LANES, n - i) * sizeof *halves);
+        int16_t rounded[N_LANES];
+        store_shorts(round_to_halves(root), rounded);
+        if (n - i >= N_LANES)
+            memcpy(halves + i, rounded, sizeof rounded);
+        else
+            memcpy(halves + i, rounded, (n - i) * sizeof *rounded);
     }
 }
 

@@ -66,6 +66,14 @@ static inline lane_vector differentiate(const float *weights, const float *x, si
     return sum;
 }
 
+/* The factor of a gradient of magnitude m, (m + LEAST_MAGNITUDE)^(-7/8), so that its square grows like m^(1/4). */
+static inline lane_vector weigh_gradient(lane_vector m)
+{
+    m += LEAST_MAGNITUDE;
+    return square_root(square_root(square_root(m))) / m;
+}
+
+/* The gradient and its weights. */
 static void find_gradient(const patches *p, const patches_stages *s)
 {
     const size_t n = p->n_padded_rows * p->pitch;
@@ -74,28 +82,16 @@ static void find_gradient(const patches *p, const patches_stages *s)
         store_lanes(differentiate(p->derivative, s->pixels + i, p->pitch), s->slope_down + i);
     }
     for (size_t i = 0; i < n; i += N_LANES) {
-        store_lanes(differentiate(p->derivative, s->smooth_down + i - REACH, 1), s->gx + i);
-        store_lanes(smooth(p->smooth, s->slope_down + i - REACH, 1), s->gy + i);
+        const lane_vector gx = differentiate(p->derivative, s->smooth_down + i - REACH, 1);
+        const lane_vector gy = smooth(p->smooth, s->slope_down + i - REACH, 1);
+        store_lanes(gx, s->gx + i);
+        store_lanes(gy, s->gy + i);
+        store_lanes(weigh_gradient(square_root(gx * gx + gy * gy)), s->weights + i);
     }
 }
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Gradient to channels, in integers                                                               */
-
-/* The factor of a gradient of magnitude m, (m + LEAST_MAGNITUDE)^(-7/8), so that its square grows like m^(1/4). */
-static inline lane_vector weigh_gradient(lane_vector m)
-{
-    m += LEAST_MAGNITUDE;
-    return square_root(square_root(square_root(m))) / m;
-}
-
-static void find_weights(const patches *p, const patches_stages *s)
-{
-    for (size_t i = 0; i < p->n_padded_rows * p->pitch; i += N_LANES) {
-        const lane_vector gx = load_lanes(s->gx + i), gy = load_lanes(s->gy + i);
-        store_lanes(weigh_gradient(square_root(gx * gx + gy * gy)), s->weights + i);
-    }
-}
 
 /* In units of 2^-15. The magnitude of a gradient is at most 0.66, as pixels are 0 to 1, so these are at most 31100. */
 static inline lane_integers weighted(const float *gradient, const float *weights)
@@ -203,7 +199,6 @@ static void find_points(const patches *p, const uint8_t *image, const patches_wo
 {
     place_pixels(p, image, &w->values);
     find_gradient(p, &w->values);
-    find_weights(p, &w->values);
     find_integer_gradient(p, w);
     for (size_t k = 0; k < PATCHES_DIRECTIONS / 2; k++) {
         find_directions(p, w, k);
