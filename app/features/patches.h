@@ -20,7 +20,8 @@
  *   architecture for object recognition; McDonnell & Vladusich 2015. Normalisation: Coates & Ng 2012. Random filters by
  *   fast transforms: Le, Sarlos & Smola 2013, Fastfood; Yu et al. 2016, Orthogonal random features.)
  * - Pooling. Over the patches p, e_j is averaged with Gaussian weights around each of 3 x 3 centres. In each
- *   direction, the centres are 0.85 of a third of the patches apart, and the deviation is 3/7 of that third.
+ *   direction, the centres are 0.85 of a third of the patches apart, and the deviation is 3/7 of that third. Down, two rows of
+ *   patches count as one: both have the weight of their middle. An odd last row is paired with a blank one.
  *
  * The coefficients are these averages. Signs and places come from sm_random seeded with the map's seed, as patches.c says.
  */
@@ -144,6 +145,10 @@ void patches_workspace_take(const patches *p, bool for_vjp, pool *memory, patche
 typedef struct patches_loops {
     /* From an image [n_rows, n_columns] to its coefficients [PATCHES_CELLS, PATCHES_CELLS, n_filters]. */
     void (*transform)(const patches *p, const uint8_t *image, const patches_workspace *w, float *coefficients);
+
+    /* For tests: responses [PATCHES_ORDER, n_across] of a round of filters to row y of patches, given w->points; sets
+     * w->scales. */
+    void (*respond)(const patches *p, const patches_workspace *w, size_t round, size_t y, int16_t *responses);
 
     /* halves [n]: scale (sqrt(c + blank) - sqrt(blank)) of each coefficient c of [n], as sm_to_halves rounds it, for results
      * of up to 65504. The coefficients are followed by room for a vector. */

@@ -49,9 +49,9 @@ static void pool_across(const patches *p, const float *weights, block_sums sums,
     }
 }
 
-static void find_stages(const patches *p, const uint8_t *image, const patches_workspace *w)
+/* From points to what the transforms take. */
+static void pair_points(const patches *p, const patches_workspace *w)
 {
-    find_points(p, image, w);
     find_norms(p, w);
     find_scales(p, w);
     pair_rows(p, p->n_down * p->grid_pitch, w->scales, w->scale_pairs);
@@ -59,15 +59,20 @@ static void find_stages(const patches *p, const uint8_t *image, const patches_wo
         pair_rows(p, grid_size(p), w->points + k * p->channel_size, w->point_pairs + k * p->channel_size);
 }
 
+/* Patches x .. x + N_LANES - 1 of a pair of rows, after the first pass. */
+static void start_pair(const patches *p, const patches_workspace *w, size_t round, size_t x, size_t pair)
+{
+    const size_t at = 2 * pair * p->grid_pitch + x;
+    const lane_shorts scale = (lane_shorts)load_integers(w->scale_pairs + at);
+    spread_points(p, &p->filters[round], w->point_pairs + at, scale, (lane_shorts *)w->blocks + pair * BLOCK);
+}
+
 /* Patches x .. x + N_LANES - 1 of all rows, to the first n_blocks blocks of a round of filters. */
 static void find_patches(const patches *p, const patches_workspace *w, size_t round, size_t x, size_t n_blocks)
 {
     lane_shorts *blocks = w->blocks;
-    for (size_t pair = 0; pair < p->n_pairs; pair++) {
-        const size_t at = 2 * pair * p->grid_pitch + x;
-        const lane_shorts scale = (lane_shorts)load_integers(w->scale_pairs + at);
-        spread_points(p, &p->filters[round], w->point_pairs + at, scale, blocks + pair * BLOCK);
-    }
+    for (size_t pair = 0; pair < p->n_pairs; pair++)
+        start_pair(p, w, round, x, pair);
     for (size_t i = 0; i < n_blocks; i++) {
         block_sums sums;
         find_block(p, blocks + i * block_size(p), sums);
@@ -77,7 +82,8 @@ static void find_patches(const patches *p, const patches_workspace *w, size_t ro
 
 static void transform(const patches *p, const uint8_t *image, const patches_workspace *w, float *coefficients)
 {
-    find_stages(p, image, w);
+    find_points(p, image, w);
+    pair_points(p, w);
     for (size_t round = 0; round < p->n_rounds; round++) {
         const size_t first = round * PATCHES_ORDER, n = size_min(PATCHES_ORDER, p->n_filters - first);
         memset(w->pooled, 0, N_POOLED * PATCHES_ORDER * sizeof *w->pooled);
@@ -92,7 +98,8 @@ static void transform(const patches *p, const uint8_t *image, const patches_work
 static void vjp(const patches *p, const uint8_t *image, const float *vector, const patches_workspace *w,
                 float *gradient)
 {
-    find_stages(p, image, w);
+    find_points(p, image, w);
+    pair_points(p, w);
     memset(w->channel_slopes.grid, 0, PATCHES_CHANNELS * p->channel_size * sizeof *w->channel_slopes.grid);
     for (size_t y = 0; y < p->n_down; y++)
         add_row_transposed(p, w, vector, y);
@@ -123,4 +130,23 @@ static void take_roots(size_t n, float scale, float blank, const float *coeffici
     }
 }
 
-const patches_loops LOOPS = {transform, take_roots, vjp};
+static void respond(const patches *p, const patches_workspace *w, size_t round, size_t y, int16_t *responses)
+{
+    pair_points(p, w);
+    for (size_t x = 0; x < p->n_across; x += N_LANES) {
+        start_pair(p, w, round, x, y / 2);
+        for (size_t i = 0; i < PATCHES_ORDER; i++) {
+            lane_shorts *block = (lane_shorts *)w->blocks + i / BLOCK * block_size(p) + y / 2 * BLOCK;
+            if (i % BLOCK == 0)
+                mix_block(block);
+            if (i % QUAD == 0)
+                transform_4(block + i % BLOCK);
+            const lane_shorts pair = block[i % BLOCK];
+            int16_t row[N_LANES];
+            store_shorts(y % 2 > 0 ? high_shorts(pair) : low_shorts(pair), row);
+            memcpy(responses + i * p->n_across + x, row, size_min(N_LANES, p->n_across - x) * sizeof *row);
+        }
+    }
+}
+
+const patches_loops LOOPS = {transform, respond, take_roots, vjp};

@@ -263,6 +263,131 @@ START_TEST(it_has_the_same_bits_everywhere)
 }
 END_TEST
 
+/* Fills the points of all channels, which are 0 to `most`, for the n-th test: random, of a few channels, all the same, one
+ * alone, or those that filter n has the sign + or - for in the patches at a distance of 5. */
+static void draw_points(const patches *p, size_t n, const double *signs, int32_t *points)
+{
+    enum { MOST = 32767 };
+    sm_random random = {n};
+    for (size_t k = 0; k < PATCHES_CHANNELS; k++) {
+        for (size_t i = 0; i < p->n_grid_rows * p->grid_pitch; i++) {
+            const size_t y = i / p->grid_pitch % 5, x = i % p->grid_pitch % 5;
+            const double sign = signs[(y * 5 + x) * 13 + k];
+            const size_t drawn = sm_random_below(&random, MOST + 1);
+            const int32_t values[] = {(int32_t)drawn,
+                                      k % 5 == 0 ? (int32_t)drawn / 64 : 0,
+                                      MOST,
+                                      k == 3 && i == 2 * p->grid_pitch + 2 ? MOST : 0,
+                                      sign > 0 ? MOST : 0,
+                                      sign > 0 ? 0 : MOST,
+                                      sign > 0 ? MOST : 1};
+            points[k * p->channel_size + i] = values[n % (sizeof values / sizeof *values)];
+        }
+    }
+}
+
+/* The response of a filter, with the sum of magnitudes that no sum of the transform exceeds. */
+static int64_t sum_points(const patches *p, const patches_workspace *w, size_t at, const double *signs,
+                          int64_t *most)
+{
+    int64_t sum = 0;
+    *most = 0;
+    for (size_t i = 0; i < PATCH; i++) {
+        const size_t k = i % 13, y = i / 65, x = i / 13 % 5;
+        const int64_t point = w->points[at + k * p->channel_size + y * p->grid_pitch + x];
+        /* The sign that is applied before rounding is that of the place. */
+        const int64_t sign = p->filters[0].signs[p->filters[0].places[k * 25 + y * 5 + x] % 32];
+        const int64_t normalised = (int64_t)floor((double)(sign * point * w->scales[at]) / 32768 + 0.5);
+        sum += (int64_t)signs[i] * sign * normalised;
+        *most += llabs(normalised);
+    }
+    return sum;
+}
+
+static double norm_at(const patches *p, const patches_workspace *w, size_t at)
+{
+    double energy = 0;
+    for (size_t i = 0; i < PATCH; i++)
+        energy += pow(w->points[at + i % 13 * p->channel_size + i / 65 * p->grid_pitch + i / 13 % 5], 2);
+    return sqrt(energy);
+}
+
+/* The sums of 325 products, bit for bit, up to the largest numbers that there are. */
+START_TEST(responses_are_plain_sums)
+{
+    enum { N_TESTS = 42, SEED = 9, MAX_ACROSS = 16 };
+    double *signs = draw_signs(N_PLACES, SEED);
+    for (size_t n = 0; n < 4 * N_TESTS; n++) {
+        int16_t found[N_PLACES * MAX_ACROSS];
+        pool memory = {0};
+        if (!sm_isa_name(isas[n / N_TESTS]))
+            continue;
+        const patches *p = make(N_PLACES, SEED, 16, 26, isas[n / N_TESTS], &memory);
+        const patches_workspace w = make_workspace(p, &memory);
+        draw_points(p, n % N_TESTS, signs + n % N_TESTS * PATCH, w.points);
+        const size_t y = n % p->n_down;
+        p->loops->respond(p, &w, 0, y, found);
+        for (size_t i = 0; i < N_PLACES * p->n_across; i++) {
+            const size_t j = i / p->n_across, at = y * p->grid_pitch + i % p->n_across;
+            int64_t most;
+            const int64_t expected = sum_points(p, &w, at, signs + j * PATCH, &most);
+            ck_assert_int_eq(found[i], expected);
+            ck_assert_int_le(most, 29007);
+            if (j == 0)
+                ck_assert_double_eq_tol(w.scales[at], 32768 * 1600 / (norm_at(p, &w, at) + 3276.8), 1.01);
+        }
+        pool_free(&memory);
+    }
+    free(signs);
+}
+END_TEST
+
+/* All pixels at their largest contrast: no integer of a stage wraps around. */
+START_TEST(points_stay_in_their_range)
+{
+    for (size_t n = 0; n < 4 * 8; n++) {
+        uint8_t image[28 * 28];
+        float coefficients[N_CELLS];
+        pool memory = {0};
+        if (!sm_isa_name(isas[n / 8]))
+            continue;
+        const patches *p = make(1, 1, 28, 28, isas[n / 8], &memory);
+        const patches_workspace w = make_workspace(p, &memory);
+        for (size_t i = 0; i < 28 * 28; i++) {
+            const size_t y = i / 28, x = i % 28, period = 1 + n % 4;
+            const size_t stripe = n % 8 < 4 ? x / period : (x / period + y / period);
+            image[i] = stripe % 2 > 0 ? 255 : 0;
+        }
+        p->loops->transform(p, image, &w, coefficients);
+        for (size_t k = 0; k < PATCHES_CHANNELS; k++)
+            for (size_t i = 0; i < p->n_grid_rows * p->grid_pitch; i++) {
+                const int32_t point = w.points[k * p->channel_size + i];
+                ck_assert(point >= 0 && point <= 29600);
+            }
+        pool_free(&memory);
+    }
+}
+END_TEST
+
+START_TEST(roots_are_rounded_as_the_library_rounds)
+{
+    enum { N = 4099 };
+    float coefficients[N + PATCHES_MAX_LANES] = {0}, roots[N];
+    uint16_t found[N], expected[N];
+    for (size_t i = 0; i < N; i++) {
+        coefficients[i] = i < 64 ? ldexpf(1, -(int)i) : (float)i * (float)i * 0x1p-18f;
+        roots[i] = 3 * (sqrtf(coefficients[i] + 0x1p-10f) - 0x1p-5f);
+    }
+    sm_to_halves(N, roots, expected);
+    for (size_t n = 0; n < 4; n++) {
+        if (!sm_isa_name(isas[n]))
+            continue;
+        find_feature_loops(isas[n]).patches->take_roots(N, 3, 0x1p-10f, coefficients, found);
+        ck_assert_mem_eq(found, expected, sizeof found);
+    }
+}
+END_TEST
+
 START_TEST(a_blank_image_has_none)
 {
     const uint8_t blank[28 * 28] = {0};
@@ -394,7 +519,8 @@ END_TEST
 int main(void)
 {
     return APP_SUITE_RUN("patches", it_agrees_with_its_definition, it_has_the_same_bits_everywhere,
-                         a_blank_image_has_none, contrast_matters_little,
+                         responses_are_plain_sums, points_stay_in_their_range,
+                         roots_are_rounded_as_the_library_rounds, a_blank_image_has_none, contrast_matters_little,
                          the_gradient_agrees_with_finite_differences, features_are_roots_of_every_view,
                          images_of_unsupported_size_are_refused);
 }
