@@ -6,7 +6,7 @@
 
 #if defined(__SSE2__)
 #include <immintrin.h>
-#elif defined(__ARM_NEON)
+#elif defined(__aarch64__)
 #include <arm_neon.h>
 #endif
 
@@ -55,7 +55,7 @@ static inline void store_shorts(lane_integers x, int16_t *to)
     *(narrow *)(void *)to = __builtin_convertvector(x, narrow);
 }
 
-/* Of signed integers: the products divided by 2^16, rounded down. */
+/* Of signed integers, not both -2^15: the products divided by 2^16, rounded down. */
 static inline lane_shorts multiply_high(lane_shorts a, lane_shorts b)
 {
 #if defined(__AVX512BW__)
@@ -64,6 +64,8 @@ static inline lane_shorts multiply_high(lane_shorts a, lane_shorts b)
     return (lane_shorts)_mm256_mulhi_epi16((__m256i)a, (__m256i)b);
 #elif defined(__SSE2__)
     return (lane_shorts)_mm_mulhi_epi16((__m128i)a, (__m128i)b);
+#elif defined(__aarch64__)
+    return (lane_shorts)vshrq_n_s16(vqdmulhq_s16((int16x8_t)a, (int16x8_t)b), 1);
 #else
     return pair_shorts(low_shorts(a) * low_shorts(b) >> 16, high_shorts(a) * high_shorts(b) >> 16);
 #endif
@@ -76,7 +78,7 @@ static inline lane_shorts multiply_rounded(lane_shorts a, lane_shorts b)
     return (lane_shorts)_mm512_mulhrs_epi16((__m512i)a, (__m512i)b);
 #elif defined(__AVX2__)
     return (lane_shorts)_mm256_mulhrs_epi16((__m256i)a, (__m256i)b);
-#elif defined(__ARM_NEON)
+#elif defined(__aarch64__)
     return (lane_shorts)vqrdmulhq_s16((int16x8_t)a, (int16x8_t)b);
 #else
     return multiply_high(a, 2 * b) + ((a * (2 * b)) >> 15);
@@ -92,6 +94,9 @@ static inline lane_integers multiply_pairs(lane_shorts a, lane_shorts b)
     return (lane_integers)_mm256_madd_epi16((__m256i)a, (__m256i)b);
 #elif defined(__SSE2__)
     return (lane_integers)_mm_madd_epi16((__m128i)a, (__m128i)b);
+#elif defined(__aarch64__)
+    const int16x8_t c = (int16x8_t)a, d = (int16x8_t)b;
+    return (lane_integers)vpaddq_s32(vmull_s16(vget_low_s16(c), vget_low_s16(d)), vmull_high_s16(c, d));
 #else
     return low_shorts(a) * low_shorts(b) + high_shorts(a) * high_shorts(b);
 #endif
