@@ -103,7 +103,7 @@ const feature_map feature_map_patches = {
     .input = "roots of pooled responses to random patches of oriented gradients",
     .parameters =
         {
-            [N_FILTERS] = {"filters", 1, PATCHES_MAX_FILTERS, 448, "random filters, of 18 features each"},
+            [N_FILTERS] = {"filters", 1, PATCHES_MAX_FILTERS, 448, "filters of random signs, of 18 features each"},
             [SEED] = {"seed", 0, UINT32_MAX, 1, "the seed of the random filters"},
         },
     .type = SM_F16,
