@@ -51,7 +51,7 @@ static inline void store_integers(lane_integers x, int32_t *to)
 
 static inline lane_vector square_root(lane_vector x)
 {
-    lane_vector root;
+    lane_vector root = x;
     for (size_t lane = 0; lane < N_LANES; lane++)
         root[lane] = sqrtf(x[lane]);
     return root;
