@@ -19,16 +19,11 @@ static void print_help(void)
     printf("\n'mnist COMMAND --help' lists the options of a command;\n'mnist --version' prints the version.\n");
 }
 
-/* The index of a command that is named. */
-static status find_command(const char *typed, size_t *found, failure *f)
+static status unknown_command(const char *typed, failure *f)
 {
     const char *names[sizeof commands / sizeof *commands] = {NULL};
-    for (size_t i = 0; commands[i]; i++) {
+    for (size_t i = 0; commands[i]; i++)
         names[i] = commands[i]->name;
-        *found = i;
-        if (strcmp(typed, names[i]) == 0)
-            return STATUS_OK;
-    }
     const char *near = nearest_name(typed, names);
     return near ? fail_usage(f, "unknown command '%s', did you mean '%s'?", typed, near)
                 : fail_usage(f, "unknown command '%s'", typed);
@@ -36,13 +31,14 @@ static status find_command(const char *typed, size_t *found, failure *f)
 
 static status run_command(int argc, char **argv, failure *f)
 {
-    size_t found;
-    status result = check_instruction_set(f) == STATUS_OK ? STATUS_OK : STATUS_USAGE;
-    if (result == STATUS_OK)
-        result = find_command(argv[0], &found, f);
-    if (result == STATUS_OK)
-        result = commands[found]->run(argc, argv, f);
-    return result == STATUS_HELP ? STATUS_OK : result;
+    if (check_instruction_set(f) != STATUS_OK)
+        return STATUS_USAGE;
+    for (size_t i = 0; commands[i]; i++)
+        if (strcmp(argv[0], commands[i]->name) == 0) {
+            const status result = commands[i]->run(argc, argv, f);
+            return result == STATUS_HELP ? STATUS_OK : result;
+        }
+    return unknown_command(argv[0], f);
 }
 
 static status run(int argc, char **argv, failure *f)

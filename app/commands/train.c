@@ -67,15 +67,6 @@ static void warn_of_constants(const dataset *data, const column_scale *scales)
                    data->images_path, n > 1 ? "s" : "", named, MIN_DEVIATION);
 }
 
-/* What the user must know of a table even with --quiet. */
-static void warn_of_columns(const training_set *set)
-{
-    if (!set->scales)
-        return;
-    warn_of_far_mean(&set->data, set->scales);
-    warn_of_constants(&set->data, set->scales);
-}
-
 static void print_features(const training_set *set)
 {
     const feature_transform *t = &set->store.transform;
@@ -88,12 +79,17 @@ static void print_features(const training_set *set)
         fprintf(stderr, ", computed at each use: --memory %.0fM would keep them\n", ceil(n_bytes / 0x1p20));
 }
 
-static void print_set(const training_set *set)
+/* Warnings are printed with --quiet, too. */
+static void print_set(const settings *s, const training_set *set)
 {
-    if (set->store.transform.map->transform)
+    if (!s->quiet && set->store.transform.map->transform)
         print_features(set);
-    if (set->scales)
+    if (!s->quiet && set->scales)
         print_table(&set->data);
+    if (set->scales) {
+        warn_of_far_mean(&set->data, set->scales);
+        warn_of_constants(&set->data, set->scales);
+    }
 }
 
 /* An estimate: L-BFGS closes the gap at a steady rate; SGD has a number of epochs. Infinite if unknown. */
@@ -238,12 +234,10 @@ static status train(const settings *s, training_set *set, training *t, failure *
     status result = make_folder(s->output, f);
     if (result == STATUS_OK)
         result = training_set_load(s, set, f);
-    if (result == STATUS_OK && !s->quiet)
-        print_set(set);
-    if (result == STATUS_OK)
-        warn_of_columns(set);
-    if (result == STATUS_OK)
+    if (result == STATUS_OK) {
+        print_set(s, set);
         result = training_create(s, set, t, f);
+    }
     if (result != STATUS_OK)
         return result;
     catch_interrupts();
