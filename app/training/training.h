@@ -21,7 +21,7 @@ typedef struct training {
     const settings *settings; /* settings and set are the caller's */
     const training_set *set;
     objectives objectives; /* once l2 is chosen, all samples are for training */
-    uint64_t from_digest; /* of the initial weights of --from */
+    uint64_t from_digest;  /* of the initial weights of --from */
 
     l2_path path; /* {0} without --l2 auto */
     double l2;

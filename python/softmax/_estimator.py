@@ -132,7 +132,8 @@ def _find_classes(y: np.ndarray):
     except TypeError as error:
         raise ValueError(f"y: expected labels of one type, but {error}") from error
     if not 2 <= len(classes) <= _library.MAX_CLASSES:
-        raise ValueError(f"y: expected 2 to {_library.MAX_CLASSES} classes, found {len(classes)}")
+        plural = "" if len(classes) == 1 else "es"
+        raise ValueError(f"y: expected 2 to {_library.MAX_CLASSES} classes, found {len(classes)} class{plural}")
     return classes, labels.astype(np.uint8)
 
 

@@ -381,8 +381,9 @@ int main(void)
     return SUITE_RUN("minimise", the_warm_start_is_better_than_none, the_preconditioner_is_symmetric_and_positive,
                      the_preconditioner_follows_l2, a_preconditioner_that_does_not_pay_is_left_out,
                      the_proven_bound_holds, floats_and_odd_sizes_converge, few_separable_samples_converge,
-                     no_steps_are_lost_to_the_noise_of_float, a_given_start_is_kept,
-                     a_start_is_used_only_if_it_is_given, a_factor_of_all_weights_changes_no_bit) ||
+                     a_given_start_is_kept, a_start_is_used_only_if_it_is_given,
+                     a_factor_of_all_weights_changes_no_bit) ||
            SUITE_RUN_SLOW("minimise", the_preconditioner_saves_most_evaluations,
+                          no_steps_are_lost_to_the_noise_of_float,
                           threads_and_instruction_sets_do_not_change_a_bit);
 }

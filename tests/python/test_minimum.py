@@ -30,9 +30,9 @@ class Minimum(unittest.TestCase):
         C = (2 if len(np.unique(y)) == 2 else 1) / (l2 * len(X))
         peer = LogisticRegression(C=C, solver="newton-cg", tol=1e-9, max_iter=300)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # It ends at the limit of precision.
+            warnings.simplefilter("ignore")  # Both end at the limit of precision.
             peer.fit(X, y)
-        model = SoftmaxRegression(l2, tolerance=1e-12).fit(X, y)
+            model = SoftmaxRegression(l2, tolerance=1e-13).fit(X, y)
         self.assertEqual(model.coef_.shape, peer.coef_.shape)
         self.assertEqual(model.intercept_.shape, peer.intercept_.shape)
         np.testing.assert_allclose(model.coef_, peer.coef_, rtol=0, atol=1e-6)
