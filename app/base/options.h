@@ -23,10 +23,10 @@ typedef struct option_spec {
     const char *help;           /* one line; `only_for`, if it is an option, and the default are added to it */
     double low, high;           /* the range of counts and numbers, both ends allowed */
     const char *const *choices; /* NULL-terminated */
-    const char *only_for; /* what uses the option: a choice, "--optimizer sgd", a text, "--l2 auto", or an option,
-                                 * "--validation", of the same table, which options_parse checks; or a kind of data, "images", for
-                                 * options_refuse; NULL for everything */
-    const char *typed;    /* set by options_parse: the argument that gave the option last; NULL if none did */
+    const char *only_for;       /* what uses the option: a choice, "--optimizer sgd", a text, "--l2 auto", or an
+                                 * option, "--validation", of the same table, which options_parse checks; or a
+                                 * kind of data, "images", for options_refuse; NULL for everything */
+    const char *typed;          /* set by options_parse: the argument that gave the option last; NULL if none did */
 } option_spec;
 
 /* The texts in a command's help besides the options. */
