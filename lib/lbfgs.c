@@ -277,7 +277,7 @@ static sm_status search_precisely(lbfgs *l, sm_line_point *point, bool *moved)
     sm_info *info = &l->base.info;
     sm_status status = SM_OK;
     do {
-        if (l->is_preconditioned && (double)info->n_iterations >= l->now->renewal)
+        if ((double)info->n_iterations >= l->now->renewal)
             status = renew(l);
         if (status == SM_OK)
             status = search_again(l, point, moved);

@@ -16,6 +16,9 @@ static const double FLOAT_NOISE = 1e-7, DOUBLE_NOISE = 1e-13;
  * always take so many multiply-adds, about a second: without it, some problems are not solved at all. */
 static const double MAX_GRADIENTS = 200, MAX_MULTIPLY_ADDS = 2e9;
 
+/* One that would take more gradients is never built. */
+static const double MAX_COST = 5000;
+
 /* A preconditioner is renewed after at most this many iterations. */
 enum { RENEWAL_ITERATIONS = 24 };
 
@@ -90,8 +93,14 @@ static sm_status renew_double(sm_objective *o, const double *x, sm_renewal *rene
 {
     const size_t n_features = o->source.n_features;
     const bool is_coupled = couples(o, renewal->n_done);
-    if (!is_coupled && !double_preconditioner_pays(o, false))
-        return SM_ERROR_NOT_FINITE;
+    if (!is_coupled && !double_preconditioner_pays(o, false)) {
+        /* Once iterations have cost as much, without coming to an end, it does. */
+        const double cost = sm_newton_cost(&o->source, false);
+        if (!(cost <= (double)renewal->n_done)) {
+            renewal->n_iterations = cost < MAX_COST ? (size_t)cost + 1 - renewal->n_done : SIZE_MAX;
+            return SM_ERROR_NOT_FINITE;
+        }
+    }
     double *penalty = calloc(n_features, sizeof *penalty);
     if (!penalty)
         return SM_ERROR_MEMORY;

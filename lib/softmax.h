@@ -215,8 +215,8 @@ typedef struct sm_problem {
     void (*precondition)(void *context, const double *vector, double *product);
 
     /* Computes H for x, which may cost many evaluations. Called after the first evaluation, after the iterations that it
-     * asks for, and where no step lowers f. SM_ERROR_NOT_FINITE if x has no H: L-BFGS then continues without. NULL if H is
-     * fixed. */
+     * asks for, and where no step lowers f. SM_ERROR_NOT_FINITE if x has no H: L-BFGS then continues without until the next
+     * one. NULL if H is fixed. */
     sm_status (*renew)(void *context, const double *x, sm_renewal *renewal);
 
     /* Evaluates more precisely from now on, and changes the fields of the problem to match. Called once the precision is

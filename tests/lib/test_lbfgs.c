@@ -669,6 +669,37 @@ static void copy_vector(void *context, const double *vector, double *product)
     memmove(product, vector, QUADRATIC_N * sizeof *product);
 }
 
+static sm_status renew_late(void *context, const double *x, sm_renewal *renewal)
+{
+    rough *r = context;
+    const size_t due[] = {0, 4, 9};
+    (void)x;
+    ck_assert_uint_lt(r->n_renewals, 3);
+    ck_assert_uint_eq(renewal->n_done, due[r->n_renewals++]);
+    renewal->n_iterations = r->n_renewals == 1 ? 4 : r->n_renewals == 2 ? 5 : SIZE_MAX;
+    return r->n_renewals == 1 ? SM_ERROR_NOT_FINITE : SM_OK;
+}
+
+/* A preconditioner that was refused is asked for when it is due. */
+START_TEST(a_preconditioner_may_come_later)
+{
+    rough r = {.t = trip_create(QUADRATIC_N, quadratic, NULL), .n_refined = 1};
+    const sm_problem problem = {.n_parameters = QUADRATIC_N,
+                                .n_terms = 1,
+                                .context = &r,
+                                .evaluate = evaluate_rough,
+                                .renew = renew_late,
+                                .precondition = copy_vector};
+    const sm_lbfgs_options options = options_of(1e-12);
+    double x[QUADRATIC_N] = {0};
+    sm_info info;
+    ck_assert_int_eq(sm_lbfgs(&problem, &options, x, &info), SM_OK);
+    ck_assert(info.stop == SM_STOP_CONVERGED && info.n_iterations > 9);
+    ck_assert_uint_eq(r.n_renewals, 3);
+    free(r.t);
+}
+END_TEST
+
 /* The precision is raised once, where it is exhausted, and the minimum is then found with the higher one. */
 START_TEST(precision_is_raised_where_it_is_exhausted)
 {
@@ -820,7 +851,7 @@ int main(void)
                      a_failing_evaluation_is_passed_on_and_x_left, an_infinite_start_is_reported,
                      options_out_of_range_are_refused, the_defaults_are_as_documented,
                      options_and_point_may_be_left_out, precision_is_raised_where_it_is_exhausted,
-                     a_perfect_preconditioner_takes_next_to_no_steps, gradient_descent_comes_to_the_same_point,
-                     the_minimum_on_all_images_is_reached_fast) ||
+                     a_preconditioner_may_come_later, a_perfect_preconditioner_takes_next_to_no_steps,
+                     gradient_descent_comes_to_the_same_point, the_minimum_on_all_images_is_reached_fast) ||
            SUITE_RUN_SLOW("lbfgs", the_minimum_on_all_images_is_reached);
 }
