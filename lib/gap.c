@@ -258,10 +258,12 @@ static sm_status correct_bias(sm_objective *o, const point *p, aim *a)
     set_z(o, p, a);
     if (!o->has_bias)
         return SM_OK;
-    if (o->is_double)
+    /* Without Newton's matrix, z is x. */
+    const double *gradient = o->newton.factors ? a->gradient : p->gradient;
+    if (o->newton.factors)
         status = sm_double_means(o, &(sm_terms){NULL, 0}, a->z, &means, a->gradient);
     if (status == SM_OK)
-        status = sm_bias_step(o, a->z, (o->is_double ? a->gradient : p->gradient) + n_weights, step);
+        status = sm_bias_step(o, a->z, gradient + n_weights, step);
     for (size_t k = 0; status == SM_OK && k < o->source.n_classes; k++)
         a->step[n_weights + k] += step[k];
     set_z(o, p, a);
