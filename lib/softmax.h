@@ -325,7 +325,7 @@ typedef struct sm_info {
     double value;         /* f(x) over all terms; NAN before the first step */
     double gradient_norm; /* Euclidean norm of the gradient over all terms; NAN if not computed (SGD) */
     double gap;           /* the bound of sm_problem.gap; HUGE_VAL if there is none */
-    double rounding;      /* the part of the gap that is due to rounding; 0 if there is no gap */
+    double rounding;      /* how much of the gap comes from rounding; 0 without a gap */
     sm_stop stop;         /* why no further step can be taken */
     sm_status status;     /* SM_OK, or what a function of the problem returned: then x has no meaning */
 } sm_info;

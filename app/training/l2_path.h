@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* At most so many strengths are tried, at places between these on a scale of three a decade, of which 0 is 1. */
+/* A path tries at most this many strengths. Each has a place on a scale with three places a decade, on which 1 is at 0. */
 enum { L2_PATH_MOST_TRIED = 28, L2_PATH_LOWEST = -54, L2_PATH_HIGHEST = 18 };
 
 /* Strengths are 1, 2 and 5 times powers of 10. The path begins where the penalty is so strong that W = 0, so that

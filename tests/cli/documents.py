@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The documents show what the program prints: each block that starts with "$ " is run, and compared. Prints TAP.
 
-A line of "..." stands for any lines, and times differ. The blocks of a document are run in order, in one folder.
+A line of "..." matches any number of lines. Times are not compared. All blocks of a document run in one folder, in order.
 Usage: documents.py MNIST
 """
 import re

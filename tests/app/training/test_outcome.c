@@ -86,7 +86,8 @@ START_TEST(the_gap_is_that_of_the_rounded_weights)
             ck_assert(o->gap > 0 && o->gap <= 1);
             ck_assert_double_ge(o->gap * o->objective, o->objective - minimum - 2e-12 * minimum);
             ck_assert((o->ending == ENDING_CONVERGED) == (o->gap <= r->s.lbfgs.tolerance) && !o->has_no_minimum);
-            ck_assert(means[i] > 0 || j == 3 || o->ending == ENDING_CONVERGED); /* rounding is no reason there */
+            ck_assert(means[i] > 0 || j == 3 ||
+                      o->ending == ENDING_CONVERGED); /* rounding prevents it nowhere else */
             table_run_free(r);
         }
     }
