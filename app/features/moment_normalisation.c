@@ -4,9 +4,6 @@
 
 #include "base/bilinear.h"
 
-/* Lengths of moment_normalisation.h: the longer side that they refer to, and the common deviations. */
-static const double COMMON_SIDE = 28, COMMON_DOWN = 5.2, COMMON_ACROSS = 4, MAX_ROOT = 1.4;
-
 moments find_moments(const uint8_t *image, size_t n_rows, size_t n_columns)
 {
     uint64_t mass = 0, sum_x = 0, sum_y = 0; /* exact */
@@ -53,8 +50,8 @@ static factor find_factor(double scale, double variance, double common_deviation
 {
     const double ratio = variance / (common_deviation * common_deviation);
     const double root = ratio > 0 ? sqrt(sqrt(ratio)) : 0;
-    if (root < 1 / MAX_ROOT || root > MAX_ROOT)
-        return (factor){scale * (root < 1 ? 1 / MAX_ROOT : MAX_ROOT), 0};
+    if (root < 1 / MOMENTS_MAX_ROOT || root > MOMENTS_MAX_ROOT)
+        return (factor){scale * (root < 1 ? 1 / MOMENTS_MAX_ROOT : MOMENTS_MAX_ROOT), 0};
     return (factor){scale * root, scale * root / (4 * variance)};
 }
 
@@ -67,7 +64,7 @@ typedef struct affine {
 
 static affine find_affine(double scale, const uint8_t *image, size_t n_rows, size_t n_columns)
 {
-    const double pixel = (double)(n_rows > n_columns ? n_rows : n_columns) / COMMON_SIDE;
+    const double pixel = (double)(n_rows > n_columns ? n_rows : n_columns) / MOMENTS_COMMON_SIDE;
     affine a = {.of_image = find_moments(image, n_rows, n_columns),
                 .middle_x = ((double)n_columns - 1) / 2,
                 .middle_y = ((double)n_rows - 1) / 2,
@@ -76,8 +73,8 @@ static affine find_affine(double scale, const uint8_t *image, size_t n_rows, siz
     moments *m = &a.of_image;
     if (m->mass > 0) {
         a.slant = slant_of(m);
-        a.across = find_factor(scale, (m->xx - a.slant * m->xy) / m->mass, COMMON_ACROSS * pixel);
-        a.down = find_factor(scale, m->yy / m->mass, COMMON_DOWN * pixel);
+        a.across = find_factor(scale, (m->xx - a.slant * m->xy) / m->mass, MOMENTS_COMMON_ACROSS * pixel);
+        a.down = find_factor(scale, m->yy / m->mass, MOMENTS_COMMON_DOWN * pixel);
     } else {
         m->x = a.middle_x;
         m->y = a.middle_y;

@@ -19,6 +19,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The side that lengths refer to, the deviations that are common to all results, and the largest root. */
+static const double MOMENTS_COMMON_SIDE = 28, MOMENTS_COMMON_DOWN = 5.2, MOMENTS_COMMON_ACROSS = 4,
+                    MOMENTS_MAX_ROOT = 1.4;
+
 /* Moments of the pixel values p of an image, x along a row and y down a column. */
 typedef struct moments {
     double mass; /* sum p; where it is 0, so are all others */

@@ -49,8 +49,25 @@ enum {
     PATCHES_BLUR_REACH = 5,
     PATCHES_CHANNEL_MARGIN = 3, /* pairs of rows that the blur reaches above a channel */
     PATCHES_NORM = 1600,        /* of a normalised patch, at most */
-    PATCHES_MAX_LANES = 16      /* of vectors of 32 bits */
+    PATCHES_VIEWS = 2, /* of an image: as it is, and for details its moment normalisation; with the same filters */
+    PATCHES_MAX_LANES = 16 /* of vectors of 32 bits */
 };
+
+/* Added to the magnitude of a gradient. */
+static const float PATCHES_LEAST_MAGNITUDE = 0x1p-8f;
+
+/* The factor of the pixel itself, in the channel after the directions. */
+static const float PATCHES_BRIGHTNESS = 0.5f;
+
+/* Added to the norm of a patch of integers. */
+static const float PATCHES_LEAST_NORM = 3276.8f;
+
+/* Of the moment normalisation. */
+static const double PATCHES_DETAIL_SCALE = 0.6;
+
+/* A feature is PATCHES_SCALE (sqrt(c + PATCHES_BLANK) - sqrt(PATCHES_BLANK)) for a coefficient c; PATCHES_BLANK is the size of
+ * a coefficient where the image is almost blank. */
+static const float PATCHES_SCALE = 3, PATCHES_BLANK = 0x1p-10f;
 
 /* A round of filters: the places of the points of a patch in their transform, with signs that every PATCHES_SIGNS-th place
  * shares. */

@@ -1,22 +1,13 @@
 /*
  * Random patches as a feature map: those of the image as it is, and those of the image after moment normalisation,
- * enlarged. The features are 3 (sqrt(c + e) - sqrt(e)) of each coefficient c, as halves: roots bring strong and
- * weak responses nearer to each other.
+ * enlarged. The features are roots of the coefficients, as halves: roots bring strong and weak responses nearer to each
+ * other.
  */
 #include <math.h>
 
 #include "features/features.h"
 #include "features/loops.h"
 #include "features/moment_normalisation.h"
-
-static const float SCALE = 3;
-
-/* e above: the size of a coefficient where the image is almost blank. */
-static const float BLANK = 0x1p-10f;
-
-/* The same filters are applied to the image and, for details, to its moment normalisation at this scale. */
-enum { N_VIEWS = 2 };
-static const double DETAIL_SCALE = 0.6;
 
 enum { N_FILTERS, SEED };
 
@@ -26,7 +17,7 @@ static status count(const size_t *values, size_t n_rows, size_t n_columns, size_
     if (n_rows < least || n_columns < least || n_rows > most || n_columns > most)
         return fail(f, "images of %zu x %zu pixels, expected %zu x %zu to %zu x %zu for patches", n_columns, n_rows,
                     least, least, most, most);
-    *n_features = N_VIEWS * values[N_FILTERS] * PATCHES_CELLS * PATCHES_CELLS;
+    *n_features = PATCHES_VIEWS * values[N_FILTERS] * PATCHES_CELLS * PATCHES_CELLS;
     return STATUS_OK;
 }
 
@@ -42,7 +33,7 @@ typedef struct workspace {
     pool memory;
     patches_workspace loops;
     uint8_t *normalised; /* [n_pixels] */
-    float *coefficients; /* [N_VIEWS, n_features / N_VIEWS], then the slopes with respect to them */
+    float *coefficients; /* [PATCHES_VIEWS, n_features / PATCHES_VIEWS], then the slopes with respect to them */
     float *slopes;       /* [n_pixels], with respect to normalised */
 } workspace;
 
@@ -60,9 +51,9 @@ static bool workspace_create(const feature_transform *t, bool for_vjp, workspace
 static void find_coefficients(const feature_transform *t, const uint8_t *image, workspace *w)
 {
     const patches *p = t->prepared;
-    normalise_moments(DETAIL_SCALE, image, t->n_rows, t->n_columns, w->normalised);
+    normalise_moments(PATCHES_DETAIL_SCALE, image, t->n_rows, t->n_columns, w->normalised);
     p->loops->transform(p, image, &w->loops, w->coefficients);
-    p->loops->transform(p, w->normalised, &w->loops, w->coefficients + t->n_features / N_VIEWS);
+    p->loops->transform(p, w->normalised, &w->loops, w->coefficients + t->n_features / PATCHES_VIEWS);
 }
 
 static bool transform(const feature_transform *t, size_t n, const uint8_t *const *images, void *rows)
@@ -72,7 +63,8 @@ static bool transform(const feature_transform *t, size_t n, const uint8_t *const
     const bool ok = workspace_create(t, false, &w);
     for (size_t i = 0; ok && i < n; i++) {
         find_coefficients(t, images[i], &w);
-        p->loops->take_roots(t->n_features, SCALE, BLANK, w.coefficients, (uint16_t *)rows + i * t->n_features);
+        p->loops->take_roots(t->n_features, PATCHES_SCALE, PATCHES_BLANK, w.coefficients,
+                             (uint16_t *)rows + i * t->n_features);
     }
     pool_free(&w.memory);
     return ok;
@@ -88,10 +80,10 @@ static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *imag
         float *gradient = gradients + i * t->n_rows * t->n_columns;
         find_coefficients(t, images[i], &w);
         for (size_t j = 0; j < t->n_features; j++)
-            w.coefficients[j] = SCALE * vectors[i][j] / (2 * sqrtf(w.coefficients[j] + BLANK));
+            w.coefficients[j] = PATCHES_SCALE * vectors[i][j] / (2 * sqrtf(w.coefficients[j] + PATCHES_BLANK));
         p->loops->vjp(p, images[i], w.coefficients, &w.loops, gradient);
-        p->loops->vjp(p, w.normalised, w.coefficients + t->n_features / N_VIEWS, &w.loops, w.slopes);
-        normalise_moments_vjp(DETAIL_SCALE, images[i], t->n_rows, t->n_columns, w.slopes, gradient);
+        p->loops->vjp(p, w.normalised, w.coefficients + t->n_features / PATCHES_VIEWS, &w.loops, w.slopes);
+        normalise_moments_vjp(PATCHES_DETAIL_SCALE, images[i], t->n_rows, t->n_columns, w.slopes, gradient);
     }
     pool_free(&w.memory);
     return ok;

@@ -12,14 +12,8 @@
 #include "features/lane_shorts.h"
 #include "features/patches.h"
 
-/* Added to the magnitude of a gradient. */
-static const float LEAST_MAGNITUDE = 0x1p-8f;
-
-/* The factor of the pixel itself, in the channel after the directions. */
-static const float BRIGHTNESS = 0.5f;
-
-/* The integer of a point of 1, and what is added to the norm of a patch of integers. */
-static const float POINT_UNIT = 32768, LEAST_NORM = 3276.8f;
+/* The integer of a point of 1. */
+static const float POINT_UNIT = 32768;
 
 enum { REACH = PATCHES_GRADIENT_REACH, BLUR_REACH = PATCHES_BLUR_REACH, CHANNEL_MARGIN = PATCHES_CHANNEL_MARGIN };
 
@@ -66,10 +60,10 @@ static inline lane_vector differentiate(const float *weights, const float *x, si
     return sum;
 }
 
-/* The factor of a gradient of magnitude m, (m + LEAST_MAGNITUDE)^(-7/8), so that its square grows like m^(1/4). */
+/* The factor of a gradient of magnitude m, (m + PATCHES_LEAST_MAGNITUDE)^(-7/8), so that its square grows like m^(1/4). */
 static inline lane_vector weigh_gradient(lane_vector m)
 {
-    m += LEAST_MAGNITUDE;
+    m += PATCHES_LEAST_MAGNITUDE;
     return square_root(square_root(square_root(m))) / m;
 }
 
@@ -143,8 +137,8 @@ static void find_brightness(const patches *p, const patches_workspace *w)
     for (size_t y = 0; y < p->n_padded_rows; y += 2) {
         for (size_t x = 0; x < p->pitch; x += N_LANES) {
             const float *pixels = w->values.pixels + (y + REACH) * p->pitch + x;
-            const lane_vector low = load_lanes(pixels) * (BRIGHTNESS * 16384);
-            const lane_vector high = load_lanes(pixels + p->pitch) * (BRIGHTNESS * 16384);
+            const lane_vector low = load_lanes(pixels) * (PATCHES_BRIGHTNESS * 16384);
+            const lane_vector high = load_lanes(pixels + p->pitch) * (PATCHES_BRIGHTNESS * 16384);
             const lane_shorts pair = pair_shorts(__builtin_convertvector(low, lane_integers),
                                                  __builtin_convertvector(high, lane_integers));
             store_integers((lane_integers)pair, w->channel + (CHANNEL_MARGIN + y / 2) * p->pitch + x);
@@ -254,7 +248,7 @@ static void find_norms(const patches *p, const patches_workspace *w)
 static void find_scales(const patches *p, const patches_workspace *w)
 {
     for (size_t i = 0; i < p->n_down * p->grid_pitch; i += N_LANES) {
-        const lane_vector scale = 32768.0f * PATCHES_NORM / (load_lanes(w->norms + i) + LEAST_NORM);
+        const lane_vector scale = 32768.0f * PATCHES_NORM / (load_lanes(w->norms + i) + PATCHES_LEAST_NORM);
         store_integers(__builtin_convertvector(scale, lane_integers), w->scales + i);
     }
     memset(w->scales + p->n_down * p->grid_pitch, 0, p->grid_pitch * sizeof *w->scales);

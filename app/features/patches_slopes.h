@@ -93,7 +93,7 @@ static void unscale(const patches *p, const patches_workspace *w, const patch_gr
     lane_vector of_scale = {0};
     for (size_t i = 0; i < PATCHES_POINTS; i++)
         of_scale += point_values(w, g->at + patches_point(p, i)) * load_lanes(of_points + i * PATCHES_MAX_SIDE);
-    const lane_vector of_norm = -of_scale * g->scale / (g->norm + LEAST_NORM);
+    const lane_vector of_norm = -of_scale * g->scale / (g->norm + PATCHES_LEAST_NORM);
     const lane_vector factor = keep_where(g->norm > 0, of_norm / g->norm);
     for (size_t i = 0; i < PATCHES_POINTS; i++) {
         float *to = of_points + i * PATCHES_MAX_SIDE;
@@ -110,7 +110,7 @@ static void add_row_transposed(const patches *p, const patches_workspace *w, con
     for (size_t x = 0; x < p->n_across; x += N_LANES) {
         patch_group g = {.x = x, .at = y * p->grid_pitch + x};
         g.norm = load_lanes(w->norms + g.at);
-        g.scale = PATCHES_NORM / (g.norm + LEAST_NORM);
+        g.scale = PATCHES_NORM / (g.norm + PATCHES_LEAST_NORM);
         for (size_t round = 0; round < p->n_rounds; round++)
             add_round_transposed(p, w, round, &g, w->of_points + x);
         unscale(p, w, &g, w->of_points + x);
@@ -175,7 +175,7 @@ static void add_weights_transposed(const patches *p, const patches_stages *s, co
         const lane_vector gx = load_lanes(s->gx + i), gy = load_lanes(s->gy + i),
                           m = square_root(gx * gx + gy * gy);
         const lane_vector of_m =
-            -0.875f * load_lanes(s->weights + i) / (m + LEAST_MAGNITUDE) * load_lanes(of->weights + i);
+            -0.875f * load_lanes(s->weights + i) / (m + PATCHES_LEAST_MAGNITUDE) * load_lanes(of->weights + i);
         const lane_vector factor = keep_where(m > 0, of_m / m);
         store_lanes(load_lanes(of->gx + i) + factor * gx, of->gx + i);
         store_lanes(load_lanes(of->gy + i) + factor * gy, of->gy + i);
@@ -215,6 +215,6 @@ static void find_points_transposed(const patches *p, const patches_workspace *w,
         const float *pixels = pixel_at(p, of, y, 0);
         const float *brightness = channels->channel + (y + PATCHES_MARGIN + BLUR_REACH) * p->pitch + PATCHES_MARGIN;
         for (size_t x = 0; x < p->n_columns; x++)
-            gradient[y * p->n_columns + x] = pixels[x] + BRIGHTNESS * brightness[x];
+            gradient[y * p->n_columns + x] = pixels[x] + PATCHES_BRIGHTNESS * brightness[x];
     }
 }
