@@ -489,6 +489,38 @@ START_TEST(dense_sums_of_every_length)
 }
 END_TEST
 
+/* 1 + n 2^-23 times 2^exponent, n from -3 to 3 */
+static float near_power(sm_random *random, int exponent)
+{
+    return ldexpf(1 + ((float)sm_random_below(random, 7) - 3) * 0x1p-23f, exponent);
+}
+
+/* Products that are half a unit in the last place of y, or a little more or less; the last round is of subnormal floats. */
+START_TEST(sums_near_the_middle_of_two_floats_are_rounded_once)
+{
+    enum { N = 1600 };
+    sm_random random = {3};
+    for (int exponent = 20; exponent >= -146; exponent--) {
+        float x[N], before[N], y[N];
+        const float factor = near_power(&random, exponent / 2);
+        for (size_t i = 0; i < N; i++) {
+            const float sign = sm_random_below(&random, 2) > 0 ? 1 : -1;
+            x[i] = sign * near_power(&random, exponent - exponent / 2 - (int)sm_random_below(&random, 26));
+            before[i] = near_power(&random, exponent);
+        }
+        for (size_t i = 0; i < N_ISAS; i++) {
+            const sm_kernels *kernels = sm_kernels_find(isas[i]);
+            if (!kernels)
+                continue;
+            memcpy(y, before, sizeof y);
+            kernels->add_scaled(N, factor, x, y);
+            for (size_t j = 0; j < N; j++)
+                ck_assert(y[j] == fmaf(factor, x[j], before[j]));
+        }
+    }
+}
+END_TEST
+
 START_TEST(flushing_moves_floats_into_sums)
 {
     for (size_t n = 16; n <= 400; n += 16) {
@@ -1002,14 +1034,14 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("kernels", kernels_are_found_by_name, sums_of_whole_blocks_of_images,
-                     sums_of_every_number_of_rows, without_rows_nothing_changes, chunks_left_out_count_as_zeros,
-                     sums_are_fused_and_in_the_promised_order, scores_are_never_minus_zero,
-                     dense_sums_of_every_length, flushing_moves_floats_into_sums, zeros_of_either_sign_agree,
-                     softmax_of_every_number_of_classes, softmax_of_every_number_of_rows,
-                     the_lowest_of_equal_classes_wins, equal_scores_give_class_0_and_equal_probabilities,
-                     extreme_scores, double_sums_of_every_shape, double_sums_of_extreme_numbers_agree,
-                     double_sums_are_not_fused) ||
+    return SUITE_RUN(
+               "kernels", kernels_are_found_by_name, sums_of_whole_blocks_of_images, sums_of_every_number_of_rows,
+               without_rows_nothing_changes, chunks_left_out_count_as_zeros,
+               sums_are_fused_and_in_the_promised_order, scores_are_never_minus_zero, dense_sums_of_every_length,
+               sums_near_the_middle_of_two_floats_are_rounded_once, flushing_moves_floats_into_sums,
+               zeros_of_either_sign_agree, softmax_of_every_number_of_classes, softmax_of_every_number_of_rows,
+               the_lowest_of_equal_classes_wins, equal_scores_give_class_0_and_equal_probabilities, extreme_scores,
+               double_sums_of_every_shape, double_sums_of_extreme_numbers_agree, double_sums_are_not_fused) ||
            SUITE_RUN_SLOW("kernels", sums_of_every_shape, sums_of_every_number_of_classes,
                           outer_products_of_every_shape);
 }
