@@ -7,6 +7,7 @@
 
 #include "base/folder.h"
 #include "base/write.h"
+#include "model/model_file.h"
 
 status parse_options(const command_usage *usage, option_spec *specs, int argc, char **argv, positional *rest,
                      failure *f)

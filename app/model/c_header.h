@@ -1,6 +1,7 @@
 /* A model as a C99 header that classifies images: no allocation, and only expf from libm. */
 #pragma once
 
+#include "base/buffer.h"
 #include "model/model.h"
 
 /* Adds the text of the header, for a model that reads pixels. Weights are exactly the floats of the model or, if

@@ -1,9 +1,8 @@
-/* The model file: safetensors, readable wherever a linear layer is. */
+/* A model: its weights, and what is needed to use them. */
 #pragma once
 
 #include "data/class_names.h"
 #include "features/features.h"
-#include "base/buffer.h"
 
 /* A fact about a model, e.g. how it was trained: an entry of the file's metadata. */
 typedef struct model_note {
@@ -32,18 +31,11 @@ status model_create(size_t n_classes, size_t n_rows, size_t n_columns, const fea
                     failure *f);
 void model_destroy(model *m);
 
+/* Allocates the arrays of a model of which everything else is known. */
+status model_allocate(model *m, failure *f);
+
 /* Adds a note. Notes beyond MODEL_MAX_NOTES are dropped; values that are too long are cut. */
 void model_add_note(model *m, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The model in the library's form; it refers to the arrays of m. */
 sm_model model_view(const model *m);
-
-/* Reads a model file and checks all of it. On success *m is for model_destroy. Writes the digest of the file's bytes to
- * sha256 [SHA256_TEXT_SIZE], unless that is NULL. */
-status model_read(const char *path, model *m, char *sha256, failure *f);
-
-/* The same from the bytes of the file; `name` is for the failure's line. */
-status model_parse(const char *name, const uint8_t *content, size_t size, model *m, failure *f);
-
-/* Writes the file; the same model gives the same bytes. */
-status model_write(const char *path, const model *m, failure *f);

@@ -1,6 +1,7 @@
 /* A model in the Open Neural Network Exchange format, which many runtimes execute. */
 #pragma once
 
+#include "base/buffer.h"
 #include "model/model.h"
 
 /*

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/buffer.h"
 #include "model/scores.h"
 
 /* Print accuracy with its interval, and the mean loss; precision, recall and F1 of each class; the calibration error,

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/folder.h"
+#include "model/model_file.h"
 
 static void add_notes(const training *t, const outcome *o, model *m)
 {

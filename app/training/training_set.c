@@ -7,6 +7,7 @@
 #include "data/augmentation.h"
 #include "data/table.h"
 #include "base/machine.h"
+#include "model/model_file.h"
 
 /* Each class keeps a sample to train on. */
 static status count_validation(const settings *s, const dataset *data, size_t *n_validation, failure *f)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "model/model.h"
+#include "model/model_file.h"
 
 static bool read_image(const model *m, uint8_t *pixels)
 {

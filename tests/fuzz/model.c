@@ -1,5 +1,5 @@
 /* The model file. */
-#include "model/model.h"
+#include "model/model_file.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* Images of one size side by side in one PNG, from which the page of the report cuts them out. */
 #pragma once
 
+#include "base/buffer.h"
 #include "show/examples.h"
 #include "model/model.h"
 

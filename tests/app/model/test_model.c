@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/model.h"
+#include "model/model_file.h"
 #include "support_app/scratch.h"
 
 static const char NAME[] = "some/model";
