@@ -69,28 +69,6 @@ static void keep_pixels(const uint8_t *content, size_t size, buffer *kept)
     }
 }
 
-/* The background to assume for transparent pixels: the one that contrasts with the opaque ones. pixels [n] are pairs of
- * grey and alpha. */
-static unsigned choose_background(size_t n, const uint8_t *pixels)
-{
-    double brightness = 0, opacity = 0;
-    for (size_t i = 0; i < n; i++) {
-        brightness += pixels[2 * i] * (double)pixels[2 * i + 1];
-        opacity += pixels[2 * i + 1];
-    }
-    return brightness > 160 * opacity ? 0 : 255;
-}
-
-/* Replaces pairs of grey and alpha [n] by grey values. */
-static void lay_on_background(size_t n, uint8_t *pixels)
-{
-    const unsigned background = choose_background(n, pixels);
-    for (size_t i = 0; i < n; i++) {
-        const unsigned alpha = pixels[2 * i + 1];
-        pixels[i] = (uint8_t)((pixels[2 * i] * alpha + background * (255 - alpha) + 127) / 255);
-    }
-}
-
 /* libpng reports a failed allocation as any other error, by a text. */
 static status fail_decoding(const char *name, const png_image *image, failure *f)
 {
@@ -107,19 +85,18 @@ static status decode(const char *name, const buffer *content, picture *grey, fai
     errno = 0;
     if (!png_image_begin_read_from_memory(&image, content->data, content->size))
         return fail_decoding(name, &image, f);
-    const size_t n = (size_t)image.width * image.height;
-    image.format = PNG_FORMAT_GA;
+    image.format = PNG_FORMAT_RGBA;
     if (image.width > PNG_MAX_PIXELS / image.height) /* the header tells, before there is memory for the pixels */
         result = fail(f, "%s: is %lu x %lu pixels, expected at most %d in all", name, (unsigned long)image.width,
                       (unsigned long)image.height, PNG_MAX_PIXELS);
-    else if (!(pixels = malloc(2 * n)))
+    else if (!(pixels = malloc(PNG_IMAGE_SIZE(image))))
         result = fail_memory(f);
     else if (!png_image_finish_read(&image, NULL, pixels, 0, NULL))
         result = fail_decoding(name, &image, f);
     png_image_free(&image);
     if (result == STATUS_OK && pixels) {
-        lay_on_background(n, pixels);
-        *grey = (picture){image.width, image.height, 1, pixels};
+        *grey = (picture){image.width, image.height, 4, pixels};
+        picture_make_grey(grey);
     } else
         free(pixels);
     return result;

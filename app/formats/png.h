@@ -2,14 +2,10 @@
 #pragma once
 
 #include "base/buffer.h"
+#include "base/picture.h"
 #include "base/status.h"
 
-typedef struct picture {
-    size_t width, height, n_channels; /* 1 for grey; 3 for red, green and blue */
-    uint8_t *values;                  /* [height, width, n_channels], 0 dark to 255 bright; the owner frees it */
-} picture;
-
-/* Makes the bytes of a PNG file, which the caller frees; `name` is for the failure's line. The same picture gives the
+/* Makes the bytes of a PNG file of grey or of red, green and blue, which the caller frees; `name` is for the failure's line. The same picture gives the
  * same bytes. */
 status png_pack(const char *name, const picture *p, bytes *content, failure *f);
 
@@ -22,9 +18,8 @@ bool png_has_magic(const uint8_t *content, size_t size);
 /* No picture of more pixels than this is decoded. */
 enum { PNG_MAX_PIXELS = 1 << 25 };
 
-/* Reads a PNG of any kind (1 to 16 bits; grey, palette or colour; with alpha; interlaced) as grey in the brightness of
- * sRGB. Transparent pixels become white, or black if the opaque ones are rather bright. The path "-" is standard
- * input. */
+/* Reads a PNG of any kind (1 to 16 bits; grey, palette or colour; with alpha; interlaced) as grey (see
+ * picture_make_grey). The path "-" is standard input. */
 status png_read_grey(const char *path, picture *grey, failure *f);
 
 /* The same from the bytes of the file; `name` is for the failure's line. */
