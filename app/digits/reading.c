@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "model/prediction.h"
 #include "formats/png.h"
+#include "model/prediction.h"
 
 /* The digits that are at least half as tall as the tallest. */
 static size_t count_tall(const digits *d)
@@ -26,11 +26,12 @@ static status count_apart(const grey_image *image, const reader *r, size_t *n_ap
     return result;
 }
 
-static status find_digits(const char *path, const picture *grey, const reader *r, reading *made, failure *f)
+status reading_find(const char *name, const picture *grey, const reader *r, reading *made, failure *f)
 {
     const model *m = r->m;
+    *made = (reading){0};
     if (r->as_is && (grey->width != m->n_columns || grey->height != m->n_rows))
-        return fail(f, "%s: is %zu x %zu pixels, expected %zu x %zu with --as-is", path, grey->width, grey->height,
+        return fail(f, "%s: is %zu x %zu pixels, expected %zu x %zu with --as-is", name, grey->width, grey->height,
                     m->n_columns, m->n_rows);
     grey_image image;
     status result = grey_image_create(grey->width, grey->height, &image, f);
@@ -48,22 +49,27 @@ static status find_digits(const char *path, const picture *grey, const reader *r
     return result;
 }
 
-status read_picture(const char *path, const reader *r, reading *made, failure *f)
+/* Classifies the digits that were found. */
+static status classify(const char *name, const reader *r, reading *made, failure *f)
 {
-    picture grey;
-    *made = (reading){0};
-    status result = png_read_grey(path, &grey, f);
-    if (result != STATUS_OK)
-        return result;
-    result = find_digits(path, &grey, r, made, f);
-    free(grey.values);
-    if (result != STATUS_OK || made->found.n == 0)
-        return result;
     const dataset data = {.n_samples = made->found.n,
                           .n_rows = r->m->n_rows,
                           .n_columns = r->m->n_columns,
                           .pixels = made->found.pixels};
-    return predict(path, &data, r->m, &r->execution, &made->probabilities, NULL, f);
+    return predict(name, &data, r->m, &r->execution, &made->probabilities, NULL, f);
+}
+
+status read_picture(const char *path, const reader *r, reading *made, failure *f)
+{
+    picture grey = {0};
+    *made = (reading){0};
+    status result = png_read_grey(path, &grey, f);
+    if (result == STATUS_OK)
+        result = reading_find(path, &grey, r, made, f);
+    if (result == STATUS_OK && made->found.n > 0)
+        result = classify(path, r, made, f);
+    free(grey.values);
+    return result;
 }
 
 void reading_destroy(reading *made)

@@ -1,7 +1,7 @@
 /* From a picture to the classes of its digits. */
 #pragma once
 
-#include "data/dataset.h"
+#include "base/picture.h"
 #include "digits/digit.h"
 #include "model/model.h"
 
@@ -20,6 +20,9 @@ typedef struct reading {
     size_t n_apart;       /* digits that could be told apart; 0 if r->all or r->as_is */
 } reading;
 
-/* Reads a picture; the path "-" is standard input. *made is for reading_destroy, also after a failure. */
+/* Finds the digits of a picture in grey, without their probabilities; `name` is for the failure's line. *made is for reading_destroy, also after a failure. */
+status reading_find(const char *name, const picture *grey, const reader *r, reading *made, failure *f);
+
+/* Reads a picture from a file; the path "-" is standard input. */
 status read_picture(const char *path, const reader *r, reading *made, failure *f);
 void reading_destroy(reading *made);
