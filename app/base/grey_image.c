@@ -2,6 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/numbers.h"
 
 status grey_image_create(size_t width, size_t height, grey_image *image, failure *f)
 {
@@ -13,7 +16,7 @@ status grey_image_create(size_t width, size_t height, grey_image *image, failure
  * width convolved with the box of one pixel. */
 static double weight(double i, double centre, double step)
 {
-    return fmin(fmax((1 + step) / 2 - fabs(i + 0.5 - centre), 0), 1);
+    return double_min(double_max((1 + step) / 2 - fabs(i + 0.5 - centre), 0), 1);
 }
 
 /* A pixel of an image, 0 outside. */
@@ -41,19 +44,30 @@ static float sample(const grey_image *image, double y, double x, double step_y, 
     return weights > 0 ? (float)(sum / weights) : 0;
 }
 
+/* Whether a region is all of an image, at the size of the result. */
+static bool is_copy(const grey_image *image, const region *source, const grey_image *result)
+{
+    return result->width == image->width && result->height == image->height && source->left == 0 &&
+           source->top == 0 && source->width == (double)image->width && source->height == (double)image->height;
+}
+
 void resample(const grey_image *image, const region *source, grey_image *result)
 {
+    if (is_copy(image, source, result)) {
+        memcpy(result->values, image->values, image->width * image->height * sizeof *image->values);
+        return;
+    }
     const double step_x = source->width / (double)result->width, step_y = source->height / (double)result->height;
     for (size_t row = 0; row < result->height; row++)
         for (size_t column = 0; column < result->width; column++)
-            result->values[row * result->width + column] =
-                sample(image, source->top + ((double)row + 0.5) * step_y,
-                       source->left + ((double)column + 0.5) * step_x, fmax(step_y, 1), fmax(step_x, 1));
+            result->values[row * result->width + column] = sample(image, source->top + ((double)row + 0.5) * step_y,
+                                                                  source->left + ((double)column + 0.5) * step_x,
+                                                                  double_max(step_y, 1), double_max(step_x, 1));
 }
 
 static size_t scaled_side(double side, double scale, size_t max_side)
 {
-    return (size_t)fmin(fmax(floor(side * scale + 0.5), 1), (double)max_side);
+    return (size_t)double_min(double_max(floor(side * scale + 0.5), 1), (double)max_side);
 }
 
 status resample_by(const grey_image *image, const region *source, double scale, size_t max_width, size_t max_height,

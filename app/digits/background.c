@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/sizes.h"
 #include "softmax.h"
 
@@ -114,15 +115,27 @@ static void refit(const grey_image *picture, double max_difference, background *
             if (fabs(value - brightness(b, terms)) > max_difference)
                 continue;
             for (size_t i = 0; i < BACKGROUND_TERMS; i++) {
-                for (size_t j = 0; j < BACKGROUND_TERMS; j++)
+                for (size_t j = i; j < BACKGROUND_TERMS; j++)
                     equations[i][j] += terms[i] * terms[j];
                 equations[i][BACKGROUND_TERMS] += terms[i] * value;
             }
         }
     }
     for (size_t i = 0; i < BACKGROUND_TERMS; i++)
+        for (size_t j = 0; j < i; j++)
+            equations[i][j] = equations[j][i];
+    for (size_t i = 0; i < BACKGROUND_TERMS; i++)
         equations[i][i] += 1e-6; /* keeps the terms small where few pixels are left */
     sm_solve(BACKGROUND_TERMS, &equations[0][0], b->coefficients);
+}
+
+/* A fit that changes nothing is the last one: all others would be the same. */
+static bool are_same(const background *a, const background *b)
+{
+    bool same = a->noise == b->noise;
+    for (size_t i = 0; i < BACKGROUND_TERMS; i++)
+        same = same && a->coefficients[i] == b->coefficients[i];
+    return same;
 }
 
 background background_fit(const grey_image *picture, background_start start, float *scratch)
@@ -130,11 +143,13 @@ background background_fit(const grey_image *picture, background_start start, flo
     background b = {.noise = 0};
     b.coefficients[0] = median_difference(picture, &b, start, 1, scratch); /* from black */
     b.noise = estimate_noise(picture, &b, start, scratch);
-    for (size_t i = 0; i < N_FITS; i++) {
-        refit(picture, fmax(2.5 * b.noise, 4 * MIN_NOISE), &b);
+    background before = {.noise = -1};
+    for (size_t i = 0; i < N_FITS && !are_same(&before, &b); i++) {
+        before = b;
+        refit(picture, double_max(2.5 * b.noise, 4 * MIN_NOISE), &b);
         b.noise = estimate_noise(picture, &b, start, scratch);
     }
-    b.noise = fmax(b.noise, MIN_NOISE);
+    b.noise = double_max(b.noise, MIN_NOISE);
     return b;
 }
 

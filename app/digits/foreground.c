@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/sizes.h"
 #include "digits/background.h"
 #include "digits/opening.h"
@@ -23,7 +24,7 @@ static double mass_above_noise(size_t n, const float *contrast, double noise)
 {
     double mass = 0;
     for (size_t i = 0; i < n; i++)
-        mass += fmax((double)contrast[i] - 4 * noise, 0);
+        mass += double_max((double)contrast[i] - 4 * noise, 0);
     return mass;
 }
 
@@ -32,7 +33,7 @@ static double full_contrast(size_t n, const float *contrast, double noise, float
 {
     size_t n_above = 0;
     for (size_t i = 0; i < n; i++)
-        if ((double)contrast[i] > fmax(4 * noise, MIN_CONTRAST / 2))
+        if ((double)contrast[i] > double_max(4 * noise, MIN_CONTRAST / 2))
             scratch[n_above++] = contrast[i];
     return quantile(n_above, scratch, 0.95);
 }
@@ -54,8 +55,8 @@ static status subtract_background(const grey_image *picture, const background *b
     const size_t side = (size_t)(BROAD * (double)size_max(width, height)) + 1;
     for (size_t i = 0; i < width * height; i++) {
         const float rest = (float)((double)picture->values[i] - background_at(b, picture, i / width, i % width));
-        brighter[i] = fmaxf(rest, 0);
-        darker[i] = fmaxf(-rest, 0);
+        brighter[i] = float_max(rest, 0);
+        darker[i] = float_max(-rest, 0);
     }
     const status result = remove_broad(&(grey_image){width, height, brighter}, side, b->noise, f);
     return result == STATUS_OK ? remove_broad(&(grey_image){width, height, darker}, side, b->noise, f) : result;
@@ -67,7 +68,7 @@ static void normalise_contrast(size_t n, double noise, double full, float *contr
     /* If there is practically no noise, even the faintest edge of a stroke is foreground. */
     const double least = noise > 1.5 * MIN_NOISE ? 3 * noise : MIN_NOISE;
     for (size_t i = 0; i < n; i++)
-        contrast[i] = (float)fmin(fmax(((double)contrast[i] - least) / (full - least), 0), 1);
+        contrast[i] = (float)double_min(double_max(((double)contrast[i] - least) / (full - least), 0), 1);
 }
 
 /* The same for a picture of the final size; scratch [height, width] is overwritten. */
@@ -81,7 +82,7 @@ static status find_in_reduced(const grey_image *picture, float *values, float *s
     if (mass_above_noise(n, scratch, b.noise) >= mass_above_noise(n, values, b.noise))
         memcpy(values, scratch, n * sizeof *values);
     const double full = full_contrast(n, values, b.noise, scratch);
-    *found = full > fmax(MIN_CONTRAST, MIN_DEVIATIONS * b.noise);
+    *found = full > double_max(MIN_CONTRAST, MIN_DEVIATIONS * b.noise);
     if (*found)
         normalise_contrast(n, b.noise, full, values);
     return STATUS_OK;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/sizes.h"
 #include "digits/foreground.h"
 #include "digits/stroke.h"
@@ -85,7 +86,7 @@ bool is_normalised(const grey_image *picture, size_t n_rows, size_t n_columns, d
 static size_t offset_for(double middle, size_t size, size_t fitted_size)
 {
     const double offset = floor((double)size / 2 - middle + 0.5), most = (double)(size - fitted_size);
-    return (size_t)fmin(fmax(offset, 0), most);
+    return (size_t)double_min(double_max(offset, 0), most);
 }
 
 /* Fits a box into the image and puts its centre of mass in the middle. */

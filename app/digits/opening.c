@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/sizes.h"
 
 /* Reconstruction stops after this many passes, complete or not. */
@@ -22,12 +23,12 @@ static void slide_minimum(float *values, size_t n, size_t stride, size_t side, f
     float *padded = scratch, *from_start = padded + n_padded, *to_end = from_start + n_padded;
     for (size_t i = 0; i < n_padded; i++) {
         padded[i] = i < n ? values[i * stride] : 0;
-        from_start[i] = i % side == 0 ? padded[i] : fminf(from_start[i - 1], padded[i]);
+        from_start[i] = i % side == 0 ? padded[i] : float_min(from_start[i - 1], padded[i]);
     }
     for (size_t i = n_padded; i-- > 0;)
-        to_end[i] = (i + 1) % side == 0 ? padded[i] : fminf(to_end[i + 1], padded[i]);
+        to_end[i] = (i + 1) % side == 0 ? padded[i] : float_min(to_end[i + 1], padded[i]);
     for (size_t i = 0; i < n; i++)
-        values[i * stride] = fminf(to_end[i], from_start[i + side - 1]);
+        values[i * stride] = float_min(to_end[i], from_start[i + side - 1]);
 }
 
 /* Erosion: at each pixel, the minimum over the square of which it is the first. Reconstruction raises the rest of
@@ -100,7 +101,8 @@ status remove_broad(const grey_image *contrast, size_t side, double noise, failu
         reconstruct(contrast, broad.values);
     for (size_t i = 0; any && i < n; i++)
         if (broad.values[i] > 0)
-            contrast->values[i] = fmaxf(contrast->values[i] - broad.values[i] - DEVIATIONS_LOST * (float)noise, 0);
+            contrast->values[i] =
+                float_max(contrast->values[i] - broad.values[i] - DEVIATIONS_LOST * (float)noise, 0);
     free(broad.values);
     return result;
 }

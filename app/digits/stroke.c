@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/numbers.h"
 #include "digits/foreground.h"
 
 static const float DIAGONAL = 1.41421356f;
@@ -11,9 +12,9 @@ static const float DIAGONAL = 1.41421356f;
  * of an adjacent row around `adjacent`. */
 static void relax(float *distances, size_t to, size_t next, size_t adjacent)
 {
-    const float straight = fminf(distances[next], distances[adjacent]) + 1;
-    const float diagonal = fminf(distances[adjacent - 1], distances[adjacent + 1]) + DIAGONAL;
-    distances[to] = fminf(distances[to], fminf(straight, diagonal));
+    const float straight = float_min(distances[next], distances[adjacent]) + 1;
+    const float diagonal = float_min(distances[adjacent - 1], distances[adjacent + 1]) + DIAGONAL;
+    distances[to] = float_min(distances[to], float_min(straight, diagonal));
 }
 
 /* The distance of each pixel to the nearest one of distance 0, in steps to neighbours; pixels at the edge of the
@@ -78,7 +79,7 @@ status stroke_measure(const grey_image *foreground, stroke *measured, failure *f
     find_distances(&map);
     float max_distance = 0;
     for (size_t i = 0; i < map.width * map.height; i++)
-        max_distance = fmaxf(max_distance, map.values[i]);
+        max_distance = float_max(max_distance, map.values[i]);
     if (max_distance > 0) /* to the nearest pixel outside, half a pixel beyond the edge */
         measured->max_width = 2 * (double)max_distance - 1;
     free(map.values);
@@ -93,6 +94,6 @@ status stroke_thicken(const grey_image *foreground, double radius, grey_image *t
     find_distances(thick);
     const float reach = (float)radius + 0.5f;
     for (size_t i = 0; i < thick->width * thick->height; i++)
-        thick->values[i] = fminf(fmaxf(reach - thick->values[i], 0), 1);
+        thick->values[i] = float_min(float_max(reach - thick->values[i], 0), 1);
     return STATUS_OK;
 }
