@@ -253,7 +253,7 @@ static status predict_files(const path_list *files, const reader *r, predict_opt
     if (o->json) {
         buffer b = {0};
         failure own;
-        buffer_add_json(&b, all, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+        buffer_add_json(&b, all, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
         buffer_print(&b, "\n");
         const status printed = print_buffer(&b, result == STATUS_OK ? f : &own);
         result = result == STATUS_OK ? printed : result;
