@@ -11,11 +11,11 @@ static const command_usage usage = {
         "It reads DIR/model.safetensors and writes into DIR:\n"
         "--format c: digit.h, a C99 header with the weights and a function that reads an image, for "
         "microcontrollers and anything else that compiles C; it allocates nothing. --quantize int8 makes it a "
-        "quarter as large.\n"
-        "--format onnx: model.onnx, from images of bytes to probabilities, opset 13.\n"
+        "quarter as large. It takes models of pixels, deskew and patches, such as train --features best makes.\n"
+        "--format onnx: model.onnx, from images of bytes to probabilities, opset 13; for models of pixels.\n"
         "--format npy: weight.npy and bias.npy, for NumPy.\n"
         "--format csv: weights.csv, a line for each class.\n"
-        "c and onnx take a model of pixels; the weights in npy and csv are for the features that the model reads.",
+        "The weights in npy and csv are for the features that the model reads.",
 };
 
 typedef struct export_options {
@@ -65,15 +65,17 @@ static status write_format(const model *m, const export_options *o, failure *f)
 {
     static const char *const names[] = {"digit.h", "model.onnx", "weight.npy", "weights.csv"};
     buffer b = {0};
+    status result = STATUS_OK;
     if (o->format == FORMAT_C)
-        c_header_print(m, o->quantize == QUANTIZE_INT8, &b);
+        result = c_header_print(m, o->quantize == QUANTIZE_INT8, &b, f);
     else if (o->format == FORMAT_ONNX)
         onnx_print(m, &b);
     else if (o->format == FORMAT_NPY)
         npy_print(m->n_classes, m->n_features, m->weight, &b);
     else
         print_csv(m, &b);
-    const status result = write_exported(o->output, names[o->format], &b, f);
+    if (result == STATUS_OK)
+        result = write_exported(o->output, names[o->format], &b, f);
     if (result != STATUS_OK || o->format != FORMAT_NPY)
         return result;
     npy_print(m->n_classes, 0, m->bias, &b);
@@ -90,14 +92,25 @@ static void print_use(const model *m)
         printf("softmax(weight x + bias)\n");
 }
 
+static bool takes_map(const export_options *o, const feature_map *map)
+{
+    return o->format == FORMAT_C ? c_header_takes(map) : map == &feature_map_pixels;
+}
+
 static status check_features(const model *m, const export_options *o, failure *f)
 {
+    const feature_map *map = features_map(&m->features);
     char features[FEATURES_TEXT_SIZE];
-    if (!takes_pixels(o) || features_map(&m->features) == &feature_map_pixels)
+    if (!takes_pixels(o) || takes_map(o, map))
         return STATUS_OK;
     features_print(&m->features, features);
-    return fail(f, "%s/model.safetensors: is for --features %s, expected a model of pixels for --format %s",
-                o->output, features, format_names[o->format]);
+    if (map == &feature_map_scattering)
+        return fail(f,
+                    "%s/model.safetensors: is for --features %s, whose Fourier transforms --format %s cannot hold: "
+                    "train with --features best",
+                    o->output, features, format_names[o->format]);
+    return fail(f, "%s/model.safetensors: is for --features %s, expected pixels%s for --format %s", o->output,
+                features, o->format == FORMAT_C ? ", deskew or patches" : "", format_names[o->format]);
 }
 
 static status run(int argc, char **argv, failure *f)

@@ -1,119 +1,183 @@
 #include "model/c_header.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/sizes.h"
 #include "model/c_header/files.h"
+#include "model/c_header_patches.h"
+#include "model/c_numbers.h"
 
-enum { MAX_COLUMNS = 110, LARGEST = 127, LITERAL_SIZE = 40 };
+enum { LARGEST = 127 };
 
-/* A literal that gives exactly this float. */
-static void print_literal(float value, char literal[LITERAL_SIZE])
+/* What a header needs for the features of a map. */
+typedef struct header_kind {
+    const feature_map *map;
+    const char *template;
+    const char *score_function; /* of the template */
+} header_kind;
+
+static const header_kind kinds[] = {
+    {&feature_map_pixels, c_header_pixels, "digit_score_pixels"},
+    {&feature_map_deskew, c_header_deskew, "digit_score_upright"},
+    {&feature_map_patches, c_header_patches, "digit_score_patches"},
+};
+
+static const header_kind *find_kind(const feature_map *map)
 {
-    char number[LITERAL_SIZE - 4];
-    (void)snprintf(number, sizeof number, "%.9g", (double)value);
-    (void)snprintf(literal, LITERAL_SIZE, "%s%sf", number, strpbrk(number, ".e") ? "" : ".0");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (kinds[i].map == map)
+            return &kinds[i];
+    return NULL;
 }
 
-/* Adds numbers in lines that fit on a screen: floats, or the nearest multiples of *step. */
-static void add_numbers(buffer *b, size_t n, const float *values, const float *step)
+bool c_header_takes(const feature_map *map)
 {
-    size_t line_start = b->size;
-    buffer_print(b, "   ");
-    for (size_t i = 0; i < n; i++) {
-        char text[LITERAL_SIZE];
-        if (step)
-            (void)snprintf(text, sizeof text, "%ld", *step > 0 ? lround((double)values[i] / (double)*step) : 0L);
-        else
-            print_literal(values[i], text);
-        if (b->size - line_start + strlen(text) + 2 > MAX_COLUMNS) {
-            buffer_print(b, "\n   ");
-            line_start = b->size - 3;
-        }
-        buffer_print(b, " %s,", text);
-    }
-}
-
-/* The weight that a whole number of 1 means for a class. */
-static float step_of(size_t n, const float *weights)
-{
-    float largest = 0;
-    for (size_t i = 0; i < n; i++)
-        largest = fmaxf(largest, fabsf(weights[i]));
-    return largest / LARGEST;
-}
-
-/* The rows of all weights, as floats or in steps. */
-static void print_weights(const model *m, bool quantized, buffer *b)
-{
-    for (size_t k = 0; k < m->n_classes; k++) {
-        const float *weights = m->weight + k * m->n_features, step = step_of(m->n_features, weights);
-        buffer_print(b, "%s  {\n", k > 0 ? "\n" : "");
-        add_numbers(b, m->n_features, weights, quantized ? &step : NULL);
-        buffer_print(b, "\n  },");
-    }
-}
-
-/* Scores are divided by the temperature, and sums over pixels by 255, in place of each pixel. */
-static double unit_of(const model *m)
-{
-    return 1 / (255 * m->temperature);
-}
-
-/* A number for each class: its bias, or the score that a step of its weights adds for a pixel of 1. */
-static void print_of_classes(const model *m, bool scales, buffer *b)
-{
-    float values[SM_MAX_CLASSES];
-    for (size_t k = 0; k < m->n_classes; k++)
-        values[k] = scales ? (float)((double)step_of(m->n_features, m->weight + k * m->n_features) * unit_of(m))
-                           : (float)((double)m->bias[k] / m->temperature);
-    add_numbers(b, m->n_classes, values, NULL);
+    return find_kind(map);
 }
 
 /* The values of the names in a template. */
 typedef struct header_export {
     const model *m;
+    const header_kind *kind;
+    const feature_transform *t;
     bool quantized;
 } header_export;
 
-static void print_named(const void *context, const char *name, buffer *b)
+/* The weight that a whole number of 1 means for a class. */
+static float step_of(const model *m, size_t k)
 {
-    const header_export *e = context;
+    float largest = 0;
+    for (size_t i = 0; i < m->n_features; i++)
+        largest = fmaxf(largest, fabsf(m->weight[k * m->n_features + i]));
+    return largest / LARGEST;
+}
+
+static void print_weights(const header_export *e, buffer *b)
+{
     const model *m = e->m;
-    const size_t weight_bytes = e->quantized ? 1 : sizeof(float), numbers_per_class = e->quantized ? 2 : 1;
-    const size_t n_bytes = m->n_classes * (m->n_features * weight_bytes + numbers_per_class * sizeof(float));
-    const bool sum_is_small = m->n_features <= INT32_MAX / (255 * LARGEST);
+    for (size_t k = 0; k < m->n_classes; k++) {
+        const float *weights = m->weight + k * m->n_features;
+        buffer_print(b, "%s  {\n", k > 0 ? "\n" : "");
+        if (e->quantized)
+            c_steps_print(m->n_features, weights, step_of(m, k), b);
+        else
+            c_floats_print(m->n_features, weights, b);
+        buffer_print(b, "\n  },");
+    }
+}
+
+static bool features_are_bytes(const header_export *e)
+{
+    return e->kind->map->type == SM_U8;
+}
+
+/* A sum's unit: scores are divided by the temperature, and sums of bytes multiplied by their unit, in place of each
+ * feature. */
+static void print_scales(const header_export *e, buffer *b)
+{
+    const double unit = (features_are_bytes(e) ? e->kind->map->unit : 1) / e->m->temperature;
+    float scales[SM_MAX_CLASSES];
+    for (size_t k = 0; k < e->m->n_classes; k++)
+        scales[k] = (float)((e->quantized ? (double)step_of(e->m, k) : 1) * unit);
+    c_floats_print(e->m->n_classes, scales, b);
+}
+
+static void print_biases(const header_export *e, buffer *b)
+{
+    float biases[SM_MAX_CLASSES];
+    for (size_t k = 0; k < e->m->n_classes; k++)
+        biases[k] = (float)((double)e->m->bias[k] / e->m->temperature);
+    c_floats_print(e->m->n_classes, biases, b);
+}
+
+static const char *sum_type(const header_export *e)
+{
+    if (!e->quantized || !features_are_bytes(e))
+        return "float";
+    return e->m->n_features <= INT32_MAX / (255 * LARGEST) ? "int32_t" : "int64_t";
+}
+
+static bool print_size(const header_export *e, const char *name, buffer *b)
+{
+    const model *m = e->m;
+    const size_t weight_bytes = e->quantized ? 1 : sizeof(float);
     const struct {
         const char *name;
         size_t value;
     } sizes[] = {{"rows", m->n_rows},
                  {"columns", m->n_columns},
-                 {"pixels", m->n_features},
+                 {"pixels", m->n_rows * m->n_columns},
+                 {"features", m->n_features},
                  {"classes", m->n_classes},
-                 {"bytes", n_bytes}};
-    char unit[LITERAL_SIZE];
-    print_literal((float)unit_of(m), unit);
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        if (strcmp(name, sizes[i].name) == 0)
+                 {"bytes", m->n_classes * (m->n_features * weight_bytes + 2 * sizeof(float))}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        if (strcmp(name, sizes[i].name) == 0) {
             buffer_print(b, "%zu", sizes[i].value);
-    if (strcmp(name, "options") == 0)
-        buffer_print(b, "%s", e->quantized ? " --quantize int8" : "");
-    else if (strcmp(name, "version") == 0)
-        buffer_print(b, "%s", MNIST_VERSION);
-    else if (strcmp(name, "sum_type") == 0)
-        buffer_print(b, "%s", sum_is_small ? "int32_t" : "int64_t");
-    else if (strcmp(name, "unit") == 0)
-        buffer_print(b, "%s", unit);
-    else if (strcmp(name, "weights") == 0)
-        print_weights(m, e->quantized, b);
-    else if (strcmp(name, "scales") == 0)
-        print_of_classes(m, true, b);
-    else if (strcmp(name, "biases") == 0)
-        print_of_classes(m, false, b);
+            return true;
+        }
+    }
+    return false;
 }
 
-void c_header_print(const model *m, bool quantized, buffer *b)
+static bool print_text(const header_export *e, const char *name, buffer *b)
 {
-    buffer_fill_in(b, quantized ? c_header_int8 : c_header_float, print_named, &(header_export){m, quantized});
+    char map[FEATURES_TEXT_SIZE];
+    features_print(&e->m->features, map);
+    const struct {
+        const char *name, *text;
+    } texts[] = {{"version", MNIST_VERSION},
+                 {"map", map},
+                 {"options", e->quantized ? " --quantize int8" : ""},
+                 {"weight_unit", e->quantized ? "in steps of its own size" : "as trained"},
+                 {"weight_type", e->quantized ? "int8_t" : "float"},
+                 {"sum_type", sum_type(e)},
+                 {"score_function", e->kind->score_function}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (strcmp(name, texts[i].name) == 0) {
+            buffer_print(b, "%s", texts[i].text);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void print_named(const void *context, const char *name, buffer *b)
+{
+    const header_export *e = context;
+    if (print_size(e, name, b) || print_text(e, name, b))
+        return;
+    if (strcmp(name, "weights") == 0)
+        print_weights(e, b);
+    else if (strcmp(name, "scales") == 0)
+        print_scales(e, b);
+    else if (strcmp(name, "biases") == 0)
+        print_biases(e, b);
+    else
+        c_header_patches_name(e->t->prepared, name, b);
+}
+
+/* Twice the largest sum of ink times the square of a place, times the ink, is below 2^63. */
+static status check_size(const model *m, failure *f)
+{
+    const size_t most = 1 << 24;
+    if (features_map(&m->features) != &feature_map_deskew ||
+        m->n_rows * m->n_columns <= most / size_max(m->n_rows, m->n_columns))
+        return STATUS_OK;
+    return fail(f, "images of %zu x %zu pixels are too large to be deskewed in C", m->n_columns, m->n_rows);
+}
+
+status c_header_print(const model *m, bool quantized, buffer *b, failure *f)
+{
+    const header_kind *kind = find_kind(features_map(&m->features));
+    feature_transform t = {0};
+    status result = kind ? check_size(m, f) : fail(f, "features that no header computes");
+    if (result == STATUS_OK)
+        result = features_open(&m->features, m->n_rows, m->n_columns, NULL, &t, f);
+    if (result != STATUS_OK)
+        return result;
+    const header_export e = {m, kind, &t, quantized};
+    buffer_fill_in(b, kind->template, print_named, &e);
+    features_close(&t);
+    return STATUS_OK;
 }

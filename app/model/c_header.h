@@ -4,7 +4,10 @@
 #include "base/buffer.h"
 #include "model/model.h"
 
-/* Adds the text of the header, for a model that reads pixels. Weights are exactly the floats of the model or, if
- * quantized, the nearest whole numbers from -127 to 127 with a scale for each class. The same model gives the same
- * bytes. */
-void c_header_print(const model *m, bool quantized, buffer *b);
+/* Whether a header can compute the features of a map: those of pixels, deskew and patches. */
+bool c_header_takes(const feature_map *map);
+
+/* Adds the text of the header, for a model of such features. Weights are exactly the floats of the model or, if quantized, the
+ * nearest whole numbers from -127 to 127 with a scale for each class. The same model gives the same bytes. Fails if
+ * memory ran out, or if deskewing images of this size would exceed the header's 64-bit sums. */
+status c_header_print(const model *m, bool quantized, buffer *b, failure *f);

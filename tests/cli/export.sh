@@ -1,6 +1,6 @@
 #!/bin/sh
-# Exported models, compared with the library on all test images and on other shapes: the C header, built with every
-# available compiler and run, also on a Cortex-M4; every number in NPY and CSV; invalid requests. Prints TAP.
+# Exported models, compared with the library on all test images and on other shapes: the C header for each map, built with
+# every available compiler and run, also on a Cortex-M4; every number in NPY and CSV; invalid requests. Prints TAP.
 # Usage: tests/cli/export.sh PROGRAM REFERENCE    REFERENCE is the program built from tests/export/reference.c
 
 # shellcheck disable=SC2317  # functions are called by check
@@ -35,18 +35,37 @@ compare() {
         }
         END { printf "n=%d n_same=%d largest=%s\n", NR, same, largest + 0 }')"
 }
+# all_agree EXPECTED FOUND [UNIT [LIMIT]]
 all_agree() {
     compare "$@"
     echo "$n_same of $n, largest difference $largest"
-    [ "$n" -gt 0 ] && [ "$n_same" -eq "$n" ] && holds "$largest < 1e-5"
+    [ "$n" -gt 0 ] && [ "$n_same" -eq "$n" ] && holds "$largest < ${4:-1e-5}"
 }
 # The number of lines whose class agrees with the labels, one byte each.
 count_right() { od -An -v -t u1 -w1 "$2" | tr -d ' ' | paste -d ' ' - "$1" | awk '$1 == $2 { n++ } END { print n + 0 }'; }
 
-# compile COMPILER...: builds the program that reads images with model/digit.h.
+# compile COMPILER...: builds the program that reads images with $folder/digit.h.
+folder=model
 compile() {
-    "$@" -Wall -Wextra -Wconversion -Wshadow -Wdouble-promotion -pedantic -Werror -O2 -I model "$sources/exported.c" -lm \
-        -o exported
+    "$@" -Wall -Wextra -Wconversion -Wshadow -Wdouble-promotion -pedantic -Werror -O2 -I "$folder" "$sources/exported.c" \
+        -lm -o exported
+}
+# with_every_compiler TITLE LIMIT: builds with each, and compares the answers for the file "images" with those expected.
+with_every_compiler() {
+    for compiler in 'gcc -std=c99' 'clang -std=c99' 'gcc -std=c11' 'g++ -x c++ -std=c++11' 'clang++ -x c++ -std=c++20'; do
+        if command -v "${compiler%% *}" >/dev/null; then
+            # shellcheck disable=SC2086  # a compiler and its options
+            check "$1: compiles without a warning, $compiler" compile $compiler
+            ./exported <images >found
+            check "$1: all images as in the library, $compiler" all_agree expected found 1 "$2"
+        else
+            skip "$1: $compiler" "${compiler%% *} is missing"
+        fi
+    done
+}
+only_expf() { # the functions of libm and of allocation that the program needs
+    [ "$(nm -u exported | grep -oE '\b_?(exp|log|sqrt|pow|floor|fmax|fabs|fmaxf|m(alloc)|calloc|realloc|free)[a-z0-9]*' |
+        tr -d _ | sort -u)" = expf ]
 }
 
 # ---------------------------------------------------------------------------------------------------------
@@ -61,18 +80,8 @@ check 'the reference has the accuracy that eval prints' \
 run export --output model
 check 'export: writes a header' out_has '^wrote model/digit.h, [0-9]* bytes$'
 check 'export: prints nothing else' sh -c "[ $status -eq 0 ] && [ ! -s err ] && [ \$(wc -l <out) -eq 1 ]"
-for compiler in 'gcc -std=c99' 'clang -std=c99' 'gcc -std=c11' 'g++ -x c++ -std=c++11' 'clang++ -x c++ -std=c++11'; do
-    if command -v "${compiler%% *}" >/dev/null; then
-        # shellcheck disable=SC2086  # a compiler and its options
-        check "c: compiles without a warning, $compiler" compile $compiler
-        ./exported <images >found
-        check "c: all 10,000 images as in the library, $compiler" all_agree expected found
-    else
-        skip "c: $compiler" "${compiler%% *} is missing"
-    fi
-done
-check 'c: only expf of libm, and no allocation' [ "$(nm -u exported | grep -oE \
-    '\b_?(exp|log|sqrt|pow|fmax|fabs|fmaxf|m(alloc)|calloc|realloc|free)[a-z0-9]*' | tr -d _ | sort -u)" = expf ]
+with_every_compiler c 1e-5
+check 'c: only expf of libm, and no allocation' only_expf
 cp model/digit.h kept
 MNIST_ISA=scalar run export --output model --format c
 check 'c: the same bytes from plain C' same model/digit.h kept
@@ -85,6 +94,36 @@ echo "# int8: $n_same of $n classes as by the library, $(count_right found label
 check 'int8: 99.8 % of the classes as in the library' holds "$n == 10000 && $n_same >= 0.998 * $n"
 check 'int8: the accuracy of the library to 0.1 points' holds \
     "$(count_right found labels) >= $(count_right expected labels) - 10"
+
+# ---------------------------------------------------------------------------------------------------------
+# Other features
+
+run train --data "$real" --features deskew --output deskew --quiet
+run train --data "$real" --features patches:filters=64 --tolerance 1 --output patches --quiet
+for folder in deskew patches; do
+    [ $folder = deskew ] && limit=1e-3 || limit=1e-2
+    py raw "$real" images labels
+    "$reference" $folder/model.safetensors <images >expected-all
+    run export --output $folder --quantize int8
+    check "$folder, int8: compiles without a warning" compile cc -std=c99
+    ./exported <images >found
+    compare expected-all found
+    echo "# $folder, int8: $n_same of $n classes as by the library, largest difference $largest," \
+        "$(count_right found labels) right, $(count_right expected-all labels) by it"
+    check "$folder, int8: 99.8 % of the classes as in the library" holds "$n == 10000 && $n_same >= 0.998 * $n"
+    check "$folder, int8: the accuracy of the library to 0.1 points" holds \
+        "$(count_right found labels) >= $(count_right expected-all labels) - 10"
+    run export --output $folder
+    check "$folder: compiles without a warning" compile cc -std=c99
+    ./exported <images >found
+    check "$folder: all 10,000 classes as in the library" all_agree expected-all found 1 "$limit"
+    echo "# $folder: $n_same of $n classes as by the library, largest difference $largest"
+    check "$folder: only expf of libm, and no allocation" only_expf
+    head -n 200 expected-all >expected
+    head -c 156800 images >some && mv some images
+    with_every_compiler $folder "$limit"
+done
+folder=model
 
 # ---------------------------------------------------------------------------------------------------------
 # A Cortex-M4: its code size, and a run in QEMU
@@ -102,48 +141,74 @@ int main(void) { return predict(); }
 C
 m4="arm-none-eabi-gcc -std=c99 -mcpu=cortex-m4 -mthumb -Os"
 soft="-mfloat-abi=soft" hard="-mfloat-abi=hard -mfpu=fpv4-sp-d16"
-fits() { # LIMIT, of flash
+fits() { # FLASH STACK: most bytes; the stack is at most that of all functions
     # shellcheck disable=SC2086  # options
-    $m4 $hard -Wall -Wextra -Wconversion -pedantic -Werror -fstack-usage -I model -c firmware.c -o firmware.o || return 1
+    $m4 $hard -Wall -Wextra -Wconversion -pedantic -Werror -fstack-usage -I $folder -c firmware.c -o firmware.o || return 1
     arm-none-eabi-size firmware.o | tail -n 1 >sizes
     read -r text data bss rest <sizes
-    stack=$(awk '/predict/ { print $2 }' firmware.su)
-    [ -n "$rest" ] && [ "$text" -gt 0 ] && [ "$text" -le "$1" ] && [ "$data" -eq 0 ] && [ "$stack" -le 256 ]
+    stack=$(awk '{ n += $(NF - 1) } END { print n }' firmware.su)
+    [ -n "$rest" ] && [ "$text" -gt 0 ] && [ "$text" -le "$1" ] && [ "$data" -eq 0 ] && [ "$stack" -le "$2" ]
 }
 whole() { # OPTION...: flash and RAM of a complete program, with newlib's expf and start-up code, besides image and answer
-    $m4 "$@" --specs=nano.specs --specs=nosys.specs -Wl,--gc-sections -I model whole.c -lm -o whole.elf 2>/dev/null || return 1
+    $m4 "$@" --specs=nano.specs --specs=nosys.specs -Wl,--gc-sections -I "$folder" whole.c -lm -o whole.elf 2>/dev/null || return 1
     arm-none-eabi-size whole.elf | awk 'END { print $1 + $2, $2 }'
 }
-runs() { # OPTION...
-    head -c 156800 images >on-board/images
-    (cd on-board && ${m4%% *} -std=gnu99 -mcpu=cortex-m4 -mthumb -Os "$@" -Wall -Wextra -Wconversion -Werror -I ../model \
+runs() { # LIMIT OPTION...: the answers differ by less
+    limit=$1
+    shift
+    head -c $((n_images * 784)) images >on-board/images
+    (cd on-board && ${m4%% *} -std=gnu99 -mcpu=cortex-m4 -mthumb -Os "$@" -Wall -Wextra -Wconversion -Werror -I "../$folder" \
         -nostartfiles -T "$sources/cortex-m4.ld" "$sources/cortex-m4.c" -lm -o board.elf &&
         timeout 100 qemu-system-arm -M mps2-an386 -nographic -monitor none -serial none \
             -semihosting-config enable=on,target=native -kernel board.elf >answers 2>&1)
-    head -n 200 found >expected-here
-    all_agree expected-here on-board/answers 1e-6
+    head -n "$n_images" found >expected-here
+    all_agree expected-here on-board/answers 1e-6 "$limit"
 }
 mkdir on-board
-for quantize in none int8; do
-    [ $quantize = none ] && limit=32768 || limit=8704
-    run export --output model --quantize $quantize
+# on_cortex_m4 FOLDER QUANTIZE FLASH STACK IMAGES LIMIT: exports, builds within these bytes, and runs on the first images.
+on_cortex_m4() {
+    folder=$1
+    board="Cortex-M4, $folder, $2"
+    n_images=$5
+    run export --output "$folder" --quantize "$2"
     compile cc -std=c99 && ./exported <images >found
     if ! command -v arm-none-eabi-gcc >/dev/null; then
-        skip "Cortex-M4, $quantize" 'arm-none-eabi-gcc is missing: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi'
-        continue
+        skip "$board" 'arm-none-eabi-gcc is missing: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi'
+        return
     fi
-    check "Cortex-M4, $quantize: compiles without a warning, into $limit bytes" fits "$limit"
-    echo "# Cortex-M4, $quantize: flash $text bytes, constants kept in RAM $data, stack $stack, image and answer $bss"
+    check "$board: compiles without a warning, into $3 bytes, with $4 of stack" fits "$3" "$4"
+    echo "# $board: flash $text bytes, constants kept in RAM $data, stack $stack, image and answer $bss"
     # shellcheck disable=SC2086  # options
-    echo "# Cortex-M4, $quantize: flash and data in RAM of a whole program: $(whole $hard), without the unit $(whole $soft)"
+    echo "# $board: flash and data in RAM of a whole program: $(whole $hard), without the unit $(whole $soft)"
     if command -v qemu-system-arm >/dev/null; then
         # shellcheck disable=SC2086  # options
-        check "Cortex-M4, $quantize: 200 images as on this machine" runs $hard
-        check "Cortex-M4, $quantize: 200 images as on this machine, without a floating-point unit" runs $soft
+        check "$board: $n_images images as on this machine" runs "$6" $hard
+        check "$board: $n_images images as on this machine, without a floating-point unit" runs "$6" $soft
     else
-        skip "Cortex-M4, $quantize, run" 'qemu-system-arm is missing: apt-get install qemu-system-arm'
+        skip "$board, run" 'qemu-system-arm is missing: apt-get install qemu-system-arm'
     fi
-done
+}
+on_cortex_m4 model none 32768 256 200 1e-5
+on_cortex_m4 model int8 8704 256 200 1e-5
+on_cortex_m4 deskew int8 10240 2048 200 1e-3
+on_cortex_m4 patches none 55296 20480 20 1e-3
+on_cortex_m4 patches int8 20480 20480 20 1e-3
+folder=model
+
+# ---------------------------------------------------------------------------------------------------------
+# An AVR: constants stay in flash
+
+in_flash() { # OPTION...
+    avr-gcc -std=c99 -mmcu=atmega2560 -Os -Wall -Wextra -Wconversion -pedantic -Werror "$@" -I model -c firmware.c -o avr.o &&
+        avr-size avr.o | awk 'END { exit !($1 > 7920 && $1 < 12000 && $2 == 0) }'
+}
+run export --output model --quantize int8
+if command -v avr-gcc >/dev/null; then
+    check 'AVR: all constants are in flash' in_flash
+    check 'AVR: also by a qualifier of the caller' in_flash -std=gnu99 -Wno-pedantic -DDIGIT_FLASH=__flash
+else
+    skip 'AVR' 'avr-gcc is missing: apt-get install gcc-avr avr-libc'
+fi
 
 # ---------------------------------------------------------------------------------------------------------
 # Numbers
@@ -160,39 +225,49 @@ check 'onnx: names the file' out_has '^wrote model/model.onnx, [0-9]* bytes$'
 # ---------------------------------------------------------------------------------------------------------
 # Other sizes and numbers of classes, and a temperature
 
-for shape in '1 1 2' '3 70 2' '40 33 17' '2 2 256' '260 256 2'; do
+# agrees_for SHAPE FEATURES LIMIT [LIMIT-INT8]: rows, columns and classes; probabilities differ by less.
+agrees_for() {
     # shellcheck disable=SC2086  # three numbers
-    py make shaped $shape 512 20
-    run train --data shaped --output model --validation 100 --quiet --max-iterations 40 --l2 1e-3
+    py make shaped $1 512 20
+    run train --data shaped --output model --features "$2" --validation 100 --quiet --max-iterations 40 --l2 1e-3
     py raw shaped images labels
     "$reference" model/model.safetensors <images >expected
     for quantize in none int8; do
         run export --output model --quantize $quantize
-        check "$shape, rows, columns and classes, $quantize: compiles" compile cc -std=c99
+        check "$1, $2, $quantize: compiles" compile cc -std=c99
         ./exported <images >found
         compare expected found
-        [ $quantize = none ] && limit=1e-5 || limit=0.1
-        check "$shape, $quantize: probabilities as in the library" holds "$n == 20 && $largest < $limit"
+        [ $quantize = none ] && limit=$3 || limit=${4:-0.1}
+        check "$1, $2, $quantize: probabilities as in the library" holds "$n == 20 && $largest < $limit"
     done
+}
+for shape in '1 1 2' '3 70 2' '40 33 17' '2 2 256' '260 256 2'; do
+    agrees_for "$shape" pixels 1e-5
     run export --output model --format csv
     check "$shape, csv" py check-weights-csv model/model.safetensors model/weights.csv pixels
 done
+for shape in '1 1 2' '3 70 2' '40 33 17' '230 256 2'; do
+    agrees_for "$shape" deskew 1e-2
+done
+agrees_for '9 14 3' patches:filters=600 1e-2
+agrees_for '8 8 2' patches:filters=1 1e-2 0.3 # of 18 features, so that each weight counts
+agrees_for '40 33 17' patches:filters=40,seed=7 1e-2
 run export --output model --format npy
 check 'a temperature is mentioned' out_has '^inputs are .*softmax((weight x + bias) / [0-9.]*)$'
 
 # ---------------------------------------------------------------------------------------------------------
 # Invalid requests
 
-py make small 6 8 3 60 30
-run train --data small --output other --features deskew --quiet
+py make small 16 16 3 60 30
+run train --data small --output other --features scattering --quiet
 for format in c onnx; do
     run export --output other --format $format
-    failed "$format: a model of features other than pixels" 1 \
-        "other/model.safetensors: is for --features deskew, expected a model of pixels for --format $format"
+    failed "$format: a model of scattering" 1 "other/model.safetensors: is for --features scattering:J=3,L=8, whose Fourier \
+transforms --format $format cannot hold: train with --features best"
 done
 check 'nothing is written then' [ "$(ls other)" = "$(printf 'history.csv\nmodel.safetensors')" ]
 run export --output other --format csv
-check 'csv: a model of other features' py check-weights-csv other/model.safetensors other/weights.csv deskew
+check 'csv: a model of other features' py check-weights-csv other/model.safetensors other/weights.csv scattering
 run export --output nowhere
 failed 'no model' 1 'nowhere/model.safetensors: there is no model'
 for format in onnx npy csv; do

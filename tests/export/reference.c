@@ -5,22 +5,32 @@
 
 #include "model/model_file.h"
 
-static bool read_image(const model *m, uint8_t *pixels)
+/* One image at a time, as a source of samples. */
+typedef struct image_rows {
+    feature_transform t;
+    const uint8_t *pixels;
+} image_rows;
+
+static const void *read_row(void *context, size_t first, size_t n, void *scratch)
 {
-    return fread(pixels, 1, m->n_features, stdin) == m->n_features;
+    const image_rows *r = context;
+    (void)first;
+    if (!r->t.map->transform)
+        return r->pixels;
+    return r->t.map->transform(&r->t, n, &r->pixels, scratch) ? scratch : NULL;
 }
 
-static sm_status print_image(const model *m, const uint8_t *pixels, float *probabilities)
+static sm_status print_image(const model *m, image_rows *rows, float *probabilities)
 {
-    sm_matrix matrix = {pixels, m->n_features};
     const sm_source source = {
         .n_samples = 1,
         .n_features = m->n_features,
         .n_classes = m->n_classes,
-        .type = SM_U8,
-        .unit = 1.0 / 255,
-        .rows = sm_matrix_rows,
-        .context = &matrix,
+        .type = rows->t.map->type,
+        .unit = rows->t.map->unit,
+        .rows = read_row,
+        .scratch_row_bytes = m->n_features * sizeof(float),
+        .context = rows,
     };
     const sm_model view = model_view(m);
     const sm_execution execution = {.n_threads = 1};
@@ -36,17 +46,22 @@ int main(int argc, char **argv)
 {
     model m = {0};
     failure f = {""};
-    if (argc != 2 || model_read(argv[1], &m, NULL, &f) != STATUS_OK) {
+    image_rows rows = {.pixels = NULL};
+    if (argc != 2 || model_read(argv[1], &m, NULL, &f) != STATUS_OK ||
+        features_open(&m.features, m.n_rows, m.n_columns, NULL, &rows.t, &f) != STATUS_OK) {
         fprintf(stderr, "%s\n", argc == 2 ? f.text : "Usage: reference MODEL");
         return EXIT_FAILURE;
     }
-    uint8_t *pixels = calloc(m.n_features, 1);
+    const size_t n_pixels = m.n_rows * m.n_columns;
+    uint8_t *pixels = calloc(n_pixels, 1);
     float *probabilities = calloc(m.n_classes, sizeof *probabilities);
     sm_status result = pixels && probabilities ? SM_OK : SM_ERROR_MEMORY;
-    while (result == SM_OK && read_image(&m, pixels))
-        result = print_image(&m, pixels, probabilities);
+    rows.pixels = pixels;
+    while (result == SM_OK && fread(pixels, 1, n_pixels, stdin) == n_pixels)
+        result = print_image(&m, &rows, probabilities);
     free(probabilities);
     free(pixels);
+    features_close(&rows.t);
     model_destroy(&m);
     return result == SM_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

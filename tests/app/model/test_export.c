@@ -24,7 +24,8 @@ static void check_header(const float *weights, double temperature, bool quantize
 {
     model m = make_model(weights, temperature);
     buffer b = {0};
-    c_header_print(&m, quantized, &b);
+    failure f = {""};
+    CHECK_OK(c_header_print(&m, quantized, &b, &f), &f);
     buffer_add(&b, "", 1);
     ck_assert(!b.failed);
     for (size_t i = 0; texts[i]; i++)
@@ -40,7 +41,7 @@ START_TEST(a_literal_gives_exactly_the_float)
     check_header(weights, 1, false,
                  (const char *const[]){" 0.0f, 1.0f, -7.0f, 0.100000001f,\n",
                                        " 1e+10f, 9.9999461e-41f, 16777216.0f, -3.40282347e+38f,\n",
-                                       " 3.0f, -0.100000001f,\n", "sum * 0.00392156886f;", NULL});
+                                       " 3.0f, -0.100000001f,\n", " 0.00392156886f, 0.00392156886f,\n", NULL});
 }
 END_TEST
 
@@ -59,7 +60,48 @@ START_TEST(scores_are_divided_by_the_temperature)
     check_header(weights, 2, true,
                  (const char *const[]){" 0.00196078443f, 0.00196078443f,\n", " 1.5f, -0.0500000007f,\n", NULL});
     check_header(weights, 2, false,
-                 (const char *const[]){"sum * 0.00196078443f;", " 1.5f, -0.0500000007f,\n", NULL});
+                 (const char *const[]){" 0.00196078443f, 0.00196078443f,\n", " 1.5f, -0.0500000007f,\n", NULL});
+}
+END_TEST
+
+static model make_blank(const char *features, size_t n_rows, size_t n_columns)
+{
+    model m;
+    feature_choice choice;
+    failure f = {""};
+    CHECK_OK(features_parse(features, &choice, &f), &f);
+    CHECK_OK(model_create(2, n_rows, n_columns, &choice, &m, &f), &f);
+    return m;
+}
+
+START_TEST(no_number_is_missing_in_a_header_of_patches)
+{
+    static const char *const gaps[] = {"= ,", "{\n\n}", " * ;", "+ ;", "(;", "+ )", "= *", "/ )", "the  points"};
+    model m = make_blank("patches:filters=600", 9, 14);
+    buffer b = {0};
+    failure f = {""};
+    CHECK_OK(c_header_print(&m, true, &b, &f), &f);
+    buffer_add(&b, "", 1);
+    for (size_t i = 0; i < sizeof gaps / sizeof *gaps; i++)
+        ck_assert_msg(!strstr(b.data, gaps[i]), "'%s'", gaps[i]);
+    ck_assert(strstr(b.data, "DIGIT_FILTERS = 600,"));
+    free(b.data);
+    model_destroy(&m);
+}
+END_TEST
+
+START_TEST(images_too_large_for_sums_of_64_bits_are_refused)
+{
+    model large = make_blank("deskew", 257, 257), small = make_blank("deskew", 256, 256);
+    buffer b = {0};
+    failure f = {""};
+    ck_assert_int_eq(c_header_print(&large, true, &b, &f), STATUS_FAILED);
+    ck_assert_str_eq(f.text, "images of 257 x 257 pixels are too large to be deskewed in C");
+    ck_assert_uint_eq(b.size, 0);
+    CHECK_OK(c_header_print(&small, true, &b, &f), &f);
+    free(b.data);
+    model_destroy(&small);
+    model_destroy(&large);
 }
 END_TEST
 
@@ -84,5 +126,6 @@ int main(void)
 {
     return APP_SUITE_RUN("export", a_literal_gives_exactly_the_float,
                          steps_are_the_nearest_and_the_largest_weight_is_127_of_them,
-                         scores_are_divided_by_the_temperature, the_same_model_gives_the_same_bytes);
+                         scores_are_divided_by_the_temperature, no_number_is_missing_in_a_header_of_patches,
+                         images_too_large_for_sums_of_64_bits_are_refused, the_same_model_gives_the_same_bytes);
 }
