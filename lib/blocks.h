@@ -15,6 +15,12 @@
 /* How many samples a block has, unless it is the last of its shard; a multiple of SM_LANES. */
 enum { SM_BLOCK_SAMPLES = 256 };
 
+/* The index of the parameter of class k and feature d, or of its bias where d is D, among [K * (D + 1)]. */
+static inline size_t sm_parameter_index(size_t n_classes, size_t n_features, size_t k, size_t d)
+{
+    return d < n_features ? k * n_features + d : n_classes * n_features + k;
+}
+
 /* The workspace of a thread: a tile of samples, and what is computed from it. */
 typedef struct sm_workspace {
     sm_row rows[SM_BLOCK_SAMPLES];

@@ -32,11 +32,10 @@ static bool factor_strip(const sm_kernels *kernels, size_t first, size_t end, si
 
 /* Subtracts n_above rows of the factor from rows first .. end - 1 of the matrix, in tiles that stay in the
  * second-level cache. */
-static void subtract_rows(const sm_kernels *kernels, size_t n_threads, size_t n_above, const float *const *above,
-                          size_t first, size_t end, size_t stride, float *matrix)
+static void subtract_rows(const sm_kernels *kernels, size_t n_above, const float *const *above, size_t first,
+                          size_t end, size_t stride, float *matrix)
 {
     enum { ROWS_AT_ONCE = 256, COLUMNS_AT_ONCE = 512 };
-#pragma omp parallel for schedule(dynamic, 1) num_threads((int)n_threads)
     for (size_t begin = round_down(first, SM_LANES); begin < stride; begin += COLUMNS_AT_ONCE) {
         for (size_t n = 0; n < n_above; n += ROWS_AT_ONCE) {
             const size_t n_rows = sm_min(ROWS_AT_ONCE, n_above - n);
@@ -50,7 +49,7 @@ static void subtract_rows(const sm_kernels *kernels, size_t n_threads, size_t n_
     }
 }
 
-sm_status sm_cholesky_factor(const sm_kernels *kernels, size_t n_threads, size_t n, size_t stride, float *matrix)
+sm_status sm_cholesky_factor(const sm_kernels *kernels, size_t n, size_t stride, float *matrix)
 {
     enum { BLOCK_ROWS = 64 };
     const float **rows = calloc(n, sizeof *rows);
@@ -62,8 +61,8 @@ sm_status sm_cholesky_factor(const sm_kernels *kernels, size_t n_threads, size_t
     for (size_t first = 0; ok && first < n; first += SM_OUTER_ROWS) {
         const size_t block = round_down(first, BLOCK_ROWS), end = sm_min(first + SM_OUTER_ROWS, n);
         if (first == block)
-            subtract_rows(kernels, n_threads, block, rows, block, sm_min(block + BLOCK_ROWS, n), stride, matrix);
-        subtract_rows(kernels, 1, first - block, rows + block, first, end, stride, matrix);
+            subtract_rows(kernels, block, rows, block, sm_min(block + BLOCK_ROWS, n), stride, matrix);
+        subtract_rows(kernels, first - block, rows + block, first, end, stride, matrix);
         ok = factor_strip(kernels, first, end, stride, matrix);
     }
     free(rows);
@@ -92,13 +91,10 @@ static void substitute_up(const sm_kernels *kernels, size_t i, size_t stride, co
     vector[i] = (rest - kernels->dot(stride - right, row + right, vector + right)) / row[i];
 }
 
-void sm_cholesky_solve(const sm_kernels *kernels, size_t n, size_t stride, const float *factor, size_t n_vectors,
-                       float *vectors)
+void sm_cholesky_solve(const sm_kernels *kernels, size_t n, size_t stride, const float *factor, float *vector)
 {
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < n_vectors; k++)
-            substitute_down(kernels, i, stride, factor + i * stride, vectors + k * stride);
+        substitute_down(kernels, i, stride, factor + i * stride, vector);
     for (size_t i = n; i-- > 0;)
-        for (size_t k = 0; k < n_vectors; k++)
-            substitute_up(kernels, i, stride, factor + i * stride, vectors + k * stride);
+        substitute_up(kernels, i, stride, factor + i * stride, vector);
 }

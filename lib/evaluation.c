@@ -92,6 +92,7 @@ void sm_objective_free(sm_objective *objective)
     if (!objective)
         return;
     sm_newton_destroy(&objective->newton);
+    sm_low_rank_destroy(&objective->low_rank);
     sm_hessian_destroy(&objective->hessian);
     free(objective->class_sums);
     free(objective->gradient_sums);

@@ -4,6 +4,7 @@
 #include "coordinates.h"
 #include "doubles.h"
 #include "hessian.h"
+#include "low_rank.h"
 #include "newton.h"
 
 /* Lengths of samples, at most, in the caller's units and in those of the coordinates. */
@@ -53,8 +54,10 @@ struct sm_objective {
     sm_lengths lengths; /* of the samples */
     sm_means means;     /* of the last evaluation */
 
-    sm_hessian hessian; /* {0} until it is built */
-    sm_newton newton;   /* the same in double precision */
+    /* {0} until they are built */
+    sm_hessian hessian;   /* in float, or */
+    sm_low_rank low_rank; /* of low rank in float, or */
+    sm_newton newton;     /* in double precision */
 };
 
 /* Allocates what passes in double precision need, if they are not there yet. Fails with SM_ERROR_MEMORY. */

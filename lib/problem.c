@@ -6,6 +6,7 @@
 #include "evaluation.h"
 #include "gap.h"
 #include "kernels/elementary.h"
+#include "memory.h"
 #include "objective.h"
 #include "warm_start.h"
 
@@ -19,8 +20,12 @@ static const double MAX_GRADIENTS = 200, MAX_MULTIPLY_ADDS = 2e9;
 /* One that would take more gradients is never built. */
 static const double MAX_COST = 5000;
 
-/* A preconditioner is renewed after at most this many iterations. */
-enum { RENEWAL_ITERATIONS = 24 };
+/* A preconditioner is renewed after at most this many iterations; one of low rank, which is cheap, sooner. */
+enum { RENEWAL_ITERATIONS = 24, LOW_RANK_ITERATIONS = 10 };
+
+/* Up to so many features and bytes, the blocks in float are whole. */
+enum { WHOLE_FEATURES = 1024 };
+static const double WHOLE_BYTES = 512 << 20;
 
 /* The blocks in float underestimate curvature, so the first step is shortened. */
 static const double FIRST_STEP = 0.8;
@@ -28,12 +33,24 @@ static const double FIRST_STEP = 0.8;
 /* Newton's matrix is coupled where it is small, or blocks have not done for so many iterations and it is not too large. */
 enum { SMALL_ROWS = 96, MAX_ROWS = 1500, UNCOUPLED_ITERATIONS = 40 };
 
+/* Whether the blocks of the preconditioner in float are of low rank: there are many features, or too many classes for
+ * whole blocks. */
+static bool has_low_rank(const sm_objective *o)
+{
+    const double n = (double)(o->source.n_features + 1);
+    return o->source.n_features > WHOLE_FEATURES ||
+           (double)o->source.n_classes * n * n * sizeof(float) > WHOLE_BYTES;
+}
+
 static bool float_preconditioner_pays(const sm_objective *o)
 {
     const double n = (double)(o->source.n_features + 1), n_classes = (double)o->source.n_classes;
     const double n_values = (double)o->blocks.rows.n_chunks_held * SM_LANES;
-    const double n_blocks = (double)sm_hessian_count_blocks(o->source.n_features, o->source.n_classes);
-    return n_blocks > 0 && n_blocks * n * n * n / 6 <= MAX_GRADIENTS * 2 * n_values * n_classes;
+    const double n_rows =
+        (double)sm_min(sm_low_rank_count_rows(o->source.n_features, o->source.n_classes), o->source.n_samples);
+    const double cost =
+        has_low_rank(o) ? n_rows * n_rows * (n / 2 + n_classes * n_rows / 6) : n_classes * n * n * n / 6;
+    return cost <= MAX_GRADIENTS * 2 * n_values * n_classes;
 }
 
 /* Subtracts the mean over classes: the loss does not change where all classes move alike, and the penalty is lowest
@@ -116,12 +133,16 @@ static sm_status renew_double(sm_objective *o, const double *x, sm_renewal *rene
 
 static sm_status renew_float(sm_objective *o, const double *x, sm_renewal *renewal)
 {
+    const double l2 = sm_objective_penalty(o, 0);
     sm_hessian_destroy(&o->hessian); /* there may be no room for two */
+    sm_low_rank_destroy(&o->low_rank);
     if (!float_preconditioner_pays(o) || !sm_blocks_set_parameters(&o->blocks, x))
         return SM_ERROR_NOT_FINITE;
-    const size_t n_blocks = sm_hessian_count_blocks(o->source.n_features, o->source.n_classes);
-    *renewal = (sm_renewal){.n_iterations = RENEWAL_ITERATIONS, .first_step = FIRST_STEP};
-    return sm_hessian_create(&o->blocks, sm_objective_penalty(o, 0), n_blocks, &o->hessian);
+    const bool is_low = has_low_rank(o);
+    *renewal =
+        (sm_renewal){.n_iterations = is_low ? LOW_RANK_ITERATIONS : RENEWAL_ITERATIONS, .first_step = FIRST_STEP};
+    return is_low ? sm_low_rank_create(&o->blocks, l2, &o->low_rank)
+                  : sm_hessian_create(&o->blocks, l2, &o->hessian);
 }
 
 /* sm_problem.renew */
@@ -135,10 +156,15 @@ static sm_status renew(void *context, const double *x, sm_renewal *renewal)
 static void precondition(void *context, const double *vector, double *product)
 {
     const sm_objective *o = context;
-    if (o->is_double)
+    if (o->is_double) {
         sm_newton_solve(&o->newton, vector, product);
-    else
-        sm_hessian_solve(&o->hessian, vector, product);
+    } else {
+        if (o->low_rank.factors)
+            sm_low_rank_solve(&o->low_rank, vector, product);
+        else
+            sm_hessian_solve(&o->hessian, vector, product);
+        subtract_class_mean(o, product);
+    }
     if (!o->has_bias)
         memset(product + o->n_parameters - o->source.n_classes, 0, o->source.n_classes * sizeof *product);
 }
