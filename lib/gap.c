@@ -318,12 +318,14 @@ static sm_status sharpen_in_double(sm_objective *o, const point *p, double enoug
 }
 
 /* Whether a pass is worth while: the gap may get below `enough`, or at least much smaller than it is. */
-static bool is_promising(const sm_objective *o, const point *p, double gap, double enough, const double *step)
+static bool is_promising(const sm_objective *o, const point *p, const sm_bound *bound, double enough,
+                         const double *step)
 {
     const mixture none = {0};
-    const double expected =
-        o->is_double ? sm_dot(o->n_parameters, p->gradient, step) / 2 : squared_norm(o, &none, p);
-    return expected <= enough && (gap > enough || (o->is_double && gap > 8 * expected));
+    if (!o->is_double)
+        return bound->gap > enough && fmin(squared_norm(o, &none, p), bound->gap - bound->rounding) <= enough;
+    const double expected = sm_dot(o->n_parameters, p->gradient, step) / 2;
+    return expected <= enough && (bound->gap > enough || bound->gap > 8 * expected);
 }
 
 /* Sharpens a bound, where that is promising. */
@@ -337,7 +339,7 @@ static sm_status sharpen(sm_objective *o, const point *p, double enough, sm_boun
     if (o->is_double && o->newton.factors)
         sm_newton_solve(&o->newton, p->gradient, a.step);
     sm_status status = SM_OK;
-    if (is_promising(o, p, bound->gap, enough, a.step)) {
+    if (is_promising(o, p, bound, enough, a.step)) {
         status = correct_bias(o, p, &a);
         if (status == SM_OK)
             status = (o->is_double ? sharpen_in_double : sharpen_in_float)(o, p, enough, &a, bound);
