@@ -65,9 +65,9 @@ static const float PATCHES_LEAST_NORM = 3276.8f;
 /* Of the moment normalisation. */
 static const double PATCHES_DETAIL_SCALE = 0.6;
 
-/* A feature is PATCHES_SCALE (sqrt(c + PATCHES_BLANK) - sqrt(PATCHES_BLANK)) for a coefficient c; PATCHES_BLANK is the size of
- * a coefficient where the image is almost blank. */
-static const float PATCHES_SCALE = 3, PATCHES_BLANK = 0x1p-10f;
+/* A feature is PATCHES_UNIT times a byte: the nearest to PATCHES_SCALE (sqrt(c + PATCHES_BLANK) - sqrt(PATCHES_BLANK)) for a
+ * coefficient c, at most 255. PATCHES_BLANK is the size of a coefficient where the image is almost blank. */
+static const float PATCHES_SCALE = 48, PATCHES_BLANK = 0x1p-10f, PATCHES_UNIT = 0x1p-4f;
 
 /* A round of filters: the places of the points of a patch in their transform, with signs that every PATCHES_SIGNS-th place
  * shares. */
@@ -167,9 +167,9 @@ typedef struct patches_loops {
      * w->scales. */
     void (*respond)(const patches *p, const patches_workspace *w, size_t round, size_t y, int16_t *responses);
 
-    /* halves [n]: scale (sqrt(c + blank) - sqrt(blank)) of each coefficient c of [n], as sm_to_halves rounds it, for results
-     * of up to 65504. The coefficients are followed by room for a vector. */
-    void (*take_roots)(size_t n, float scale, float blank, const float *coefficients, uint16_t *halves);
+    /* bytes [n]: scale (sqrt(c + blank) - sqrt(blank)) of each coefficient c of [n], rounded, at most 255. The coefficients
+     * are followed by room for a vector. */
+    void (*take_roots)(size_t n, float scale, float blank, const float *coefficients, uint8_t *bytes);
 
     /* The vector-Jacobian product: gradient [n_rows, n_columns] of the inner product of the coefficients and
      * vector, which has their shape, with respect to the pixels x, as if no integers were rounded. */

@@ -106,27 +106,15 @@ static void vjp(const patches *p, const uint8_t *image, const float *vector, con
     find_points_transposed(p, w, gradient);
 }
 
-/* To the nearest half, ties to even, of x from 0 to 65504. */
-static inline lane_integers round_to_halves(lane_vector x)
+static void take_roots(size_t n, float scale, float blank, const float *coefficients, uint8_t *bytes)
 {
-    /* Adding 1/2 leaves a subnormal half in the last bits. */
-    const lane_integers bits = (lane_integers)x, subnormal = (lane_integers)(x + 0.5f) - 0x3f000000;
-    const lane_integers normal = ((bits + 0xfff + (bits >> 13 & 1)) >> 13) - (112 << 10);
-    const lane_integers is_subnormal = x < 0x1p-14f;
-    return (subnormal & is_subnormal) | (normal & ~is_subnormal);
-}
-
-static void take_roots(size_t n, float scale, float blank, const float *coefficients, uint16_t *halves)
-{
+    typedef uint8_t lane_bytes __attribute__((vector_size(N_LANES)));
     const float offset = sqrtf(blank);
     for (size_t i = 0; i < n; i += N_LANES) {
-        const lane_vector root = scale * (square_root(load_lanes(coefficients + i) + blank) - offset);
-        int16_t rounded[N_LANES];
-        store_shorts(round_to_halves(root), rounded);
-        if (n - i >= N_LANES)
-            memcpy(halves + i, rounded, sizeof rounded);
-        else
-            memcpy(halves + i, rounded, (n - i) * sizeof *rounded);
+        const lane_vector root = scale * (square_root(load_lanes(coefficients + i) + blank) - offset) + 0.5f;
+        const lane_integers rounded = __builtin_convertvector(root, lane_integers), is_byte = root < 256;
+        const lane_bytes found = __builtin_convertvector((rounded & is_byte) | (255 & ~is_byte), lane_bytes);
+        memcpy(bytes + i, &found, size_min(N_LANES, n - i));
     }
 }
 

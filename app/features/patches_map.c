@@ -1,6 +1,6 @@
 /*
  * Random patches as a feature map: those of the image as it is, and those of the image after moment normalisation,
- * enlarged. The features are roots of the coefficients, as halves: roots bring strong and weak responses nearer to each
+ * enlarged. The features are roots of the coefficients, as bytes: roots bring strong and weak responses nearer to each
  * other.
  */
 #include <math.h>
@@ -64,7 +64,7 @@ static bool transform(const feature_transform *t, size_t n, const uint8_t *const
     for (size_t i = 0; ok && i < n; i++) {
         find_coefficients(t, images[i], &w);
         p->loops->take_roots(t->n_features, PATCHES_SCALE, PATCHES_BLANK, w.coefficients,
-                             (uint16_t *)rows + i * t->n_features);
+                             (uint8_t *)rows + i * t->n_features);
     }
     pool_free(&w.memory);
     return ok;
@@ -80,7 +80,7 @@ static bool vjp(const feature_transform *t, size_t n, const uint8_t *const *imag
         float *gradient = gradients + i * t->n_rows * t->n_columns;
         find_coefficients(t, images[i], &w);
         for (size_t j = 0; j < t->n_features; j++)
-            w.coefficients[j] = PATCHES_SCALE * vectors[i][j] / (2 * sqrtf(w.coefficients[j] + PATCHES_BLANK));
+            w.coefficients[j] = PATCHES_UNIT * PATCHES_SCALE * vectors[i][j] / (2 * sqrtf(w.coefficients[j] + PATCHES_BLANK));
         p->loops->vjp(p, images[i], w.coefficients, &w.loops, gradient);
         p->loops->vjp(p, w.normalised, w.coefficients + t->n_features / PATCHES_VIEWS, &w.loops, w.slopes);
         normalise_moments_vjp(PATCHES_DETAIL_SCALE, images[i], t->n_rows, t->n_columns, w.slopes, gradient);
@@ -98,7 +98,8 @@ const feature_map feature_map_patches = {
             [N_FILTERS] = {"filters", 1, PATCHES_MAX_FILTERS, 448, "filters of random signs, of 18 features each"},
             [SEED] = {"seed", 0, UINT32_MAX, 1, "the seed of the random filters"},
         },
-    .type = SM_F16,
+    .type = SM_U8,
+    .unit = PATCHES_UNIT,
     .count = count,
     .prepare = prepare,
     .transform = transform,
