@@ -43,7 +43,7 @@ for map in pixels deskew scattering:J=2,L=4 patches:filters=20,seed=1; do
     else
         check "$map: the same model without features in memory" [ "$(digest other)" = "$whole" ]
     fi
-    for options in '--optimizer sgd --epochs 3' '--l2 auto --validation 100' '--validation 0.2 --patience 2'; do
+    for options in '--optimizer sgd --epochs 3 --learning-rate 0.05' '--l2 auto --validation 100' '--validation 0.2 --patience 2'; do
         # shellcheck disable=SC2086  # options
         train kept $options
         fine "$map: trains, $options"
