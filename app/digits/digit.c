@@ -2,7 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/sizes.h"
 #include "digits/foreground.h"
 #include "digits/normalisation.h"
 #include "digits/reading_order.h"
@@ -86,31 +88,96 @@ static void enlarge(size_t *start, size_t *length, size_t n_reduced, size_t n)
     *length = end - *start;
 }
 
-static status find_in_picture(const grey_image *picture, bool all, digits *found, failure *f)
+/* The strokes of a picture that is reduced to max_side, {0} if there are none; strokes->values are the caller's to free. */
+static status find_strokes(const grey_image *picture, size_t max_side, grey_image *strokes, failure *f)
 {
-    grey_image foreground;
     bool any = false;
-    status result = find_foreground(picture, all ? MAX_SIDE_OF_MANY : MAX_SIDE, &foreground, &any, f);
+    const status result = find_foreground(picture, max_side, strokes, &any, f);
     if (result == STATUS_OK && any) {
-        remove_ruled_lines(&foreground);
-        result = find_in_foreground(&foreground, all, found, f);
+        remove_ruled_lines(strokes);
+        return STATUS_OK;
     }
+    free(strokes->values);
+    *strokes = (grey_image){0};
+    return result;
+}
+
+/* Finds digits in strokes, which are overwritten, and their boxes in the picture. */
+static status find_in_strokes(const grey_image *picture, const grey_image *strokes, bool all, digits *found,
+                              failure *f)
+{
+    const status result = strokes->values ? find_in_foreground(strokes, all, found, f) : STATUS_OK;
     for (size_t i = 0; result == STATUS_OK && i < found->n; i++) {
         digit_box *box = &found->boxes[i];
-        enlarge(&box->left, &box->width, foreground.width, picture->width);
-        enlarge(&box->top, &box->height, foreground.height, picture->height);
+        enlarge(&box->left, &box->width, strokes->width, picture->width);
+        enlarge(&box->top, &box->height, strokes->height, picture->height);
     }
-    free(foreground.values);
     return result;
 }
 
 status digits_find(const grey_image *picture, size_t n_rows, size_t n_columns, bool all, digits *found, failure *f)
 {
     digit_box box;
+    grey_image strokes;
     if (is_normalised(picture, n_rows, n_columns, &box))
         return digits_take(picture, &box, found, f);
     *found = (digits){.n_rows = n_rows, .n_columns = n_columns};
-    return find_in_picture(picture, all, found, f);
+    status result = find_strokes(picture, all ? MAX_SIDE_OF_MANY : MAX_SIDE, &strokes, f);
+    if (result == STATUS_OK)
+        result = find_in_strokes(picture, &strokes, all, found, f);
+    free(strokes.values);
+    return result;
+}
+
+/* The digits that are at least half as tall as the tallest. */
+static size_t count_tall(const digits *d)
+{
+    size_t tallest = 0, n = 0;
+    for (size_t i = 0; i < d->n; i++)
+        tallest = size_max(tallest, d->boxes[i].height);
+    for (size_t i = 0; i < d->n; i++)
+        n += 2 * d->boxes[i].height >= tallest;
+    return n;
+}
+
+/* digits_find_one for a picture that is not reduced, so that one search for strokes serves for both. */
+static status find_at_full_size(const grey_image *picture, digits *one, digits *all, failure *f)
+{
+    grey_image strokes, copy = {0};
+    status result = find_strokes(picture, MAX_SIDE, &strokes, f);
+    if (result == STATUS_OK && strokes.values)
+        result = grey_image_create(strokes.width, strokes.height, &copy, f);
+    if (copy.values)
+        memcpy(copy.values, strokes.values, copy.width * copy.height * sizeof *copy.values);
+    if (result == STATUS_OK)
+        result = find_in_strokes(picture, &strokes, false, one, f);
+    if (result == STATUS_OK)
+        result = find_in_strokes(picture, &copy, true, all, f);
+    free(copy.values);
+    free(strokes.values);
+    return result;
+}
+
+status digits_find_one(const grey_image *picture, size_t n_rows, size_t n_columns, digits *found, size_t *n_apart,
+                       failure *f)
+{
+    digit_box box;
+    digits all = {.n_rows = n_rows, .n_columns = n_columns};
+    *n_apart = 1;
+    if (is_normalised(picture, n_rows, n_columns, &box))
+        return digits_take(picture, &box, found, f);
+    *found = all;
+    status result = STATUS_OK;
+    if (size_max(picture->width, picture->height) <= MAX_SIDE)
+        result = find_at_full_size(picture, found, &all, f);
+    else {
+        result = digits_find(picture, n_rows, n_columns, false, found, f);
+        if (result == STATUS_OK)
+            result = digits_find(picture, n_rows, n_columns, true, &all, f);
+    }
+    *n_apart = count_tall(&all);
+    digits_destroy(&all);
+    return result;
 }
 
 status digits_take(const grey_image *image, const digit_box *box, digits *found, failure *f)

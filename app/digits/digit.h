@@ -16,6 +16,10 @@ typedef struct digits {
  * failure. */
 status digits_find(const grey_image *picture, size_t n_rows, size_t n_columns, bool all, digits *found, failure *f);
 
+/* digits_find for the one digit in a picture, and *n_apart, how many digits there are that could be told apart. */
+status digits_find_one(const grey_image *picture, size_t n_rows, size_t n_columns, digits *found, size_t *n_apart,
+                       failure *f);
+
 /* Sets *found as digits_find does, to the one digit of an image that is normalised already. */
 status digits_take(const grey_image *image, const digit_box *box, digits *found, failure *f);
 void digits_destroy(digits *d);

@@ -5,27 +5,6 @@
 #include "formats/png.h"
 #include "model/prediction.h"
 
-/* The digits that are at least half as tall as the tallest. */
-static size_t count_tall(const digits *d)
-{
-    size_t tallest = 0, n = 0;
-    for (size_t i = 0; i < d->n; i++)
-        tallest = d->boxes[i].height > tallest ? d->boxes[i].height : tallest;
-    for (size_t i = 0; i < d->n; i++)
-        n += 2 * d->boxes[i].height >= tallest;
-    return n;
-}
-
-/* Counts the digits that would be read if there could be several. */
-static status count_apart(const grey_image *image, const reader *r, size_t *n_apart, failure *f)
-{
-    digits apart;
-    const status result = digits_find(image, r->m->n_rows, r->m->n_columns, true, &apart, f);
-    *n_apart = count_tall(&apart);
-    digits_destroy(&apart);
-    return result;
-}
-
 status reading_find(const char *name, const picture *grey, const reader *r, reading *made, failure *f)
 {
     const model *m = r->m;
@@ -41,10 +20,10 @@ status reading_find(const char *name, const picture *grey, const reader *r, read
         image.values[i] = (float)grey->values[i] / 255;
     if (r->as_is)
         result = digits_take(&image, &(digit_box){0, 0, grey->width, grey->height}, &made->found, f);
+    else if (r->all)
+        result = digits_find(&image, m->n_rows, m->n_columns, true, &made->found, f);
     else
-        result = digits_find(&image, m->n_rows, m->n_columns, r->all, &made->found, f);
-    if (result == STATUS_OK && !r->as_is && !r->all)
-        result = count_apart(&image, r, &made->n_apart, f);
+        result = digits_find_one(&image, m->n_rows, m->n_columns, &made->found, &made->n_apart, f);
     free(image.values);
     return result;
 }
