@@ -8,6 +8,8 @@
 #include <immintrin.h>
 #elif defined(__aarch64__)
 #include <arm_neon.h>
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
 #endif
 
 #include "features/lane_vector.h"
@@ -80,6 +82,8 @@ static inline lane_shorts multiply_rounded(lane_shorts a, lane_shorts b)
     return (lane_shorts)_mm256_mulhrs_epi16((__m256i)a, (__m256i)b);
 #elif defined(__aarch64__)
     return (lane_shorts)vqrdmulhq_s16((int16x8_t)a, (int16x8_t)b);
+#elif defined(__wasm_simd128__)
+    return (lane_shorts)wasm_i16x8_q15mulr_sat((v128_t)a, (v128_t)b);
 #else
     return multiply_high(a, 2 * b) + ((a * (2 * b)) >> 15);
 #endif
@@ -97,6 +101,8 @@ static inline lane_integers multiply_pairs(lane_shorts a, lane_shorts b)
 #elif defined(__aarch64__)
     const int16x8_t c = (int16x8_t)a, d = (int16x8_t)b;
     return (lane_integers)vpaddq_s32(vmull_s16(vget_low_s16(c), vget_low_s16(d)), vmull_high_s16(c, d));
+#elif defined(__wasm_simd128__)
+    return (lane_integers)wasm_i32x4_dot_i16x8((v128_t)a, (v128_t)b);
 #else
     return low_shorts(a) * low_shorts(b) + high_shorts(a) * high_shorts(b);
 #endif
