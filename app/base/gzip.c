@@ -1,9 +1,13 @@
 #include "base/gzip.h"
 
 #include <stdlib.h>
+#define ZLIB_CONST /* of what zlib only reads */
 #include <zlib.h>
 
 #include "base/sizes.h"
+
+/* For zlib: a window of this many bits, and the header and trailer of gzip. */
+enum { GZIP_WINDOW_BITS = MAX_WBITS + 16 };
 
 /* Deflate cannot shrink further than this: one bit for a run of 258 bytes, rounded. */
 enum { MAX_DEFLATE_RATIO = 1032 };
@@ -57,11 +61,10 @@ static size_t claimed_size(const bytes *packed, size_t n_most)
 /* gzread() of zlib would not do: it ignores whatever else follows a member, and cannot read from memory. */
 status gzip_inflate(const char *name, const bytes *packed, size_t n_most, bytes *content, failure *f)
 {
-    const int gzip_only = 16;
     z_stream stream = {.next_in = packed->data};
     buffer found = {0};
     if (!buffer_reserve(&found, claimed_size(packed, n_most) + 1) ||
-        inflateInit2(&stream, MAX_WBITS + gzip_only) != Z_OK) {
+        inflateInit2(&stream, GZIP_WINDOW_BITS) != Z_OK) {
         free(found.data);
         return fail_memory(f);
     }
@@ -82,4 +85,27 @@ status gzip_inflate(const char *name, const bytes *packed, size_t n_most, bytes 
     else
         free(found.data);
     return result;
+}
+
+status gzip_deflate(const void *data, size_t size, bytes *packed, failure *f)
+{
+    enum { MEMORY_LEVEL = 9 };
+    z_stream stream = {0};
+    if (size > UINT32_MAX / 2)
+        return fail(f, "%zu bytes are too many to be packed at once", size);
+    if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, GZIP_WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) !=
+        Z_OK)
+        return fail_memory(f);
+    const uLong most = deflateBound(&stream, (uLong)size);
+    uint8_t *content = malloc(most);
+    if (content) {
+        stream.next_in = data;
+        stream.avail_in = (uInt)size;
+        stream.next_out = content;
+        stream.avail_out = (uInt)most;
+        (void)deflate(&stream, Z_FINISH); /* the bound leaves room for all of it */
+        *packed = (bytes){content, (size_t)(stream.next_out - content)};
+    }
+    (void)deflateEnd(&stream);
+    return content ? STATUS_OK : fail_memory(f);
 }

@@ -67,6 +67,8 @@ static status run(int argc, char **argv, failure *f)
         result = write_result(in.folder, "report.html", &page, f);
     if (result == STATUS_OK)
         print_line(stdout, "wrote %s/report.html, %zu kB, for a browser", in.folder, (size_bytes + 500) / 1000);
+    if (result == STATUS_OK && !report_has_reader())
+        print_line(stdout, "the page has no drawing pad: this program was built without clang for wasm32-wasi");
     free(page.data);
     scores_destroy(&in.s);
     free(in.h.rows);

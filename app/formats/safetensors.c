@@ -51,21 +51,26 @@ static json_t *make_header(json_t *metadata, size_t n_tensors, const tensor *ten
     return header;
 }
 
-status safetensors_write(const char *path, json_t *metadata, size_t n_tensors, const tensor *tensors, failure *f)
+void safetensors_pack(json_t *metadata, size_t n_tensors, const tensor *tensors, buffer *b)
 {
     json_t *header = make_header(metadata, n_tensors, tensors);
-    buffer text = {0}, content = {0};
+    buffer text = {0};
     buffer_add_json(&text, header, JSON_COMPACT);
     const size_t padded = (text.size + HEADER_ALIGNMENT - 1) / HEADER_ALIGNMENT * HEADER_ALIGNMENT;
-    buffer_add_number(&content, padded, LENGTH_BYTES);
-    buffer_add(&content, text.data, text.size);
-    buffer_print(&content, "%*s", (int)(padded - text.size), "");
+    buffer_add_number(b, padded, LENGTH_BYTES);
+    buffer_add(b, text.data, text.size);
+    buffer_print(b, "%*s", (int)(padded - text.size), "");
     for (size_t i = 0; i < n_tensors; i++)
-        buffer_add_values(&content, count_values(&tensors[i]), types[tensors[i].type].value_bytes,
-                          tensors[i].values);
-    content.failed = content.failed || text.failed;
+        buffer_add_values(b, count_values(&tensors[i]), types[tensors[i].type].value_bytes, tensors[i].values);
+    b->failed = b->failed || text.failed;
     free(text.data);
     json_decref(header);
+}
+
+status safetensors_write(const char *path, json_t *metadata, size_t n_tensors, const tensor *tensors, failure *f)
+{
+    buffer content = {0};
+    safetensors_pack(metadata, n_tensors, tensors, &content);
     return write_buffer(path, &content, f);
 }
 

@@ -16,8 +16,11 @@ typedef struct tensor {
     const void *values;                                /* floats or doubles; in a file their bytes, lowest first */
 } tensor;
 
-/* Writes the tensors in this order. metadata is an object of strings; its reference is taken over, and NULL is a failed
- * allocation. The same values give the same bytes. */
+/* Adds the bytes of a file with the tensors in this order. metadata is an object of strings; its reference is taken over,
+ * and NULL is a failed allocation. The same values give the same bytes. */
+void safetensors_pack(json_t *metadata, size_t n_tensors, const tensor *tensors, buffer *b);
+
+/* Writes such a file. */
 status safetensors_write(const char *path, json_t *metadata, size_t n_tensors, const tensor *tensors, failure *f);
 
 /* A file that was read. Its name, for the failure's line, and its bytes are the caller's and must outlive it. */

@@ -7,6 +7,7 @@
 #include "formats/json.h"
 #include "base/digest.h"
 #include "base/read.h"
+#include "base/write.h"
 #include "formats/safetensors.h"
 
 static const char FORMAT[] = "mnist-1";
@@ -18,7 +19,7 @@ static const double MIN_TEMPERATURE = 1e-3, MAX_TEMPERATURE = 1e3;
 static const size_t MAX_MODEL_BYTES =
     ((size_t)MODEL_MAX_WEIGHTS + SM_MAX_CLASSES) * sizeof(float) + MAX_HEADER_BYTES;
 
-status model_write(const char *path, const model *m, failure *f)
+void model_pack(const model *m, buffer *b)
 {
     char features[FEATURES_TEXT_SIZE];
     features_print(&m->features, features);
@@ -37,7 +38,14 @@ status model_write(const char *path, const model *m, failure *f)
         {"weight", TENSOR_F32, 2, {m->n_classes, m->n_features}, m->weight},
         {"bias", TENSOR_F32, 1, {m->n_classes}, m->bias},
     };
-    return safetensors_write(path, metadata, sizeof tensors / sizeof *tensors, tensors, f);
+    safetensors_pack(metadata, sizeof tensors / sizeof *tensors, tensors, b);
+}
+
+status model_write(const char *path, const model *m, failure *f)
+{
+    buffer content = {0};
+    model_pack(m, &content);
+    return write_buffer(path, &content, f);
 }
 
 static status parse_count(const safetensors *file, const char *key, size_t *n, failure *f)

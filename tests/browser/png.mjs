@@ -1,4 +1,4 @@
-/* Reads PNG files of 8-bit grey, without a library. */
+/* PNG files without a library: reads those of 8-bit grey, and writes red, green, blue and alpha. */
 import fs from "node:fs";
 import zlib from "node:zlib";
 
@@ -26,4 +26,32 @@ export function readGrey(path) {
         }
     }
     return pixels;
+}
+
+/* The checksum of the PNG specification, annex D. */
+function crcOf(bytes) {
+    let crc = ~0;
+    for (const byte of bytes) {
+        crc ^= byte;
+        for (let i = 0; i < 8; i++)
+            crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+    }
+    return ~crc >>> 0;
+}
+
+function chunk(type, data) {
+    const content = Buffer.concat([Buffer.from(type, "latin1"), data]), ends = [Buffer.alloc(4), Buffer.alloc(4)];
+    ends[0].writeUInt32BE(data.length);
+    ends[1].writeUInt32BE(crcOf(content));
+    return Buffer.concat([ends[0], content, ends[1]]);
+}
+
+/* A file of pixels, a Buffer [height, width, 4]. */
+export function packRgba({width, height, data}) {
+    const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 6, 0, 0, 0]);
+    header.writeUInt32BE(width, 0);
+    header.writeUInt32BE(height, 4);
+    const rows = Array.from({length: height}, (_, y) => [Buffer.of(0), data.subarray(4 * width * y, 4 * width * (y + 1))]);
+    return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", header),
+        chunk("IDAT", zlib.deflateSync(Buffer.concat(rows.flat()))), chunk("IEND", Buffer.alloc(0))]);
 }

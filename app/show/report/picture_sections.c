@@ -5,6 +5,7 @@
 
 #include "base/sizes.h"
 #include "model/pixel_model.h"
+#include "show/report/report.h"
 
 /* Adds the rule for the tiles of a sheet, each enlarged by a whole factor to at most `side` pixels of the screen. */
 static void print_sheet_style(const sheet *sh, const char *name, size_t side, buffer *b)
@@ -34,35 +35,25 @@ void print_pad_section(const page *p, buffer *b)
         buffer_print(b, "%s", page_pad);
         return;
     }
-    buffer_print(b, "<p class=empty>The model ");
-    if (pixel_model_needs_data(m))
-        buffer_print(b, "reads %s features, which a page does not compute", features_map(&m->features)->name);
+    if (report_has_reader())
+        buffer_print(b, "<p class=empty>The model has %zu weights, too many for a page to hold",
+                     m->n_classes * m->n_features);
     else
-        buffer_print(b, "has %zu weights, too many for a page to hold", m->n_classes * m->n_features);
+        buffer_print(
+            b, "<p class=empty>The program that wrote this page was built without a compiler for WebAssembly");
     buffer_print(b, ": <code>mnist predict</code> reads pictures with this model.</p>\n");
 }
 
-/* Floats as they are in the model's file, least significant byte first, in base64. */
-static void print_floats(size_t n, const float *values, buffer *b)
+void print_module_data(const page *p, buffer *b)
 {
-    buffer floats = {0};
-    buffer_add_values(&floats, n, sizeof *values, values);
-    b->failed = b->failed || floats.failed;
-    buffer_add_base64(b, floats.data, floats.size);
-    free(floats.data);
+    if (p->has_pad)
+        buffer_add_base64(b, p->module.data, p->module.size);
 }
 
 void print_model_data(const page *p, buffer *b)
 {
-    const model *m = &p->in->m;
-    if (!p->has_pad)
-        return;
-    buffer_print(b, "{\"classes\":%zu,\"rows\":%zu,\"columns\":%zu,\"temperature\":%.17g,\"weight\":\"",
-                 m->n_classes, m->n_rows, m->n_columns, m->temperature);
-    print_floats(m->n_classes * m->n_features, m->weight, b);
-    buffer_print(b, "\",\"bias\":\"");
-    print_floats(m->n_classes, m->bias, b);
-    buffer_print(b, "\"}");
+    if (p->has_pad)
+        buffer_add_base64(b, p->model.data, p->model.size);
 }
 
 static void print_range(const model *m, size_t k, buffer *b)

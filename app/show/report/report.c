@@ -1,8 +1,10 @@
 #include "show/report/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "model/pixel_model.h"
+#include "base/gzip.h"
+#include "model/model_file.h"
 #include "show/canvas.h"
 #include "show/report/page.h"
 
@@ -31,7 +33,9 @@ static const struct {
     {"run", print_run_section, NULL},
     {"notes", print_notes_section, NULL},
     {"images", print_image_data, NULL},
+    {"module", print_module_data, NULL},
     {"model", print_model_data, NULL},
+    {"worker", NULL, page_worker},
     {"script", NULL, page_script},
 };
 
@@ -85,23 +89,49 @@ static status print_thinned(page *p, buffer *b, bool *fits, failure *f)
     return result;
 }
 
-status report_print(const report_input *in, buffer *b, failure *f)
+bool report_has_reader(void)
 {
-    const model *m = &in->m, *shown = &in->shown;
-    const size_t pad_size = base64_size(m->n_classes * (m->n_features + 1) * sizeof(float));
-    page p = {.in = in,
-              .weight_range = colour_range(shown->n_classes * shown->n_features, shown->weight),
-              .has_pad = !pixel_model_needs_data(m) && pad_size <= MAX_PAD_BYTES};
-    bool fits = false;
-    status result = sheet_of_weights(shown, p.weight_range, &p.weight_sheet, f);
+    return page_module_size > 0;
+}
+
+/* Packs what the pad needs. */
+static status pack_reader(page *p, failure *f)
+{
+    buffer file = {0};
+    model_pack(&p->in->m, &file);
+    status result = file.failed ? fail_memory(f) : gzip_deflate(file.data, file.size, &p->model, f);
+    free(file.data);
     if (result == STATUS_OK)
-        result = print_thinned(&p, b, &fits, f);
-    if (result == STATUS_OK && !fits && p.has_pad) {
-        p.has_pad = false;
-        result = print_thinned(&p, b, &fits, f);
+        result = gzip_deflate(page_module, page_module_size, &p->module, f);
+    p->has_pad = report_has_reader() && base64_size(p->module.size) + base64_size(p->model.size) <= MAX_PAD_BYTES;
+    return result;
+}
+
+/* Prints the page with the pad, or without it if there is no room for it. */
+static status print_page(page *p, buffer *b, failure *f)
+{
+    bool fits = false;
+    status result = print_thinned(p, b, &fits, f);
+    if (result == STATUS_OK && !fits && p->has_pad) {
+        p->has_pad = false;
+        result = print_thinned(p, b, &fits, f);
     }
     if (result == STATUS_OK && !fits)
         result = fail(f, "the report is larger than %d bytes, whatever is left out", (int)REPORT_MAX_BYTES);
+    return result;
+}
+
+status report_print(const report_input *in, buffer *b, failure *f)
+{
+    const model *shown = &in->shown;
+    page p = {.in = in, .weight_range = colour_range(shown->n_classes * shown->n_features, shown->weight)};
+    status result = pack_reader(&p, f);
+    if (result == STATUS_OK)
+        result = sheet_of_weights(shown, p.weight_range, &p.weight_sheet, f);
+    if (result == STATUS_OK)
+        result = print_page(&p, b, f);
     sheet_destroy(&p.weight_sheet);
+    free(p.model.data);
+    free(p.module.data);
     return result;
 }

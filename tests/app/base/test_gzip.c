@@ -44,6 +44,26 @@ static void check_refused(const bytes *packed, size_t n_most, const char *compla
     ck_assert(!content.data && content.size == 7);
 }
 
+START_TEST(what_is_packed_comes_back)
+{
+    static const size_t sizes[] = {0, 1, N};
+    uint8_t content[N];
+    fill(content);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        bytes packed = {NULL, 0}, again = {NULL, 0};
+        failure f = {""};
+        CHECK_OK(gzip_deflate(content, sizes[i], &packed, &f), &f);
+        CHECK_OK(gzip_deflate(content, sizes[i], &again, &f), &f);
+        ck_assert(gzip_has_magic(packed.data, packed.size));
+        ck_assert_uint_eq(packed.size, again.size);
+        ck_assert_mem_eq(packed.data, again.data, packed.size);
+        check_inflated(&packed, N + 1, content, sizes[i]);
+        free(again.data);
+        free(packed.data);
+    }
+}
+END_TEST
+
 START_TEST(content_of_any_size_comes_back_up_to_any_byte)
 {
     static const size_t sizes[] = {0, 1, 2, 255, N};
@@ -135,7 +155,7 @@ END_TEST
 
 int main(void)
 {
-    return SUITE_RUN("gzip", content_of_any_size_comes_back_up_to_any_byte, zeros_shrink_by_no_more_than_the_bound,
-                     members_follow_each_other, damage_is_noticed, the_head_needs_only_the_start,
-                     other_bytes_lack_the_magic);
+    return SUITE_RUN("gzip", what_is_packed_comes_back, content_of_any_size_comes_back_up_to_any_byte,
+                     zeros_shrink_by_no_more_than_the_bound, members_follow_each_other, damage_is_noticed,
+                     the_head_needs_only_the_start, other_bytes_lack_the_magic);
 }

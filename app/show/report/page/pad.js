@@ -3,13 +3,10 @@
 const BRUSH = 22, KEY_STEP = 6, MAX_CHOICES = 12;
 const KEY_MOVES = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 
-/* The canvas as a grey image, 0 black to 1 white. */
+/* The canvas as pixels of red, green, blue and alpha. */
 function pictureOf(canvas) {
-    const {width, height} = canvas, {data} = canvas.getContext("2d").getImageData(0, 0, width, height);
-    const values = new Float32Array(width * height);
-    for (let i = 0; i < values.length; i++)
-        values[i] = data[4 * i] / 255;
-    return {width, height, values};
+    const {width, height, data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return {width, height, data};
 }
 
 /* Fills a canvas with pixels of the colour [red, green, blue] that a function gives for each. */
@@ -142,28 +139,30 @@ function fillChoice(choice, k, probability, isChosen) {
     choice.querySelector("output").textContent = probability > 0 ? text : "";
 }
 
-/* The evidence for and against a class, full colour for the strongest, and its sum. */
-function showProducts(model, answer, k) {
-    const canvas = document.getElementById("products"), sum = document.getElementById("sum");
-    const n = model.rows * model.columns, products = answer ? answer.products.subarray(k * n, (k + 1) * n) : new Float64Array(n);
-    const most = products.reduce((high, p) => Math.max(high, Math.abs(p)), 0) || 1;
-    paint(canvas, model.columns, model.rows, (i) => divergingColour(products[i] / most));
-    sum.textContent = !answer ? "Weight × pixel" :
-        `Weight × pixel for ${k}: ${(answer.scores[k] - model.bias[k]).toFixed(2)}, with the bias ` +
-        `${answer.scores[k].toFixed(2)}`;
+/* The classes of a digit, likeliest first. */
+function classesOf({probabilities}) {
+    return Array.from(probabilities.keys()).sort((a, b) => probabilities[b] - probabilities[a] || a - b);
 }
 
-/* Shows pixels and the prediction for them; where pixels is null, the text `nothing`. The evidence is that for the
-   class `chosen`, or for the likeliest if that is null. */
-function showAnswer(model, choices, pixels, chosen, nothing) {
-    const answer = pixels && predict(model, pixels), legend = document.getElementById("answer");
-    paint(document.getElementById("normalised"), model.columns, model.rows, (i) => Array(3).fill(pixels ? pixels[i] : 0));
-    const best = answer ? answer.classes[0] : 0, k = chosen ?? best;
-    const shown = model.classes <= MAX_CHOICES || !answer ? [...choices.keys()] : answer.classes;
+/* The evidence for and against class k: slope times pixel, full colour for the strongest. For a model of pixels the slopes are
+ * its weights, and the evidence adds up to the score. */
+function showEvidence(model, digit, k, slopes) {
+    const evidence = digit ? slopes.map((slope, i) => slope * digit.pixels[i] / 255) :
+        new Float32Array(model.rows * model.columns);
+    const most = evidence.reduce((high, e) => Math.max(high, Math.abs(e)), 0) || 1;
+    paint(document.getElementById("products"), model.columns, model.rows, (i) => divergingColour(evidence[i] / most));
+    const what = model.features === "pixels" ? "Weight × pixel" : "Slope × pixel";
+    document.getElementById("sum").textContent = digit ? `${what} for ${k}: score ${digit.scores[k].toFixed(2)}` : what;
+}
+
+/* Shows the digit that was read; where there is none, the text `nothing`. Class k is marked. */
+function showDigit(model, choices, digit, k, nothing) {
+    const legend = document.getElementById("answer"), classes = digit ? classesOf(digit) : [];
+    paint(document.getElementById("normalised"), model.columns, model.rows, (i) => Array(3).fill(digit ? digit.pixels[i] : 0));
+    const shown = model.classes <= MAX_CHOICES || !digit ? [...choices.keys()] : classes;
     choices.forEach((choice, i) =>
-        fillChoice(choice, shown[i], answer ? answer.probabilities[shown[i]] : 0, answer !== null && shown[i] === k));
-    showProducts(model, answer, k);
-    const text = answer ? `${best}, ${percent(answer.probabilities[best])}` : nothing;
+        fillChoice(choice, shown[i], digit ? digit.probabilities[shown[i]] : 0, digit !== null && shown[i] === k));
+    const text = digit ? `${classes[0]}, ${percent(digit.probabilities[classes[0]])}` : nothing;
     if (legend.textContent !== text)
         legend.textContent = text;
 }
@@ -178,30 +177,69 @@ function savePicture(canvas) {
     });
 }
 
-function startPad(model) {
-    const canvas = document.getElementById("pad"), bars = document.getElementById("bars");
-    let chosen = null, isAsked = false;
-    const choices = Array.from({length: Math.min(model.classes, MAX_CHOICES)}, () => makeChoice((event) => {
-        chosen = Number(event.target.value);
-        answer();
-    }));
-    const answer = () => {
-        isAsked = false;
-        const picture = pictureOf(canvas), isBlank = picture.values.every((value) => value === 0);
-        const pixels = digitFind(picture, model.rows, model.columns);
-        showAnswer(model, choices, pixels, chosen, isBlank ? "Nothing drawn yet" : "No digit found");
+/* The bars of the classes, or if there are many, of the likeliest. */
+function makeChoices(model, onChoice) {
+    const choices = Array.from({length: Math.min(model.classes, MAX_CHOICES)}, () => makeChoice(onChoice));
+    document.getElementById("bars").append(...choices);
+    return choices;
+}
+
+/* Puts a sentence in the place of a pad that cannot be used. */
+function replacePad({message}) {
+    const sentence = document.createElement("p");
+    sentence.className = "empty";
+    sentence.textContent = `The pad cannot be used: ${message}.`;
+    document.querySelector("#draw .pad").replaceWith(sentence);
+}
+
+/* Returns a function that calls `work`, which takes its time, once a frame at most and never twice at the same time: while
+ * it works, further calls are remembered as one. #bars is busy until all is done. */
+function makeUpdater(work) {
+    const bars = document.getElementById("bars");
+    let isWanted = false, isWorking = false;
+    const update = async () => {
+        isWorking = true;
+        try {
+            while (isWanted) {
+                isWanted = false;
+                await work();
+            }
+        } catch (error) {
+            replacePad(error);
+        }
+        isWorking = false;
+        bars.setAttribute("aria-busy", "false");
     };
-    const onChange = () => { /* once a frame is enough */
-        if (!isAsked)
-            requestAnimationFrame(answer);
-        isAsked = true;
+    return () => {
+        if (!isWanted && !isWorking)
+            requestAnimationFrame(update);
+        isWanted = true;
+        bars.setAttribute("aria-busy", "true");
+    };
+}
+
+/* Starts the pad, on which one can draw at once; a reader is promised (see startReader). */
+function startPad(starting) {
+    const canvas = document.getElementById("pad");
+    let reader = null, choices = null, chosen = null;
+    const onChange = makeUpdater(async () => {
+        reader ??= await starting;
+        choices ??= makeChoices(reader.model, choose);
+        const picture = pictureOf(canvas), isBlank = !picture.data.some((value, i) => i % 4 === 0 && value > 0);
+        const {digits} = await reader.call("read", picture, false), digit = digits[0] ?? null;
+        const k = chosen ?? (digit ? classesOf(digit)[0] : 0);
+        showDigit(reader.model, choices, digit, k, isBlank ? "Nothing drawn yet" : "No digit found");
+        showEvidence(reader.model, digit, k, digit && await reader.call("slopes", 0, k));
+    });
+    const choose = (event) => {
+        chosen = Number(event.target.value);
+        onChange();
     };
     const clear = () => {
         chosen = null;
         clearCanvas(canvas);
         onChange();
     };
-    bars.append(...choices);
     listenToPointers(canvas, onChange);
     listenToKeys(canvas, document.getElementById("pen"), onChange);
     document.getElementById("clear").addEventListener("click", clear);

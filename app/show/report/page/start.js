@@ -1,6 +1,6 @@
 /* Starts the scripts of the page. */
 
 startCells(JSON.parse(document.getElementById("images-data").textContent));
-const model = readModel(document.getElementById("model-data").textContent);
-if (model)
-    startPad(model);
+const starting = document.getElementById("pad") ? startReader() : null; /* without a reader the page has no pad */
+if (starting)
+    startPad(starting);
