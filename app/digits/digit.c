@@ -106,7 +106,9 @@ static status find_strokes(const grey_image *picture, size_t max_side, grey_imag
 static status find_in_strokes(const grey_image *picture, const grey_image *strokes, bool all, digits *found,
                               failure *f)
 {
-    const status result = strokes->values ? find_in_foreground(strokes, all, found, f) : STATUS_OK;
+    if (!strokes->values)
+        return STATUS_OK;
+    const status result = find_in_foreground(strokes, all, found, f);
     for (size_t i = 0; result == STATUS_OK && i < found->n; i++) {
         digit_box *box = &found->boxes[i];
         enlarge(&box->left, &box->width, strokes->width, picture->width);
