@@ -14,6 +14,12 @@ bool sm_objective_starts_in_double(const sm_source *source)
     return source->type == SM_F64 || (source->type == SM_F32 && n <= FEW_MULTIPLY_ADDS);
 }
 
+bool sm_objective_is_dense(const sm_objective *o)
+{
+    const sm_rows *rows = &o->blocks.rows;
+    return (double)rows->n_chunks_held > 0.9 * (double)rows->n_chunks * (double)o->source.n_samples;
+}
+
 void sm_objective_add_penalty(const sm_objective *o, const double *x, double *gradient)
 {
     const size_t n_features = o->source.n_features;

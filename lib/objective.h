@@ -69,6 +69,10 @@ static inline double sm_objective_penalty(const sm_objective *o, size_t d)
     return o->l2 * o->coordinates.scale[d] * o->coordinates.scale[d];
 }
 
+/* Whether hardly any chunk of the rows, which are not doubles, is empty: then all features have a mean that counts, and to
+ * take it from them costs nothing more. */
+bool sm_objective_is_dense(const sm_objective *objective);
+
 /* Whether passes are in double precision from the beginning. */
 bool sm_objective_starts_in_double(const sm_source *source);
 

@@ -8,6 +8,7 @@
 #include "kernels/elementary.h"
 #include "memory.h"
 #include "objective.h"
+#include "vector.h"
 #include "warm_start.h"
 
 /* The relative precision of a mean of float losses, and of one of doubles. */
@@ -68,6 +69,22 @@ static void subtract_class_mean(const sm_objective *o, double *x)
     }
 }
 
+/* Sets x to a warm start, and *value to f there. */
+static sm_status start_warm(sm_objective *o, double *x, double *value)
+{
+    const size_t n_features = o->source.n_features;
+    double *mean = calloc(n_features, sizeof *mean);
+    if (!mean)
+        return SM_ERROR_MEMORY;
+    for (size_t k = 0; k < o->source.n_classes; k++)
+        sm_add_scaled(n_features, 1, o->class_sums + k * n_features, mean);
+    sm_status status = sm_warm_start(&o->blocks, sm_objective_penalty(o, 0), sm_objective_is_dense(o) ? mean : NULL, x);
+    if (status == SM_OK)
+        status = sm_objective_evaluate(o, &(sm_terms){NULL, 0}, x, value, NULL);
+    free(mean);
+    return status;
+}
+
 /* sm_problem.start: a warm start, if that is better than 0. */
 static sm_status start(void *context, bool from_x, double *x)
 {
@@ -83,9 +100,7 @@ static sm_status start(void *context, bool from_x, double *x)
     double *warm = calloc(n, sizeof *warm), value = HUGE_VAL;
     if (!warm)
         return SM_ERROR_MEMORY;
-    sm_status status = sm_warm_start(&o->blocks, sm_objective_penalty(o, 0), warm);
-    if (status == SM_OK)
-        status = sm_objective_evaluate(o, &(sm_terms){NULL, 0}, warm, &value, NULL);
+    const sm_status status = start_warm(o, warm, &value);
     /* At 0 every class is as likely, and the loss log K. */
     if (status == SM_OK && value < sm_log_double((double)o->source.n_classes))
         memcpy(x, warm, n * sizeof *x);
