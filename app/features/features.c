@@ -82,19 +82,30 @@ static status parse_parameter(const char *text, size_t length, feature_choice *c
     return STATUS_OK;
 }
 
+status features_set(const char *parameters, feature_choice *choice, failure *f)
+{
+    feature_choice made = *choice;
+    bool is_given[FEATURES_MAX_PARAMETERS] = {false};
+    status result = STATUS_OK;
+    for (const char *text = parameters; result == STATUS_OK && text;) {
+        const size_t length = strcspn(text, ",");
+        result = parse_parameter(text, length, &made, is_given, f);
+        text = text[length] != '\0' ? text + length + 1 : NULL;
+    }
+    if (result == STATUS_OK)
+        *choice = made;
+    return result;
+}
+
 status features_parse(const char *text, feature_choice *choice, failure *f)
 {
     feature_choice made = {0};
-    bool is_given[FEATURES_MAX_PARAMETERS] = {false};
-    size_t length = strcspn(text, ":");
+    const size_t length = strcspn(text, ":");
     status result = find_map(text, length, &made.map, f);
     for (size_t i = 0; result == STATUS_OK && features_map(&made)->parameters[i].name; i++)
         made.values[i] = features_map(&made)->parameters[i].default_value;
-    while (result == STATUS_OK && text[length] != '\0') {
-        text += length + 1;
-        length = strcspn(text, ",");
-        result = parse_parameter(text, length, &made, is_given, f);
-    }
+    if (result == STATUS_OK && text[length] != '\0')
+        result = features_set(text + length + 1, &made, f);
     if (result == STATUS_OK)
         *choice = made;
     return result;

@@ -66,6 +66,9 @@ const feature_map *features_map(const feature_choice *choice);
 /* Reads NAME or NAME:key=value,key=value. Fails with STATUS_FAILED and a line that does not repeat the text. */
 status features_parse(const char *text, feature_choice *choice, failure *f);
 
+/* Sets parameters of a choice from key=value,key=value; the others stay as they are. Fails as features_parse does. */
+status features_set(const char *parameters, feature_choice *choice, failure *f);
+
 /* Writes the text of a choice, as features_parse reads it, with the values of all parameters. */
 enum { FEATURES_TEXT_SIZE = 128 };
 void features_print(const feature_choice *choice, char text[FEATURES_TEXT_SIZE]);

@@ -20,8 +20,9 @@ static const char notes[] =
     "Features that take more than --memory, by default half of the machine's, are computed at each use, which gives "
     "the same model.\n"
     "--features best, or best:key=value, is the most accurate choice. It is short for --features patches --copies 2 "
-    "--tolerance 0.1; --copies and --tolerance can still be given. --optimizer sgd has no tolerance, and takes the "
-    "copies alone.\n"
+    "--l2 3e-4 --tolerance 0.1; --features quick is nearly as accurate, in a tenth of the time: --features "
+    "patches:filters=192 --l2 3e-4 --tolerance 0.3. Options that are given as well take precedence; --optimizer sgd has "
+    "no tolerance.\n"
     "--copies adds augmented copies of the images: rotated, stretched, sheared, shifted and elastically deformed a "
     "little, each copy in its own way. Images held out for validation are not copied.\n"
     "The objective is the mean cross-entropy + (l2/2) ||W||^2; biases are not penalised.\n"
@@ -122,22 +123,42 @@ static double parse_number(const char *text, const char **rest)
     return end == text ? (double)NAN : value;
 }
 
-/* --features, and the other settings that --features best stands for. */
+/* A map with what training on it has been found to need. */
+typedef struct preset {
+    const char *name, *map;
+    size_t n_copies;
+    double l2, tolerance;
+} preset;
+
+static const preset *find_preset(const char *name, size_t length)
+{
+    static const preset presets[] = {
+        {"best", "patches", .n_copies = 2, .l2 = 3e-4, .tolerance = 0.1},
+        {"quick", "patches:filters=192", .n_copies = 0, .l2 = 3e-4, .tolerance = 0.3},
+    };
+    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
+        if (length == strlen(presets[i].name) && memcmp(name, presets[i].name, length) == 0)
+            return &presets[i];
+    return NULL;
+}
+
+/* --features, and the settings that a preset brings along, unless they are given. */
 static status parse_features(const char *text, const option_spec *specs, settings *s, failure *f)
 {
-    static const char best[] = "best";
-    char patches[FEATURES_TEXT_SIZE];
     const size_t length = strcspn(text, ":");
-    const bool is_best = length == strlen(best) && memcmp(text, best, length) == 0;
+    const preset *p = find_preset(text, length);
     failure why = {""};
-    if (is_best && snprintf(patches, sizeof patches, "patches%s", text + length) >= (int)sizeof patches)
-        return fail_usage(f, "--features %s: is too long", text);
-    if (features_parse(is_best ? patches : text, &s->features, &why) != STATUS_OK)
+    status result = features_parse(p ? p->map : text, &s->features, &why);
+    if (result == STATUS_OK && p && text[length] != '\0')
+        result = features_set(text + length + 1, &s->features, &why);
+    if (result != STATUS_OK)
         return fail_usage(f, "--features %s: %s", text, why.text);
-    if (is_best && !option_is_given(specs, "copies"))
-        s->n_copies = 2;
-    if (is_best && !option_is_given(specs, "tolerance"))
-        s->lbfgs.tolerance = 0.1;
+    if (p && !option_is_given(specs, "copies"))
+        s->n_copies = p->n_copies;
+    if (p && !option_is_given(specs, "tolerance"))
+        s->lbfgs.tolerance = p->tolerance;
+    if (p && !option_is_given(specs, "l2"))
+        s->l2 = p->l2;
     return STATUS_OK;
 }
 

@@ -107,15 +107,19 @@ run train --data data --copies 0 --output other --quiet
 check 'copies: --copies 0 gives the plain model' [ "$(digest other)" = "$(digest plain)" ]
 
 # ---------------------------------------------------------------------------------------------------------
-# The best
+# Presets
 
 run train --data data --features best:filters=4 --output best --quiet
 fine 'best: trains'
-run train --data data --features patches:filters=4 --copies 2 --tolerance 0.1 --output other --quiet
+run train --data data --features patches:filters=4 --copies 2 --l2 3e-4 --tolerance 0.1 --output other --quiet
 check 'best: the same model as its options give' [ "$(digest other)" = "$(digest best)" ]
 run train --data data --features best:filters=4 --copies 1 --tolerance 1e-3 --output best --quiet
-run train --data data --features patches:filters=4 --copies 1 --tolerance 1e-3 --output other --quiet
+run train --data data --features patches:filters=4 --copies 1 --l2 3e-4 --tolerance 1e-3 --output other --quiet
 check 'best: explicit options take precedence' [ "$(digest other)" = "$(digest best)" ]
+run train --data data --features quick:filters=4,seed=3 --output quick --quiet
+fine 'quick: trains'
+run train --data data --features patches:filters=4,seed=3 --l2 3e-4 --tolerance 0.3 --output other --quiet
+check 'quick: the same model as its options give' [ "$(digest other)" = "$(digest quick)" ]
 
 # ---------------------------------------------------------------------------------------------------------
 # Reports

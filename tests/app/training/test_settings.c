@@ -94,22 +94,27 @@ START_TEST(l2_is_chosen_on_a_sixth_or_on_the_given_split)
 }
 END_TEST
 
-START_TEST(best_stands_for_other_options)
+START_TEST(presets_stand_for_other_options)
 {
     char text[FEATURES_TEXT_SIZE];
     settings s = parsed("--features best:filters=4");
-    ck_assert(s.n_copies == 2 && s.lbfgs.tolerance == 0.1);
+    ck_assert(s.n_copies == 2 && s.lbfgs.tolerance == 0.1 && s.l2 == 3e-4);
     features_print(&s.features, text);
     ck_assert_ptr_eq(strstr(text, "patches:filters=4"), text);
-    s = parsed("--copies 0 --features best --tolerance 0.2");
-    ck_assert(s.n_copies == 0 && s.lbfgs.tolerance == 0.2);
+    s = parsed("--copies 0 --features best --tolerance 0.2 --l2 1e-3");
+    ck_assert(s.n_copies == 0 && s.lbfgs.tolerance == 0.2 && s.l2 == 1e-3);
+    ck_assert(parsed("--features best --l2 auto").chooses_l2);
     s = parsed("--features best --optimizer sgd");
     ck_assert(s.n_copies == 2 && s.optimizer == OPTIMIZER_SGD);
     check_refused("--features best:K=3", "--features best:K=3: patches has no parameter 'K'");
     check_refused("--features bestest", "--features bestest: there is no map 'bestest'");
-    char zeros[200] = "--features best:filters=";
-    memset(zeros + strlen(zeros), '0', 150);
-    check_refused(zeros, "is too long");
+    s = parsed("--features quick:seed=7");
+    ck_assert(s.n_copies == 0 && s.lbfgs.tolerance == 0.3 && s.l2 == 3e-4);
+    features_print(&s.features, text);
+    ck_assert_str_eq(text, "patches:filters=192,seed=7");
+    s = parsed("--features quick:filters=5");
+    ck_assert_uint_eq(s.features.values[0], 5);
+    check_refused("--features quick:seed=1,seed=2", "seed is given twice");
 }
 END_TEST
 
@@ -262,7 +267,7 @@ END_TEST
 int main(void)
 {
     return APP_SUITE_RUN("settings", the_defaults, values_are_typed, l2_is_chosen_on_a_sixth_or_on_the_given_split,
-                         best_stands_for_other_options, bad_values_are_refused, an_option_without_use_is_refused,
+                         presets_stand_for_other_options, bad_values_are_refused, an_option_without_use_is_refused,
                          meaningless_combinations_are_refused, a_table_has_its_own_options,
                          the_description_has_everything_that_affects_the_result, help_is_given);
 }
