@@ -111,13 +111,14 @@ static void set_integer_blur(patches *p)
             p->blur_columns[t][i] = p->integer_blur[2 * t + i % 2];
 }
 
-patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns,
+patches *patches_create(size_t n_filters, size_t n_views, uint64_t seed, size_t n_rows, size_t n_columns,
                         const patches_loops *loops, pool *memory)
 {
     patches *p = pool_take(memory, 1, sizeof *p);
     if (!p)
         return NULL;
-    *p = (patches){.n_filters = n_filters, .n_rows = n_rows, .n_columns = n_columns, .loops = loops};
+    *p = (patches){
+        .n_filters = n_filters, .n_views = n_views, .n_rows = n_rows, .n_columns = n_columns, .loops = loops};
     set_sizes(p);
     p->filters = pool_take(memory, p->n_rounds, sizeof *p->filters);
     p->down = pool_take(memory, p->n_pairs, sizeof(float[PATCHES_CELLS]));

@@ -49,7 +49,7 @@ enum {
     PATCHES_BLUR_REACH = 5,
     PATCHES_CHANNEL_MARGIN = 3, /* pairs of rows that the blur reaches above a channel */
     PATCHES_NORM = 1600,        /* of a normalised patch, at most */
-    PATCHES_VIEWS = 2, /* of an image: as it is, and for details its moment normalisation; with the same filters */
+    PATCHES_MAX_VIEWS = 2,
     PATCHES_MAX_LANES = 16 /* of vectors of 32 bits */
 };
 
@@ -80,6 +80,7 @@ typedef struct patches_filters {
 /* The tables that all images share. */
 typedef struct patches {
     size_t n_filters, n_rounds;
+    size_t n_views;           /* of an image: its moment normalisation, and as it is, with the same filters */
     size_t n_rows, n_columns; /* of an image */
     size_t n_padded_rows;     /* with its margin, even */
     size_t pitch;             /* from a row of an image with its margin to the next, over columns that are 0 */
@@ -106,9 +107,9 @@ typedef struct patches {
     const struct patches_loops *loops;
 } patches;
 
-/* In memory from a pool, which fails if there is too little. n_filters is 1 to PATCHES_MAX_FILTERS, the sides
- * PATCHES_MIN_SIDE to PATCHES_MAX_SIDE. */
-patches *patches_create(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns,
+/* In memory from a pool, which fails if there is too little. n_filters is 1 to PATCHES_MAX_FILTERS, n_views 1 to
+ * PATCHES_MAX_VIEWS, the sides PATCHES_MIN_SIDE to PATCHES_MAX_SIDE. */
+patches *patches_create(size_t n_filters, size_t n_views, uint64_t seed, size_t n_rows, size_t n_columns,
                         const struct patches_loops *loops, pool *memory);
 
 /* The index of point i of a patch, channel by channel and row by row, counted from the patch's first in the points. */

@@ -22,7 +22,7 @@ static bool print_size(const patches *p, const char *name, buffer *b)
     const struct {
         const char *name;
         size_t value;
-    } sizes[] = {{"views", PATCHES_VIEWS},
+    } sizes[] = {{"views", p->n_views},
                  {"filters", p->n_filters},
                  {"order", PATCHES_ORDER},
                  {"block", block_of(p)},

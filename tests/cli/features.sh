@@ -27,7 +27,7 @@ is_failure() { exit_is 1 && [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ] && err_has
 py make data 11 14 3 300 60
 mkdir pictures
 py pictures data pictures 3
-for map in pixels deskew scattering:J=2,L=4 patches:filters=20,seed=1; do
+for map in pixels deskew scattering:J=2,L=4 patches:filters=20,views=2,seed=1; do
     train() { run train --data data --features $map --output "$@" --quiet; }
     train model
     fine "$map: trains"
@@ -118,7 +118,7 @@ run train --data data --features patches:filters=4 --copies 1 --l2 3e-4 --tolera
 check 'best: explicit options take precedence' [ "$(digest other)" = "$(digest best)" ]
 run train --data data --features quick:filters=4,seed=3 --output quick --quiet
 fine 'quick: trains'
-run train --data data --features patches:filters=4,seed=3 --l2 3e-4 --tolerance 0.3 --output other --quiet
+run train --data data --features patches:filters=4,views=1,seed=3 --copies 1 --l2 3e-4 --tolerance 0.3 --output other --quiet
 check 'quick: the same model as its options give' [ "$(digest other)" = "$(digest quick)" ]
 
 # ---------------------------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ misuse() { # MAP TEXT
     run train --data data --features "$1" --output unused
     misused "--features '$1'" "--features $1: $2"
 }
-misuse best:K=3 "patches has no parameter 'K', expected filters or seed"
+misuse best:K=3 "patches has no parameter 'K', expected filters, views or seed"
 misuse wavelets "there is no map 'wavelets', expected pixels, deskew, scattering, patches or columns"
 misuse Pixels "there is no map 'Pixels'"
 misuse pixels: "pixels takes no parameters, found ''"

@@ -183,7 +183,8 @@ static double *find_coefficients(const double *image, size_t n_rows, size_t n_co
 static const patches *make(size_t n_filters, uint64_t seed, size_t n_rows, size_t n_columns, const char *isa,
                            pool *memory)
 {
-    const patches *p = patches_create(n_filters, seed, n_rows, n_columns, find_feature_loops(isa).patches, memory);
+    const patches *p =
+        patches_create(n_filters, 1, seed, n_rows, n_columns, find_feature_loops(isa).patches, memory);
     ck_assert(!memory->has_failed);
     return p;
 }
@@ -468,13 +469,13 @@ START_TEST(the_gradient_agrees_with_finite_differences)
 }
 END_TEST
 
-/* Of the image as it is, and of its enlarged moment normalisation. */
+/* Of the enlarged moment normalisation, and of the image as it is. */
 START_TEST(features_are_roots_of_every_view)
 {
     enum { N_VIEWS = 2, SIDE = 28, N_FILTERS_HERE = 20, N_EACH = 9 * N_FILTERS_HERE, N_ALL = N_VIEWS * N_EACH };
     uint8_t image[SIDE * SIDE], normalised[SIDE * SIDE];
-    const uint8_t *const images[] = {image, normalised};
-    uint8_t rows[2 * N_ALL];
+    const uint8_t *const images[] = {image, normalised}, *const views[] = {normalised, image};
+    uint8_t rows[2 * N_ALL], first[N_EACH];
     float coefficients[N_EACH];
     feature_choice choice;
     feature_transform t = {0};
@@ -489,13 +490,19 @@ START_TEST(features_are_roots_of_every_view)
     pool memory = {0};
     const patches_workspace w = make_workspace(p, &memory);
     for (size_t view = 0; view < N_VIEWS; view++) {
-        p->loops->transform(p, images[view], &w, coefficients);
+        p->loops->transform(p, views[view], &w, coefficients);
         for (size_t i = 0; i < N_EACH; i++)
             ck_assert_double_eq_tol(t.map->unit * (double)rows[view * N_EACH + i],
                                     3 * (sqrt((double)coefficients[i] + 0x1p-10) - 0x1p-5), 0x1p-5 + 1e-6);
     }
-    ck_assert_mem_eq(rows + N_EACH, rows + N_ALL, N_EACH * sizeof *rows); /* where the second image begins */
+    ck_assert_mem_eq(rows, rows + N_ALL + N_EACH, N_EACH * sizeof *rows); /* the second image as it is */
     pool_free(&memory);
+    features_close(&t);
+    CHECK_OK(features_parse("patches:filters=20,seed=3,views=1", &choice, &f), &f);
+    CHECK_OK(features_open(&choice, SIDE, SIDE, NULL, &t, &f), &f);
+    ck_assert_uint_eq(t.n_features, N_EACH);
+    ck_assert(t.map->transform(&t, 1, images, first));
+    ck_assert_mem_eq(first, rows, sizeof first);
     features_close(&t);
 }
 END_TEST
@@ -518,8 +525,8 @@ END_TEST
 int main(void)
 {
     return APP_SUITE_RUN("patches", it_agrees_with_its_definition, it_has_the_same_bits_everywhere,
-                         responses_are_plain_sums, points_stay_in_their_range,
-                         roots_are_rounded_to_bytes, a_blank_image_has_none, contrast_matters_little,
+                         responses_are_plain_sums, points_stay_in_their_range, roots_are_rounded_to_bytes,
+                         a_blank_image_has_none, contrast_matters_little,
                          the_gradient_agrees_with_finite_differences, features_are_roots_of_every_view,
                          images_of_unsupported_size_are_refused);
 }

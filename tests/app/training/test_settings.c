@@ -109,9 +109,9 @@ START_TEST(presets_stand_for_other_options)
     check_refused("--features best:K=3", "--features best:K=3: patches has no parameter 'K'");
     check_refused("--features bestest", "--features bestest: there is no map 'bestest'");
     s = parsed("--features quick:seed=7");
-    ck_assert(s.n_copies == 0 && s.lbfgs.tolerance == 0.3 && s.l2 == 3e-4);
+    ck_assert(s.n_copies == 1 && s.lbfgs.tolerance == 0.3 && s.l2 == 3e-4);
     features_print(&s.features, text);
-    ck_assert_str_eq(text, "patches:filters=192,seed=7");
+    ck_assert_str_eq(text, "patches:filters=224,views=1,seed=7");
     s = parsed("--features quick:filters=5");
     ck_assert_uint_eq(s.features.values[0], 5);
     check_refused("--features quick:seed=1,seed=2", "seed is given twice");
