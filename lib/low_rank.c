@@ -8,8 +8,8 @@
 #include "hessian.h"
 #include "memory.h"
 
-/* Rows drawn: with more of them iterations become fewer, but not by what the factors then cost. */
-static const size_t MAX_ROWS = 2048;
+/* Rows drawn, between these numbers: with more of them iterations become fewer, but not by what the factors then cost. */
+static const double MIN_ROWS = 1024, MAX_ROWS = 2048, ROWS_PER_FEATURE = 0.5;
 
 /* What the factors may take, and what the rows may. */
 static const double FACTOR_BYTES = 256 << 20, COLUMN_BYTES = 256 << 20;
@@ -22,7 +22,8 @@ static size_t round_down(double n)
 size_t sm_low_rank_count_rows(size_t n_features, size_t n_classes)
 {
     const double most = sqrt(FACTOR_BYTES / sizeof(float) / (double)n_classes);
-    const double n = fmin(fmin((double)MAX_ROWS, most), COLUMN_BYTES / sizeof(float) / (double)n_features);
+    const double wanted = fmin(fmax(ROWS_PER_FEATURE * (double)n_features, MIN_ROWS), MAX_ROWS);
+    const double n = fmin(fmin(wanted, most), COLUMN_BYTES / sizeof(float) / (double)n_features);
     return n < SM_LANES ? SM_LANES : round_down(n);
 }
 
