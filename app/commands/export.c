@@ -11,11 +11,13 @@ static const command_usage usage = {
         "It reads DIR/model.safetensors and writes into DIR:\n"
         "--format c: digit.h, a C99 header with the weights and a function that reads an image, for "
         "microcontrollers and anything else that compiles C; it allocates nothing. --quantize int8 makes it a "
-        "quarter as large. It takes models of pixels, deskew and patches, such as train --features best makes.\n"
-        "--format onnx: model.onnx, from images of bytes to probabilities, opset 13; for models of pixels.\n"
+        "quarter as large.\n"
+        "--format onnx: model.onnx, from images of bytes to probabilities, opset 13, or 16 for features other than "
+        "pixels.\n"
         "--format npy: weight.npy and bias.npy, for NumPy.\n"
         "--format csv: weights.csv, a line for each class.\n"
-        "The weights in npy and csv are for the features that the model reads.",
+        "c and onnx take models of pixels, deskew and patches, such as train --features best makes, and compute these "
+        "features; the weights in npy and csv are for the features that the model reads.",
 };
 
 typedef struct export_options {
@@ -69,7 +71,7 @@ static status write_format(const model *m, const export_options *o, failure *f)
     if (o->format == FORMAT_C)
         result = c_header_print(m, o->quantize == QUANTIZE_INT8, &b, f);
     else if (o->format == FORMAT_ONNX)
-        onnx_print(m, &b);
+        result = onnx_print(m, &b, f);
     else if (o->format == FORMAT_NPY)
         npy_print(m->n_classes, m->n_features, m->weight, &b);
     else
@@ -94,7 +96,7 @@ static void print_use(const model *m)
 
 static bool takes_map(const export_options *o, const feature_map *map)
 {
-    return o->format == FORMAT_C ? c_header_takes(map) : map == &feature_map_pixels;
+    return o->format == FORMAT_C ? c_header_takes(map) : onnx_takes(map);
 }
 
 static status check_features(const model *m, const export_options *o, failure *f)

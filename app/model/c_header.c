@@ -67,16 +67,11 @@ static void print_weights(const header_export *e, buffer *b)
     }
 }
 
-static bool features_are_bytes(const header_export *e)
-{
-    return e->kind->map->type == SM_U8;
-}
-
 /* A sum's unit: scores are divided by the temperature, and sums of bytes multiplied by their unit, in place of each
  * feature. */
 static void print_scales(const header_export *e, buffer *b)
 {
-    const double unit = (features_are_bytes(e) ? e->kind->map->unit : 1) / e->m->temperature;
+    const double unit = e->kind->map->unit / e->m->temperature;
     float scales[SM_MAX_CLASSES];
     for (size_t k = 0; k < e->m->n_classes; k++)
         scales[k] = (float)((e->quantized ? (double)step_of(e->m, k) : 1) * unit);
@@ -93,7 +88,7 @@ static void print_biases(const header_export *e, buffer *b)
 
 static const char *sum_type(const header_export *e)
 {
-    if (!e->quantized || !features_are_bytes(e))
+    if (!e->quantized)
         return "float";
     return e->m->n_features <= INT32_MAX / (255 * LARGEST) ? "int32_t" : "int64_t";
 }

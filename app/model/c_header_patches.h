@@ -1,4 +1,4 @@
-/* The numbers of the map of patches in the template of its C header. */
+/* The numbers and tables of the map of patches in the template of its C header. */
 #pragma once
 
 #include "base/buffer.h"
