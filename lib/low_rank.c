@@ -9,7 +9,7 @@
 #include "memory.h"
 
 /* Rows drawn, between these numbers: with more of them iterations become fewer, but not by what the factors then cost. */
-static const double MIN_ROWS = 1024, MAX_ROWS = 2048, ROWS_PER_FEATURE = 0.5;
+static const double MIN_ROWS = 1024, MAX_ROWS = 1536, ROWS_PER_FEATURE = 0.5;
 
 /* What the factors may take, and what the rows may. */
 static const double FACTOR_BYTES = 256 << 20, COLUMN_BYTES = 256 << 20;

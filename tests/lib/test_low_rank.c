@@ -203,8 +203,8 @@ END_TEST
 /* As many rows as 256 MiB of factors and 256 MiB of rows hold. */
 START_TEST(rows_are_fewer_when_memory_is_short)
 {
-    ck_assert_uint_eq(sm_low_rank_count_rows(8064, 10), 2048);
-    ck_assert_uint_eq(sm_low_rank_count_rows(3472, 10), 1728);
+    ck_assert_uint_eq(sm_low_rank_count_rows(8064, 10), 1536);
+    ck_assert_uint_eq(sm_low_rank_count_rows(2032, 10), 1024);
     ck_assert_uint_eq(sm_low_rank_count_rows(1, 1), 1024);
     ck_assert_uint_eq(sm_low_rank_count_rows(784, 256), 512);
     ck_assert_uint_eq(sm_low_rank_count_rows(100000, 2), 656);
