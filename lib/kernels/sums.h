@@ -22,8 +22,9 @@
 #include "lanes.h"
 
 enum {
-    MAX_STEP = 10,    /* classes whose sums the registers hold */
-    PREFETCH_ROWS = 4 /* how many rows ahead */
+    MAX_STEP = 10,     /* classes whose sums the registers hold */
+    PREFETCH_ROWS = 4, /* how many rows ahead */
+    LINE_BYTES = 64    /* of a cache */
 };
 
 /* The form of the features. */
@@ -117,17 +118,45 @@ SM_INLINE void add_to_scores(size_t n_classes, vector sums[N_VECTORS][MAX_STEP],
     }
 }
 
+/* The bytes of a chunk. */
+SM_INLINE size_t chunk_bytes(row_form form)
+{
+    return SM_LANES * (form == ROW_BYTES ? 1 : form == ROW_HALVES ? sizeof(uint16_t) : sizeof(float));
+}
+
+/* Where the word of row n begins; beyond the last row, the next word of the first rows, which come then. */
+SM_INLINE const char *find_word(const task *t, row_form form, size_t n)
+{
+    const bool is_next = n >= t->n_rows && t->first_chunk + t->n_chunks < t->shape->n_chunks;
+    const sm_row *row = &t->rows[n % t->n_rows];
+    const size_t first = (t->first_chunk + (is_next ? t->n_chunks : 0)) * SM_LANES;
+    return form == ROW_BYTES    ? (const char *)(row->bytes + first)
+           : form == ROW_HALVES ? (const char *)(row->halves + first)
+                                : (const char *)(row->floats + first);
+}
+
+/* Prefetches a word of bytes, of which a pass over the chunks that are held might miss lines. */
+SM_INLINE void prefetch_bytes(const task *t, size_t n)
+{
+    const char *begin = find_word(t, ROW_BYTES, n);
+    for (size_t i = 0; n < t->n_rows && i < t->n_chunks * chunk_bytes(ROW_BYTES); i += LINE_BYTES)
+        __builtin_prefetch(begin + i);
+}
+
 /* Adds a word to the scores of rows n .. n + n_rows - 1. To share the loads of weights, each adds the chunks that
- * any of them holds. */
+ * any of them holds. Meanwhile the rows after these come into the cache, line by line: many at once would have to wait. */
 SM_INLINE void score_rows(const task *t, row_form form, size_t n_classes, size_t n, size_t n_rows)
 {
     const sm_row *rows = t->rows + n;
-    const size_t stride = t->shape->n_classes * SM_LANES;
+    const size_t stride = t->shape->n_classes * SM_LANES, bytes = chunk_bytes(form);
     const float *weights = t->weights + t->first_chunk * stride + t->first_class * SM_LANES;
     vector all_sums[SCORE_ROWS][N_VECTORS][MAX_STEP];
+    const char *next[SCORE_ROWS];
     uint64_t held = 0;
-    for (size_t i = 0; i < n_rows; i++)
+    for (size_t i = 0; i < n_rows; i++) {
         held |= rows[i].chunks[t->word];
+        next[i] = find_word(t, form, n + i + PREFETCH_ROWS);
+    }
     for (size_t v = 0; v < N_VECTORS; v++) {
         vector sums[SCORE_ROWS][MAX_STEP], x[SCORE_ROWS];
         for (size_t i = 0; i < n_rows; i++)
@@ -136,6 +165,8 @@ SM_INLINE void score_rows(const task *t, row_form form, size_t n_classes, size_t
         for (uint64_t chunks = held; chunks; chunks &= chunks - 1) {
             const size_t c = (size_t)__builtin_ctzll(chunks);
             const float *chunk_weights = weights + c * stride + v * VECTOR_LANES;
+            for (size_t i = 0; form != ROW_BYTES && v == 0 && c * bytes % LINE_BYTES == 0 && i < n_rows; i++)
+                __builtin_prefetch(next[i] + c * bytes);
             for (size_t i = 0; i < n_rows; i++)
                 x[i] = load_features(form, &rows[i], (t->first_chunk + c) * SM_LANES + v * VECTOR_LANES);
             for (size_t k = 0; k < n_classes; k++) {
@@ -152,27 +183,12 @@ SM_INLINE void score_rows(const task *t, row_form form, size_t n_classes, size_t
         add_to_scores(n_classes, all_sums[i], t->scores + (n + i) * t->shape->n_lanes + t->first_class);
 }
 
-/* Prefetches a word of row n into the cache. */
-SM_INLINE void prefetch(const task *t, row_form form, size_t n)
-{
-    if (n >= t->n_rows)
-        return;
-    const sm_row *row = &t->rows[n];
-    const size_t first = t->first_chunk * SM_LANES, n_features = t->n_chunks * SM_LANES;
-    const char *begin = form == ROW_BYTES    ? (const char *)(row->bytes + first)
-                        : form == ROW_HALVES ? (const char *)(row->halves + first)
-                                             : (const char *)(row->floats + first);
-    const size_t feature_bytes = form == ROW_BYTES ? 1 : form == ROW_HALVES ? sizeof(uint16_t) : sizeof(float);
-    for (size_t i = 0; i < n_features * feature_bytes; i += 64)
-        __builtin_prefetch(begin + i);
-}
-
 SM_INLINE void score_tile(const task *t, row_form form, size_t n_classes)
 {
     size_t n = 0;
     for (; n + SCORE_ROWS <= t->n_rows; n += SCORE_ROWS) {
-        for (size_t i = 0; i < SCORE_ROWS; i++)
-            prefetch(t, form, n + i + PREFETCH_ROWS);
+        for (size_t i = 0; form == ROW_BYTES && i < SCORE_ROWS; i++)
+            prefetch_bytes(t, n + i + PREFETCH_ROWS);
         score_rows(t, form, n_classes, n, SCORE_ROWS);
     }
     for (; n < t->n_rows; n++)
