@@ -56,20 +56,27 @@ static void add_losses_and_gradient(void *context, const sm_blocks *blocks, cons
  * enlarged by what that may take from them. */
 static void add_halves(const uint16_t *halves, size_t n_chunks, double weight, sm_shard *shard)
 {
-    float squares[SM_LANES] = {0}, largest[SM_LANES] = {0};
+    float squares[SM_LANES] = {0};
+    int16_t largest[SM_LANES] = {0};
     for (size_t c = 0; c < n_chunks; c++) {
         for (size_t j = 0; j < SM_LANES; j++) {
-            const float x = fabsf(sm_float_from_half(halves[c * SM_LANES + j]));
+            const int16_t magnitude = (int16_t)(halves[c * SM_LANES + j] & 0x7fff);
+            /* As sm_float_from_half for finite ones, in loops that compilers make vectors of. */
+            const float x = sm_float_from_bits((uint32_t)magnitude << 13) * 0x1p112f;
             squares[j] += x * x;
-            largest[j] = x > largest[j] ? x : largest[j];
+            largest[j] = magnitude > largest[j] ? magnitude : largest[j];
         }
     }
     double sum = 0;
+    int16_t most = 0;
     for (size_t j = 0; j < SM_LANES; j++) {
         sum += (double)squares[j];
-        shard->largest = fmax(shard->largest, (double)largest[j]);
+        most = largest[j] > most ? largest[j] : most;
     }
-    shard->squares += weight * sum * (1 + (double)(n_chunks + 2) * (double)FLT_EPSILON);
+    const double magnitude = (double)sm_float_from_half((uint16_t)most);
+    shard->largest = fmax(shard->largest, magnitude);
+    shard->squares +=
+        isfinite(magnitude) ? weight * sum * (1 + (double)(n_chunks + 2) * (double)FLT_EPSILON) : magnitude;
 }
 
 /* Adds the features of each class: the gradient with y in the place of S - y. Also adds their squares, and finds their
