@@ -5,6 +5,7 @@
 
 #include "cholesky.h"
 #include "draw.h"
+#include "gram.h"
 #include "hessian.h"
 #include "memory.h"
 
@@ -133,42 +134,6 @@ static sm_status unpack_sample(const sm_blocks *blocks, const sample *s, sm_low_
     return status;
 }
 
-/* Adds the products of a strip of rows with the rows of a panel, from the diagonal on. The parts of columns that are added
- * together stay in the second-level cache. */
-static void multiply_strip(const sm_low_rank *h, const float *const *columns, size_t begin, size_t end,
-                           size_t panel_begin, size_t panel_end, float *products)
-{
-    enum { COLUMNS_AT_ONCE = 256 };
-    for (size_t first = 0; first < h->n_features; first += COLUMNS_AT_ONCE) {
-        const size_t n = sm_min(COLUMNS_AT_ONCE, h->n_features - first);
-        for (size_t row = begin; row < sm_min(end, panel_end); row += SM_OUTER_ROWS) {
-            const size_t diagonal = row / SM_LANES * SM_LANES;
-            h->kernels->outer(n, columns + first, 1, row, panel_begin > diagonal ? panel_begin : diagonal,
-                              panel_end, h->stride, products);
-        }
-    }
-}
-
-/* products [stride, stride] = the upper triangle of P. */
-static sm_status multiply_rows(const sm_low_rank *h, float *products)
-{
-    enum { STRIP_ROWS = 64, PANEL_ROWS = 512 };
-    const size_t n_strips = (h->stride - 1) / STRIP_ROWS + 1, n_panels = (h->stride - 1) / PANEL_ROWS + 1;
-    const float **columns = calloc(h->n_features, sizeof *columns);
-    if (!columns)
-        return SM_ERROR_MEMORY;
-    for (size_t d = 0; d < h->n_features; d++)
-        columns[d] = h->columns + d * h->stride;
-#pragma omp parallel for schedule(dynamic, 1) num_threads((int)h->n_threads)
-    for (size_t task = 0; task < n_panels * n_strips; task++) {
-        const size_t begin = task % n_strips * STRIP_ROWS, panel = task / n_strips * PANEL_ROWS;
-        multiply_strip(h, columns, begin, sm_min(begin + STRIP_ROWS, h->stride), panel,
-                       sm_min(panel + PANEL_ROWS, h->stride), products);
-    }
-    free(columns);
-    return SM_OK;
-}
-
 /* Sets the diagonals of a class. */
 static void set_diagonals(sm_low_rank *h, const float *products, double l2, size_t k)
 {
@@ -201,7 +166,7 @@ static sm_status make_factors(sm_low_rank *h, double l2)
     float *products = sm_calloc(h->stride, h->stride * sizeof *products);
     if (!products)
         return SM_ERROR_MEMORY;
-    const sm_status status = multiply_rows(h, products);
+    const sm_status status = sm_gram(h->kernels, h->n_threads, h->n_features, h->stride, h->columns, products);
     if (status == SM_OK) {
 #pragma omp parallel for schedule(dynamic, 1) num_threads((int)h->n_threads)
         for (size_t k = 0; k < h->n_classes; k++) {

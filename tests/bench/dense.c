@@ -1,13 +1,19 @@
 /*
- * Measures the speed of training on dense features in each form, compared with pixels and with the machine's peak.
+ * Measures the speed of training on dense features in each form, compared with pixels and with the machine's peak, and that
+ * of the preconditioner: the products of 2048 rows with each other, and a factor of 2048 rows.
  * Usage: dense [N_FEATURES [N_SAMPLES]]
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "blocks.h"
+#include "cholesky.h"
 #include "data/dataset.h"
+#include "gram.h"
 #include "machine.h"
+#include "memory.h"
 
 enum { N_CLASSES = 10, N_REPEATS = 15 };
 
@@ -87,6 +93,43 @@ static void report_random(const char *name, sm_type type, size_t n_samples, size
     free(values);
 }
 
+static void report_step(const char *name, double seconds, double multiply_adds, double peak)
+{
+    printf("%-8s %zu threads: %8.2f ms, %6.1f G multiply-adds/s, %3.0f %%\n", name, (size_t)1, 1e3 * seconds,
+           1e-9 * multiply_adds / seconds, 100 * multiply_adds / seconds / peak);
+}
+
+/* The products of rows and the factor of a preconditioner of low rank, each the fastest of several. */
+static void report_preconditioner(size_t n_features, double peak)
+{
+    enum { N_ROWS = 2048, N_TRIES = 3 };
+    const double n = N_ROWS;
+    const sm_kernels *kernels = sm_kernels_find(NULL);
+    float *columns = sm_calloc(n_features, N_ROWS * sizeof *columns);
+    float *products = sm_calloc(N_ROWS, N_ROWS * sizeof *products);
+    double product_seconds = HUGE_VAL, factor_seconds = HUGE_VAL;
+    if (!columns || !products)
+        exit(EXIT_FAILURE);
+    sm_random random = {1};
+    for (size_t i = 0; i < n_features * N_ROWS; i++)
+        columns[i] = (float)(sm_random_next(&random) >> 40) * 0x1p-24f;
+    for (size_t i = 0; i < N_TRIES; i++) {
+        memset(products, 0, N_ROWS * N_ROWS * sizeof *products);
+        const double start = bench_seconds();
+        (void)sm_gram(kernels, 1, n_features, N_ROWS, columns, products);
+        product_seconds = fmin(product_seconds, bench_seconds() - start);
+        for (size_t j = 0; j < N_ROWS; j++)
+            products[j * N_ROWS + j] += (float)n_features;
+        const double middle = bench_seconds();
+        (void)sm_cholesky_factor(kernels, N_ROWS, N_ROWS, products);
+        factor_seconds = fmin(factor_seconds, bench_seconds() - middle);
+    }
+    report_step("products", product_seconds, n * n / 2 * (double)n_features, peak);
+    report_step("factor", factor_seconds, n * n * n / 6, peak);
+    free(products);
+    free(columns);
+}
+
 int main(int argc, char **argv)
 {
     const size_t n_features = argc > 1 ? strtoul(argv[1], NULL, 10) : 3472;
@@ -107,5 +150,6 @@ int main(int argc, char **argv)
     report_random("bytes", SM_U8, n_samples, n_features, peaks);
     report_random("halves", SM_F16, n_samples, n_features, peaks);
     report_random("floats", SM_F32, n_samples, n_features, peaks);
+    report_preconditioner(n_features, peaks[1]);
     return EXIT_SUCCESS;
 }
