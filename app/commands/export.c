@@ -16,7 +16,7 @@ static const command_usage usage = {
         "pixels.\n"
         "--format npy: weight.npy and bias.npy, for NumPy.\n"
         "--format csv: weights.csv, a line for each class.\n"
-        "c and onnx take models of pixels, deskew and patches, such as train --features best makes, and compute these "
+        "c and onnx take models of pixels, deskew and patches, such as train --features quick and best make, and compute these "
         "features; the weights in npy and csv are for the features that the model reads.",
 };
 
