@@ -100,7 +100,7 @@ const feature_map feature_map_patches = {
     .input = "roots of pooled responses to random patches of oriented gradients",
     .parameters =
         {
-            [N_FILTERS] = {"filters", 1, PATCHES_MAX_FILTERS, 448,
+            [N_FILTERS] = {"filters", 1, PATCHES_MAX_FILTERS, 384,
                            "filters of random signs, of 9 features in each view"},
             [N_VIEWS] = {"views", 1, PATCHES_MAX_VIEWS, 2,
                          "1 for the moment normalisation, 2 for the image as it is, too"},
