@@ -4,35 +4,43 @@
 
 #include "base/bilinear.h"
 
+/* Sums of a row of pixels p: p, p x and p x^2. */
+typedef struct row_sums {
+    uint64_t p, px, pxx;
+} row_sums;
+
+/* By sums of sums: p [x] + ... + p [n - 1], summed over all x from 1 on, is the sum of p x, and these sums' sums are that of
+ * p x (x + 1) / 2. */
+static row_sums sum_row(size_t n, const uint8_t *pixels)
+{
+    uint64_t ink = 0, once = 0, twice = 0;
+    for (size_t x = n; x-- > 1;) {
+        ink += pixels[x];
+        once += ink;
+        twice += once;
+    }
+    return (row_sums){ink + pixels[0], once, 2 * twice - once};
+}
+
 moments find_moments(const uint8_t *image, size_t n_rows, size_t n_columns)
 {
-    uint64_t mass = 0, sum_x = 0, sum_y = 0; /* exact */
+    row_sums all = {0};
+    uint64_t py = 0, pxy = 0, pyy = 0;
     for (size_t y = 0; y < n_rows; y++) {
-        for (size_t x = 0; x < n_columns; x++) {
-            const uint64_t p = image[y * n_columns + x];
-            mass += p;
-            sum_x += p * x;
-            sum_y += p * y;
-        }
+        const row_sums row = sum_row(n_columns, image + y * n_columns);
+        all = (row_sums){all.p + row.p, all.px + row.px, all.pxx + row.pxx};
+        py += row.p * y;
+        pyy += row.p * y * y;
+        pxy += row.px * y;
     }
-    moments m = {.mass = (double)mass};
-    if (mass == 0)
+    moments m = {.mass = (double)all.p};
+    if (all.p == 0)
         return m;
-    m.x = (double)sum_x / m.mass;
-    m.y = (double)sum_y / m.mass;
-    for (size_t y = 0; y < n_rows; y++) {
-        const double dy = (double)y - m.y;
-        double row_mass = 0, row_x = 0, row_xx = 0;
-        for (size_t x = 0; x < n_columns; x++) {
-            const double p = image[y * n_columns + x], dx = (double)x - m.x;
-            row_mass += p;
-            row_x += p * dx;
-            row_xx += p * dx * dx;
-        }
-        m.xx += row_xx;
-        m.xy += row_x * dy;
-        m.yy += row_mass * dy * dy;
-    }
+    m.x = (double)all.px / m.mass;
+    m.y = (double)py / m.mass;
+    m.xx = (double)all.pxx - m.x * (double)all.px;
+    m.xy = (double)pxy - m.x * (double)py;
+    m.yy = (double)pyy - m.y * (double)py;
     return m;
 }
 

@@ -51,31 +51,29 @@ static size_t block_size(const patches *p)
     return p->n_pairs * BLOCK + 1;
 }
 
-/* Writes the transform of 8 numbers, `step` apart. */
-static inline void write_8(lane_shorts x[8], size_t step, lane_shorts *to)
-{
-    transform_8(x);
-    for (size_t k = 0; k < 8; k++, to += step)
-        *to = x[k];
-}
-
-/* The first pass, for the patches that start at the first of these points: a vector of each block for each 16 places. */
+/* The first pass, for the patches that start at the first of these points: a vector of each of the first n_blocks blocks, and
+ * of those up to the next multiple of 4, for each 16 places. */
 static void spread_points(const patches *p, const patches_filters *filters, const int32_t *points,
-                          lane_shorts scale, lane_shorts *blocks)
+                          lane_shorts scale, size_t n_blocks, lane_shorts *blocks)
 {
     const size_t step = block_size(p);
     for (size_t i = 0; i < BLOCK; i++) {
         const uint32_t *at = filters->points + i;
         const lane_shorts signed_scale = filters->signs[i] > 0 ? scale : -scale;
-        lane_shorts low[N_BLOCKS / 2], high[N_BLOCKS / 2];
-        for (size_t k = 0; k < N_BLOCKS / 2; k++) {
-            low[k] = multiply_rounded((lane_shorts)load_integers(points + at[k * BLOCK]), signed_scale);
-            high[k] =
-                multiply_rounded((lane_shorts)load_integers(points + at[(k + N_BLOCKS / 2) * BLOCK]), signed_scale);
-            butterfly(&low[k], &high[k]);
+        lane_shorts x[N_BLOCKS];
+        for (size_t k = 0; k < N_BLOCKS; k++)
+            x[k] = multiply_rounded((lane_shorts)load_integers(points + at[k * BLOCK]), signed_scale);
+        for (size_t k = 0; k < 8; k++)
+            butterfly(&x[k], &x[k + 8]);
+        for (size_t k = 0; k < 4; k++) {
+            butterfly(&x[k], &x[k + 4]);
+            butterfly(&x[k + 8], &x[k + 12]);
         }
-        write_8(low, step, blocks + i);
-        write_8(high, step, blocks + i + N_BLOCKS / 2 * step);
+        for (size_t first = 0; first < n_blocks; first += QUAD) {
+            transform_4(x + first);
+            for (size_t k = first; k < first + QUAD; k++)
+                blocks[k * step + i] = x[k];
+        }
     }
 }
 

@@ -59,12 +59,14 @@ static void pair_points(const patches *p, const patches_workspace *w)
         pair_rows(p, grid_size(p), w->points + k * p->channel_size, w->point_pairs + k * p->channel_size);
 }
 
-/* Patches x .. x + N_LANES - 1 of a pair of rows, after the first pass. */
-static void start_pair(const patches *p, const patches_workspace *w, size_t round, size_t x, size_t pair)
+/* Patches x .. x + N_LANES - 1 of a pair of rows, after the first pass, for n_blocks blocks of filters. */
+static void start_pair(const patches *p, const patches_workspace *w, size_t round, size_t x, size_t pair,
+                       size_t n_blocks)
 {
     const size_t at = 2 * pair * p->grid_pitch + x;
     const lane_shorts scale = (lane_shorts)load_integers(w->scale_pairs + at);
-    spread_points(p, &p->filters[round], w->point_pairs + at, scale, (lane_shorts *)w->blocks + pair * BLOCK);
+    spread_points(p, &p->filters[round], w->point_pairs + at, scale, n_blocks,
+                  (lane_shorts *)w->blocks + pair * BLOCK);
 }
 
 /* Patches x .. x + N_LANES - 1 of all rows, to the first n_blocks blocks of a round of filters. */
@@ -72,7 +74,7 @@ static void find_patches(const patches *p, const patches_workspace *w, size_t ro
 {
     lane_shorts *blocks = w->blocks;
     for (size_t pair = 0; pair < p->n_pairs; pair++)
-        start_pair(p, w, round, x, pair);
+        start_pair(p, w, round, x, pair, n_blocks);
     for (size_t i = 0; i < n_blocks; i++) {
         block_sums sums;
         find_block(p, blocks + i * block_size(p), sums);
@@ -122,7 +124,7 @@ static void respond(const patches *p, const patches_workspace *w, size_t round, 
 {
     pair_points(p, w);
     for (size_t x = 0; x < p->n_across; x += N_LANES) {
-        start_pair(p, w, round, x, y / 2);
+        start_pair(p, w, round, x, y / 2, N_BLOCKS);
         for (size_t i = 0; i < PATCHES_ORDER; i++) {
             lane_shorts *block = (lane_shorts *)w->blocks + i / BLOCK * block_size(p) + y / 2 * BLOCK;
             if (i % BLOCK == 0)
