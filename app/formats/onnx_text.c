@@ -180,13 +180,14 @@ static void take_constant(parser *p)
 /* Adds an argument, or begins the node that it is. Always goes on in the text. */
 static void take_argument(parser *p)
 {
-    char word[NAME_SIZE], name[NAME_SIZE];
+    char word[NAME_SIZE];
     if (number_is_next(p) || *p->at == '[') {
         take_constant(p);
         return;
     }
     take_word(p, word);
     if ((*p->at == '<' || *p->at == '(') && p->n_open < MAX_OPEN) {
+        char name[NAME_SIZE];
         name_inner(p, name);
         begin_node(p, word, name);
     } else {

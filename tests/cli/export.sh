@@ -123,6 +123,9 @@ for folder in deskew patches; do
     head -c 156800 images >some && mv some images
     with_every_compiler $folder "$limit"
 done
+check 'patches: compiles with its working memory off the stack' compile cc -std=c99 -DDIGIT_WORKSPACE=static
+./exported <images >found
+check 'patches: and answers the same' all_agree expected found 1 "$limit"
 folder=model
 
 # ---------------------------------------------------------------------------------------------------------
@@ -193,6 +196,10 @@ on_cortex_m4 model int8 8704 256 200 1e-5
 on_cortex_m4 deskew int8 10240 2048 200 1e-3
 on_cortex_m4 patches none 98304 20480 20 1e-3
 on_cortex_m4 patches int8 28672 20480 20 1e-3
+if command -v arm-none-eabi-gcc >/dev/null; then
+    m4="$m4 -DDIGIT_WORKSPACE=static"
+    check 'Cortex-M4, patches: little stack with its working memory elsewhere' fits 28672 256
+fi
 folder=model
 
 # ---------------------------------------------------------------------------------------------------------
