@@ -22,9 +22,8 @@
 #include "lanes.h"
 
 enum {
-    MAX_STEP = 10,     /* classes whose sums the registers hold */
-    PREFETCH_ROWS = 4, /* how many rows ahead */
-    LINE_BYTES = 64    /* of a cache */
+    MAX_STEP = 10,    /* classes whose sums the registers hold */
+    PREFETCH_ROWS = 2 /* how many rows ahead; more would not stay in the first-level cache */
 };
 
 /* The form of the features. */
@@ -135,16 +134,8 @@ SM_INLINE const char *find_word(const task *t, row_form form, size_t n)
                                 : (const char *)(row->floats + first);
 }
 
-/* Prefetches a word of bytes, of which a pass over the chunks that are held might miss lines. */
-SM_INLINE void prefetch_bytes(const task *t, size_t n)
-{
-    const char *begin = find_word(t, ROW_BYTES, n);
-    for (size_t i = 0; n < t->n_rows && i < t->n_chunks * chunk_bytes(ROW_BYTES); i += LINE_BYTES)
-        __builtin_prefetch(begin + i);
-}
-
 /* Adds a word to the scores of rows n .. n + n_rows - 1. To share the loads of weights, each adds the chunks that
- * any of them holds. Meanwhile the rows after these come into the cache, line by line: many at once would have to wait. */
+ * any of them holds. Meanwhile the rows after these come into the cache, chunk by chunk: many at once would have to wait. */
 SM_INLINE void score_rows(const task *t, row_form form, size_t n_classes, size_t n, size_t n_rows)
 {
     const sm_row *rows = t->rows + n;
@@ -165,7 +156,7 @@ SM_INLINE void score_rows(const task *t, row_form form, size_t n_classes, size_t
         for (uint64_t chunks = held; chunks; chunks &= chunks - 1) {
             const size_t c = (size_t)__builtin_ctzll(chunks);
             const float *chunk_weights = weights + c * stride + v * VECTOR_LANES;
-            for (size_t i = 0; form != ROW_BYTES && v == 0 && c * bytes % LINE_BYTES == 0 && i < n_rows; i++)
+            for (size_t i = 0; v == 0 && i < n_rows; i++)
                 __builtin_prefetch(next[i] + c * bytes);
             for (size_t i = 0; i < n_rows; i++)
                 x[i] = load_features(form, &rows[i], (t->first_chunk + c) * SM_LANES + v * VECTOR_LANES);
@@ -186,11 +177,8 @@ SM_INLINE void score_rows(const task *t, row_form form, size_t n_classes, size_t
 SM_INLINE void score_tile(const task *t, row_form form, size_t n_classes)
 {
     size_t n = 0;
-    for (; n + SCORE_ROWS <= t->n_rows; n += SCORE_ROWS) {
-        for (size_t i = 0; form == ROW_BYTES && i < SCORE_ROWS; i++)
-            prefetch_bytes(t, n + i + PREFETCH_ROWS);
+    for (; n + SCORE_ROWS <= t->n_rows; n += SCORE_ROWS)
         score_rows(t, form, n_classes, n, SCORE_ROWS);
-    }
     for (; n < t->n_rows; n++)
         score_rows(t, form, n_classes, n, 1);
 }
