@@ -151,3 +151,9 @@ void chart_dot(buffer *b, const chart *c, const char *style, double x, double y)
 {
     buffer_print(b, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>", style, x_of(c, x), y_of(c, y));
 }
+
+void chart_number(buffer *b, const chart *c, double x, size_t number)
+{
+    buffer_print(b, "<text class=number x=\"%.1f\" y=\"%d\" text-anchor=middle>%zu</text>", x_of(c, x), TOP - 4,
+                 number);
+}

@@ -35,6 +35,7 @@ void chart_end(buffer *b);
  * axis; a point without neighbours is a dot; of very many points some are left out. */
 void chart_line(buffer *b, const chart *c, const char *style, size_t n, const double *x, const double *y);
 
-/* Add a bar from the x axis up to y, and a dot. */
+/* Add a bar from the x axis up to y, a dot, and a number above the chart. */
 void chart_bar(buffer *b, const chart *c, const char *style, double left, double right, double y);
 void chart_dot(buffer *b, const chart *c, const char *style, double x, double y);
+void chart_number(buffer *b, const chart *c, double x, size_t number);

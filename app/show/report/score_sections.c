@@ -39,7 +39,7 @@ void print_confusion_section(const page *p, buffer *b)
     const scores *s = &p->in->s;
     buffer_print(b,
                  "<table id=matrix%s><caption class=unseen>Confusion matrix: true classes are rows, predicted "
-                 "classes columns</caption>\n<thead><tr><th>",
+                 "classes columns</caption>\n<thead><tr><th><span class=unseen>Class</span>",
                  s->n_classes > PAGE_MANY_CLASSES ? " class=many" : "");
     for (size_t k = 0; k < s->n_classes; k++)
         buffer_print(b, "<th scope=col>%zu", k);
@@ -95,6 +95,8 @@ void print_diagram_section(const page *p, buffer *b)
         if (s->bins[i].n_samples > 0)
             chart_bar(b, &c, "bin", 100 * (double)i / N_CALIBRATION_BINS,
                       100 * (double)(i + 1) / N_CALIBRATION_BINS, accuracy_of(&s->bins[i]));
+    for (size_t i = 0; i < N_CALIBRATION_BINS; i++)
+        chart_number(b, &c, (100 * (double)i + 50) / N_CALIBRATION_BINS, s->bins[i].n_samples);
     chart_line(b, &c, "ideal", 2, ends, ends);
     for (size_t i = 0; i < N_CALIBRATION_BINS; i++)
         if (s->bins[i].n_samples > 0)
