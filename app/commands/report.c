@@ -13,7 +13,7 @@ static const command_usage usage = {
     .summary = "Write a page on the model in a folder: scores, pictures, and a pad to draw digits for it.",
     .notes =
         "It reads DIR/model.safetensors and DIR/history.csv and writes DIR/report.html, a single file that a browser "
-        "opens from the disk: it needs nothing else.",
+        "opens from the disk: it needs nothing else. --demo writes DIR/demo.html instead, a page of the drawing pad alone.",
 };
 
 /* A model that was trained elsewhere may have no history. */
@@ -45,28 +45,41 @@ static status gather(const char *data, const sm_execution *execution, report_inp
     return result;
 }
 
-static status run(int argc, char **argv, failure *f)
+/* Writes a page into the folder, and says so. */
+static status write_page(const char *folder, const char *name, buffer *page, failure *f)
 {
-    const char *data = NULL;
-    sm_execution execution = default_execution();
-    report_input in = {.folder = "results"};
-    option_spec specs[] = {
-        {"data", OPTION_FOLDER, &data, "DIR", .help = "folder of the IDX files"},
-        {"output", OPTION_TEXT, &in.folder, "DIR", .help = "folder with the model, and for the page"},
-        threads_option(&execution),
-        {0},
-    };
-    buffer page = {0};
-    status result = parse_options(&usage, specs, argc, argv, NULL, f);
+    const size_t size_bytes = page->size;
+    const status result = write_result(folder, name, page, f);
     if (result == STATUS_OK)
-        result = gather(data, &execution, &in, f);
+        print_line(stdout, "wrote %s/%s, %zu kB, for a browser", folder, name, (size_bytes + 500) / 1000);
+    return result;
+}
+
+static status write_demo(const char *folder, failure *f)
+{
+    model m = {0};
+    buffer page = {0};
+    status result = read_result_model(folder, &m, NULL, f);
+    if (result == STATUS_OK)
+        result = check_reads_images(folder, &m, f);
+    if (result == STATUS_OK)
+        result = report_print_demo(&m, &page, f);
+    if (result == STATUS_OK)
+        result = write_page(folder, "demo.html", &page, f);
+    free(page.data);
+    model_destroy(&m);
+    return result;
+}
+
+static status write_report(const char *data, const sm_execution *execution, const char *folder, failure *f)
+{
+    report_input in = {.folder = folder};
+    buffer page = {0};
+    status result = gather(data, execution, &in, f);
     if (result == STATUS_OK)
         result = report_print(&in, &page, f);
-    const size_t size_bytes = page.size;
     if (result == STATUS_OK)
-        result = write_result(in.folder, "report.html", &page, f);
-    if (result == STATUS_OK)
-        print_line(stdout, "wrote %s/report.html, %zu kB, for a browser", in.folder, (size_bytes + 500) / 1000);
+        result = write_page(folder, "report.html", &page, f);
     if (result == STATUS_OK && !report_has_reader())
         print_line(stdout, "the page has no drawing pad: this program was built without clang for wasm32-wasi");
     free(page.data);
@@ -77,6 +90,24 @@ static status run(int argc, char **argv, failure *f)
     model_destroy(&in.shown);
     model_destroy(&in.m);
     return result;
+}
+
+static status run(int argc, char **argv, failure *f)
+{
+    const char *data = NULL, *folder = "results";
+    bool is_demo = false;
+    sm_execution execution = default_execution();
+    option_spec specs[] = {
+        {"data", OPTION_FOLDER, &data, "DIR", .help = "folder of the IDX files"},
+        {"output", OPTION_TEXT, &folder, "DIR", .help = "folder with the model, and for the page"},
+        {"demo", OPTION_FLAG, &is_demo, .help = "write the drawing pad alone, for any web server; needs no data"},
+        threads_option(&execution),
+        {0},
+    };
+    const status result = parse_options(&usage, specs, argc, argv, NULL, f);
+    if (result != STATUS_OK)
+        return result;
+    return is_demo ? write_demo(folder, f) : write_report(data, &execution, folder, f);
 }
 
 const command command_report = {"report", "write a page on the model, with a pad to draw digits for it", run};

@@ -9,8 +9,9 @@ struct page_reader {
     dataset data;        /* the digits that were read last, as the store takes them */
     feature_store store; /* computes their features */
     reading made;
-    double *scores; /* [n digits, n_classes] */
-    float *slopes;  /* [n_rows, n_columns] */
+    double *scores;   /* [n digits, n_classes] */
+    float *direction; /* [n_features], a sum of rows of the weights */
+    float *slopes;    /* [n_rows, n_columns] */
     failure f;
 };
 
@@ -33,8 +34,9 @@ static void forget_model(page_reader *r)
     forget_reading(r);
     feature_store_destroy(&r->store);
     model_destroy(&r->m);
+    free(r->direction);
     free(r->slopes);
-    r->slopes = NULL;
+    r->direction = r->slopes = NULL;
 }
 
 void reader_destroy(page_reader *r)
@@ -64,7 +66,8 @@ bool reader_set_model(page_reader *r, const char *features, size_t n_rows, size_
     r->store = (feature_store){.data = &r->data};
     result = features_open(&choice, n_rows, n_columns, NULL, &r->store.transform, &r->f);
     r->slopes = calloc(n_rows * n_columns, sizeof *r->slopes);
-    if (result == STATUS_OK && !r->slopes)
+    r->direction = calloc(r->m.n_features, sizeof *r->direction);
+    if (result == STATUS_OK && (!r->slopes || !r->direction))
         result = fail_memory(&r->f);
     return result == STATUS_OK;
 }
@@ -138,18 +141,19 @@ const double *reader_scores(const page_reader *r)
     return r->scores;
 }
 
-const float *reader_slopes(page_reader *r, size_t digit, size_t class_index)
+const float *reader_slopes(page_reader *r, const uint8_t *image, const double *shares)
 {
     const feature_transform *t = &r->store.transform;
-    if (digit >= r->made.found.n || class_index >= r->m.n_classes) {
-        (void)fail(&r->f, "there is no digit %zu or no class %zu", digit, class_index);
-        return NULL;
+    const float *direction = r->direction;
+    for (size_t i = 0; i < r->m.n_features; i++) {
+        double sum = 0;
+        for (size_t k = 0; k < r->m.n_classes; k++)
+            sum += shares[k] * (double)r->m.weight[k * r->m.n_features + i];
+        r->direction[i] = (float)sum;
     }
-    const uint8_t *image = r->made.found.pixels + digit * r->m.n_rows * r->m.n_columns;
-    const float *weight = r->m.weight + class_index * r->m.n_features;
     if (!t->map->vjp)
-        return weight;
-    if (t->map->vjp(t, 1, &image, &weight, r->slopes))
+        return direction;
+    if (t->map->vjp(t, 1, &image, &direction, r->slopes))
         return r->slopes;
     (void)fail_memory(&r->f);
     return NULL;

@@ -32,6 +32,6 @@ bool reader_read(page_reader *r, size_t width, size_t height, uint8_t *rgba, boo
 const reading *reader_reading(const page_reader *r);
 const double *reader_scores(const page_reader *r);
 
-/* slopes [n_rows, n_columns] of the score of a class with respect to the pixels of a digit, from 0 to 1; NULL if memory
- * ran out. */
-const float *reader_slopes(page_reader *r, size_t digit, size_t class_index);
+/* slopes [n_rows, n_columns] of the sum of score times share over the classes, shares [n_classes], with respect to the
+ * pixels, from 0 to 1, of an image [n_rows, n_columns] that is normalised; NULL if memory ran out. */
+const float *reader_slopes(page_reader *r, const uint8_t *image, const double *shares);

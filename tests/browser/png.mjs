@@ -46,12 +46,22 @@ function chunk(type, data) {
     return Buffer.concat([ends[0], content, ends[1]]);
 }
 
-/* A file of pixels, a Buffer [height, width, 4]. */
-export function packRgba({width, height, data}) {
-    const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 6, 0, 0, 0]);
+/* A file of rows, each one byte 0 and its pixels, of a colour type of the specification. */
+function pack(width, height, type, rows) {
+    const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, type, 0, 0, 0]);
     header.writeUInt32BE(width, 0);
     header.writeUInt32BE(height, 4);
-    const rows = Array.from({length: height}, (_, y) => [Buffer.of(0), data.subarray(4 * width * y, 4 * width * (y + 1))]);
     return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", header),
-        chunk("IDAT", zlib.deflateSync(Buffer.concat(rows.flat()))), chunk("IEND", Buffer.alloc(0))]);
+        chunk("IDAT", zlib.deflateSync(rows, {level: 1})), chunk("IEND", Buffer.alloc(0))]);
+}
+
+/* A file of pixels, a Buffer [height, width, 4]. */
+export function packRgba({width, height, data}) {
+    const rows = Array.from({length: height}, (_, y) => [Buffer.of(0), data.subarray(4 * width * y, 4 * width * (y + 1))]);
+    return pack(width, height, 6, Buffer.concat(rows.flat()));
+}
+
+/* A file of black pixels. */
+export function packBlack(width, height) {
+    return pack(width, height, 0, Buffer.alloc((width + 1) * height));
 }

@@ -24,5 +24,5 @@ missing() {
 [ "${MNIST_TEST_BROWSER-}" != no ] || skip "left out by --no-browser"
 command -v node >/dev/null || missing node
 command -v "${CHROMIUM:-chromium}" >/dev/null || missing chromium
-[ -d "$here/node_modules/playwright-core" ] || missing tests/browser/node_modules
+[ -d "$here/node_modules/axe-core" ] || missing tests/browser/node_modules
 CHROMIUM=$(command -v "${CHROMIUM:-chromium}") exec node "$here/report.mjs" "$1" "$here/screenshots"

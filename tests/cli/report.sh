@@ -60,6 +60,21 @@ run report --data "$real" --output mnist --threads 1
 check 'the same page from one thread' same mnist/report.html first.html
 
 # ---------------------------------------------------------------------------------------------------------
+# The pad alone
+
+run report --demo --data none --output mnist
+if has_reader; then
+    check '--demo: names the file that it wrote' out_has '^wrote mnist/demo.html, [0-9]* kB, for a browser$'
+    check '--demo: the page is complete' page check-page mnist/demo.html
+    check '--demo: the embedded model equals the file' page check-page-model mnist/demo.html mnist/model.safetensors
+    check '--demo: the report is not touched' same mnist/report.html first.html
+else
+    failed '--demo: without a reader' 'a demo needs a program that was built with clang for wasm32-wasi'
+fi
+run report --demo --output none
+failed '--demo: no model' "none/model.safetensors: there is no model; 'mnist train' makes one"
+
+# ---------------------------------------------------------------------------------------------------------
 # The history
 
 py make data 6 8 3 60 30
@@ -148,6 +163,8 @@ run train --data shape --output large --l2 1 --max-iterations 2 --quiet
 run report --data shape --output large
 fine 'a model of 360,000 weights' large
 check 'a model of 360,000 weights: the pad is left out' page_lacks large 'id="pad"'
+run report --demo --output large
+has_reader && failed 'a model of 360,000 weights: no demo' 'the model has 360000 weights, too many for a page to hold'
 has_reader && check 'a model of 360,000 weights: a sentence says why' page_has large '360000 weights, too many for a page to hold'
 py make shape 28 28 62 124 4650
 run train --data shape --output guessing --optimizer sgd --epochs 1 --learning-rate 1e-9 --quiet

@@ -27,16 +27,16 @@ print_section print_title_section, print_summary_section, print_confusion_sectio
     print_calibration_section, print_diagram_section, print_bins_section, print_coverage_curve_section,
     print_coverages_section;
 
-/* Pictures: the sheets of tiles, as style rules; the drawing pad; the weights of each class; the examples; and for the
+/* Pictures: the sheets of tiles, as style rules; a sentence in the place of the pad; the weights of each class; the examples; and for the
  * scripts of the page, where each tile belongs in the confusion matrix, as JSON, and the reader and the model, in base64. */
-print_section print_sheet_styles, print_pad_section, print_weights_section, print_mistakes_section,
+print_section print_sheet_styles, print_missing_pad, print_weights_section, print_mistakes_section,
     print_hits_section, print_image_data, print_module_data, print_model_data;
 
 /* How the model was made: the curves of the history; the model and its data; the notes in its file. */
 print_section print_curves_section, print_run_section, print_notes_section;
 
 /* The files of page/ as text, made part of the program when it is built (see embed.c). */
-extern const char page_template[], page_pad[], page_style[], page_script[], page_worker[];
+extern const char page_template[], page_demo[], page_pad[], page_style[], page_script[], page_worker[];
 
 /* The reader as a module of WebAssembly (wasm/reader.h); of size 0 if there was no compiler for it. */
 extern const char page_module[];

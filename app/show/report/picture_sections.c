@@ -28,13 +28,9 @@ void print_sheet_styles(const page *p, buffer *b)
                       b);
 }
 
-void print_pad_section(const page *p, buffer *b)
+void print_missing_pad(const page *p, buffer *b)
 {
     const model *m = &p->in->m;
-    if (p->has_pad) {
-        buffer_print(b, "%s", page_pad);
-        return;
-    }
     if (report_has_reader())
         buffer_print(b, "<p class=empty>The model has %zu weights, too many for a page to hold",
                      m->n_classes * m->n_features);
@@ -46,14 +42,12 @@ void print_pad_section(const page *p, buffer *b)
 
 void print_module_data(const page *p, buffer *b)
 {
-    if (p->has_pad)
-        buffer_add_base64(b, p->module.data, p->module.size);
+    buffer_add_base64(b, p->module.data, p->module.size);
 }
 
 void print_model_data(const page *p, buffer *b)
 {
-    if (p->has_pad)
-        buffer_add_base64(b, p->model.data, p->model.size);
+    buffer_add_base64(b, p->model.data, p->model.size);
 }
 
 static void print_range(const model *m, size_t k, buffer *b)

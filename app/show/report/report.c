@@ -8,7 +8,9 @@
 #include "show/canvas.h"
 #include "show/report/page.h"
 
-/* The section or the file of the page that replaces each name in the template. */
+static print_section print_pad;
+
+/* The section or the file of the page that replaces each name in a template. */
 static const struct {
     const char *name;
     print_section *print;
@@ -18,7 +20,7 @@ static const struct {
     {"sheets", print_sheet_styles, NULL},
     {"title", print_title_section, NULL},
     {"summary", print_summary_section, NULL},
-    {"pad", print_pad_section, NULL},
+    {"pad", print_pad, NULL},
     {"weights", print_weights_section, NULL},
     {"confusion", print_confusion_section, NULL},
     {"classes", print_classes_section, NULL},
@@ -49,6 +51,14 @@ static void print_named(const void *context, const char *name, buffer *b)
         else
             buffer_print(b, "%s", sections[i].text);
     }
+}
+
+static void print_pad(const page *p, buffer *b)
+{
+    if (p->has_pad)
+        buffer_fill_in(b, page_pad, print_named, p);
+    else
+        print_missing_pad(p, b);
 }
 
 /* A pad of more bytes in base64 leaves no room for the rest. */
@@ -134,4 +144,20 @@ status report_print(const report_input *in, buffer *b, failure *f)
     free(p.model.data);
     free(p.module.data);
     return result;
+}
+
+status report_print_demo(const model *m, buffer *b, failure *f)
+{
+    const report_input in = {.m = *m};
+    page p = {.in = &in};
+    status result = pack_reader(&p, f);
+    if (result == STATUS_OK && !report_has_reader())
+        result = fail(f, "a demo needs a program that was built with clang for wasm32-wasi");
+    else if (result == STATUS_OK && !p.has_pad)
+        result = fail(f, "the model has %zu weights, too many for a page to hold", m->n_classes * m->n_features);
+    if (result == STATUS_OK)
+        buffer_fill_in(b, page_demo, print_named, &p);
+    free(p.model.data);
+    free(p.module.data);
+    return result == STATUS_OK && b->failed ? fail_memory(f) : result;
 }

@@ -11,3 +11,6 @@ bool report_has_reader(void);
 
 /* Adds the page to a buffer that is {0}. The same input gives the same bytes. */
 status report_print(const report_input *in, buffer *b, failure *f);
+
+/* Adds a page of the pad alone, for a model of images; fails where a report would have none. */
+status report_print_demo(const model *m, buffer *b, failure *f);

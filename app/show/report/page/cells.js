@@ -1,14 +1,32 @@
 /* The cells of the confusion matrix, and the test images in each. */
 
-/* A figure of a test image. */
-function makeShot(across, tile, [index, label, prediction, confidence]) {
-    const shot = document.createElement("figure"), image = document.createElement("i");
-    const caption = document.createElement("figcaption");
+/* Paints a tile of a sheet in the middle of a canvas, as large as it can be; the sheet is the tile's background. */
+async function paintTile(tile, nAcross, context) {
+    const sheet = new Image(), {width, height} = context.canvas;
+    sheet.src = getComputedStyle(tile).backgroundImage.slice(5, -2);
+    await sheet.decode();
+    const across = sheet.width / nAcross, down = across * tile.clientHeight / tile.clientWidth, zoom = Math.min(width / across, height / down);
+    const [x, y] = ["--x", "--y"].map((name) => Number(tile.style.getPropertyValue(name)));
+    context.drawImage(sheet, x * across, y * down, across, down, (width - zoom * across) / 2, (height - zoom * down) / 2,
+        zoom * across, zoom * down);
+}
+
+/* A figure of a test image; choosing it puts it onto the pad, if there is one. */
+function makeShot(across, tile, [index, label, prediction, confidence], replaceDrawing) {
+    const shot = document.createElement("figure"), image = document.createElement(replaceDrawing ? "button" : "i");
+    const caption = document.createElement("figcaption"), name = `Test image ${index}, a ${label} read as ${prediction}`;
     image.className = "tile";
     image.style.setProperty("--x", tile % across);
     image.style.setProperty("--y", Math.trunc(tile / across));
-    image.setAttribute("role", "img");
-    image.setAttribute("aria-label", `Test image ${index}, a ${label} read as ${prediction}`);
+    image.setAttribute("aria-label", replaceDrawing ? `${name}: put it onto the pad` : name);
+    if (replaceDrawing) {
+        image.title = "Put it onto the pad";
+        image.addEventListener("click", () => {
+            replaceDrawing((context) => paintTile(image, across, context));
+            document.getElementById("draw").scrollIntoView();
+        });
+    } else
+        image.setAttribute("role", "img");
     caption.innerHTML = `${(confidence / 10).toFixed(1)}&nbsp;% <small>#${index}</small>`;
     shot.append(image, caption);
     return shot;
@@ -21,13 +39,13 @@ function titleOf(label, prediction, count, nShown) {
 }
 
 /* Shows the images of a cell. */
-function showCell(images, label, prediction, count) {
+function showCell(images, label, prediction, count, replaceDrawing) {
     const place = document.getElementById("cell"), title = document.createElement("h3");
     const shots = document.createElement("div");
     shots.className = "shots";
     images.tiles.forEach((tile, i) => {
         if (tile[1] === label && tile[2] === prediction)
-            shots.append(makeShot(images.across, i, tile));
+            shots.append(makeShot(images.across, i, tile, replaceDrawing));
     });
     title.textContent = titleOf(label, prediction, count, shots.childElementCount);
     place.replaceChildren(title, shots);
@@ -48,8 +66,8 @@ function mostConfused(cellAt, n) {
     return place;
 }
 
-/* The tab key reaches one cell; the arrow keys move on from there. */
-function startCells(images) {
+/* The tab key reaches one cell; the arrow keys move on from there. replaceDrawing is startPad's, or null. */
+function startCells(images, replaceDrawing) {
     const matrix = document.getElementById("matrix"), rows = matrix.tBodies[0].rows, n = rows.length;
     const cellAt = (i, j) => rows[i].cells[j + 1], placeOf = (cell) => [cell.parentNode.sectionRowIndex, cell.cellIndex - 1];
     let chosen = null;
@@ -59,7 +77,7 @@ function startCells(images) {
         chosen = cellAt(i, j);
         chosen.setAttribute("tabindex", "0");
         chosen.classList.add("chosen");
-        showCell(images, i, j, Number(chosen.textContent));
+        showCell(images, i, j, Number(chosen.textContent), replaceDrawing);
     };
     matrix.setAttribute("role", "grid");
     for (const cell of matrix.querySelectorAll("tbody td")) {

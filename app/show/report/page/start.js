@@ -1,6 +1,6 @@
-/* Starts the scripts of the page. */
+/* Starts the scripts of the page. Without a reader it has no pad. */
 
-startCells(JSON.parse(document.getElementById("images-data").textContent));
-const starting = document.getElementById("pad") ? startReader() : null; /* without a reader the page has no pad */
-if (starting)
-    startPad(starting);
+const starting = document.getElementById("pad") ? startReader() : null, images = document.getElementById("images-data");
+const replaceDrawing = starting ? startPad(starting) : null;
+if (images)
+    startCells(JSON.parse(images.textContent), replaceDrawing);

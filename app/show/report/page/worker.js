@@ -101,9 +101,10 @@ const calls = {
         return {digits, apart};
     },
 
-    /* The slopes of the score of class k with respect to the pixels, from 0 to 1, of a digit of the last reading. */
-    slopes(digit, k) {
-        const at = c.reader_slopes(reader, digit, k);
+    /* The slopes of the sum of score times share, with respect to the pixels, from 0 to 1, of a normalised image. */
+    slopes(pixels, shares) {
+        const at = withBytes(pixels, (image) => withBytes(new Uint8Array(Float64Array.from(shares).buffer), (address) =>
+            c.reader_slopes(reader, image, address)));
         check(at !== 0);
         return copyOut(Float32Array, at, model.rows * model.columns);
     },
