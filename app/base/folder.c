@@ -103,45 +103,51 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool ends_in(const char *name, const char *ending)
+bool ends_in(const char *name, const char *ending)
 {
     const size_t length = strlen(name), n = strlen(ending);
     return length > n && strcasecmp(name + length - n, ending) == 0;
 }
 
-/* Adds what a folder holds to the folders or the files, if it is one of those that are wanted. */
-static status add_entry(const char *folder, const char *name, const char *ending, path_list *folders,
-                        path_list *files, failure *f)
-{
-    struct stat about;
-    char *path = join_path(folder, name);
-    status result = STATUS_OK;
-    if (!path)
-        return fail_memory(f);
-    if (lstat(path, &about) != 0)
-        result = fail(f, "%s: cannot be read: %s", path, strerror(errno));
-    else if (S_ISDIR(about.st_mode))
-        result = path_list_add(folders, path, f);
-    else if (ends_in(path, ending) && stat(path, &about) == 0 && S_ISREG(about.st_mode))
-        result = path_list_add(files, path, f);
-    free(path);
-    return result;
-}
-
-static status add_entries(const char *folder, const char *ending, path_list *folders, path_list *files, failure *f)
+/* Adds the paths of what a folder holds, without hidden entries. */
+static status list_entries(const char *folder, path_list *entries, failure *f)
 {
     DIR *listing = opendir(folder);
     if (!listing)
         return fail(f, "%s: cannot be listed: %s", folder, strerror(errno));
     status result = STATUS_OK;
     errno = 0;
-    for (const struct dirent *entry; result == STATUS_OK && (entry = readdir(listing)); errno = 0)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            result = add_entry(folder, entry->d_name, ending, folders, files, f);
+    for (const struct dirent *entry; result == STATUS_OK && (entry = readdir(listing)); errno = 0) {
+        char *path = entry->d_name[0] == '.' ? NULL : join_path(folder, entry->d_name);
+        if (path)
+            result = path_list_add(entries, path, f);
+        else if (entry->d_name[0] != '.')
+            result = fail_memory(f);
+        free(path);
+    }
     if (result == STATUS_OK && errno != 0)
         result = fail(f, "%s: cannot be listed: %s", folder, strerror(errno));
     (void)closedir(listing);
     return result;
+}
+
+/* Adds a path to the folders or the files, if it is one of those that are wanted. */
+static status sort_in(const char *path, const char *ending, path_list *folders, path_list *files, failure *f)
+{
+    struct stat about;
+    if (lstat(path, &about) != 0)
+        return fail(f, "%s: cannot be read: %s", path, strerror(errno));
+    if (S_ISDIR(about.st_mode))
+        return path_list_add(folders, path, f);
+    if (ends_in(path, ending) && stat(path, &about) == 0 && S_ISREG(about.st_mode))
+        return path_list_add(files, path, f);
+    return STATUS_OK;
+}
+
+static void sort_from(path_list *list, size_t first)
+{
+    if (list->n > first)
+        qsort(list->paths + first, list->n - first, sizeof *list->paths, compare_paths);
 }
 
 status folder_list(const char *folder, const char *ending, path_list *list, failure *f)
@@ -149,10 +155,27 @@ status folder_list(const char *folder, const char *ending, path_list *list, fail
     const size_t n_before = list->n;
     path_list folders = {0}; /* those found so far, the visited ones first */
     status result = path_list_add(&folders, folder, f);
-    for (size_t i = 0; result == STATUS_OK && i < folders.n; i++)
-        result = add_entries(folders.paths[i], ending, &folders, list, f);
+    for (size_t i = 0; result == STATUS_OK && i < folders.n; i++) {
+        path_list entries = {0};
+        result = list_entries(folders.paths[i], &entries, f);
+        for (size_t j = 0; result == STATUS_OK && j < entries.n; j++)
+            result = sort_in(entries.paths[j], ending, &folders, list, f);
+        path_list_destroy(&entries);
+    }
     path_list_destroy(&folders);
-    if (list->n > n_before)
-        qsort(list->paths + n_before, list->n - n_before, sizeof *list->paths, compare_paths);
+    sort_from(list, n_before);
+    return result;
+}
+
+status folder_list_folders(const char *folder, path_list *list, failure *f)
+{
+    const size_t n_before = list->n;
+    path_list entries = {0};
+    status result = list_entries(folder, &entries, f);
+    for (size_t i = 0; result == STATUS_OK && i < entries.n; i++)
+        if (is_folder(entries.paths[i]))
+            result = path_list_add(list, entries.paths[i], f);
+    path_list_destroy(&entries);
+    sort_from(list, n_before);
     return result;
 }

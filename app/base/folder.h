@@ -34,6 +34,12 @@ typedef struct path_list {
 status path_list_add(path_list *list, const char *path, failure *f);
 void path_list_destroy(path_list *list);
 
+/* Whether a name has this ending, in upper or lower case, and more before it. */
+bool ends_in(const char *name, const char *ending);
+
 /* Adds the paths of the regular files, and the links to some, in a folder and those below it whose names end in
- * `ending` in upper or lower case, sorted. Does not follow links to folders. A failure may leave some of them added. */
+ * `ending`, sorted. Passes over what is hidden, and links to folders. A failure may leave some of them added. */
 status folder_list(const char *folder, const char *ending, path_list *list, failure *f);
+
+/* Adds the paths of the folders in a folder, and of the links to some, sorted. Passes over hidden ones. */
+status folder_list_folders(const char *folder, path_list *list, failure *f);

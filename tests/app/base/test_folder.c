@@ -76,6 +76,50 @@ START_TEST(a_folder_cannot_replace_a_file)
 }
 END_TEST
 
+/* Lists paths relative to a folder, separated by spaces. */
+static const char *joined(const path_list *list, const char *folder)
+{
+    static char text[512];
+    text[0] = '\0';
+    for (size_t i = 0; i < list->n; i++) {
+        ck_assert_int_eq(strncmp(list->paths[i], folder, strlen(folder)), 0);
+        strcat(strcat(text, list->paths[i] + strlen(folder) + 1), " ");
+    }
+    return text;
+}
+
+START_TEST(entries_are_listed_in_order_and_hidden_ones_passed_over)
+{
+    const char *folder = scratch_folder();
+    static const char *const names[] = {"b/2.PNG",  "b/1.png", "b/c/0.png", ".b/1.png",
+                                        "b/.3.png", "a.png",   "a/x.txt"};
+    failure f = {""};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *path = join_path(folder, names[i]), *slash = strrchr(path, '/');
+        *slash = '\0';
+        CHECK_OK(make_folder(path, &f), &f);
+        *slash = '/';
+        file_put(path, "", 0);
+        free(path);
+    }
+    char *link = join_path(folder, "linked");
+    ck_assert_int_eq(symlink("b", link), 0);
+    free(link);
+    path_list list = {0};
+    CHECK_OK(folder_list(folder, ".png", &list, &f), &f);
+    ck_assert_str_eq(joined(&list, folder), "a.png b/1.png b/2.PNG b/c/0.png ");
+    path_list_destroy(&list);
+    CHECK_OK(folder_list(folder, "", &list, &f), &f);
+    ck_assert_str_eq(joined(&list, folder), "a.png a/x.txt b/1.png b/2.PNG b/c/0.png ");
+    path_list_destroy(&list);
+    CHECK_OK(folder_list_folders(folder, &list, &f), &f);
+    ck_assert_str_eq(joined(&list, folder), "a b linked ");
+    path_list_destroy(&list);
+    check_failed(folder_list_folders(scratch_path("missing"), &list, &f), &f, scratch_path("missing"), "listed",
+                 NULL);
+}
+END_TEST
+
 START_TEST(paths_are_joined)
 {
     char *path = join_path("folder", "name");
@@ -87,5 +131,6 @@ END_TEST
 int main(void)
 {
     return APP_SUITE_RUN("folder", folders_are_made_with_their_parents, new_folders_are_removed,
-                         a_folder_cannot_replace_a_file, paths_are_joined);
+                         a_folder_cannot_replace_a_file, entries_are_listed_in_order_and_hidden_ones_passed_over,
+                         paths_are_joined);
 }
