@@ -72,3 +72,11 @@ void picture_make_grey(picture *p)
     lay_on_background(n, p->values);
     p->n_channels = 1;
 }
+
+status picture_to_image(const picture *grey, grey_image *image, failure *f)
+{
+    const status created = grey_image_create(grey->width, grey->height, image, f);
+    for (size_t i = 0; created == STATUS_OK && i < grey->width * grey->height; i++)
+        image->values[i] = (float)grey->values[i] / 255;
+    return created;
+}

@@ -13,11 +13,9 @@ status reading_find(const char *name, const picture *grey, const reader *r, read
         return fail(f, "%s: is %zu x %zu pixels, expected %zu x %zu with --as-is", name, grey->width, grey->height,
                     m->n_columns, m->n_rows);
     grey_image image;
-    status result = grey_image_create(grey->width, grey->height, &image, f);
+    status result = picture_to_image(grey, &image, f);
     if (result != STATUS_OK)
         return result;
-    for (size_t i = 0; i < grey->width * grey->height; i++)
-        image.values[i] = (float)grey->values[i] / 255;
     if (r->as_is)
         result = digits_take(&image, &(digit_box){0, 0, grey->width, grey->height}, &made->found, f);
     else if (r->all)

@@ -109,9 +109,9 @@ bool png_has_magic(const uint8_t *content, size_t size)
     return size >= length && memcmp(content, magic, length) == 0;
 }
 
-/* Fails for anything but a PNG, and says what to do with other pictures that people have, known by their first bytes (HEIC
- * and AVIF by those after a length). */
-static status check_kind(const char *name, const uint8_t *content, size_t size, failure *f)
+/* The kind of a picture that is no PNG, known by its first bytes (HEIC and AVIF by those after a length); NULL if it is
+ * none of those that people have. */
+static const char *other_kind(const uint8_t *content, size_t size)
 {
     static const struct {
         const char *start, *kind;
@@ -122,14 +122,28 @@ static status check_kind(const char *name, const uint8_t *content, size_t size, 
                   {"%PDF", "a PDF", 4, 0},          {"<svg", "an SVG", 4, 0},
                   {"ftypavi", "an AVIF", 7, 4},     {"ftyphei", "an HEIC", 7, 4},
                   {"ftypmif1", "an HEIC", 8, 4},    {"ftyphev", "an HEIC", 7, 4}};
-    if (size == 0)
-        return fail(f, "%s: is empty, expected a PNG", name);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (size >= others[i].at + others[i].length &&
             memcmp(content + others[i].at, others[i].start, others[i].length) == 0)
-            return fail(
-                f, "%s: is %s, expected a PNG; 'convert picture -auto-orient digit.png' of ImageMagick makes one",
-                name, others[i].kind);
+            return others[i].kind;
+    return NULL;
+}
+
+bool picture_has_magic(const uint8_t *content, size_t size)
+{
+    return png_has_magic(content, size) || other_kind(content, size);
+}
+
+/* Fails for anything but a PNG, and says what to do with other pictures. */
+static status check_kind(const char *name, const uint8_t *content, size_t size, failure *f)
+{
+    const char *other = other_kind(content, size);
+    if (size == 0)
+        return fail(f, "%s: is empty, expected a PNG", name);
+    if (other)
+        return fail(f,
+                    "%s: is %s, expected a PNG; 'convert picture -auto-orient digit.png' of ImageMagick makes one",
+                    name, other);
     return png_has_magic(content, size) ? STATUS_OK : fail(f, "%s: is not a PNG, expected a picture", name);
 }
 

@@ -15,6 +15,10 @@ status png_write(const char *path, const picture *p, failure *f);
 /* Whether content [size] starts as a PNG does. */
 bool png_has_magic(const uint8_t *content, size_t size);
 
+/* Whether content [size], of which the first 16 bytes are enough, starts as a picture does: a PNG, or another kind that
+ * people have, of which png_parse_grey says what to do with it. */
+bool picture_has_magic(const uint8_t *content, size_t size);
+
 /* No picture of more pixels than this is decoded. */
 enum { PNG_MAX_PIXELS = 1 << 25 };
 
