@@ -105,6 +105,23 @@ void dataset_replace(dataset *data, size_t n_samples, uint8_t *pixels, uint8_t *
     data->files[1] = data->labels = labels;
 }
 
+status dataset_append(dataset *data, const dataset *more, failure *f)
+{
+    const size_t n = data->n_samples + more->n_samples, n_pixels = data->n_rows * data->n_columns;
+    uint8_t *pixels = calloc(n, n_pixels), *labels = calloc(n, 1);
+    if (!pixels || !labels) {
+        free(labels);
+        free(pixels);
+        return fail_memory(f);
+    }
+    memcpy(pixels, data->pixels, data->n_samples * n_pixels);
+    memcpy(pixels + data->n_samples * n_pixels, more->pixels, more->n_samples * n_pixels);
+    memcpy(labels, data->labels, data->n_samples);
+    memcpy(labels + data->n_samples, more->labels, more->n_samples);
+    dataset_replace(data, n, pixels, labels);
+    return STATUS_OK;
+}
+
 status dataset_check(const dataset *data, size_t n_rows, size_t n_columns, size_t n_classes, failure *f)
 {
     if (data->values && data->n_columns != n_columns)

@@ -10,7 +10,7 @@ typedef struct dataset {
     uint8_t *pixels;    /* [n_samples, n_rows, n_columns], 0 black to 255 white */
     double *values;     /* [n_samples, n_columns] of a table, which has one row and no pixels; else NULL */
     uint8_t *labels;    /* [n_samples] */
-    class_names *names; /* of the classes of a table; else NULL */
+    class_names *names; /* of the classes of a table, or of pictures; NULL if classes are numbers */
     uint8_t *files[2];  /* the memory that pixels and labels lie in; owned */
     char *images_path, *labels_path; /* for messages */
 } dataset;
@@ -25,6 +25,9 @@ status dataset_count(const char *folder, split which, size_t *n_samples, failure
 
 /* Replaces the images and labels by others, from malloc, which it then owns. */
 void dataset_replace(dataset *data, size_t n_samples, uint8_t *pixels, uint8_t *labels);
+
+/* Adds the samples of another, with images of the same size and the same classes, after those of data. */
+status dataset_append(dataset *data, const dataset *more, failure *f);
 
 /* The classes that have a sample. */
 size_t dataset_count_classes(const dataset *data);

@@ -86,3 +86,16 @@ status locate_file(const char *folder, split which, bool labels, bool is_require
                         : fail(f, "%s: no %s of the %s set: tried %s", folder, labels ? "labels" : "images",
                                which == SPLIT_TRAIN ? "training" : "test", tried);
 }
+
+status has_idx_files(const char *folder, bool *has, failure *f)
+{
+    status result = STATUS_OK;
+    *has = false;
+    for (size_t i = 0; result == STATUS_OK && !*has && i < 4; i++) {
+        char *path = NULL;
+        result = locate_file(folder, i / 2 == 0 ? SPLIT_TRAIN : SPLIT_TEST, i % 2 == 0, false, &path, f);
+        *has = path != NULL;
+        free(path);
+    }
+    return result;
+}

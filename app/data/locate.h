@@ -18,3 +18,6 @@ status check_exists(const char *wanted, failure *f);
  * idx, .gz or plain. The caller frees *path. If there is no such file, *path is NULL; that is a failure, which
  * names every file tried, if the file is required. */
 status locate_file(const char *folder, split which, bool labels, bool is_required, char **path, failure *f);
+
+/* Whether a folder has a file that locate_file would find, of any split. */
+status has_idx_files(const char *folder, bool *has, failure *f);
