@@ -81,3 +81,28 @@ void print_line(FILE *out, const char *format, ...)
     va_end(arguments);
     fprintf(out, "%s\n", line.text);
 }
+
+void print_pictures(const char *folder, const picture_summary *s, bool is_quiet)
+{
+    if (s->n_read > 0 && !is_quiet)
+        print_line(stderr, "%s: %zu picture%s read", folder, s->n_read, s->n_read == 1 ? "" : "s");
+    if (s->n_left_out > 0) {
+        print_line(stderr, "%s: %zu picture%s left out:", folder, s->n_left_out, s->n_left_out == 1 ? "" : "s");
+        (void)fwrite(s->reasons.data, 1, s->reasons.size, stderr);
+    }
+}
+
+status load_images(const char *wanted_folder, split which, const model *m, const sm_execution *execution,
+                   bool is_quiet, dataset *data, failure *f)
+{
+    const picture_format format = {m->n_rows, m->n_columns, m->n_classes, m->names};
+    picture_summary summary;
+    status result = image_folder_load(wanted_folder, which, &format, execution, data, &summary, f);
+    if (result == STATUS_OK && summary.n_read > 0 && which == SPLIT_TRAIN)
+        result =
+            fail_usage(f, "--train is for IDX files; %s has pictures, without a training set", data->images_path);
+    if (result == STATUS_OK)
+        print_pictures(data->images_path, &summary, is_quiet);
+    free(summary.reasons.data);
+    return result;
+}

@@ -5,6 +5,7 @@
 
 #include "base/machine.h"
 #include "model/model.h"
+#include "digits/picture_folder.h"
 #include "show/canvas.h"
 
 typedef struct command {
@@ -34,3 +35,12 @@ status write_picture(const char *folder, const char *name, picture *p, failure *
 
 /* Prints a line and its end; bytes that might act on a terminal become '?'. */
 void print_line(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints to standard error how many pictures of a folder were read, unless is_quiet, and which ones were left out.
+ * Nothing for data of other kinds. */
+void print_pictures(const char *folder, const picture_summary *s, bool is_quiet);
+
+/* Loads images for a model, which gives their size and classes: a split of IDX files or, as the test set, the pictures
+ * of a folder (see print_pictures). *data is for dataset_destroy. */
+status load_images(const char *wanted_folder, split which, const model *m, const sm_execution *execution,
+                   bool is_quiet, dataset *data, failure *f);

@@ -16,12 +16,14 @@ typedef struct eval_options {
 static const command_usage usage = {
     .name = "eval",
     .summary = "Score the model of a folder on the test set.",
-    .notes = "It reads DIR/model.safetensors and writes confusion.csv, confusion.png and metrics.json beside it. A "
-             "model of a table is scored on all rows of the table that --data names, which needs the columns of "
-             "training and the class names that the model knows.\n"
-             "The last table printed tells what rejecting uncertain answers gains (predict --reject): for each "
-             "threshold on the probability of an answer, the coverage, which is the share of the answers that "
-             "reach it, and their accuracy.",
+    .notes =
+        "It reads DIR/model.safetensors and writes confusion.csv, confusion.png and metrics.json beside it. A "
+        "model of images is scored on the test set of a folder of IDX files, or on all pictures of a folder that has a "
+        "folder for each class, read as by predict. A model of a table is scored on all rows of the table that --data "
+        "names, which needs the columns of training and the class names that the model knows.\n"
+        "The last table printed tells what rejecting uncertain answers gains (predict --reject): for each "
+        "threshold on the probability of an answer, the coverage, which is the share of the answers that "
+        "reach it, and their accuracy.",
 };
 
 static status write_csv(const char *folder, const scores *s, failure *f)
@@ -96,15 +98,16 @@ static status load_scored(const eval_options *o, const model *m, dataset *data, 
     if (o->is_table != features_are_columns(&m->features))
         return fail(f, "%s/model.safetensors: reads %s, expected --data %s", o->output,
                     o->is_table ? "images" : "the columns of a table", o->is_table ? "DIR" : "FILE");
-    return o->is_table ? table_load(o->data, &format, data, f)
-                       : dataset_load(o->data, o->train ? SPLIT_TRAIN : SPLIT_TEST, data, f);
+    return o->is_table
+               ? table_load(o->data, &format, data, f)
+               : load_images(o->data, o->train ? SPLIT_TRAIN : SPLIT_TEST, m, &o->execution, o->json, data, f);
 }
 
 static status run(int argc, char **argv, failure *f)
 {
     eval_options o = {.output = "results", .execution = default_execution()};
     option_spec specs[] = {
-        {"data", OPTION_TEXT, &o.data, "DIR|FILE", .help = "folder of the IDX files, or a table"},
+        {"data", OPTION_TEXT, &o.data, "DIR|FILE", .help = "folder of IDX files or of pictures, or a table"},
         {"label", OPTION_TEXT, &o.label, "COLUMN", .only_for = "a table",
          .help = "of a table: where the labels are (default: the last)"},
         {"output", OPTION_TEXT, &o.output, "DIR", .help = "folder with the model, and for the results"},

@@ -86,15 +86,13 @@ static status predict_table(const char *path, const reader *r, failure *f)
 static size_t add_word(const reading *made, const reader *r, double threshold, size_t first, buffer *b,
                        example *least)
 {
+    char number[CLASS_NAME_SIZE];
     size_t i = first;
     for (; i < made->found.n && made->found.lines[i] == made->found.lines[first]; i++) {
         const example a = example_of(r->m->n_classes, made->probabilities, i);
         *least = i == first || a.confidence < least->confidence ? a : *least;
-        buffer_print(b, i > first && r->m->n_classes > 10 ? " " : "");
-        if (a.confidence < threshold)
-            buffer_print(b, "?");
-        else
-            buffer_print(b, "%zu", a.prediction);
+        buffer_print(b, i > first && (r->m->names || r->m->n_classes > 10) ? " " : "");
+        buffer_print(b, "%s", a.confidence < threshold ? "?" : class_label(r->m->names, a.prediction, number));
     }
     return i;
 }
@@ -104,21 +102,25 @@ static void add_classes(const char *name, const reading *made, const reader *r, 
 {
     static const char *const before[N_SHOWN] = {"", ", then", ","};
     const float *row = made->probabilities;
+    char number[CLASS_NAME_SIZE];
     size_t classes[N_SHOWN];
     const size_t n = likeliest_classes(r->m->n_classes, row, N_SHOWN, classes);
     buffer_print(b, "%s:%s", name, (double)row[classes[0]] < threshold ? " not sure:" : "");
     for (size_t i = 0; i < n && i < N_SHOWN; i++)
-        buffer_print(b, "%s %zu (%.1f %%)", before[i], classes[i], 100 * (double)row[classes[i]]);
+        buffer_print(b, "%s %s (%.1f %%)", before[i], class_label(r->m->names, classes[i], number),
+                     100 * (double)row[classes[i]]);
     buffer_print(b, "\n");
 }
 
 static void add_lines(const char *name, const reading *made, const reader *r, double threshold, buffer *b)
 {
+    char number[CLASS_NAME_SIZE];
     example least;
     for (size_t i = 0; i < made->found.n;) {
         buffer_print(b, "%s: ", name);
         i = add_word(made, r, threshold, i, b, &least);
-        buffer_print(b, " (least sure: %zu, %.1f %%)\n", least.prediction, 100 * least.confidence);
+        buffer_print(b, " (least sure: %s, %.1f %%)\n", class_label(r->m->names, least.prediction, number),
+                     100 * least.confidence);
     }
 }
 
@@ -153,9 +155,13 @@ static json_t *digit_as_json(const reading *made, const reader *r, double thresh
     size_t classes[N_SHOWN];
     const size_t n = likeliest_classes(n_classes, row, N_SHOWN, classes);
     json_t *guesses = json_array(), *probabilities = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_list_add(&guesses, json_pack("{s:I, s:f}", "label", (json_int_t)classes[i], "probability",
-                                          (double)row[classes[i]]));
+    for (size_t i = 0; i < n; i++) {
+        json_t *guess =
+            json_pack("{s:I, s:f}", "label", (json_int_t)classes[i], "probability", (double)row[classes[i]]);
+        if (r->m->names)
+            json_set(&guess, "name", json_string(r->m->names->names[classes[i]]));
+        json_list_add(&guesses, guess);
+    }
     for (size_t k = 0; k < n_classes; k++)
         json_list_add(&probabilities, json_real((double)row[k]));
     return json_pack("{s:{s:I, s:I, s:I, s:I}, s:I, s:b, s:o, s:o}", "box", "left", (json_int_t)box->left, "top",

@@ -35,7 +35,7 @@ static status gather(const char *data, const sm_execution *execution, report_inp
     if (result == STATUS_OK)
         result = locate_folder(data, &in->data_folder, f);
     if (result == STATUS_OK)
-        result = dataset_load(in->data_folder, SPLIT_TEST, &in->test, f);
+        result = load_images(in->data_folder, SPLIT_TEST, &in->m, execution, true, &in->test, f);
     if (result == STATUS_OK)
         result = dataset_count(in->data_folder, SPLIT_TRAIN, &in->n_training_images, f);
     if (result == STATUS_OK)
@@ -98,7 +98,7 @@ static status run(int argc, char **argv, failure *f)
     bool is_demo = false;
     sm_execution execution = default_execution();
     option_spec specs[] = {
-        {"data", OPTION_FOLDER, &data, "DIR", .help = "folder of the IDX files"},
+        {"data", OPTION_FOLDER, &data, "DIR", .help = "folder of IDX files or of pictures"},
         {"output", OPTION_TEXT, &folder, "DIR", .help = "folder with the model, and for the page"},
         {"demo", OPTION_FLAG, &is_demo, .help = "write the drawing pad alone, for any web server; needs no data"},
         threads_option(&execution),

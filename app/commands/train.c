@@ -82,6 +82,9 @@ static void print_features(const training_set *set)
 /* Warnings are printed with --quiet, too. */
 static void print_set(const settings *s, const training_set *set)
 {
+    print_pictures(set->data.images_path, &set->read, s->quiet);
+    if (s->add)
+        print_pictures(s->add, &set->added, s->quiet);
     if (!s->quiet && set->store.transform.map->transform)
         print_features(set);
     if (!s->quiet && set->scales)

@@ -59,7 +59,7 @@ static status read_shown_model(const weights_options *o, model *shown, failure *
     if (result == STATUS_OK && o->data && !pixel_model_needs_data(&m))
         result = fail_usage(f, "--data is for a model that reads other features than pixels");
     if (result == STATUS_OK && pixel_model_needs_data(&m)) {
-        result = dataset_load(o->data, SPLIT_TEST, &data, f);
+        result = load_images(o->data, SPLIT_TEST, &m, &o->execution, true, &data, f);
         if (result == STATUS_OK)
             result = dataset_check(&data, m.n_rows, m.n_columns, m.n_classes, f);
     }

@@ -16,12 +16,12 @@ enum { MODEL_MAX_WEIGHTS = 1 << 24 };
 
 typedef struct model {
     size_t n_classes, n_rows, n_columns; /* of the images it reads; of a table one row */
-    class_names *names;                  /* of the classes of a table; NULL for images, whose classes are numbers */
-    feature_choice features;             /* computed from an image */
-    size_t n_features;                   /* of an image of this size */
-    float *weight;                       /* [n_classes, n_features] */
-    float *bias;                         /* [n_classes] */
-    double temperature;                  /* as in sm_model; 1 if none was fitted */
+    class_names *names;      /* of the classes of a table, or of pictures; NULL if classes are numbers */
+    feature_choice features; /* computed from an image */
+    size_t n_features;       /* of an image of this size */
+    float *weight;           /* [n_classes, n_features] */
+    float *bias;             /* [n_classes] */
+    double temperature;      /* as in sm_model; 1 if none was fitted */
     size_t n_notes;
     model_note notes[MODEL_MAX_NOTES];
 } model;

@@ -103,7 +103,7 @@ static status parse_temperature(const safetensors *file, double *temperature, fa
     return STATUS_OK;
 }
 
-/* The classes of a table have names, since its labels can be any text. */
+/* The classes of a table have names, since its labels can be any text; those of images may have. */
 static status parse_names(const safetensors *file, model *m, failure *f)
 {
     const char *text = safetensors_note(file, "class_names");

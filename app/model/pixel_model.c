@@ -90,6 +90,9 @@ status pixel_model(const model *m, const dataset *data, const sm_execution *exec
         result = mean_gradients(m, data, execution, made.weight, f);
     else
         memcpy(made.weight, m->weight, m->n_classes * m->n_features * sizeof *made.weight);
+    made.names = m->names ? class_names_copy(m->names) : NULL;
+    if (result == STATUS_OK && m->names && !made.names)
+        result = fail_memory(f);
     if (result == STATUS_OK)
         *shown = made;
     else

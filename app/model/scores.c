@@ -57,6 +57,7 @@ status score_model(const dataset *data, const model *m, const sm_execution *exec
 {
     s->n_classes = m->n_classes;
     s->names = m->names;
+    s->is_table = features_are_columns(&m->features);
     status result = dataset_check(data, m->n_rows, m->n_columns, m->n_classes, f);
     if (result == STATUS_OK)
         result = predict(data->images_path, data, m, execution, &s->probabilities, &s->mean_loss, f);

@@ -15,6 +15,7 @@ typedef struct coverage {
 typedef struct scores {
     size_t n_classes;
     const class_names *names;  /* those of the model; NULL where classes are numbers */
+    bool is_table;             /* the samples are rows of a table, not images */
     float *probabilities;      /* [n_samples, n_classes], at the model's temperature */
     size_t *confusion;         /* [n_classes, n_classes], true classes are rows */
     sm_class_metrics *classes; /* [n_classes] */

@@ -4,7 +4,7 @@
 
 static const char *rows_or_images(const scores *s)
 {
-    return s->names ? "rows" : "images";
+    return s->is_table ? "rows" : "images";
 }
 
 /* The columns that a text in UTF-8 takes, one for each character. */
@@ -77,7 +77,7 @@ void print_calibration(FILE *out, const scores *s)
 void print_confused_pairs(FILE *out, const scores *s)
 {
     if (s->n_confused == 0) {
-        fprintf(out, "no %s was misread\n", s->names ? "row" : "image");
+        fprintf(out, "no %s was misread\n", s->is_table ? "row" : "image");
         return;
     }
     fprintf(out, "most confused:");

@@ -29,8 +29,10 @@ static void print_group(FILE *out, bool colours, const model *m, size_t first, d
     for (size_t i = 0; i < n; i++) {
         pictures[i] = picture_of(m, first + i);
         pictures[i].range = range > 0 ? range : pictures[i].range;
-        fprintf(out, "%s%-*zu", i > 0 ? "  " : "", i + 1 < n ? (int)terminal_picture_width(&pictures[i]) : 0,
-                first + i);
+        char number[CLASS_NAME_SIZE];
+        const int width = (int)terminal_picture_width(&pictures[i]);
+        fprintf(out, "%s%-*.*s", i > 0 ? "  " : "", i + 1 < n ? width : 0, width,
+                class_label(m->names, first + i, number));
     }
     for (size_t line = 0; line < terminal_picture_height(&pictures[0]); line++) {
         fputc('\n', out);
@@ -69,9 +71,9 @@ static void print_bar(FILE *out, bool colours, double share)
     fprintf(out, "%*s", (int)(BAR_COLUMNS - n_full - (rest > 0)), "");
 }
 
-static void print_class(FILE *out, bool colours, size_t k, double probability, bool is_likeliest)
+static void print_class(FILE *out, bool colours, const char *label, double probability, bool is_likeliest)
 {
-    fprintf(out, "%s%3zu ", colours && is_likeliest ? "\033[1m" : "", k);
+    fprintf(out, "%s%3s ", colours && is_likeliest ? "\033[1m" : "", label);
     print_bar(out, colours, probability);
     fprintf(out, "%6.1f %%%s", 100 * probability, colours && is_likeliest ? "\033[0m" : "");
 }
@@ -100,6 +102,7 @@ static void compare_weights(const model *m, size_t k, float *above)
 static void print_lines(FILE *out, bool colours, const terminal_picture *image, const terminal_picture *evidence,
                         const model *m, const float *probabilities)
 {
+    char number[CLASS_NAME_SIZE];
     size_t classes[MAX_BARS];
     const size_t n = choose_classes(m, probabilities, classes), height = terminal_picture_height(image);
     const size_t likeliest = sm_argmax(m->n_classes, probabilities);
@@ -111,8 +114,8 @@ static void print_lines(FILE *out, bool colours, const terminal_picture *image, 
         fputs("  ", out);
         terminal_picture_print_line(out, colours, evidence, line);
         if (line < n)
-            print_class(out, colours, classes[line], (double)probabilities[classes[line]],
-                        classes[line] == likeliest);
+            print_class(out, colours, class_label(m->names, classes[line], number),
+                        (double)probabilities[classes[line]], classes[line] == likeliest);
         fputc('\n', out);
     }
 }

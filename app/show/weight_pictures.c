@@ -61,9 +61,9 @@ static void draw_labelled(picture *p, size_t left, size_t top, const model *m, s
                           const weight_options *options)
 {
     const size_t width = m->n_columns * options->scale, height = m->n_rows * options->scale;
-    char label[24];
-    (void)snprintf(label, sizeof label, "%zu", k);
-    canvas_text_centred(p, left + width / 2, top + LABEL_HEIGHT / 2 - 2, TEXT_SCALE, label, colour_black);
+    char number[CLASS_NAME_SIZE];
+    canvas_text_centred(p, left + width / 2, top + LABEL_HEIGHT / 2 - 2, TEXT_SCALE,
+                        class_label(m->names, k, number), colour_black);
     canvas_fill(p, left - 1, top + LABEL_HEIGHT - 1, width + 2, height + 2, (rgb){190, 190, 190});
     draw_at(p, left, top + LABEL_HEIGHT, m, k, options);
 }

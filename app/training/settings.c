@@ -12,10 +12,13 @@ const char *const schedule_names[] = {"constant", "linear", NULL};
 const char *const class_weight_names[] = {"none", "balanced", NULL};
 
 static const char notes[] =
-    "--data is a folder of IDX files, or a table: a file in CSV, with or without a header, or in NumPy's format, "
-    "plain or compressed by gzip. The labels are in the last column of a table, or in --label, by name or number; in "
-    "CSV they can be any text. All other columns are features. Training standardises the columns to mean 0 and "
+    "--data is a folder of IDX files; a folder of pictures, in which a folder for each class, such as 0 to 9, has its "
+    "PNG files, read and normalised as by predict; or a table: a file in CSV, with or without a header, or in NumPy's "
+    "format, plain or compressed by gzip. The labels are in the last column of a table, or in --label, by name or "
+    "number; in CSV they can be any text. All other columns are features. Training standardises the columns to mean 0 and "
     "deviation 1, and --l2 applies to the standardised ones; the weights in the model are for the original ones.\n"
+    "--add names a folder of pictures of the same classes, which join the data before a part of it is held out. "
+    "Pictures that cannot be read are left out, and listed by reason.\n"
     "--features selects the inputs of the model: the pixels, or features that a fixed map computes from them. "
     "Features that take more than --memory, by default half of the machine's, are computed at each use, which gives "
     "the same model.\n"
@@ -57,7 +60,9 @@ static void list_options(settings *s, raw_values *raw, option_spec specs[MAX_OPT
 {
     const char *const lbfgs = "--optimizer lbfgs", *const sgd = "--optimizer sgd";
     const option_spec all[] = {
-        {"data", OPTION_TEXT, &s->data, "DIR|FILE", .help = "folder of IDX files, or a table"},
+        {"data", OPTION_TEXT, &s->data, "DIR|FILE", .help = "folder of IDX files or of pictures, or a table"},
+        {"add", OPTION_FOLDER, &s->add, "DIR", .help = "folder of pictures to train on as well",
+         .only_for = "images"},
         {"label", OPTION_TEXT, &s->label, "COLUMN", .help = "column of a table with the labels (default: the last)",
          .only_for = "a table"},
         {"output", OPTION_TEXT, &s->output, "DIR", .help = "folder for the results"},
@@ -243,7 +248,7 @@ status settings_parse(int argc, char **argv, settings *s, buffer *help, failure 
 {
     raw_values raw = {.l2 = "1e-4"};
     option_spec specs[MAX_OPTIONS] = {{0}};
-    char all_notes[4096];
+    char all_notes[6144];
     features_print_help(all_notes, sizeof all_notes, notes);
     const command_usage usage = {
         .name = "train",

@@ -11,6 +11,7 @@ extern const char *const optimizer_names[], *const schedule_names[],
 
 typedef struct settings {
     const char *data;        /* a folder or a table; NULL for the default folder (see locate_folder) */
+    const char *add;         /* a folder of pictures to train on as well, or NULL */
     bool is_table;           /* data is a table */
     const char *label;       /* the column of a table with the labels (see table_format) */
     const char *output;      /* the folder for results */

@@ -17,6 +17,8 @@ static void add_notes(const training *t, const outcome *o, model *m)
         model_add_note(m, "class_weight", "%s", class_weight_names[s->class_weight]);
     model_add_note(m, s->is_table ? "training_rows" : "training_images", "%zu",
                    objectives_count_training(&t->objectives));
+    if (s->add)
+        model_add_note(m, "added_images", "%zu", t->set->added.n_read);
     if (s->n_copies > 0)
         model_add_note(m, "copies", "%zu", s->n_copies);
     model_add_note(m, s->is_table ? "validation_rows" : "validation_images", "%zu",

@@ -47,7 +47,7 @@ static status check_model_size(const settings *s, const dataset *data, failure *
     if (n_weights > MODEL_MAX_WEIGHTS)
         return fail(f, "%s: %zu classes of %zu features make a model of %zu weights, expected at most %d",
                     data->images_path, data->n_classes, n_features, n_weights, MODEL_MAX_WEIGHTS);
-    if (s->is_table && data->n_classes < 2)
+    if (data->names && data->n_classes < 2)
         return fail(f, "%s: has one class only, '%s', expected two or more", data->labels_path,
                     data->names->names[0]);
     return STATUS_OK;
@@ -79,20 +79,48 @@ static status check_initial_model(const training_set *set, const char *path, fai
                     m->n_rows, data->n_columns, data->n_rows);
     if (m->n_classes != set->n_labels)
         return fail(f, "%s: has %zu classes, the data to train on has %zu", path, m->n_classes, set->n_labels);
-    for (size_t k = 0; data->names && k < m->n_classes; k++)
-        if (strcmp(m->names->names[k], data->names->names[k]) != 0)
-            return fail(f, "%s: its class %zu is '%s', that of the data to train on '%s'", path, k + 1,
-                        m->names->names[k], data->names->names[k]);
+    for (size_t k = 0; k < m->n_classes; k++) {
+        char here[CLASS_NAME_SIZE], there[CLASS_NAME_SIZE];
+        const char *wanted = class_label(data->names, k, here), *found = class_label(m->names, k, there);
+        if (strcmp(found, wanted) != 0)
+            return fail(f, "%s: its class %zu is '%s', that of the data to train on '%s'", path, k + 1, found,
+                        wanted);
+    }
     return STATUS_OK;
+}
+
+/* The size of MNIST's images, which pictures become. */
+enum { IMAGE_SIDE = 28 };
+
+/* Adds the pictures of --add to the data, with its classes. */
+static status add_pictures(const settings *s, training_set *set, failure *f)
+{
+    dataset *data = &set->data, more = {0};
+    const picture_format format = {data->n_rows, data->n_columns, data->n_classes, data->names};
+    status result = picture_folder_load(s->add, &format, &s->execution, &more, &set->added, f);
+    if (result == STATUS_OK)
+        result = dataset_append(data, &more, f);
+    dataset_destroy(&more);
+    return result;
+}
+
+static status load_data(const settings *s, training_set *set, failure *f)
+{
+    const table_format columns = {.label = s->label};
+    const picture_format pictures = {IMAGE_SIDE, IMAGE_SIDE, 0, NULL};
+    status result = check_exists(s->data, f);
+    if (result != STATUS_OK)
+        return result;
+    result = s->is_table
+                 ? table_load(s->data, &columns, &set->data, f)
+                 : image_folder_load(s->data, SPLIT_TRAIN, &pictures, &s->execution, &set->data, &set->read, f);
+    return result == STATUS_OK && s->add ? add_pictures(s, set, f) : result;
 }
 
 static status load_splits(const settings *s, training_set *set, failure *f)
 {
     dataset *data = &set->data;
-    const table_format format = {.label = s->label};
-    status result = check_exists(s->data, f);
-    if (result == STATUS_OK)
-        result = s->is_table ? table_load(s->data, &format, data, f) : dataset_load(s->data, SPLIT_TRAIN, data, f);
+    status result = load_data(s, set, f);
     if (result == STATUS_OK)
         result = count_validation(s, data, &set->n_validation, f);
     if (result == STATUS_OK)
@@ -132,6 +160,8 @@ void training_set_destroy(training_set *set)
 {
     model_destroy(&set->initial);
     feature_store_destroy(&set->store);
+    free(set->added.reasons.data);
+    free(set->read.reasons.data);
     free(set->scales);
     free(set->folds);
     dataset_destroy(&set->data);

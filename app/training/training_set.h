@@ -3,6 +3,7 @@
 
 #include "training/settings.h"
 #include "data/standardisation.h"
+#include "digits/picture_folder.h"
 #include "model/feature_store.h"
 #include "model/model.h"
 
@@ -17,6 +18,7 @@ typedef struct training_set {
     uint8_t *folds;                 /* [n_originals], see dataset_make_folds; NULL without --folds */
     column_scale *scales;           /* [n_columns] of a table; NULL for images */
     uint64_t digest;                /* of the data as it was read, if there may be checkpoints; else 0 */
+    picture_summary read, added;    /* of a --data of pictures, and of --add */
     model initial;                  /* the model of --from, {0} without it */
     feature_store store;            /* of all the data */
     double feature_seconds;         /* spent on it */

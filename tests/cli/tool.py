@@ -130,6 +130,36 @@ def pictures(source, folder, n):
         (Path(folder) / f"{i}.png").write_bytes(pack_png(columns, rows, images[i]))
 
 
+def draw(image, width, height, scale):
+    """A digit, enlarged, dark on grey paper with a margin, as the bytes of a PNG."""
+    margin = 10
+    side = [2 * margin + scale * n for n in (width, height)]
+    paper = bytearray(b"\xd0" * (side[0] * side[1]))
+    for y in range(height * scale):
+        for x in range(width * scale):
+            paper[(margin + y) * side[0] + margin + x] -= image[y // scale * width + x // scale] * 3 // 4
+    return pack_png(*side, bytes(paper))
+
+
+def class_folders(source, folder, n, scale, *names):
+    """The first test images as PNG files in a folder for each class, as they are (scale 0) or drawn; names are those of the
+    first classes, and only these are written."""
+    rows, columns, images, labels = read_set(source, "test")
+    for i, (image, label) in enumerate(list(zip(images, labels))[:int(n)]):
+        if names and label >= len(names):
+            continue
+        path = Path(folder, names[label] if names else str(label), f"{i:05}.png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(draw(image, columns, rows, int(scale)) if int(scale) else pack_png(columns, rows, image))
+
+
+def sorted_subset(source, folder, n):
+    """The first test images as a training set, sorted by class."""
+    rows, columns, images, labels = read_set(source, "test")
+    order = sorted(range(int(n)), key=lambda i: labels[i])
+    write_set(folder, "train", rows, columns, [images[i] for i in order], [labels[i] for i in order])
+
+
 def raw(source, images_path, labels_path):
     """The test images and their labels as raw bytes."""
     _, _, images, labels = read_set(source, "test")
@@ -353,6 +383,6 @@ def damage(path, from_end):
 
 if __name__ == "__main__":
     {f.__name__.replace("_", "-"): f for f in
-     (make, subset, idx, bomb, bad_picture, pictures, page, colour_picture, check_predictions, check_metrics, get,
+     (make, subset, sorted_subset, class_folders, idx, bomb, bad_picture, pictures, page, colour_picture, check_predictions, check_metrics, get,
       metadata, picture_size, check_weight_picture, raw, check_npy, check_weights_csv, table_as_npy,
       check_table_predictions, break_model, damage)}[sys.argv[1]](*sys.argv[2:])
