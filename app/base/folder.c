@@ -131,17 +131,28 @@ static status list_entries(const char *folder, path_list *entries, failure *f)
     return result;
 }
 
+/* The mode of what a path leads to, also by links; 0 for a link that leads nowhere. */
+static status find_mode(const char *path, mode_t *mode, failure *f)
+{
+    struct stat about;
+    const bool found = stat(path, &about) == 0;
+    if (!found && errno != ENOENT && errno != ELOOP)
+        return fail(f, "%s: cannot be read: %s", path, strerror(errno));
+    *mode = found ? about.st_mode : 0;
+    return STATUS_OK;
+}
+
 /* Adds a path to the folders or the files, if it is one of those that are wanted. */
 static status sort_in(const char *path, const char *ending, path_list *folders, path_list *files, failure *f)
 {
     struct stat about;
+    mode_t mode = 0;
     if (lstat(path, &about) != 0)
         return fail(f, "%s: cannot be read: %s", path, strerror(errno));
     if (S_ISDIR(about.st_mode))
         return path_list_add(folders, path, f);
-    if (ends_in(path, ending) && stat(path, &about) == 0 && S_ISREG(about.st_mode))
-        return path_list_add(files, path, f);
-    return STATUS_OK;
+    const status result = ends_in(path, ending) ? find_mode(path, &mode, f) : STATUS_OK;
+    return result == STATUS_OK && S_ISREG(mode) ? path_list_add(files, path, f) : result;
 }
 
 static void sort_from(path_list *list, size_t first)
@@ -172,9 +183,12 @@ status folder_list_folders(const char *folder, path_list *list, failure *f)
     const size_t n_before = list->n;
     path_list entries = {0};
     status result = list_entries(folder, &entries, f);
-    for (size_t i = 0; result == STATUS_OK && i < entries.n; i++)
-        if (is_folder(entries.paths[i]))
+    for (size_t i = 0; result == STATUS_OK && i < entries.n; i++) {
+        mode_t mode = 0;
+        result = find_mode(entries.paths[i], &mode, f);
+        if (result == STATUS_OK && S_ISDIR(mode))
             result = path_list_add(list, entries.paths[i], f);
+    }
     path_list_destroy(&entries);
     sort_from(list, n_before);
     return result;
