@@ -12,6 +12,9 @@
 #include "digits/digit.h"
 #include "formats/png.h"
 
+/* What became of a file. */
+typedef enum file_state { FILE_PASSED_OVER, FILE_READ, FILE_LEFT_OUT, FILE_FAILED } file_state;
+
 /* The files of a folder on their way to images. */
 typedef struct collection {
     const char *folder;
@@ -20,8 +23,8 @@ typedef struct collection {
     class_names names; /* of the folders that have a file */
     size_t n_files[SM_MAX_CLASSES];
     uint8_t labels[SM_MAX_CLASSES]; /* of those folders */
-    bool *is_read;                  /* [files.n] */
-    char **reasons;                 /* [files.n], why a picture was not read; NULL if it was, or is no picture */
+    file_state *states;             /* [files.n] */
+    char **reasons;                 /* [files.n], why a picture was left out; NULL for others */
 } collection;
 
 static const char *last_name(const char *path)
@@ -108,22 +111,14 @@ static status make_classes(collection *c, dataset *made, failure *f)
     return STATUS_OK;
 }
 
-/* Whether a file is to be read: it starts as a picture, or claims to be one, or cannot be looked into. */
-static bool may_be_picture(const char *path)
-{
-    file_head head;
-    failure why;
-    return ends_in(path, ".png") || read_head(path, &head, &why) != STATUS_OK ||
-           picture_has_magic(head.data, head.size);
-}
-
-/* Reads the digit in a picture into pixels; finds none in some pictures. */
-static status read_digit(const char *path, const picture_format *format, uint8_t *pixels, bool *found, failure *f)
+/* Finds the digit in the content of a file, and writes it to pixels; finds none in some pictures. */
+static status find_digit(const char *path, const bytes *content, const picture_format *format, uint8_t *pixels,
+                         bool *found, failure *f)
 {
     picture grey = {0};
     grey_image image = {0};
     digits made = {0};
-    status result = png_read_grey(path, &grey, f);
+    status result = png_parse_grey(path, content->data, content->size, &grey, f);
     if (result == STATUS_OK)
         result = picture_to_image(&grey, &image, f);
     free(grey.values);
@@ -144,27 +139,58 @@ static const char *reason_in(const failure *f, const char *path)
     return strlen(f->text) > length + 2 && f->text[length] == ':' ? f->text + length + 2 : NULL;
 }
 
+/* Reads a file into pixels. *reason, which the caller frees, says why a picture is left out; but a failure of the system to read
+ * is one of all. */
+static file_state read_digit(const char *path, const picture_format *format, uint8_t *pixels, char **reason,
+                             failure *f)
+{
+    file_head head;
+    bytes content = {0};
+    bool found = false;
+    if (read_head(path, &head, f) != STATUS_OK)
+        return FILE_FAILED;
+    if (!ends_in(path, ".png") && !picture_has_magic(head.data, head.size))
+        return FILE_PASSED_OVER;
+    if (head.content_size > PNG_MAX_BYTES)
+        *reason = strdup("is too large");
+    else if (read_file(path, PNG_MAX_BYTES, &content, f) != STATUS_OK)
+        return FILE_FAILED;
+    else if (find_digit(path, &content, format, pixels, &found, f) != STATUS_OK)
+        *reason = reason_in(f, path) ? strdup(reason_in(f, path)) : NULL;
+    else if (!found)
+        *reason = strdup("no digit found");
+    free(content.data);
+    if (!found && !*reason)
+        (void)fail_memory(f);
+    return found ? FILE_READ : *reason ? FILE_LEFT_OUT : FILE_FAILED;
+}
+
 /* An sm_source.rows: the digits of the files. */
 static const void *read_digits(void *context, size_t first, size_t n, void *scratch)
 {
     const collection *c = context;
     const size_t n_pixels = c->format->n_rows * c->format->n_columns;
-    failure *why = malloc(sizeof *why);
-    bool ok = why;
+    failure *f = malloc(sizeof *f);
+    bool ok = f;
+    memset(scratch, 0, n * n_pixels);
     for (size_t i = first; ok && i < first + n; i++) {
-        const char *path = c->files.paths[i], *reason = NULL;
         uint8_t *pixels = (uint8_t *)scratch + (i - first) * n_pixels;
-        memset(pixels, 0, n_pixels);
-        if (!may_be_picture(path))
-            continue;
-        const status result = read_digit(path, c->format, pixels, &c->is_read[i], why);
-        if (!c->is_read[i])
-            reason = result == STATUS_OK ? "no digit found" : reason_in(why, path);
-        c->reasons[i] = reason ? strdup(reason) : NULL;
-        ok = c->is_read[i] || c->reasons[i];
+        c->states[i] = read_digit(c->files.paths[i], c->format, pixels, &c->reasons[i], f);
+        ok = c->states[i] != FILE_FAILED;
+        if (!ok)
+            c->reasons[i] = strdup(f->text);
     }
-    free(why);
+    free(f);
     return ok ? scratch : NULL;
+}
+
+/* The failure of the first file that failed; without one, memory ran out. */
+static status fail_reading(const collection *c, failure *f)
+{
+    for (size_t i = 0; i < c->files.n; i++)
+        if (c->states[i] == FILE_FAILED && c->reasons[i])
+            return fail(f, "%s", c->reasons[i]);
+    return fail_memory(f);
 }
 
 /* Reads all files; those that are not read leave black images. */
@@ -180,12 +206,12 @@ static status read_files(collection *c, const sm_execution *execution, dataset *
                               .context = c};
     made->pixels = made->files[0] = calloc(c->files.n, source.n_features);
     made->labels = made->files[1] = calloc(c->files.n, 1);
-    c->is_read = calloc(c->files.n, sizeof *c->is_read);
+    c->states = calloc(c->files.n, sizeof *c->states);
     c->reasons = calloc(c->files.n, sizeof *c->reasons);
-    if (!made->pixels || !made->labels || !c->is_read || !c->reasons)
+    if (!made->pixels || !made->labels || !c->states || !c->reasons)
         return fail_memory(f);
     const sm_status result = sm_source_read(&source, execution, made->pixels);
-    return result == SM_ERROR_SOURCE ? fail_memory(f) : check_library(f, c->folder, result);
+    return result == SM_ERROR_SOURCE ? fail_reading(c, f) : check_library(f, c->folder, result);
 }
 
 /* Keeps the images that were read, and labels them. */
@@ -195,7 +221,7 @@ static void keep_read(const collection *c, dataset *made)
     size_t file = 0;
     for (size_t i = 0; i < c->names.n; i++) {
         for (const size_t end = file + c->n_files[i]; file < end; file++) {
-            if (!c->is_read[file])
+            if (c->states[file] != FILE_READ)
                 continue;
             memmove(made->pixels + made->n_samples * n_pixels, made->pixels + file * n_pixels, n_pixels);
             made->labels[made->n_samples++] = c->labels[i];
@@ -259,7 +285,7 @@ static void collection_destroy(collection *c)
     for (size_t i = 0; c->reasons && i < c->files.n; i++)
         free(c->reasons[i]);
     free(c->reasons);
-    free(c->is_read);
+    free(c->states);
     path_list_destroy(&c->files);
 }
 

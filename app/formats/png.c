@@ -8,8 +8,6 @@
 #include "base/read.h"
 #include "base/write.h"
 
-static const size_t MAX_PNG_BYTES = (size_t)32 << 20;
-
 status png_pack(const char *name, const picture *p, bytes *content, failure *f)
 {
     png_image image = {.version = PNG_IMAGE_VERSION,
@@ -163,7 +161,7 @@ status png_read_grey(const char *path, picture *grey, failure *f)
 {
     bytes content = {0};
     const char *name;
-    status result = read_file_or_input(path, MAX_PNG_BYTES, &content, &name, f);
+    status result = read_file_or_input(path, PNG_MAX_BYTES, &content, &name, f);
     if (result == STATUS_OK)
         result = png_parse_grey(name, content.data, content.size, grey, f);
     free(content.data);

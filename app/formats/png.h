@@ -19,8 +19,8 @@ bool png_has_magic(const uint8_t *content, size_t size);
  * people have, of which png_parse_grey says what to do with it. */
 bool picture_has_magic(const uint8_t *content, size_t size);
 
-/* No picture of more pixels than this is decoded. */
-enum { PNG_MAX_PIXELS = 1 << 25 };
+/* No larger file is read, and no picture of more pixels decoded. */
+enum { PNG_MAX_BYTES = 32 << 20, PNG_MAX_PIXELS = 1 << 25 };
 
 /* Reads a PNG of any kind (1 to 16 bits; grey, palette or colour; with alpha; interlaced) as grey (see
  * picture_make_grey). The path "-" is standard input. */

@@ -221,6 +221,10 @@ def prepare(bench):
         (folder / name).mkdir(parents=True)
     tool.pictures(folder / "data", folder / "pictures", 1)
     picture(folder / "pen.png")
+    for name in ("0", "2"):
+        (folder / "classes" / name).mkdir(parents=True)
+        picture(folder / "classes" / name / "pen.png")
+        (folder / "classes" / name / "broken.png").write_bytes(b"x")
     interlaced_palette(folder / "palette.png")
     shutil.copy(bench.program, folder / "bin" / "mnist")
     (folder / "bin" / "datasets" / "mnist").symlink_to(folder / "data")
@@ -265,6 +269,9 @@ def prepare(bench):
         Scenario("train, a table of NumPy's", TRAIN + ["--data", "table.npy", "--validation", "5", "--quiet"]),
         Scenario("eval, a table", ["eval", "--data", "table.csv", "--output", "out", "--threads", "1"], "old-table"),
         Scenario("predict, a table", PREDICT + ["features.csv"], "old-table"),
+        Scenario("train --add", SMALL + ["--add", "classes"], is_quiet=False),
+        Scenario("eval, a folder of pictures", ["eval", "--data", "classes", "--output", "out", "--threads", "1"],
+                 is_quiet=False),
         Scenario("train, telling of it", SMALL[:-1] + SGD, is_quiet=False),
         Scenario("eval", EVAL + ["--mistakes"]),
         Scenario("eval --json", EVAL + ["--json"]),
