@@ -73,7 +73,7 @@ def read_lines(text):
     return [[float(cell) for cell in line.split()] for line in text.splitlines()]
 
 
-def check_runtime(tap, title, run, folder, data, reference, shape, limit):
+def check_runtime(tap, title, run, folder, data, reference, shape, limit, n_ties):
     node = shutil.which("node")
     if not node or not (ROOT / "tests" / "onnx" / "node_modules").is_dir():
         tap.skip(f"{title}: in onnxruntime", "it is missing: apt-get install nodejs npm && npm ci --prefix tests/onnx")
@@ -85,7 +85,8 @@ def check_runtime(tap, title, run, folder, data, reference, shape, limit):
     n_same = sum(a[0] == b[0] for a, b in zip(expected, found))
     largest = max(abs(p - q) for a, b in zip(expected, found) for p, q in zip(a[1:], b[1:]))
     print(f"# {title}: {n_same} of {len(found)} classes the same, largest difference {largest:.2g}")
-    tap.check(f"{title}: onnxruntime gives the same class for every image", n_same == len(found) == len(expected))
+    tap.check(f"{title}: onnxruntime gives the same class for every image, up to {n_ties} near ties",
+              len(found) - n_ties <= n_same and len(found) == len(expected))
     tap.check(f"{title}: and the same probabilities to {limit}", largest < limit, largest)
 
 
@@ -113,7 +114,7 @@ def main():
             run([program, "train", "--data", data, "--output", folder, "--quiet", *options])
             run([program, "export", "--format", "onnx", "--output", folder])
             check_file(tap, title, folder, shape, opset)
-            check_runtime(tap, title, run, folder, data, reference, shape, limit)
+            check_runtime(tap, title, run, folder, data, reference, shape, limit, 3 if limit > 1e-3 else 0)
     print(f"1..{tap.count}")
     return tap.failures > 0
 
