@@ -107,7 +107,7 @@ const feature_map feature_map_patches = {
             [SEED] = {"seed", 0, UINT32_MAX, 1, "the seed of the random filters"},
         },
     .type = SM_U8,
-    .unit = PATCHES_UNIT,
+    .unit = (double)PATCHES_UNIT,
     .count = count,
     .prepare = prepare,
     .transform = transform,
