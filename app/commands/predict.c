@@ -142,7 +142,7 @@ static status print_reading(const char *path, const reading *made, const reader 
         buffer_print(&b, "    there may be %zu digits, which --all reads one by one\n", made->n_apart);
     status result = print_buffer(&b, f);
     for (size_t i = 0; result == STATUS_OK && o->show && i < made->found.n; i++)
-        result = print_prediction(stdout, terminal_has_colours(stdout), r->m, made->found.pixels + i * n_pixels,
+        result = print_prediction(stdout, terminal_colours(stdout), r->m, made->found.pixels + i * n_pixels,
                                   made->probabilities + i * n_classes, f);
     return result;
 }

@@ -88,7 +88,7 @@ static status run(int argc, char **argv, failure *f)
     if (result == STATUS_OK)
         result = read_shown_model(&o, &shown, f);
     if (result == STATUS_OK && o.show)
-        print_weights(stdout, terminal_has_colours(stdout), &shown, o.drawing.each);
+        print_weights(stdout, terminal_colours(stdout), terminal_columns(stdout), &shown, o.drawing.each);
     if (result == STATUS_OK)
         result = write_classes(&shown, &o, f);
     if (result == STATUS_OK)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/sizes.h"
@@ -17,11 +18,25 @@ static bool has_utf8(void)
     return language && (strstr(language, "UTF-8") || strstr(language, "utf8") || strstr(language, "UTF8"));
 }
 
-bool terminal_has_colours(FILE *stream)
+terminal_depth terminal_colours(FILE *stream)
 {
-    const char *depth = getenv("COLORTERM"), *refused = getenv("NO_COLOR");
-    const bool is_deep = depth && (strcmp(depth, "truecolor") == 0 || strcmp(depth, "24bit") == 0);
-    return is_deep && !(refused && refused[0] != '\0') && isatty(fileno(stream)) && has_utf8();
+    const char *announced = getenv("COLORTERM"), *type = getenv("TERM"), *refused = getenv("NO_COLOR");
+    if ((refused && refused[0] != '\0') || !isatty(fileno(stream)) || !has_utf8())
+        return DEPTH_NONE;
+    if (announced && (strcmp(announced, "truecolor") == 0 || strcmp(announced, "24bit") == 0))
+        return DEPTH_24_BIT;
+    return type && strstr(type, "256color") ? DEPTH_256 : DEPTH_NONE;
+}
+
+size_t terminal_columns(FILE *stream)
+{
+    enum { USUAL = 80, MOST = 10000 };
+    const char *wanted = getenv("COLUMNS");
+    const unsigned long columns = wanted ? strtoul(wanted, NULL, 10) : 0;
+    struct winsize window;
+    if (columns > 0 && columns <= MOST)
+        return columns;
+    return ioctl(fileno(stream), TIOCGWINSZ, &window) == 0 && window.ws_col > 0 ? window.ws_col : USUAL;
 }
 
 static double value_at(const terminal_picture *p, size_t i)
@@ -90,7 +105,45 @@ static char letter_of(double upper, double lower, bool is_signed)
     return value > 0 ? (value > 0.4 ? '#' : '+') : (value < -0.4 ? '=' : '-');
 }
 
-void terminal_picture_print_line(FILE *out, bool colours, const terminal_picture *p, size_t line)
+/* The level of a channel in the cube of 6 x 6 x 6 colours, and its value: 0, 95, 135 and so on up to 255. */
+static int level_of(uint8_t value)
+{
+    return value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40;
+}
+
+static int value_of(int level)
+{
+    return level == 0 ? 0 : 55 + 40 * level;
+}
+
+static int distance(rgb a, int red, int green, int blue)
+{
+    return (a.red - red) * (a.red - red) + (a.green - green) * (a.green - green) +
+           (a.blue - blue) * (a.blue - blue);
+}
+
+/* The number of the nearest of 256 colours: from 16 on those of the cube, and from 232 on 24 greys, 8, 18 and so on. */
+static int number_of(rgb c)
+{
+    const int red = level_of(c.red), green = level_of(c.green), blue = level_of(c.blue);
+    const int mean = (c.red + c.green + c.blue) / 3, step = mean < 8 ? 0 : mean > 238 ? 23 : (mean - 3) / 10;
+    const int grey = 8 + 10 * step;
+    return distance(c, grey, grey, grey) < distance(c, value_of(red), value_of(green), value_of(blue))
+               ? 232 + step
+               : 16 + 36 * red + 6 * green + blue;
+}
+
+/* Prints the upper half of a cell, and with its background the lower. */
+static void print_cell(FILE *out, terminal_depth colours, rgb upper, rgb lower)
+{
+    if (colours == DEPTH_24_BIT)
+        fprintf(out, "\033[38;2;%d;%d;%dm\033[48;2;%d;%d;%dm\xe2\x96\x80", upper.red, upper.green, upper.blue,
+                lower.red, lower.green, lower.blue);
+    else
+        fprintf(out, "\033[38;5;%dm\033[48;5;%dm\xe2\x96\x80", number_of(upper), number_of(lower));
+}
+
+void terminal_picture_print_line(FILE *out, terminal_depth colours, const terminal_picture *p, size_t line)
 {
     const size_t width = terminal_picture_width(p);
     if (line >= terminal_picture_height(p)) {
@@ -99,10 +152,8 @@ void terminal_picture_print_line(FILE *out, bool colours, const terminal_picture
     }
     for (size_t column = 0; column < width; column++) {
         const double upper = cell_at(p, 2 * line, column), lower = cell_at(p, 2 * line + 1, column);
-        const rgb front = colour_of(upper, p->weights), back = colour_of(lower, p->weights);
         if (colours)
-            fprintf(out, "\033[38;2;%d;%d;%dm\033[48;2;%d;%d;%dm\xe2\x96\x80", front.red, front.green, front.blue,
-                    back.red, back.green, back.blue);
+            print_cell(out, colours, colour_of(upper, p->weights), colour_of(lower, p->weights));
         else
             fputc(letter_of(upper, lower, p->weights), out);
     }

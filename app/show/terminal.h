@@ -1,4 +1,4 @@
-/* Small pictures in a terminal: half blocks in 24-bit colour, or plain characters. */
+/* Small pictures in a terminal: half blocks in colour, or plain characters. */
 #pragma once
 
 #include <stdbool.h>
@@ -6,8 +6,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Whether a stream is a terminal with 24-bit colours and UTF-8 whose user has not refused colours ($NO_COLOR). */
-bool terminal_has_colours(FILE *stream);
+/* How many colours there are. */
+typedef enum terminal_depth { DEPTH_NONE, DEPTH_256, DEPTH_24_BIT } terminal_depth;
+
+/* The colours of a stream: 24-bit if $COLORTERM announces them, or 256 if $TERM does; none unless the stream is a terminal with
+ * UTF-8 whose user has not refused colours ($NO_COLOR). */
+terminal_depth terminal_colours(FILE *stream);
+
+/* The columns of a stream: $COLUMNS if it is set, else those of the terminal, or 80 if it is none. */
+size_t terminal_columns(FILE *stream);
 
 /* An image, weights, or their product. An image alone is white on black. With weights, positive values are blue, or
  * # and + in plain characters, and negative ones red, or = and -. */
@@ -27,4 +34,4 @@ size_t terminal_picture_width(const terminal_picture *p);
 size_t terminal_picture_height(const terminal_picture *p);
 
 /* Prints one of its lines, without a newline; blanks below the last. */
-void terminal_picture_print_line(FILE *out, bool colours, const terminal_picture *p, size_t line);
+void terminal_picture_print_line(FILE *out, terminal_depth colours, const terminal_picture *p, size_t line);

@@ -8,28 +8,45 @@
 #include "model/prediction.h"
 #include "show/terminal.h"
 
-/* Pictures side by side, two columns apart, fit 80 columns. */
-enum { N_ACROSS = 3, WEIGHT_COLUMNS = 25 };
+/* Pictures side by side are GAP columns apart; none is narrower than MIN_COLUMNS for the sake of the next one. */
+enum { GAP = 2, MIN_COLUMNS = 25, MAX_ACROSS = 64 };
 
-static terminal_picture picture_of(const model *m, size_t k)
+/* How pictures of weights are laid out. */
+typedef struct layout {
+    size_t n_across, max_columns; /* of a picture */
+    double range;                 /* that all classes share; 0 if each has its own */
+} layout;
+
+static terminal_picture picture_of(const model *m, size_t k, const layout *l)
 {
     terminal_picture p = {.n_rows = m->n_rows,
                           .n_columns = m->n_columns,
                           .weights = m->weight + k * m->n_features,
-                          .max_columns = WEIGHT_COLUMNS};
-    p.range = terminal_picture_peak(&p);
+                          .max_columns = l->max_columns};
+    p.range = l->range > 0 ? l->range : terminal_picture_peak(&p);
     return p;
 }
 
-/* Up to N_ACROSS classes from `first` on, on scales of their own if range is 0. */
-static void print_group(FILE *out, bool colours, const model *m, size_t first, double range)
+static layout make_layout(const model *m, size_t columns, bool each)
 {
-    terminal_picture pictures[N_ACROSS];
-    const size_t n = size_min(m->n_classes - first, N_ACROSS);
+    const size_t n_fitting = (columns + GAP) / (MIN_COLUMNS + GAP);
+    layout l = {.n_across = size_max(size_min(size_min(n_fitting, m->n_classes), MAX_ACROSS), 1)};
+    l.max_columns = size_max((columns + GAP) / l.n_across, GAP + 1) - GAP;
+    double range = 0;
+    for (size_t k = 0; !each && k < m->n_classes; k++)
+        range = fmax(range, picture_of(m, k, &l).range);
+    l.range = range;
+    return l;
+}
+
+/* A row of pictures, of the classes from `first` on. */
+static void print_row(FILE *out, terminal_depth colours, const model *m, size_t first, const layout *l)
+{
+    terminal_picture pictures[MAX_ACROSS];
+    const size_t n = size_min(m->n_classes - first, l->n_across);
     for (size_t i = 0; i < n; i++) {
-        pictures[i] = picture_of(m, first + i);
-        pictures[i].range = range > 0 ? range : pictures[i].range;
         char number[CLASS_NAME_SIZE];
+        pictures[i] = picture_of(m, first + i, l);
         const int width = (int)terminal_picture_width(&pictures[i]);
         fprintf(out, "%s%-*.*s", i > 0 ? "  " : "", i + 1 < n ? width : 0, width,
                 class_label(m->names, first + i, number));
@@ -44,13 +61,11 @@ static void print_group(FILE *out, bool colours, const model *m, size_t first, d
     fputs("\n\n", out);
 }
 
-void print_weights(FILE *out, bool colours, const model *m, bool each)
+void print_weights(FILE *out, terminal_depth colours, size_t columns, const model *m, bool each)
 {
-    double range = 0;
-    for (size_t k = 0; !each && k < m->n_classes; k++)
-        range = fmax(range, picture_of(m, k).range);
-    for (size_t first = 0; first < m->n_classes; first += N_ACROSS)
-        print_group(out, colours, m, first, range);
+    const layout l = make_layout(m, columns, each);
+    for (size_t first = 0; first < m->n_classes; first += l.n_across)
+        print_row(out, colours, m, first, &l);
     fprintf(out, "%s\n",
             !colours ? "# and + are evidence for a class, = and - against it; # and = are strong"
             : each   ? "blue is evidence for a class, red against it; each class has its own scale"
@@ -60,7 +75,7 @@ void print_weights(FILE *out, bool colours, const model *m, bool each)
 enum { PICTURE_COLUMNS = 28, MAX_BARS = 14, BAR_COLUMNS = 10 };
 
 /* In whole columns, or in colour in eighths of a column: U+2588 is a whole block, U+258F the thinnest. */
-static void print_bar(FILE *out, bool colours, double share)
+static void print_bar(FILE *out, terminal_depth colours, double share)
 {
     const size_t n_eighths = (size_t)(share * BAR_COLUMNS * 8 + 0.5), rest = colours ? n_eighths % 8 : 0;
     const size_t n_full = colours ? n_eighths / 8 : (size_t)(share * BAR_COLUMNS + 0.5);
@@ -71,7 +86,7 @@ static void print_bar(FILE *out, bool colours, double share)
     fprintf(out, "%*s", (int)(BAR_COLUMNS - n_full - (rest > 0)), "");
 }
 
-static void print_class(FILE *out, bool colours, const char *label, double probability, bool is_likeliest)
+static void print_class(FILE *out, terminal_depth colours, const char *label, double probability, bool is_likeliest)
 {
     fprintf(out, "%s%3s ", colours && is_likeliest ? "\033[1m" : "", label);
     print_bar(out, colours, probability);
@@ -99,8 +114,8 @@ static void compare_weights(const model *m, size_t k, float *above)
     }
 }
 
-static void print_lines(FILE *out, bool colours, const terminal_picture *image, const terminal_picture *evidence,
-                        const model *m, const float *probabilities)
+static void print_lines(FILE *out, terminal_depth colours, const terminal_picture *image,
+                        const terminal_picture *evidence, const model *m, const float *probabilities)
 {
     char number[CLASS_NAME_SIZE];
     size_t classes[MAX_BARS];
@@ -120,8 +135,8 @@ static void print_lines(FILE *out, bool colours, const terminal_picture *image, 
     }
 }
 
-status print_prediction(FILE *out, bool colours, const model *m, const uint8_t *pixels, const float *probabilities,
-                        failure *f)
+status print_prediction(FILE *out, terminal_depth colours, const model *m, const uint8_t *pixels,
+                        const float *probabilities, failure *f)
 {
     pool memory = {0};
     float *above = pool_take(&memory, m->n_features, sizeof *above);

@@ -159,6 +159,11 @@ on_terminal "NO_COLOR=1 $program predict --output model --show pictures/0.png"
 check 'predict --show: no colour with NO_COLOR' is_plain
 on_terminal "$program weights --output model --show"
 check 'weights --show: in colour on a terminal' is_coloured
+COLORTERM='' TERM=xterm-256color LC_ALL=C.UTF-8 python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' \
+    "$program" weights --output model --show >out 2>err </dev/null
+check 'weights --show: in 256 colours where 24-bit ones are not announced' grep -q "$(printf '\033\\[38;5;')" out
+COLUMNS=120 run weights --output model --show
+check 'weights --show: more of them in a wider terminal' [ "$(grep -c '^[048]\( \|$\)' out)" -eq 3 ]
 run weights --output model --show
 check 'weights --show: in plain characters elsewhere' is_plain
 check 'weights --show: fits into 80 columns' sh -c "awk 'length(\$0) > 80 { exit 1 }' out"
