@@ -52,17 +52,17 @@ static double find_variances(const sm_blocks *blocks, const sm_tile *tile, size_
 /* sm_pass.visit: stores the mean variances in a float array [N]. */
 static void store_means(void *means, const sm_blocks *blocks, const sm_tile *tile)
 {
-    float variances[SM_MAX_CLASSES];
+    float variances[SM_MAX_CLASSES] = {0};
     for (size_t i = 0; i < tile->n; i++)
         ((float *)means)[tile->first + i] = (float)find_variances(blocks, tile, i, variances);
 }
 
-/* Removes repetitions from a sorted list. */
+/* Removes repetitions from a sorted list that is not empty. */
 static size_t remove_repetitions(size_t n, size_t *sorted)
 {
-    size_t n_kept = 0;
-    for (size_t i = 0; i < n; i++)
-        if (n_kept == 0 || sorted[n_kept - 1] != sorted[i])
+    size_t n_kept = 1;
+    for (size_t i = 1; i < n; i++)
+        if (sorted[n_kept - 1] != sorted[i])
             sorted[n_kept++] = sorted[i];
     return n_kept;
 }
@@ -96,7 +96,7 @@ static void store_roots(void *context, const sm_blocks *blocks, const sm_tile *t
 {
     const rooting *r = context;
     const sm_low_rank *h = r->low_rank;
-    float variances[SM_MAX_CLASSES];
+    float variances[SM_MAX_CLASSES] = {0};
     for (size_t i = 0; i < tile->n; i++) {
         const double mean = find_variances(blocks, tile, i, variances);
         const double probability = mean < r->sample->step ? mean / r->sample->step : 1;
