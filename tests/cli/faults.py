@@ -214,6 +214,7 @@ def prepare(bench):
     """Data, pictures, earlier results, and unfinished runs."""
     folder = bench.folder
     tool.make(folder / "data", 6, 8, 3, 60, 30)
+    tool.make(folder / "pictures-of-28", 28, 28, 3, 40, 10)
     shutil.copytree(folder / "data", folder / "plain")
     for packed in (folder / "plain").glob("*.gz"):
         subprocess.run(["gunzip", packed], check=True)
@@ -246,6 +247,7 @@ def prepare(bench):
     return [
         Scenario("help", ["--help"]),
         Scenario("train lbfgs", SMALL),
+        Scenario("train, many features", TRAIN + ["--data", "pictures-of-28", "--features", "scattering", "--quiet"]),
         Scenario("train sgd", SMALL + SGD),
         Scenario("train --l2 auto", SMALL + ["--l2", "auto"]),
         Scenario("train --validation", SMALL + SGD + ["--validation", "10"]),
