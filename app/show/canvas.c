@@ -6,69 +6,8 @@
 
 const rgb colour_white = {255, 255, 255}, colour_black = {0, 0, 0};
 
-typedef struct glyph {
-    char character;
-    const char *rows[CANVAS_LETTER_HEIGHT];
-} glyph;
-
-static const glyph font[] = {
-    {'0', {" ### ", "#   #", "#  ##", "# # #", "##  #", "#   #", " ### "}},
-    {'1', {"  #  ", " ##  ", "  #  ", "  #  ", "  #  ", "  #  ", " ### "}},
-    {'2', {" ### ", "#   #", "    #", "  ## ", " #   ", "#    ", "#####"}},
-    {'3', {" ### ", "#   #", "    #", "  ## ", "    #", "#   #", " ### "}},
-    {'4', {"   # ", "  ## ", " # # ", "#  # ", "#####", "   # ", "   # "}},
-    {'5', {"#####", "#    ", "#### ", "    #", "    #", "#   #", " ### "}},
-    {'6', {"  ## ", " #   ", "#    ", "#### ", "#   #", "#   #", " ### "}},
-    {'7', {"#####", "    #", "   # ", "  #  ", " #   ", " #   ", " #   "}},
-    {'8', {" ### ", "#   #", "#   #", " ### ", "#   #", "#   #", " ### "}},
-    {'9', {" ### ", "#   #", "#   #", " ####", "    #", "   # ", " ##  "}},
-    {'.', {"     ", "     ", "     ", "     ", "     ", " ##  ", " ##  "}},
-    {',', {"     ", "     ", "     ", "     ", " ##  ", "  #  ", " #   "}},
-    {'-', {"     ", "     ", "     ", "#####", "     ", "     ", "     "}},
-    {'+', {"     ", "  #  ", "  #  ", "#####", "  #  ", "  #  ", "     "}},
-    {'%', {"##   ", "##  #", "   # ", "  #  ", " #   ", "#  ##", "   ##"}},
-    {'/', {"    #", "    #", "   # ", "  #  ", " #   ", "#    ", "#    "}},
-    {'|', {"  #  ", "  #  ", "  #  ", "  #  ", "  #  ", "  #  ", "  #  "}},
-    {'(', {"   # ", "  #  ", " #   ", " #   ", " #   ", "  #  ", "   # "}},
-    {')', {" #   ", "  #  ", "   # ", "   # ", "   # ", "  #  ", " #   "}},
-    {'a', {"     ", "     ", " ### ", "    #", " ####", "#   #", " ####"}},
-    {'b', {"#    ", "#    ", "#### ", "#   #", "#   #", "#   #", "#### "}},
-    {'c', {"     ", "     ", " ####", "#    ", "#    ", "#    ", " ####"}},
-    {'d', {"    #", "    #", " ####", "#   #", "#   #", "#   #", " ####"}},
-    {'e', {"     ", "     ", " ### ", "#   #", "#####", "#    ", " ### "}},
-    {'f', {"  ## ", " #   ", "#### ", " #   ", " #   ", " #   ", " #   "}},
-    {'g', {"     ", "     ", " ####", "#   #", " ####", "    #", " ### "}},
-    {'h', {"#    ", "#    ", "#### ", "#   #", "#   #", "#   #", "#   #"}},
-    {'i', {"  #  ", "     ", " ##  ", "  #  ", "  #  ", "  #  ", " ### "}},
-    {'j', {"   # ", "     ", "  ## ", "   # ", "   # ", "#  # ", " ##  "}},
-    {'k', {"#    ", "#    ", "#  # ", "# #  ", "##   ", "# #  ", "#  # "}},
-    {'l', {" ##  ", "  #  ", "  #  ", "  #  ", "  #  ", "  #  ", " ### "}},
-    {'m', {"     ", "     ", "## # ", "# # #", "# # #", "# # #", "# # #"}},
-    {'n', {"     ", "     ", "#### ", "#   #", "#   #", "#   #", "#   #"}},
-    {'o', {"     ", "     ", " ### ", "#   #", "#   #", "#   #", " ### "}},
-    {'p', {"     ", "     ", "#### ", "#   #", "#### ", "#    ", "#    "}},
-    {'q', {"     ", "     ", " ####", "#   #", " ####", "    #", "    #"}},
-    {'r', {"     ", "     ", "# ## ", "##   ", "#    ", "#    ", "#    "}},
-    {'s', {"     ", "     ", " ####", "#    ", " ### ", "    #", "#### "}},
-    {'t', {" #   ", " #   ", "#### ", " #   ", " #   ", " #   ", "  ## "}},
-    {'u', {"     ", "     ", "#   #", "#   #", "#   #", "#   #", " ####"}},
-    {'v', {"     ", "     ", "#   #", "#   #", "#   #", " # # ", "  #  "}},
-    {'w', {"     ", "     ", "#   #", "# # #", "# # #", "# # #", " # # "}},
-    {'x', {"     ", "     ", "#   #", " # # ", "  #  ", " # # ", "#   #"}},
-    {'y', {"     ", "     ", "#   #", "#   #", " ####", "    #", " ### "}},
-    {'z', {"     ", "     ", "#####", "   # ", "  #  ", " #   ", "#####"}},
-};
-
 /* More than any picture of this program needs. */
 static const size_t MAX_PIXELS = (size_t)1 << 28;
-
-static const glyph *find_glyph(char character)
-{
-    for (size_t i = 0; i < sizeof font / sizeof *font; i++)
-        if (font[i].character == character)
-            return &font[i];
-    return NULL;
-}
 
 static bool is_too_large(const picture *p)
 {
@@ -104,41 +43,56 @@ void canvas_fill(picture *p, size_t left, size_t top, size_t width, size_t heigh
     }
 }
 
-size_t canvas_text_width(const char *text, size_t scale)
+size_t canvas_text_width(const char *text, letter_size size)
 {
-    const size_t n = strlen(text);
-    return n ? (n * CANVAS_LETTER_WIDTH - 1) * scale : 0;
+    size_t width = 0;
+    while (*text)
+        width += letter_next(size, &text).advance;
+    return width;
 }
 
-/* The letters of canvas_text, or of canvas_text_upwards. */
-static void draw_text(picture *p, size_t x, size_t y, size_t scale, const char *text, bool upwards, rgb colour)
+/* Mixes a colour into a pixel; what is outside the picture is cut off. */
+static void blend(picture *p, size_t x, size_t y, rgb colour, unsigned coverage)
 {
-    for (size_t i = 0; text[i]; i++) {
-        const glyph *g = find_glyph(text[i]);
-        for (size_t row = 0; g && row < CANVAS_LETTER_HEIGHT; row++)
-            for (size_t column = 0; g->rows[row][column]; column++) {
-                const size_t along = (i * CANVAS_LETTER_WIDTH + column) * scale, across = row * scale;
-                if (g->rows[row][column] != ' ')
-                    canvas_fill(p, upwards ? x + across : x + along, upwards ? y - along - scale : y + across,
-                                scale, scale, colour);
+    if (!p->values || x >= p->width || y >= p->height || coverage == 0)
+        return;
+    uint8_t *pixel = p->values + 3 * (y * p->width + x);
+    const rgb mixed = colour_mix((rgb){pixel[0], pixel[1], pixel[2]}, colour, coverage / 15.0);
+    pixel[0] = mixed.red;
+    pixel[1] = mixed.green;
+    pixel[2] = mixed.blue;
+}
+
+/* The letters of canvas_text, or of canvas_text_upwards. Places before the first row or column wrap around, and so are
+ * outside. */
+static void draw_text(picture *p, size_t x, size_t y, letter_size size, const char *text, bool upwards, rgb colour)
+{
+    for (size_t start = 0; *text;) {
+        const letter l = letter_next(size, &text);
+        for (size_t row = 0; row < l.n_rows; row++)
+            for (size_t column = 0; column < l.n_columns; column++) {
+                const size_t along = start + column - 1, across = row - l.cap_top;
+                blend(p, upwards ? x + across : x + along, upwards ? y - along - 1 : y + across, colour,
+                      letter_coverage(&l, row, column));
             }
+        start += l.advance;
     }
 }
 
-void canvas_text(picture *p, size_t left, size_t top, size_t scale, const char *text, rgb colour)
+void canvas_text(picture *p, size_t left, size_t top, letter_size size, const char *text, rgb colour)
 {
-    draw_text(p, left, top, scale, text, false, colour);
+    draw_text(p, left, top, size, text, false, colour);
 }
 
-void canvas_text_upwards(picture *p, size_t left, size_t bottom, size_t scale, const char *text, rgb colour)
+void canvas_text_upwards(picture *p, size_t left, size_t bottom, letter_size size, const char *text, rgb colour)
 {
-    draw_text(p, left, bottom, scale, text, true, colour);
+    draw_text(p, left, bottom, size, text, true, colour);
 }
 
-void canvas_text_centred(picture *p, size_t x, size_t y, size_t scale, const char *text, rgb colour)
+void canvas_text_centred(picture *p, size_t x, size_t y, letter_size size, const char *text, rgb colour)
 {
-    const size_t half_width = canvas_text_width(text, scale) / 2, half_height = CANVAS_LETTER_HEIGHT * scale / 2;
-    canvas_text(p, x > half_width ? x - half_width : 0, y > half_height ? y - half_height : 0, scale, text, colour);
+    const size_t half_width = canvas_text_width(text, size) / 2, half_height = letter_height(size) / 2;
+    canvas_text(p, x > half_width ? x - half_width : 0, y > half_height ? y - half_height : 0, size, text, colour);
 }
 
 static const rgb red = {178, 24, 43}, blue = {33, 102, 172}, dark_blue = {8, 48, 107};

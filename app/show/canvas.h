@@ -1,7 +1,8 @@
-/* Drawing on a picture: rectangles and small letters; and maps from numbers to colours. */
+/* Drawing on a picture: rectangles and letters; and maps from numbers to colours. */
 #pragma once
 
 #include "formats/png.h"
+#include "show/letters.h"
 
 typedef struct rgb {
     uint8_t red, green, blue;
@@ -17,19 +18,15 @@ status canvas_check(const picture *p, failure *f);
 /* Fills a rectangle; what is outside the picture is cut off. */
 void canvas_fill(picture *p, size_t left, size_t top, size_t width, size_t height, rgb colour);
 
-/* Letters have 5 x 7 cells of `scale` pixels, with a cell between them. There are digits, lower-case letters and
- * " .,-+%/|()"; other characters are blank. */
-enum { CANVAS_LETTER_WIDTH = 6, CANVAS_LETTER_HEIGHT = 7 };
-
 /* The width in pixels of a text. */
-size_t canvas_text_width(const char *text, size_t scale);
+size_t canvas_text_width(const char *text, letter_size size);
 
-/* Draw a text with its upper left corner at (left, top), or centred on (x, y). */
-void canvas_text(picture *p, size_t left, size_t top, size_t scale, const char *text, rgb colour);
-void canvas_text_centred(picture *p, size_t x, size_t y, size_t scale, const char *text, rgb colour);
+/* Draw a text whose capitals have their upper left corner at (left, top), or which is centred on (x, y). */
+void canvas_text(picture *p, size_t left, size_t top, letter_size size, const char *text, rgb colour);
+void canvas_text_centred(picture *p, size_t x, size_t y, letter_size size, const char *text, rgb colour);
 
 /* Draws a text that was turned to the left by a right angle, with its lower left corner at (left, bottom). */
-void canvas_text_upwards(picture *p, size_t left, size_t bottom, size_t scale, const char *text, rgb colour);
+void canvas_text_upwards(picture *p, size_t left, size_t bottom, letter_size size, const char *text, rgb colour);
 
 /* From one colour (share 0) to another (share 1), linear in each channel; other shares are clamped. */
 rgb colour_mix(rgb from, rgb to, double share);

@@ -11,8 +11,7 @@ enum {
     IMAGE_SIDE = 74, /* or a little less, since the scale is a whole number */
     GAP = 22,        /* captions in large letters are wider than images */
     TITLE_HEIGHT = 36,
-    CAPTION_HEIGHT = 44,
-    TITLE_SCALE = 2
+    CAPTION_HEIGHT = 44
 };
 
 /* The images of a data set as they are drawn, `scale` pixels for each of theirs. */
@@ -36,14 +35,19 @@ static void draw_image(picture *p, size_t left, size_t top, const images *im, si
 /* In large letters if they fit, else in small ones. */
 static void draw_caption(picture *p, size_t middle, size_t top, const char *text, rgb colour)
 {
-    canvas_text_centred(p, middle, top, canvas_text_width(text, 2) <= IMAGE_SIDE ? 2 : 1, text, colour);
+    canvas_text_centred(p, middle, top,
+                        canvas_text_width(text, LETTERS_LARGE) <= IMAGE_SIDE + GAP / 2 ? LETTERS_LARGE
+                                                                                       : LETTERS_SMALL,
+                        text, colour);
 }
 
 static void draw_mistake(picture *p, size_t left, size_t top, const images *im, const example *e)
 {
-    char text[64];
+    char text[2 * CLASS_NAME_SIZE + 8], numbers[2][CLASS_NAME_SIZE];
+    const class_names *names = im->data->names;
     draw_image(p, left, top, im, e->sample);
-    (void)snprintf(text, sizeof text, "%d as %zu", im->data->labels[e->sample], e->prediction);
+    (void)snprintf(text, sizeof text, "%s as %s", class_label(names, im->data->labels[e->sample], numbers[0]),
+                   class_label(names, e->prediction, numbers[1]));
     draw_caption(p, left + im->width / 2, top + im->height + 12, text, colour_black);
     (void)snprintf(text, sizeof text, "%.1f %%", 100 * e->confidence);
     draw_caption(p, left + im->width / 2, top + im->height + 31, text, (rgb){90, 90, 90});
@@ -60,10 +64,10 @@ static picture draw_sheet(const images *im, size_t n_mistakes, const example *mi
         (void)snprintf(title, sizeof title, n > 0 ? "all %zu mistakes, true class first" : "no mistakes", n);
     const size_t room = size_max(im->width, IMAGE_SIDE);
     const size_t cell_width = room + GAP, cell_height = im->height + CAPTION_HEIGHT + GAP;
-    const size_t cells_width = N_ACROSS * cell_width, title_width = canvas_text_width(title, TITLE_SCALE) + GAP;
+    const size_t cells_width = N_ACROSS * cell_width, title_width = canvas_text_width(title, LETTERS_LARGE) + GAP;
     const size_t n_down = (n + N_ACROSS - 1) / N_ACROSS;
     picture p = canvas_create(GAP + size_max(cells_width, title_width), TITLE_HEIGHT + n_down * cell_height + GAP);
-    canvas_text(&p, GAP, GAP, TITLE_SCALE, title, colour_black);
+    canvas_text(&p, GAP, GAP, LETTERS_LARGE, title, colour_black);
     for (size_t i = 0; i < n; i++)
         draw_mistake(&p, GAP + (room - im->width) / 2 + i % N_ACROSS * cell_width,
                      TITLE_HEIGHT + GAP + i / N_ACROSS * cell_height, im, &mistakes[i]);

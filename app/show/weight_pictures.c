@@ -11,9 +11,10 @@ enum {
     LEGEND_HEIGHT = 56,
     LEGEND_BAR_HEIGHT = 14,
     MAX_LEGEND_WIDTH = 480,
-    MIN_SHEET_WIDTH = 200, /* room for the legend */
-    TEXT_SCALE = 2
+    MIN_SHEET_WIDTH = 200 /* room for the legend */
 };
+
+static const letter_size SIZE = LETTERS_LARGE;
 
 /* The magnitude of a weight of class k that is drawn in full colour. */
 static double range_of(const model *m, size_t k, bool each)
@@ -50,10 +51,9 @@ static void draw_legend(picture *p, size_t left, size_t top, size_t width, doubl
         canvas_fill(p, left + x, top, 1, LEGEND_BAR_HEIGHT,
                     colour_diverging(2 * (double)x / (double)size_max(width - 1, 1) - 1));
     const size_t below = top + LEGEND_BAR_HEIGHT + 6;
-    canvas_text(p, left, below, TEXT_SCALE, low, colour_black);
-    canvas_text_centred(p, left + width / 2, below + CANVAS_LETTER_HEIGHT * TEXT_SCALE / 2, TEXT_SCALE, "0",
-                        colour_black);
-    canvas_text(p, left + width - canvas_text_width(high, TEXT_SCALE), below, TEXT_SCALE, high, colour_black);
+    canvas_text(p, left, below, SIZE, low, colour_black);
+    canvas_text_centred(p, left + width / 2, below + letter_height(SIZE) / 2, SIZE, "0", colour_black);
+    canvas_text(p, left + width - canvas_text_width(high, SIZE), below, SIZE, high, colour_black);
 }
 
 /* The weights of class k in a frame, below their label. */
@@ -62,8 +62,8 @@ static void draw_labelled(picture *p, size_t left, size_t top, const model *m, s
 {
     const size_t width = m->n_columns * options->scale, height = m->n_rows * options->scale;
     char number[CLASS_NAME_SIZE];
-    canvas_text_centred(p, left + width / 2, top + LABEL_HEIGHT / 2 - 2, TEXT_SCALE,
-                        class_label(m->names, k, number), colour_black);
+    canvas_text_centred(p, left + width / 2, top + LABEL_HEIGHT / 2 - 2, SIZE, class_label(m->names, k, number),
+                        colour_black);
     canvas_fill(p, left - 1, top + LABEL_HEIGHT - 1, width + 2, height + 2, (rgb){190, 190, 190});
     draw_at(p, left, top + LABEL_HEIGHT, m, k, options);
 }
