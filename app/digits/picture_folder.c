@@ -205,7 +205,7 @@ static status read_files(collection *c, const sm_execution *execution, dataset *
                               .scratch_row_bytes = made->n_rows * made->n_columns,
                               .context = c};
     made->pixels = made->files[0] = calloc(c->files.n, source.n_features);
-    made->labels = made->files[1] = calloc(c->files.n, 1);
+    made->labels = made->files[1] = calloc(c->files.n + 1, 1); /* not empty in any case */
     c->states = calloc(c->files.n, sizeof *c->states);
     c->reasons = calloc(c->files.n, sizeof *c->reasons);
     if (!made->pixels || !made->labels || !c->states || !c->reasons)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/folder.h"
+#include "base/text.h"
 #include "support_app/scratch.h"
 
 static bool folder_exists(const char *path)
@@ -83,7 +84,7 @@ static const char *joined(const path_list *list, const char *folder)
     text[0] = '\0';
     for (size_t i = 0; i < list->n; i++) {
         ck_assert_int_eq(strncmp(list->paths[i], folder, strlen(folder)), 0);
-        strcat(strcat(text, list->paths[i] + strlen(folder) + 1), " ");
+        append_text(text, sizeof text, "%s ", list->paths[i] + strlen(folder) + 1);
     }
     return text;
 }
