@@ -139,8 +139,8 @@ static const char *reason_in(const failure *f, const char *path)
     return strlen(f->text) > length + 2 && f->text[length] == ':' ? f->text + length + 2 : NULL;
 }
 
-/* Reads a file into pixels. *reason, which the caller frees, says why a picture is left out; but a failure of the system to read
- * is one of all. */
+/* Reads a file into pixels. *reason, which the caller frees, says why a picture is left out; where the system fails to
+ * read, all fails. */
 static file_state read_digit(const char *path, const picture_format *format, uint8_t *pixels, char **reason,
                              failure *f)
 {

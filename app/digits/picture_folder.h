@@ -24,7 +24,8 @@ status is_picture_folder(const char *folder, bool *is, failure *f);
  * without a file are passed over. If all names are whole numbers up to 255, they are the labels; otherwise the sorted
  * names are those of the classes. Files that do not look like a picture are passed over; pictures that cannot be
  * decoded, or in which no digit is found, are left out. Fails if a folder is none of the known classes, if the system
- * cannot read a file, or if no picture is left. *data is for dataset_destroy, and untouched after a failure. The same on any number of threads. */
+ * cannot read a file, or if no picture is left. *data is for dataset_destroy, and untouched after a failure. The same on
+ * any number of threads. */
 status picture_folder_load(const char *folder, const picture_format *format, const sm_execution *execution,
                            dataset *data, picture_summary *summary, failure *f);
 

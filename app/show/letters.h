@@ -19,8 +19,8 @@ typedef struct letter {
 /* The height of capitals and digits in pixels. */
 size_t letter_height(letter_size size);
 
-/* The letter of the next character of a text in UTF-8, and *text, what follows it; a question mark for characters that are
- * missing. */
+/* The letter of the next character of a text in UTF-8, of which *text becomes the rest; a question mark for characters
+ * that are missing. */
 letter letter_next(letter_size size, const char **text);
 
 /* How much of a pixel is covered, from 0 to 15. */

@@ -105,42 +105,27 @@ static char letter_of(double upper, double lower, bool is_signed)
     return value > 0 ? (value > 0.4 ? '#' : '+') : (value < -0.4 ? '=' : '-');
 }
 
-/* The level of a channel in the cube of 6 x 6 x 6 colours, and its value: 0, 95, 135 and so on up to 255. */
-static int level_of(uint8_t value)
+/* The same in 256 colours, of which the nearest ones would often be greys that have lost the sign. */
+static int number_of(double value, bool is_signed)
 {
-    return value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40;
-}
-
-static int value_of(int level)
-{
-    return level == 0 ? 0 : 55 + 40 * level;
-}
-
-static int distance(rgb a, int red, int green, int blue)
-{
-    return (a.red - red) * (a.red - red) + (a.green - green) * (a.green - green) +
-           (a.blue - blue) * (a.blue - blue);
-}
-
-/* The number of the nearest of 256 colours: from 16 on those of the cube, and from 232 on 24 greys, 8, 18 and so on. */
-static int number_of(rgb c)
-{
-    const int red = level_of(c.red), green = level_of(c.green), blue = level_of(c.blue);
-    const int mean = (c.red + c.green + c.blue) / 3, step = mean < 8 ? 0 : mean > 238 ? 23 : (mean - 3) / 10;
-    const int grey = 8 + 10 * step;
-    return distance(c, grey, grey, grey) < distance(c, value_of(red), value_of(green), value_of(blue))
-               ? 232 + step
-               : 16 + 36 * red + 6 * green + blue;
+    static const uint8_t blues[] = {234, 17, 18, 25, 32, 75}, reds[] = {234, 52, 88, 124, 167, 203};
+    enum { DARK_GREY = 234, N_GREYS = 22, N_SHADES = sizeof blues };
+    const double share = fmin(fabs(value), 1);
+    if (!is_signed)
+        return DARK_GREY + (int)(share * (N_GREYS - 1) + 0.5);
+    return (value > 0 ? blues : reds)[(size_t)(sqrt(share) * (N_SHADES - 1) + 0.5)];
 }
 
 /* Prints the upper half of a cell, and with its background the lower. */
-static void print_cell(FILE *out, terminal_depth colours, rgb upper, rgb lower)
+static void print_cell(FILE *out, terminal_depth colours, double upper, double lower, bool is_signed)
 {
+    const rgb front = colour_of(upper, is_signed), back = colour_of(lower, is_signed);
     if (colours == DEPTH_24_BIT)
-        fprintf(out, "\033[38;2;%d;%d;%dm\033[48;2;%d;%d;%dm\xe2\x96\x80", upper.red, upper.green, upper.blue,
-                lower.red, lower.green, lower.blue);
+        fprintf(out, "\033[38;2;%d;%d;%dm\033[48;2;%d;%d;%dm\xe2\x96\x80", front.red, front.green, front.blue,
+                back.red, back.green, back.blue);
     else
-        fprintf(out, "\033[38;5;%dm\033[48;5;%dm\xe2\x96\x80", number_of(upper), number_of(lower));
+        fprintf(out, "\033[38;5;%dm\033[48;5;%dm\xe2\x96\x80", number_of(upper, is_signed),
+                number_of(lower, is_signed));
 }
 
 void terminal_picture_print_line(FILE *out, terminal_depth colours, const terminal_picture *p, size_t line)
@@ -153,7 +138,7 @@ void terminal_picture_print_line(FILE *out, terminal_depth colours, const termin
     for (size_t column = 0; column < width; column++) {
         const double upper = cell_at(p, 2 * line, column), lower = cell_at(p, 2 * line + 1, column);
         if (colours)
-            print_cell(out, colours, colour_of(upper, p->weights), colour_of(lower, p->weights));
+            print_cell(out, colours, upper, lower, p->weights);
         else
             fputc(letter_of(upper, lower, p->weights), out);
     }

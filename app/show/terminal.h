@@ -9,8 +9,8 @@
 /* How many colours there are. */
 typedef enum terminal_depth { DEPTH_NONE, DEPTH_256, DEPTH_24_BIT } terminal_depth;
 
-/* The colours of a stream: 24-bit if $COLORTERM announces them, or 256 if $TERM does; none unless the stream is a terminal with
- * UTF-8 whose user has not refused colours ($NO_COLOR). */
+/* The colours of a stream: 24-bit if $COLORTERM announces them, or 256 if $TERM does; none unless the stream is a
+ * terminal with UTF-8 whose user has not refused colours ($NO_COLOR). */
 terminal_depth terminal_colours(FILE *stream);
 
 /* The columns of a stream: $COLUMNS if it is set, else those of the terminal, or 80 if it is none. */

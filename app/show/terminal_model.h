@@ -6,8 +6,8 @@
 #include "model/model.h"
 #include "show/terminal.h"
 
-/* Prints the weights of all classes, as many side by side as fit the columns, positive ones in blue and negative ones in red; the
- * classes share one scale unless each has its own. */
+/* Prints the weights of all classes, as many side by side as fit the columns, positive ones in blue and negative ones in
+ * red; the classes share one scale unless each has its own. */
 void print_weights(FILE *out, terminal_depth colours, size_t columns, const model *m, bool each);
 
 /* Prints the image [n_rows, n_columns] that the model was given; next to it the evidence for and against the likeliest

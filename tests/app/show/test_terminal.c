@@ -148,22 +148,22 @@ START_TEST(weights_are_as_wide_as_the_terminal)
 }
 END_TEST
 
-START_TEST(the_nearest_of_256_colours_is_taken)
+START_TEST(a_picture_may_have_256_colours)
 {
     const uint8_t pixels[8] = {255, 0, 128, 60, 255, 0, 128, 60};
-    const float weights[2] = {2, -2};
+    const float weights[4] = {2, -2, 0.1f, -0.1f};
     char text[300];
     const terminal_picture image = {.n_rows = 2, .n_columns = 4, .pixels = pixels, .range = 1, .max_columns = 4};
     print_line(&image, DEPTH_256, 0, text, sizeof text);
-    ck_assert_ptr_nonnull(strstr(text, "\033[38;5;231m\033[48;5;231m\xe2\x96\x80")); /* white */
-    ck_assert_ptr_nonnull(strstr(text, "\033[38;5;234m\033[48;5;234m\xe2\x96\x80")); /* 28 28 28, for 24 24 28 */
-    ck_assert_ptr_nonnull(
-        strstr(text, "\033[38;5;245m\033[48;5;245m\xe2\x96\x80")); /* 138 138 138, for 140 140 142 */
+    ck_assert_ptr_nonnull(strstr(text, "\033[38;5;255m\033[48;5;255m\xe2\x96\x80")); /* the lightest grey */
+    ck_assert_ptr_nonnull(strstr(text, "\033[38;5;234m\033[48;5;234m\xe2\x96\x80")); /* a dark one */
     ck_assert_str_eq(text + strlen(text) - 4, "\033[0m");
-    const terminal_picture signs = {.n_rows = 1, .n_columns = 2, .weights = weights, .range = 2, .max_columns = 2};
+    const terminal_picture signs = {.n_rows = 1, .n_columns = 4, .weights = weights, .range = 2, .max_columns = 4};
     print_line(&signs, DEPTH_256, 0, text, sizeof text);
-    ck_assert_ptr_nonnull(strstr(text, "\033[38;5;75m"));  /* 95 175 255, for 90 170 255 */
-    ck_assert_ptr_nonnull(strstr(text, "\033[38;5;203m")); /* 255 95 95, for 255 90 80 */
+    ck_assert_ptr_nonnull(strstr(text, "\033[38;5;75m"));  /* 95 175 255 */
+    ck_assert_ptr_nonnull(strstr(text, "\033[38;5;203m")); /* 255 95 95 */
+    ck_assert_ptr_nonnull(strstr(text, "\033[38;5;17m"));  /* 0 0 95: weak, but blue */
+    ck_assert_ptr_nonnull(strstr(text, "\033[38;5;52m"));  /* 95 0 0 */
 }
 END_TEST
 
@@ -210,6 +210,6 @@ int main(void)
     return APP_SUITE_RUN("terminal", a_picture_keeps_its_proportions, an_image_goes_from_blank_to_full,
                          weights_have_a_sign, evidence_is_weight_times_pixel, a_reduced_picture_shows_means,
                          a_picture_of_zeros_is_blank, weights_are_as_wide_as_the_terminal,
-                         the_nearest_of_256_colours_is_taken, the_columns_are_those_of_the_environment,
+                         a_picture_may_have_256_colours, the_columns_are_those_of_the_environment,
                          a_prediction_fits_80_columns);
 }
