@@ -1,7 +1,9 @@
 #include "wasm/reader.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "model/adaptation.h"
 #include "model/feature_store.h"
 
 struct page_reader {
@@ -12,8 +14,13 @@ struct page_reader {
     double *scores;   /* [n digits, n_classes] */
     float *direction; /* [n_features], a sum of rows of the weights */
     float *slopes;    /* [n_rows, n_columns] */
+    sm_info info;     /* of the last adaptation */
     failure f;
 };
+
+/* Of the weight of what the model was, against what it is to learn: one wrong digit is learned, and the others are hardly
+ * forgotten. */
+static const double ADAPTATION_SHARE = 1.0 / 16, ADAPTATION_TOLERANCE = 1e-6;
 
 static const sm_execution one_thread = {.n_threads = 1};
 
@@ -157,4 +164,29 @@ const float *reader_slopes(page_reader *r, const uint8_t *image, const double *s
         return r->slopes;
     (void)fail_memory(&r->f);
     return NULL;
+}
+
+bool reader_classify(page_reader *r, size_t n, const uint8_t *images)
+{
+    const size_t size = n * r->m.n_rows * r->m.n_columns;
+    forget_reading(r);
+    r->made.found = (digits){.n = n, .n_rows = r->m.n_rows, .n_columns = r->m.n_columns, .pixels = malloc(size)};
+    if (!r->made.found.pixels)
+        return fail_memory(&r->f) == STATUS_OK;
+    memcpy(r->made.found.pixels, images, size);
+    return score(r) == STATUS_OK;
+}
+
+const sm_info *reader_adapt(page_reader *r, size_t n, const uint8_t *images, const uint8_t *labels)
+{
+    const dataset data = {.n_samples = n,
+                          .n_rows = r->m.n_rows,
+                          .n_columns = r->m.n_columns,
+                          .pixels = (uint8_t *)(uintptr_t)images,
+                          .labels = (uint8_t *)(uintptr_t)labels};
+    const feature_store store = {.data = &data, .transform = r->store.transform};
+    feature_range range;
+    const sm_source source = feature_store_source(&store, 0, n, r->m.n_classes, &range);
+    const status adapted = adapt_model(&source, ADAPTATION_SHARE, ADAPTATION_TOLERANCE, &r->m, &r->info, &r->f);
+    return adapted == STATUS_OK ? &r->info : NULL;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "digits/reading.h"
+#include "softmax.h"
 
 typedef struct page_reader page_reader;
 
@@ -35,3 +36,10 @@ const double *reader_scores(const page_reader *r);
 /* slopes [n_rows, n_columns] of the sum of score times share over the classes, shares [n_classes], with respect to the
  * pixels, from 0 to 1, of an image [n_rows, n_columns] that is normalised; NULL if memory ran out. */
 const float *reader_slopes(page_reader *r, const uint8_t *image, const double *shares);
+
+/* Classifies images [n, n_rows, n_columns] that are normalised: what was read is then these, without boxes and lines. */
+bool reader_classify(page_reader *r, size_t n, const uint8_t *images);
+
+/* Adapts the model to such images and their labels [n], n 1 or more, by adapt_model: what the minimiser says of it, or NULL
+ * after a failure. */
+const sm_info *reader_adapt(page_reader *r, size_t n, const uint8_t *images, const uint8_t *labels);

@@ -3,9 +3,9 @@
 import fs from "node:fs";
 import {createRequire} from "node:module";
 import path from "node:path";
-import {check, checkSame, close, draw, folder, open, paintDigits, program, root, run, screenshots, settle} from "./harness.mjs";
+import {check, checkReading, checkSame, close, draw, folder, open, paintDigits, program, readingOf, root, run, screenshots, settle} from "./harness.mjs";
 import {digits, otherHand} from "./strokes.mjs";
-import {packBlack, packRgba} from "./png.mjs";
+import {packBlack, packRgba, readGrey} from "./png.mjs";
 
 const phone = {viewport: {width: 390, height: 844}, hasTouch: true, isMobile: true, deviceScaleFactor: 2};
 const dataFolder = path.join(root, "datasets/mnist");
@@ -157,6 +157,70 @@ async function testPhone(browser) {
     await close(view, "phone");
 }
 
+async function saveAs(page, button, name) {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.locator(button).click()]);
+    await download.saveAs(path.join(folder, name));
+}
+
+/* Draws a digit and keeps it as one of a class, which is chosen if it is not what was read. */
+async function keep(page, strokes, label) {
+    await draw(page, strokes);
+    await page.locator("#bars label").nth(label).click();
+    await settle(page);
+    await page.locator("#keep", {hasText: `Keep as ${label}`}).click();
+}
+
+/* The archive of kept digits: a folder for each class, of pictures that predict takes as they are. */
+async function testArchive(page, results, title, labels) {
+    const kept = await page.locator("#kept canvas").evaluateAll((all) => all.map((canvas) =>
+        Array.from(canvas.getContext("2d").getImageData(0, 0, 28, 28).data).filter((_, i) => i % 4 === 0)));
+    await saveAs(page, "#zip", "digits.zip");
+    run("python3", "-m", "zipfile", "-e", "digits.zip", `${results}-kept`);
+    labels.forEach((label, i) => {
+        const picture = path.join(`${results}-kept`, String(label), `${i + 1}.png`), seen = path.join(`${results}-kept`, `seen-${i}`);
+        fs.mkdirSync(path.join(folder, seen));
+        run(program, "predict", "--output", results, "--save-normalized", seen, picture);
+        checkSame(`${title}: predict takes kept digit ${i} as it is`, readGrey(path.join(folder, seen, fs.readdirSync(path.join(folder, seen))[0])), kept[i]);
+    });
+    checkSame(`${title}: there is a folder for each class`, fs.readdirSync(path.join(folder, `${results}-kept`)).filter((name) => !name.startsWith("seen")).sort(),
+        [...new Set(labels.map(String))].sort());
+}
+
+/* Corrects, trains again, saves, and reads what was saved. */
+async function testTraining(browser) {
+    for (const results of ["results", "quick"]) {
+        const view = await open(browser, results), {page} = view, title = `training: ${results}`, wrong = 9;
+        await keep(page, otherHand[4], wrong);
+        await keep(page, digits[7], 7);
+        await keep(page, digits[2], 2);
+        await testArchive(page, results, title, [wrong, 7, 2]);
+        await draw(page, otherHand[4]);
+        check(`${title}: reads a 4 before`, (await textOf(page, "#answer")).startsWith("4, "), await textOf(page, "#answer"));
+        await page.locator("#train").click();
+        await page.waitForFunction(() => document.getElementById("trained").textContent !== "");
+        await settle(page);
+        const said = await textOf(page, "#trained"), numbers = /^(\d+) iterations of L-BFGS in ([\d.]+) s: the sum is ([\d.e-]+), at most ([\d.e-]+) above its minimum\.$/.exec(said);
+        console.log(`# ${title}: ${said}`);
+        check(`${title}: has a certificate`, numbers && Number(numbers[4]) <= 1e-6 * Number(numbers[3]), said);
+        check(`${title}: takes less than 2 s`, numbers && Number(numbers[2]) < 2, said);
+        check(`${title}: has learned what it was told`, (await textOf(page, "#answer")).startsWith(`${wrong}, `), await textOf(page, "#answer"));
+        const notes = await page.locator("#kept figcaption span").allTextContents(), [before, after] = notes[0].match(/[\d.]+(?= %)/g).map(Number);
+        check(`${title}: shows before and after`, before < 50 && after > 50, notes);
+        await shoot(page, `training-${results}`);
+        fs.mkdirSync(path.join(folder, `${results}-adapted`));
+        await saveAs(page, "#save-model", `${results}-adapted/model.safetensors`);
+        for (const [name, strokes] of Object.entries(otherHand)) {
+            await draw(page, strokes);
+            checkReading(`${title}: ${name}`, `${results}-adapted`, await readingOf(page));
+        }
+        await page.locator("#restore").click();
+        await draw(page, otherHand[4]);
+        check(`${title}: can be taken back`, (await textOf(page, "#answer")).startsWith("4, "), await textOf(page, "#answer"));
+        checkReading(`${title}: taken back`, results, await readingOf(page));
+        await close(view, title);
+    }
+}
+
 /* The page of mnist report --demo. */
 async function testDemo(browser) {
     run(program, "report", "--demo", "--output", "results");
@@ -189,4 +253,4 @@ async function testAccessibility(browser) {
     }
 }
 
-export const padTests = [testHands, testPhotos, testLesson, testPhone, testDemo, testAccessibility];
+export const padTests = [testHands, testPhotos, testLesson, testTraining, testPhone, testDemo, testAccessibility];

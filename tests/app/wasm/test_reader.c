@@ -135,6 +135,34 @@ START_TEST(slopes_are_gradients_with_respect_to_pixels)
 }
 END_TEST
 
+START_TEST(what_was_corrected_is_learned)
+{
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+        model m;
+        page_reader *r = make_reader(maps[i], &m);
+        uint8_t images[2 * SIDE * SIDE], labels[2];
+        float before[2 * N_CLASSES];
+        read_drawing(r, true);
+        memcpy(images, reader_reading(r)->found.pixels, sizeof images);
+        memcpy(before, reader_reading(r)->probabilities, sizeof before);
+        ck_assert(reader_classify(r, 2, images));
+        ck_assert_mem_eq(reader_reading(r)->probabilities, before, sizeof before);
+        for (size_t n = 0; n < 2; n++)
+            labels[n] = (uint8_t)((sm_argmax(N_CLASSES, before + n * N_CLASSES) + 1 + n) % N_CLASSES);
+        const sm_info *info = reader_adapt(r, 2, images, labels);
+        ck_assert_ptr_nonnull(info);
+        ck_assert_int_eq(info->stop, SM_STOP_CONVERGED);
+        ck_assert_double_le(info->gap, 1e-6 * info->value);
+        ck_assert(reader_classify(r, 2, images));
+        for (size_t n = 0; n < 2; n++)
+            ck_assert(reader_reading(r)->probabilities[n * N_CLASSES + labels[n]] >
+                      before[n * N_CLASSES + labels[n]]);
+        model_destroy(&m);
+        reader_destroy(r);
+    }
+}
+END_TEST
+
 START_TEST(a_blank_picture_has_no_digit)
 {
     model m;
@@ -169,5 +197,6 @@ int main(void)
 {
     return SUITE_RUN("reader", digits_and_probabilities_are_those_of_the_program,
                      probabilities_are_the_softmax_of_scores, slopes_are_gradients_with_respect_to_pixels,
-                     a_blank_picture_has_no_digit, an_unknown_model_is_refused_and_another_can_be_set);
+                     what_was_corrected_is_learned, a_blank_picture_has_no_digit,
+                     an_unknown_model_is_refused_and_another_can_be_set);
 }

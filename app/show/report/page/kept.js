@@ -26,12 +26,13 @@ function makeKept({rows, columns}, {pixels, label}, onRemove) {
         figure.remove();
         onRemove();
     });
-    caption.innerHTML = `<b>${label}</b>`;
+    caption.innerHTML = `<b>${label}</b> <span></span>`;
     figure.append(tile, caption);
     return figure;
 }
 
-/* Returns {keep(pixels, label), digits}, where digits are all that are kept, {pixels, label, figure}. */
+/* Returns {keep(pixels, label), digits, note(i, text)}: digits are all that are kept, {pixels, label, figure}, and note writes a
+ * text below one of them. */
 function startKept(model) {
     const place = document.getElementById("kept"), shots = place.querySelector(".shots"), digits = [];
     const keep = (pixels, label) => {
@@ -49,5 +50,5 @@ function startKept(model) {
             [`${label}/${i + 1}.png`, new Uint8Array(await (await pngOf(figure.querySelector("canvas"))).arrayBuffer())]));
         saveFile(zipOf(files), "digits.zip");
     });
-    return {keep, digits};
+    return {keep, digits, note: (i, text) => { digits[i].figure.querySelector("span").textContent = text; }};
 }

@@ -92,7 +92,7 @@ function showJacobian(model, digit) {
 
 /* Writes the formula for a model's features and temperature. */
 function showFormula({features, temperature}) {
-    const over = temperature === 1 ? "" : " / T", power = (name) => `exp((${name} &minus; m)${over})`;
+    const power = (name) => temperature === 1 ? `exp(${name} &minus; m)` : `exp((${name} &minus; m) / T)`;
     document.getElementById("inputs").textContent = features === "pixels" ? "pixel" : "feature";
     document.getElementById("temperature").textContent = temperature === 1 ? "" : `/T, with the temperature T = ${temperature}`;
     document.getElementById("formula").innerHTML = `<var>S</var><sub>k</sub> = ${power("<var>a</var><sub>k</sub>")} / &sum;<sub>j</sub> ` +

@@ -57,7 +57,7 @@ function startPad(starting) {
     const classNow = () => chosen ?? (digit ? classesOf(digit)[0] : 0);
     const update = makeUpdater(async () => {
         const reader = await starting;
-        tools ??= {show: startLesson(reader, choose), keep: startKept(reader.model).keep};
+        tools ??= startTools(reader);
         if (isChanged) {
             isChanged = false;
             await readDrawing(reader);
@@ -77,6 +77,16 @@ function startPad(starting) {
     const look = (other) => {
         [digit, chosen, isOnPad] = [other, null, false];
         update();
+    };
+    const startTools = (reader) => {
+        const kept = startKept(reader.model);
+        startTraining(reader, kept, async () => {
+            if (isOnPad)
+                change();
+            else
+                look({...digit, ...(await reader.call("classify", [digit]))[0]});
+        });
+        return {show: startLesson(reader, choose), keep: kept.keep};
     };
     const pen = startPen(canvas, document.getElementById("pen"), change);
     const back = () => {

@@ -2,12 +2,19 @@
  * the functions below by messages (reader.js). */
 
 /* A reading in memory: n, n_rows, n_columns, boxes, lines, pixels, probabilities, n_apart. */
-const READING_FIELDS = 8, BOX_FIELDS = 4;
+const READING_FIELDS = 8, PROBABILITIES_FIELD = 6, BOX_FIELDS = 4;
 
 /* What a function of files returns where there are none. */
 const BAD_FILE = 8;
 
+/* Where an sm_info has the number of iterations, the value and the gap. */
+const INFO_ITERATIONS = 0, INFO_VALUE = 8, INFO_GAP = 24;
+
+/* What a model file says of the minimum, which no longer holds of other weights. */
+const NOTES_OF_MINIMUM = ["converged", "gap"];
+
 let c = null, reader = 0, model = null; /* the exported functions; the page_reader; what start() returned */
+let original = null, nAdapted = 0; /* the parts of the model file; the digits that the model was adapted to since */
 
 /* A copy of `length` values in the module's memory; the view of it changes when memory grows. */
 function copyOut(Values, at, length) {
@@ -52,12 +59,38 @@ async function instantiate(bytes) {
     return exports;
 }
 
-/* The parts of a model file in the safetensors format: its notes, and the bytes of its arrays. */
+/* The parts of a model file in the safetensors format: its header, its notes, and the bytes of its arrays. */
 function openModel(file) {
     const size = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true)), data = file.subarray(8 + size);
     const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + size)));
     const bytesOf = (name) => data.subarray(...header[name].data_offsets);
-    return {notes: header.__metadata__, weight: bytesOf("weight"), bias: bytesOf("bias")};
+    return {header, notes: header.__metadata__, weight: bytesOf("weight"), bias: bytesOf("bias")};
+}
+
+/* A model file with the header and other arrays, of the same sizes. */
+function packModel(header, weight, bias) {
+    const text = new TextEncoder().encode(JSON.stringify(header)), size = Math.ceil(text.length / 8) * 8;
+    const file = new Uint8Array(8 + size + weight.length + bias.length).fill(32);
+    new DataView(file.buffer).setBigUint64(0, BigInt(size), true);
+    file.set(text, 8);
+    file.set(weight, 8 + size + header.weight.data_offsets[0]);
+    file.set(bias, 8 + size + header.bias.data_offsets[0]);
+    return file;
+}
+
+/* Sets the weights of the reader's model. */
+function setArrays({weight, bias}) {
+    const memory = new Uint8Array(c.memory.buffer);
+    memory.set(weight, c.reader_weight(reader));
+    memory.set(bias, c.reader_bias(reader));
+    nAdapted = 0;
+}
+
+/* Calls `use` with the address of the pixels of some digits, one after the other. */
+function withPixels(digits, use) {
+    const size = model.rows * model.columns, all = new Uint8Array(digits.length * size);
+    digits.forEach(({pixels}, i) => all.set(pixels, i * size));
+    return withBytes(all, use);
 }
 
 /* Sets the reader's model. */
@@ -66,11 +99,9 @@ function setModel({notes, weight, bias}) {
     const temperature = Number(notes.temperature ?? 1);
     withBytes(new TextEncoder().encode(`${notes.features}\0`), (features) =>
         check(c.reader_set_model(reader, features, ...n, temperature)));
-    const memory = new Uint8Array(c.memory.buffer);
     if (weight.length !== 4 * n[2] * c.reader_n_features(reader) || bias.length !== 4 * n[2])
         throw new Error("the arrays of the model do not have its shape");
-    memory.set(weight, c.reader_weight(reader));
-    memory.set(bias, c.reader_bias(reader));
+    setArrays({weight, bias});
     return {rows: n[0], columns: n[1], classes: n[2], features: notes.features, temperature};
 }
 
@@ -80,7 +111,8 @@ const calls = {
     async start(moduleText, modelText) {
         c = await instantiate(await unpack(moduleText));
         reader = c.reader_create();
-        return model = setModel(openModel(await unpack(modelText)));
+        original = openModel(await unpack(modelText));
+        return model = setModel(original);
     },
 
     /* Reads a picture {width, height, data} of red, green, blue and alpha: the digit in it, or if `all` every digit. Returns
@@ -107,6 +139,39 @@ const calls = {
             c.reader_slopes(reader, image, address)));
         check(at !== 0);
         return copyOut(Float32Array, at, model.rows * model.columns);
+    },
+
+    /* The probabilities and scores of digits {pixels}. */
+    classify(digits) {
+        const {classes} = model, n = digits.length;
+        withPixels(digits, (images) => check(c.reader_classify(reader, n, images)));
+        const [at] = copyOut(Uint32Array, c.reader_reading(reader) + 4 * PROBABILITIES_FIELD, 1), scores = c.reader_scores(reader);
+        return digits.map((_, i) => ({probabilities: copyOut(Float32Array, at + 4 * classes * i, classes),
+            scores: copyOut(Float64Array, scores + 8 * classes * i, classes)}));
+    },
+
+    /* Adapts the model of the file to digits {pixels, label}. Returns {iterations, value, gap} of the minimiser. */
+    adapt(digits) {
+        setArrays(original);
+        const at = withPixels(digits, (images) => withBytes(Uint8Array.from(digits, ({label}) => label), (labels) =>
+            c.reader_adapt(reader, digits.length, images, labels)));
+        check(at !== 0);
+        nAdapted = digits.length;
+        const info = new DataView(c.memory.buffer, at);
+        return {iterations: info.getUint32(INFO_ITERATIONS, true), value: info.getFloat64(INFO_VALUE, true), gap: info.getFloat64(INFO_GAP, true)};
+    },
+
+    /* Goes back to the model of the file. */
+    restore() {
+        setArrays(original);
+    },
+
+    /* The model as it is, as the bytes of a model file. */
+    file() {
+        const notes = Object.entries(original.notes).filter(([key]) => nAdapted === 0 || !NOTES_OF_MINIMUM.includes(key));
+        const header = {...original.header, __metadata__: {...Object.fromEntries(notes), ...(nAdapted > 0 && {adapted_to: `${nAdapted} digits`})}};
+        return packModel(header, copyOut(Uint8Array, c.reader_weight(reader), original.weight.length),
+            copyOut(Uint8Array, c.reader_bias(reader), original.bias.length));
     },
 };
 
