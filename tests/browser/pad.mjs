@@ -177,13 +177,14 @@ async function testArchive(page, results, title, labels) {
     await saveAs(page, "#zip", "digits.zip");
     run("python3", "-m", "zipfile", "-e", "digits.zip", `${results}-kept`);
     labels.forEach((label, i) => {
-        const picture = path.join(`${results}-kept`, String(label), `${i + 1}.png`), seen = path.join(`${results}-kept`, `seen-${i}`);
+        const picture = path.join(`${results}-kept`, String(label), `${i + 1}.png`), seen = `${results}-seen-${i}`;
         fs.mkdirSync(path.join(folder, seen));
         run(program, "predict", "--output", results, "--save-normalized", seen, picture);
         checkSame(`${title}: predict takes kept digit ${i} as it is`, readGrey(path.join(folder, seen, fs.readdirSync(path.join(folder, seen))[0])), kept[i]);
     });
-    checkSame(`${title}: there is a folder for each class`, fs.readdirSync(path.join(folder, `${results}-kept`)).filter((name) => !name.startsWith("seen")).sort(),
+    checkSame(`${title}: there is a folder for each class`, fs.readdirSync(path.join(folder, `${results}-kept`)).sort(),
         [...new Set(labels.map(String))].sort());
+    checkSame(`${title}: what is kept is a data set`, JSON.parse(run(program, "eval", "--data", `${results}-kept`, "--output", results, "--json")).n_samples, labels.length);
 }
 
 /* Corrects, trains again, saves, and reads what was saved. */
