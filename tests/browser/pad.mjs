@@ -214,7 +214,12 @@ async function testTraining(browser) {
             await draw(page, strokes);
             checkReading(`${title}: ${name}`, `${results}-adapted`, await readingOf(page));
         }
+        await give(page, packRgba(paintDigits([4, 7], 4, 1)), "two.png", "image/png", "choose");
         await page.locator("#restore").click();
+        await page.waitForFunction(() => document.getElementById("trained").textContent.startsWith("The model is that"));
+        await settle(page);
+        checkSame(`${title}: the boxes of a picture follow the model`, (await shownOn(page, {width: 1, height: 1})).map(([k]) => k), predicted(results, "two.png").map(([k]) => k));
+        await page.locator("#back").click();
         await draw(page, otherHand[4]);
         check(`${title}: can be taken back`, (await textOf(page, "#answer")).startsWith("4, "), await textOf(page, "#answer"));
         checkReading(`${title}: taken back`, results, await readingOf(page));

@@ -5,7 +5,8 @@ async function paintTile(tile, nAcross, context) {
     const sheet = new Image(), {width, height} = context.canvas;
     sheet.src = getComputedStyle(tile).backgroundImage.slice(5, -2);
     await sheet.decode();
-    const across = sheet.width / nAcross, down = across * tile.clientHeight / tile.clientWidth, zoom = Math.min(width / across, height / down);
+    const across = sheet.width / nAcross, down = across * tile.clientHeight / tile.clientWidth;
+    const zoom = Math.min(width / across, height / down);
     const [x, y] = ["--x", "--y"].map((name) => Number(tile.style.getPropertyValue(name)));
     context.drawImage(sheet, x * across, y * down, across, down, (width - zoom * across) / 2, (height - zoom * down) / 2,
         zoom * across, zoom * down);

@@ -14,8 +14,8 @@ function pngOf(canvas) {
 
 /* A picture of a digit, which removes it. */
 function makeKept({rows, columns}, {pixels, label}, onRemove) {
-    const figure = document.createElement("figure"), tile = document.createElement("button"), caption = document.createElement("figcaption");
-    const canvas = document.createElement("canvas");
+    const names = ["figure", "button", "canvas", "figcaption"];
+    const [figure, tile, canvas, caption] = names.map((name) => document.createElement(name));
     canvas.className = "ink";
     paint(canvas, columns, rows, (i) => Array(3).fill(pixels[i]));
     tile.type = "button";

@@ -84,7 +84,8 @@ function showSteps(model, digit, shown, k) {
 /* The Jacobian of softmax at the digit's probabilities. */
 function showJacobian(model, digit) {
     const n = model.classes, S = digit?.probabilities ?? new Float32Array(n);
-    const values = Float32Array.from({length: n * n}, (_, i) => S[Math.trunc(i / n)] * ((Math.trunc(i / n) === i % n) - S[i % n]));
+    const slope = (i, j) => S[i] * ((i === j) - S[j]);
+    const values = Float32Array.from({length: n * n}, (_, at) => slope(Math.trunc(at / n), at % n));
     const range = rangeOf(values);
     paint(document.getElementById("jacobian"), n, n, (i) => divergingColour(values[i] / range));
     document.querySelector(".scaled").textContent = digit ? `; full colour is ${textOfPower(range)}` : "";
@@ -95,8 +96,8 @@ function showFormula({features, temperature}) {
     const power = (name) => temperature === 1 ? `exp(${name} &minus; m)` : `exp((${name} &minus; m) / T)`;
     document.getElementById("inputs").textContent = features === "pixels" ? "pixel" : "feature";
     document.getElementById("temperature").textContent = temperature === 1 ? "" : `/T, with the temperature T = ${temperature}`;
-    document.getElementById("formula").innerHTML = `<var>S</var><sub>k</sub> = ${power("<var>a</var><sub>k</sub>")} / &sum;<sub>j</sub> ` +
-        `${power("<var>a</var><sub>j</sub>")}, where m, the largest <var>a</var>, cancels out and keeps exp from overflowing`;
+    document.getElementById("formula").innerHTML = `<var>S</var><sub>k</sub> = ${power("<var>a</var><sub>k</sub>")} / ` +
+        `&sum;<sub>j</sub> ${power("<var>a</var><sub>j</sub>")}, where m, the largest <var>a</var>, cancels out and keeps exp from overflowing`;
     document.getElementById("power").innerHTML = power("<var>a</var>");
 }
 
@@ -109,13 +110,14 @@ function showEvidence(model, digit, k, slopes) {
     const evidence = slopes.map((slope, i) => slope * digit.pixels[i] / 255), range = rangeOf(evidence);
     paint(document.getElementById("products"), model.columns, model.rows, (i) => divergingColour(evidence[i] / range));
     const what = model.features === "pixels" ? "Weight × pixel" : "Slope × pixel";
-    document.getElementById("sum").textContent = digit.scores ? `${what} for ${k}: score ${digit.scores[k].toFixed(2)}` : what;
+    document.getElementById("sum").textContent = what + (digit.scores ? ` for ${k}: score ${digit.scores[k].toFixed(2)}` : "");
 }
 
 /* The left, top, right and bottom of what is not 0 in an image. */
-function edgesOf({rows, columns}, pixels) {
-    const at = [...pixels.keys()].filter((i) => pixels[i] > 0), x = at.map((i) => i % columns), y = at.map((i) => Math.trunc(i / columns));
-    return at.length ? [Math.min(...x), Math.min(...y), Math.max(...x) + 1, Math.max(...y) + 1] : [0, 0, columns, rows];
+function edgesOf({columns}, pixels) {
+    const at = [...pixels.keys()].filter((i) => pixels[i] > 0);
+    const x = at.map((i) => i % columns), y = at.map((i) => Math.trunc(i / columns));
+    return [Math.min(...x), Math.min(...y), Math.max(...x) + 1, Math.max(...y) + 1];
 }
 
 /* Lays the slopes of log S_k over the pad, where the digit is that they belong to: blue where ink would make class k
@@ -123,13 +125,12 @@ function edgesOf({rows, columns}, pixels) {
 function showGradient(model, digit, slopes) {
     const canvas = document.getElementById("gradient"), range = rangeOf(slopes), side = document.getElementById("pad").width;
     const [left, top, right, bottom] = edgesOf(model, digit.pixels), [x, y, width, height] = digit.box;
-    const scale = [width / (right - left), height / (bottom - top)];
+    const across = width / (right - left), down = height / (bottom - top);
+    const share = (length) => `${100 * length / side}%`;
     paint(canvas, model.columns, model.rows, (i) =>
         [...divergingColour(Math.sign(slopes[i])), Math.round(200 * Math.sqrt(Math.abs(slopes[i]) / range))]);
-    Object.assign(canvas.style, {
-        left: `${100 * (x - left * scale[0]) / side}%`, top: `${100 * (y - top * scale[1]) / side}%`,
-        width: `${100 * model.columns * scale[0] / side}%`, height: `${100 * model.rows * scale[1] / side}%`,
-    });
+    Object.assign(canvas.style, {left: share(x - left * across), top: share(y - top * down), width: share(model.columns * across),
+        height: share(model.rows * down)});
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -148,13 +149,15 @@ function startLesson({call, model}, onChoice) {
         const shown = model.classes <= MAX_CHOICES ? [...choices.keys()] : likely;
         const one = Array.from({length: model.classes}, (_, i) => Number(i === k));
         paint(document.getElementById("normalised"), model.columns, model.rows, (i) => Array(3).fill((digit ?? none).pixels[i]));
-        choices.forEach((choice, i) => fillChoice(choice, shown[i], digit?.probabilities[shown[i]] ?? 0, digit !== null && shown[i] === k));
+        choices.forEach((choice, i) =>
+            fillChoice(choice, shown[i], digit?.probabilities[shown[i]] ?? 0, digit !== null && shown[i] === k));
         showSteps(model, digit, shown, k);
         showJacobian(model, digit);
         showEvidence(model, digit ?? none, k, digit ? await call("slopes", digit.pixels, one) : noSlopes);
         gradient.hidden = !digit || !hasGradient;
+        const ofLogarithm = one.map((share, i) => share - (digit?.probabilities[i] ?? 0));
         if (!gradient.hidden)
-            showGradient(model, digit, await call("slopes", digit.pixels, one.map((share, i) => share - digit.probabilities[i])));
+            showGradient(model, digit, await call("slopes", digit.pixels, ofLogarithm));
         const text = digit ? `${classes[0]}, ${percent(digit.probabilities[classes[0]])}` : nothing;
         if (legend.textContent !== text)
             legend.textContent = text;

@@ -45,7 +45,7 @@ function say(text, areSeveral = false) {
 /* Starts the pad, on which one can draw at once; a reader is promised (see startReader). Returns a function that replaces the
  * drawing by what paint(context) paints. */
 function startPad(starting) {
-    const canvas = document.getElementById("pad"), keepButton = document.getElementById("keep"), whatIf = document.getElementById("what-if");
+    const [canvas, keepButton, whatIf] = ["pad", "keep", "what-if"].map((id) => document.getElementById(id));
     let tools = null, digit = null, nothing = "", chosen = null; /* the digit that is looked at, or why there is none */
     let isChanged = true, isOnPad = true; /* the drawing, since it was read; the digit */
     const readDrawing = async ({call}) => {
@@ -81,10 +81,9 @@ function startPad(starting) {
     const startTools = (reader) => {
         const kept = startKept(reader.model);
         startTraining(reader, kept, async () => {
-            if (isOnPad)
-                change();
-            else
-                look({...digit, ...(await reader.call("classify", [digit]))[0]});
+            await renewPhoto(reader);
+            isChanged = isOnPad;
+            update();
         });
         return {show: startLesson(reader, choose), keep: kept.keep};
     };

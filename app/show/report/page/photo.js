@@ -12,8 +12,9 @@ function pictureOf(canvas) {
 async function openImage(file) {
     const image = new Image(), address = URL.createObjectURL(file);
     const loading = new Promise((resolve, reject) => Object.assign(image, {onload: resolve, onerror: reject, src: address}));
-    const isLoaded = await loading.then(() => true, () => false), millions = Math.round(image.naturalWidth * image.naturalHeight / 1e6);
-    const isSmall = millions <= MAX_MEGAPIXELS, isDecoded = isLoaded && (!isSmall || await image.decode().then(() => true, () => false));
+    const succeeds = (promise) => promise.then(() => true, () => false), isLoaded = await succeeds(loading);
+    const millions = Math.round(image.naturalWidth * image.naturalHeight / 1e6), isSmall = millions <= MAX_MEGAPIXELS;
+    const isDecoded = isLoaded && (!isSmall || await succeeds(image.decode()));
     URL.revokeObjectURL(address);
     if (!isDecoded)
         throw new Error(`${file.name || "The file"} is not a picture that this browser can decode`);
@@ -31,13 +32,18 @@ function drawImage(canvas, image, scale) {
     return canvas;
 }
 
+/* Writes what a digit was read as onto its box. */
+function labelBox(box) {
+    const [k] = classesOf(box.digit);
+    box.innerHTML = `<span>${k}</span>`;
+    box.setAttribute("aria-label", `${k}, ${percent(box.digit.probabilities[k])}`);
+}
+
 /* The box of a digit, as a button over a picture of a size. */
 function makeBox({width, height}, digit, onChoice) {
-    const box = document.createElement("button"), [left, top, across, down] = digit.box, [k] = classesOf(digit);
-    box.type = "button";
-    box.className = "box";
-    box.innerHTML = `<span>${k}</span>`;
-    box.setAttribute("aria-label", `${k}, ${percent(digit.probabilities[k])}`);
+    const box = document.createElement("button"), [left, top, across, down] = digit.box;
+    Object.assign(box, {digit, type: "button", className: "box"});
+    labelBox(box);
     Object.assign(box.style, {left: `${100 * left / width}%`, top: `${100 * top / height}%`,
         width: `${100 * across / width}%`, height: `${100 * down / height}%`});
     box.addEventListener("click", () => {
@@ -61,12 +67,23 @@ function textOf(digits) {
  * sentence about it. */
 async function showPhoto({call}, image, onChoice) {
     const place = document.getElementById("photo"), view = place.querySelector("canvas");
-    const picture = pictureOf(drawImage(document.createElement("canvas"), image, 1)), {digits} = await call("read", picture, true);
+    const picture = pictureOf(drawImage(document.createElement("canvas"), image, 1));
+    const {digits} = await call("read", picture, true);
     drawImage(view, image, Math.min(MAX_SHOWN / Math.max(picture.width, picture.height), 1));
     place.replaceChildren(view, ...digits.map((digit) => makeBox(picture, digit, onChoice)));
     document.querySelector(".pad").classList.add("reading");
     place.querySelector(".box")?.click();
     return textOf(digits);
+}
+
+/* Classifies the digits of the picture again, when the model has changed. */
+async function renewPhoto({call}) {
+    const boxes = [...document.querySelectorAll("#photo .box")];
+    const answers = boxes.length > 0 ? await call("classify", boxes.map(({digit}) => digit)) : [];
+    boxes.forEach((box, i) => {
+        Object.assign(box.digit, answers[i]);
+        labelBox(box);
+    });
 }
 
 /* Listens for pictures; open(promise) is called with the image of each. */

@@ -2,7 +2,8 @@
 
 /* What the minimiser did, in a sentence. */
 function textOfTraining({iterations, value, gap}, seconds) {
-    return `${iterations} iterations of L-BFGS in ${seconds.toFixed(2)} s: the sum is ${value.toPrecision(4)}, at most ${gap.toExponential(1)} above its minimum.`;
+    const done = `${iterations} iterations of L-BFGS in ${seconds.toFixed(2)} s`;
+    return `${done}: the sum is ${value.toPrecision(4)}, at most ${gap.toExponential(1)} above its minimum.`;
 }
 
 /* Starts the buttons for training; `kept` is what startKept returns, and onTrained is called when the model has changed. */
@@ -12,7 +13,7 @@ function startTraining({call}, kept, onTrained) {
     const finish = (text, isChanged) => {
         said.textContent = text;
         changed.forEach((button) => { button.disabled = !isChanged; });
-        onTrained();
+        return onTrained();
     };
     const actions = {
         train: async () => {
@@ -21,15 +22,16 @@ function startTraining({call}, kept, onTrained) {
             const before = ownOf(await call("classify", digits)), start = performance.now(), info = await call("adapt", digits);
             const seconds = (performance.now() - start) / 1000, after = ownOf(await call("classify", digits));
             before.forEach((share, i) => kept.note(i, `${percent(share)}, now ${percent(after[i])}`));
-            finish(textOfTraining(info, seconds), true);
+            await finish(textOfTraining(info, seconds), true);
         },
         restore: async () => {
             await call("restore");
             kept.digits.forEach((_, i) => kept.note(i, ""));
-            finish("The model is that of the file again.", false);
+            await finish("The model is that of the file again.", false);
         },
         "save-model": async () => saveFile(new Blob([await call("file")]), "model.safetensors"),
     };
     for (const [id, action] of Object.entries(actions))
-        document.getElementById(id).addEventListener("click", () => action().catch((error) => { said.textContent = `${error.message}.`; }));
+        document.getElementById(id).addEventListener("click", () =>
+            action().catch(({message}) => { said.textContent = `${message}.`; }));
 }

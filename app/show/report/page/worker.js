@@ -145,7 +145,8 @@ const calls = {
     classify(digits) {
         const {classes} = model, n = digits.length;
         withPixels(digits, (images) => check(c.reader_classify(reader, n, images)));
-        const [at] = copyOut(Uint32Array, c.reader_reading(reader) + 4 * PROBABILITIES_FIELD, 1), scores = c.reader_scores(reader);
+        const [at] = copyOut(Uint32Array, c.reader_reading(reader) + 4 * PROBABILITIES_FIELD, 1);
+        const scores = c.reader_scores(reader);
         return digits.map((_, i) => ({probabilities: copyOut(Float32Array, at + 4 * classes * i, classes),
             scores: copyOut(Float64Array, scores + 8 * classes * i, classes)}));
     },
@@ -158,7 +159,8 @@ const calls = {
         check(at !== 0);
         nAdapted = digits.length;
         const info = new DataView(c.memory.buffer, at);
-        return {iterations: info.getUint32(INFO_ITERATIONS, true), value: info.getFloat64(INFO_VALUE, true), gap: info.getFloat64(INFO_GAP, true)};
+        const [value, gap] = [INFO_VALUE, INFO_GAP].map((offset) => info.getFloat64(offset, true));
+        return {iterations: info.getUint32(INFO_ITERATIONS, true), value, gap};
     },
 
     /* Goes back to the model of the file. */
@@ -168,10 +170,12 @@ const calls = {
 
     /* The model as it is, as the bytes of a model file. */
     file() {
-        const notes = Object.entries(original.notes).filter(([key]) => nAdapted === 0 || !NOTES_OF_MINIMUM.includes(key));
-        const header = {...original.header, __metadata__: {...Object.fromEntries(notes), ...(nAdapted > 0 && {adapted_to: `${nAdapted} digits`})}};
-        return packModel(header, copyOut(Uint8Array, c.reader_weight(reader), original.weight.length),
-            copyOut(Uint8Array, c.reader_bias(reader), original.bias.length));
+        const notes = {...original.notes, ...(nAdapted > 0 && {adapted_to: `${nAdapted} digits`})};
+        for (const key of nAdapted > 0 ? NOTES_OF_MINIMUM : [])
+            delete notes[key];
+        const [weight, bias] = [c.reader_weight(reader), c.reader_bias(reader)];
+        return packModel({...original.header, __metadata__: notes}, copyOut(Uint8Array, weight, original.weight.length),
+            copyOut(Uint8Array, bias, original.bias.length));
     },
 };
 

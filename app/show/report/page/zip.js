@@ -18,7 +18,8 @@ function fieldsOf(fields) {
 
 /* What the headers of a file agree in: version, flags, method, time, date, checksum, sizes, length of the name, of extras. */
 function describe(bytes, name) {
-    return [[2, 10], [2, 0], [2, 0], [2, 0], [2, 0x21], [4, crcOf(bytes)], [4, bytes.length], [4, bytes.length], [2, name.length], [2, 0]];
+    return [[2, 10], [2, 0], [2, 0], [2, 0], [2, 0x21], [4, crcOf(bytes)], [4, bytes.length], [4, bytes.length],
+        [2, name.length], [2, 0]];
 }
 
 /* An archive of files [name, bytes]. */
@@ -26,9 +27,11 @@ function zipOf(files) {
     const content = [], directory = [], size = (list) => list.reduce((sum, bytes) => sum + bytes.length, 0);
     for (const [text, bytes] of files) {
         const name = new TextEncoder().encode(text), start = size(content);
-        directory.push(fieldsOf([[4, 0x02014b50], [2, 10], ...describe(bytes, name), [2, 0], [2, 0], [2, 0], [4, 0], [4, start]]), name);
+        directory.push(fieldsOf([[4, 0x02014b50], [2, 10], ...describe(bytes, name), [2, 0], [2, 0], [2, 0], [4, 0], [4, start]]),
+            name);
         content.push(fieldsOf([[4, 0x04034b50], ...describe(bytes, name)]), name, bytes);
     }
-    const end = fieldsOf([[4, 0x06054b50], [2, 0], [2, 0], [2, files.length], [2, files.length], [4, size(directory)], [4, size(content)], [2, 0]]);
+    const end = fieldsOf([[4, 0x06054b50], [2, 0], [2, 0], [2, files.length], [2, files.length], [4, size(directory)],
+        [4, size(content)], [2, 0]]);
     return new Blob([...content, ...directory, end], {type: "application/zip"});
 }
