@@ -81,14 +81,15 @@ function showSteps(model, digit, shown, k) {
     addRow(table, ["Sum", "", digit ? textOfPower(sum) : "", digit ? percent(1) : ""]);
 }
 
-/* The Jacobian of softmax at the digit's probabilities. */
+/* The Jacobian of softmax, of scores that are divided by the temperature, at the digit's probabilities. */
 function showJacobian(model, digit) {
     const n = model.classes, S = digit?.probabilities ?? new Float32Array(n);
-    const slope = (i, j) => S[i] * ((i === j) - S[j]);
+    const slope = (i, j) => S[i] * ((i === j) - S[j]) / model.temperature;
     const values = Float32Array.from({length: n * n}, (_, at) => slope(Math.trunc(at / n), at % n));
     const range = rangeOf(values);
     paint(document.getElementById("jacobian"), n, n, (i) => divergingColour(values[i] / range));
-    document.querySelector(".scaled").textContent = digit ? `; full colour is ${textOfPower(range)}` : "";
+    document.querySelector(".scaled").textContent = (model.temperature === 1 ? "" : " / T") +
+        (digit ? `; full colour is ${textOfPower(range)}` : "");
 }
 
 /* Writes the formula for a model's features and temperature. */
