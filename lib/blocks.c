@@ -27,7 +27,7 @@ static bool create_workspace(const sm_blocks *blocks, sm_workspace *w)
     return w->scores && w->gradient && w->scratch;
 }
 
-sm_status sm_blocks_create(const sm_source *source, const sm_execution *execution, sm_blocks *blocks)
+sm_status sm_blocks_create(const sm_source *source, const sm_execution *execution, bool once, sm_blocks *blocks)
 {
     sm_blocks created = {
         .n_features = source->n_features,
@@ -38,7 +38,7 @@ sm_status sm_blocks_create(const sm_source *source, const sm_execution *executio
     };
     if (!created.kernels)
         return SM_ERROR_ARGUMENT;
-    const sm_status status = sm_rows_create(source, created.n_threads, &created.rows);
+    const sm_status status = sm_rows_create(source, created.n_threads, once, &created.rows);
     if (status != SM_OK)
         return status;
     created.shape = (sm_shape){.n_chunks = created.rows.n_chunks,

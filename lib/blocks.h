@@ -46,9 +46,9 @@ typedef struct sm_blocks {
     sm_workspace *workspaces; /* [n_threads] */
 } sm_blocks;
 
-/* Allocates what passes over a source need. On success *blocks is for sm_blocks_destroy. Fails as sm_objective_create
- * does. */
-sm_status sm_blocks_create(const sm_source *source, const sm_execution *execution, sm_blocks *blocks);
+/* Allocates what passes over a source need, or a single one if rows are needed `once`. On success *blocks is for
+ * sm_blocks_destroy. Fails as sm_objective_create does. */
+sm_status sm_blocks_create(const sm_source *source, const sm_execution *execution, bool once, sm_blocks *blocks);
 
 /* Frees what *blocks holds. */
 void sm_blocks_destroy(sm_blocks *blocks);

@@ -51,7 +51,7 @@ static sm_status prepare_passes(sm_objective *o)
     if (!sm_coordinates_create(o->source.n_features, o->source.n_classes, &o->coordinates))
         return SM_ERROR_MEMORY;
     if (!o->is_double)
-        return sm_blocks_create(&o->source, &o->execution, &o->blocks);
+        return sm_blocks_create(&o->source, &o->execution, false, &o->blocks);
     const sm_status status = sm_objective_prepare_doubles(o);
     return status == SM_OK ? sm_doubles_find_coordinates(&o->doubles, &o->coordinates) : status;
 }

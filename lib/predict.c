@@ -41,7 +41,7 @@ static sm_status predict_float(const sm_model *model, const sm_source *source, c
                                predictions *found)
 {
     sm_blocks blocks;
-    sm_status status = sm_blocks_create(source, execution, &blocks);
+    sm_status status = sm_blocks_create(source, execution, true, &blocks);
     if (status != SM_OK)
         return status;
     double *parameters = calloc(model->n_classes * (model->n_features + 1), sizeof *parameters);

@@ -76,7 +76,7 @@ static sm_row make_row(const sm_rows *rows, size_t n, const void *values)
 {
     switch (rows->source.type) {
     case SM_U8:
-        return (sm_row){.bytes = values, .chunks = rows->chunks + n * rows->n_words};
+        return (sm_row){.bytes = values, .chunks = rows->chunks + n * rows->chunk_stride};
     case SM_F32:
         return (sm_row){.floats = values, .chunks = rows->chunks};
     case SM_F16:
@@ -194,18 +194,19 @@ static void set_all_chunks(sm_rows *rows)
     rows->n_chunks_held = rows->n_chunks * rows->source.n_samples;
 }
 
-sm_status sm_rows_create(const sm_source *source, size_t n_threads, sm_rows *rows)
+sm_status sm_rows_create(const sm_source *source, size_t n_threads, bool once, sm_rows *rows)
 {
     sm_status status = sm_source_check(source);
     if (status != SM_OK)
         return status;
     sm_rows created = {.source = *source, .n_chunks = (source->n_features - 1) / SM_LANES + 1};
     created.n_words = (created.n_chunks - 1) / SM_WORD_CHUNKS + 1;
-    created.chunks =
-        calloc(source->type == SM_U8 ? source->n_samples : 1, created.n_words * sizeof *created.chunks);
+    const bool are_bitmaps = source->type == SM_U8 && !(once && source->scratch_row_bytes > 0);
+    created.chunk_stride = are_bitmaps ? created.n_words : 0;
+    created.chunks = calloc(are_bitmaps ? source->n_samples : 1, created.n_words * sizeof *created.chunks);
     if (!created.chunks)
         return SM_ERROR_MEMORY;
-    if (source->type == SM_U8)
+    if (are_bitmaps)
         status = find_all_chunks(&created, n_threads);
     else
         set_all_chunks(&created);

@@ -14,13 +14,15 @@ double sm_source_mean_weight(const sm_source *source);
 typedef struct sm_rows {
     sm_source source;
     size_t n_chunks, n_words; /* see sm_shape */
-    uint64_t *chunks;         /* [N, n_words] for bytes; [1, n_words], of all chunks, for floats and halves */
+    size_t chunk_stride;      /* from the bitmap of a row to the next: n_words for bytes, or 0 */
+    uint64_t *chunks;         /* [N, n_words], or one of all chunks [1, n_words] */
     size_t n_chunks_held;     /* by all samples together */
 } sm_rows;
 
-/* Checks the sizes and labels of a source, and finds the chunks that its samples hold. On success *rows is for
+/* Checks the sizes and labels of a source, and finds the chunks that its samples hold; but if rows are needed `once`, not
+ * of bytes that the source has to compute, which count as holding all. On success *rows is for
  * sm_rows_destroy. Fails with SM_ERROR_ARGUMENT, SM_ERROR_LABEL, SM_ERROR_MEMORY or SM_ERROR_SOURCE. */
-sm_status sm_rows_create(const sm_source *source, size_t n_threads, sm_rows *rows);
+sm_status sm_rows_create(const sm_source *source, size_t n_threads, bool once, sm_rows *rows);
 
 /* Frees what *rows holds. */
 void sm_rows_destroy(sm_rows *rows);

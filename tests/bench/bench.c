@@ -174,7 +174,7 @@ static bool open_bench(bench *b, size_t n_threads)
     b->objective = NULL;
     if (sm_objective_create(&b->source, &(sm_objective_options){.l2 = 1e-4, .execution = b->execution},
                             &b->objective) != SM_OK ||
-        sm_blocks_create(&b->source, &b->execution, &b->blocks) != SM_OK)
+        sm_blocks_create(&b->source, &b->execution, false, &b->blocks) != SM_OK)
         return false;
     b->problem = sm_objective_problem(b->objective);
     b->n_values = (double)b->blocks.rows.n_chunks_held * SM_LANES;

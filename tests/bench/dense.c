@@ -30,7 +30,7 @@ static double time_objective(const sm_source *source, size_t n_threads, double *
     sm_objective *objective = NULL;
     sm_blocks blocks;
     if (sm_objective_create(source, &options, &objective) != SM_OK ||
-        sm_blocks_create(source, &options.execution, &blocks) != SM_OK)
+        sm_blocks_create(source, &options.execution, false, &blocks) != SM_OK)
         exit(EXIT_FAILURE);
     *multiply_adds = 2.0 * (double)blocks.rows.n_chunks_held * SM_LANES * (double)source->n_classes;
     sm_blocks_destroy(&blocks);

@@ -11,7 +11,7 @@
 static sm_blocks make_blocks(const sm_source *source, size_t n_threads)
 {
     sm_blocks blocks;
-    ck_assert_int_eq(sm_blocks_create(source, &(sm_execution){n_threads, NULL}, &blocks), SM_OK);
+    ck_assert_int_eq(sm_blocks_create(source, &(sm_execution){n_threads, NULL}, false, &blocks), SM_OK);
     return blocks;
 }
 
@@ -254,9 +254,9 @@ START_TEST(sources_and_instruction_sets_that_do_not_exist_are_refused)
     data *d = data_random(10, 5, 3, 8);
     sm_source source = data_source(d, SM_U8);
     sm_blocks blocks;
-    ck_assert_int_eq(sm_blocks_create(&source, &(sm_execution){1, "mmx"}, &blocks), SM_ERROR_ARGUMENT);
+    ck_assert_int_eq(sm_blocks_create(&source, &(sm_execution){1, "mmx"}, false, &blocks), SM_ERROR_ARGUMENT);
     source.n_samples = 0;
-    ck_assert_int_eq(sm_blocks_create(&source, &(sm_execution){1, NULL}, &blocks), SM_ERROR_ARGUMENT);
+    ck_assert_int_eq(sm_blocks_create(&source, &(sm_execution){1, NULL}, false, &blocks), SM_ERROR_ARGUMENT);
     data_free(d);
 }
 END_TEST

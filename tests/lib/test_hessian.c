@@ -17,7 +17,7 @@ static const double PRECISION = 1e-3;
 static void make_blocks(data *d, sm_type type, sm_execution execution, sm_blocks *blocks)
 {
     const sm_source source = data_source(d, type);
-    ck_assert_int_eq(sm_blocks_create(&source, &execution, blocks), SM_OK);
+    ck_assert_int_eq(sm_blocks_create(&source, &execution, false, blocks), SM_OK);
     ck_assert(sm_blocks_set_parameters(blocks, d->parameters));
 }
 

@@ -16,7 +16,7 @@ static const double PRECISION = 2e-3;
 static sm_status create(data *d, const sm_source *source, double l2, sm_execution execution, sm_blocks *blocks,
                         sm_low_rank *low_rank)
 {
-    ck_assert_int_eq(sm_blocks_create(source, &execution, blocks), SM_OK);
+    ck_assert_int_eq(sm_blocks_create(source, &execution, false, blocks), SM_OK);
     ck_assert(sm_blocks_set_parameters(blocks, d->parameters));
     return sm_low_rank_create(blocks, l2, low_rank);
 }

@@ -375,12 +375,46 @@ START_TEST(the_mean_loss_is_weighted)
 }
 END_TEST
 
+/* A source that computes its bytes, and counts the rows. */
+typedef struct computed {
+    sm_matrix matrix;
+    size_t row_bytes, n_rows;
+} computed;
+
+static const void *compute_rows(void *context, size_t first, size_t n_rows, void *scratch)
+{
+    computed *c = context;
+    c->n_rows += n_rows;
+    return memcpy(scratch, sm_matrix_rows(&c->matrix, first, n_rows, NULL), n_rows * c->row_bytes);
+}
+
+START_TEST(a_row_is_computed_once)
+{
+    trial *t = trial_create(data_random(700, 139, 10, 5));
+    const size_t n_probabilities = 700 * 10;
+    float *expected = test_calloc(n_probabilities, sizeof *expected);
+    ck_assert_int_eq(trial_run(t, SM_U8, (sm_execution){1, NULL}), SM_OK);
+    memcpy(expected, t->probabilities, n_probabilities * sizeof *expected);
+    sm_source source = data_source(t->d, SM_U8);
+    computed c = {*(const sm_matrix *)source.context, source.n_features, 0};
+    source.rows = compute_rows;
+    source.scratch_row_bytes = source.n_features;
+    source.context = &c;
+    const sm_model model = model_of(t);
+    ck_assert_int_eq(sm_predict(&model, &source, &(sm_execution){1, NULL}, t->probabilities, NULL), SM_OK);
+    ck_assert_uint_eq(c.n_rows, 700);
+    ck_assert_mem_eq(t->probabilities, expected, n_probabilities * sizeof *expected);
+    free(expected);
+    trial_free(t);
+}
+END_TEST
+
 int main(void)
 {
-    return SUITE_RUN("predict", probabilities_are_the_softmax_of_the_scores, real_images_are_predicted,
-                     threads_and_instruction_sets_do_not_change_a_bit, labels_are_not_needed_for_probabilities,
-                     equal_classes_are_equally_likely, failures_are_reported_and_nothing_written,
-                     parameters_that_are_not_numbers_are_reported, double_scores_and_probabilities_are_precise,
-                     small_double_probabilities_are_kept, double_predictions_report_failures,
-                     the_mean_loss_is_weighted);
+    return SUITE_RUN("predict", a_row_is_computed_once, probabilities_are_the_softmax_of_the_scores,
+                     real_images_are_predicted, threads_and_instruction_sets_do_not_change_a_bit,
+                     labels_are_not_needed_for_probabilities, equal_classes_are_equally_likely,
+                     failures_are_reported_and_nothing_written, parameters_that_are_not_numbers_are_reported,
+                     double_scores_and_probabilities_are_precise, small_double_probabilities_are_kept,
+                     double_predictions_report_failures, the_mean_loss_is_weighted);
 }

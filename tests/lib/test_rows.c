@@ -39,7 +39,7 @@ static data *make_data(size_t width)
 static sm_rows make_rows(const sm_source *source)
 {
     sm_rows rows;
-    ck_assert_int_eq(sm_rows_create(source, 2, &rows), SM_OK);
+    ck_assert_int_eq(sm_rows_create(source, 2, false, &rows), SM_OK);
     ck_assert_uint_eq(rows.n_chunks, (source->n_features + SM_LANES - 1) / SM_LANES);
     ck_assert_uint_eq(rows.n_words, (rows.n_chunks + SM_WORD_CHUNKS - 1) / SM_WORD_CHUNKS);
     return rows;
