@@ -122,6 +122,18 @@ run train --data data --features patches:filters=4,views=1,seed=3 --copies 1 --l
 check 'quick: the same model as its options give' [ "$(digest other)" = "$(digest quick)" ]
 
 # ---------------------------------------------------------------------------------------------------------
+# Accuracy: of 1000 test images, after training on 2000 images. Bits are the same everywhere, so a change here is one of a map.
+
+py subset "$real" small 2000 1000
+for expected in pixels=855 deskew=894 scattering:L=6=980 quick=984 patches=987; do
+    map=${expected%=*}
+    run train --data small --features "$map" --output small-model --quiet
+    fine "$map: trains on 2000 images"
+    run eval --data small --output small-model
+    check "$map: ${expected##*=} of 1000 images are right" out_has "^accuracy .* ${expected##*=} of 1000 images)\$"
+done
+
+# ---------------------------------------------------------------------------------------------------------
 # Reports
 
 run train --data data --features scattering:J=2,L=4 --output model --quiet
