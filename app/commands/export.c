@@ -111,8 +111,8 @@ static status check_features(const model *m, const export_options *o, failure *f
                     "%s/model.safetensors: is for --features %s, whose Fourier transforms --format %s cannot hold: "
                     "train with --features best",
                     o->output, features, format_names[o->format]);
-    return fail(f, "%s/model.safetensors: is for --features %s, expected pixels%s for --format %s", o->output,
-                features, o->format == FORMAT_C ? ", deskew or patches" : "", format_names[o->format]);
+    return fail(f, "%s/model.safetensors: is for --features %s, expected pixels, deskew or patches for --format %s",
+                o->output, features, format_names[o->format]);
 }
 
 static status run(int argc, char **argv, failure *f)

@@ -324,7 +324,7 @@ for command in weights report; do
 done
 for format in c onnx; do
     run export --output model --format "$format"
-    failed "export --format $format" 1 "model/model.safetensors: is for --features columns, expected a model of pixels for --format $format"
+    failed "export --format $format" 1 "model/model.safetensors: is for --features columns, expected pixels, deskew or patches for --format $format"
 done
 py break-model $model broken.safetensors names
 mkdir broken && mv broken.safetensors broken/model.safetensors
