@@ -134,6 +134,20 @@ SM_INLINE const char *find_word(const task *t, row_form form, size_t n)
                                 : (const char *)(row->floats + first);
 }
 
+/* Adds the vector of a chunk that begins at a feature, and at its weights, to the sums of each row and class. */
+SM_INLINE void add_chunk(row_form form, size_t n_classes, size_t n_rows, const sm_row *rows, size_t feature,
+                         const float *weights, vector sums[SCORE_ROWS][MAX_STEP])
+{
+    vector x[SCORE_ROWS];
+    for (size_t i = 0; i < n_rows; i++)
+        x[i] = load_features(form, &rows[i], feature);
+    for (size_t k = 0; k < n_classes; k++) {
+        const vector w = load_once(weights + k * SM_LANES);
+        for (size_t i = 0; i < n_rows; i++)
+            sums[i][k] = multiply_add(x[i], w, sums[i][k]);
+    }
+}
+
 /* Adds a word to the scores of rows n .. n + n_rows - 1. To share the loads of weights, each adds the chunks that
  * any of them holds. Meanwhile the rows after these come into the cache, chunk by chunk: many at once would have to wait. */
 SM_INLINE void score_rows(const task *t, row_form form, size_t n_classes, size_t n, size_t n_rows)
@@ -149,22 +163,16 @@ SM_INLINE void score_rows(const task *t, row_form form, size_t n_classes, size_t
         next[i] = find_word(t, form, n + i + PREFETCH_ROWS);
     }
     for (size_t v = 0; v < N_VECTORS; v++) {
-        vector sums[SCORE_ROWS][MAX_STEP], x[SCORE_ROWS];
+        vector sums[SCORE_ROWS][MAX_STEP];
         for (size_t i = 0; i < n_rows; i++)
             for (size_t k = 0; k < n_classes; k++)
                 sums[i][k] = splat(0);
         for (uint64_t chunks = held; chunks; chunks &= chunks - 1) {
             const size_t c = (size_t)__builtin_ctzll(chunks);
-            const float *chunk_weights = weights + c * stride + v * VECTOR_LANES;
             for (size_t i = 0; v == 0 && i < n_rows; i++)
                 __builtin_prefetch(next[i] + c * bytes);
-            for (size_t i = 0; i < n_rows; i++)
-                x[i] = load_features(form, &rows[i], (t->first_chunk + c) * SM_LANES + v * VECTOR_LANES);
-            for (size_t k = 0; k < n_classes; k++) {
-                const vector w = load_once(chunk_weights + k * SM_LANES);
-                for (size_t i = 0; i < n_rows; i++)
-                    sums[i][k] = multiply_add(x[i], w, sums[i][k]);
-            }
+            add_chunk(form, n_classes, n_rows, rows, (t->first_chunk + c) * SM_LANES + v * VECTOR_LANES,
+                      weights + c * stride + v * VECTOR_LANES, sums);
         }
         for (size_t i = 0; i < n_rows; i++)
             for (size_t k = 0; k < n_classes; k++)
