@@ -78,7 +78,8 @@ static sm_status start_warm(sm_objective *o, double *x, double *value)
         return SM_ERROR_MEMORY;
     for (size_t k = 0; k < o->source.n_classes; k++)
         sm_add_scaled(n_features, 1, o->class_sums + k * n_features, mean);
-    sm_status status = sm_warm_start(&o->blocks, sm_objective_penalty(o, 0), sm_objective_is_dense(o) ? mean : NULL, x);
+    sm_status status =
+        sm_warm_start(&o->blocks, sm_objective_penalty(o, 0), sm_objective_is_dense(o) ? mean : NULL, x);
     if (status == SM_OK)
         status = sm_objective_evaluate(o, &(sm_terms){NULL, 0}, x, value, NULL);
     free(mean);
