@@ -4,7 +4,7 @@
 
 enum { N_VALUES = UINT8_MAX + 1, FULL_LIGHT = UINT16_MAX };
 
-/* light [N_VALUES] = the light that each value of sRGB stands for, 0 to FULL_LIGHT (IEC 61966-2-1). */
+/* Sets light [N_VALUES] to the linear light of each sRGB value, from 0 to FULL_LIGHT (IEC 61966-2-1). */
 static void find_light(uint32_t *light)
 {
     for (size_t i = 0; i < N_VALUES; i++) {

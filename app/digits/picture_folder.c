@@ -74,11 +74,11 @@ static status find_labels(collection *c, failure *f)
         const char *name = c->names.names[i];
         const size_t label = format->names ? class_names_find(format->names, name) : label_of(name);
         if (label >= format->n_classes && format->names)
-            return fail(f, "%s/%s: is no class of the data, whose classes are %s%s%s%s", c->folder, name,
+            return fail(f, "%s/%s: is not a class of the data, whose classes are %s%s%s%s", c->folder, name,
                         format->names->names[0], format->n_classes > 1 ? ", " : "",
                         format->n_classes > 1 ? format->names->names[1] : "", format->n_classes > 2 ? ", ..." : "");
         if (label >= format->n_classes)
-            return fail(f, "%s/%s: is no class of the data, whose classes are 0 to %zu", c->folder, name,
+            return fail(f, "%s/%s: is not a class of the data, whose classes are 0 to %zu", c->folder, name,
                         format->n_classes - 1);
         c->labels[i] = (uint8_t)label;
     }
@@ -269,7 +269,7 @@ static status summarise(const collection *c, size_t n_read, picture_summary *s, 
     for (size_t i = 0; i < c->files.n; i++)
         s->n_left_out += c->reasons[i] != NULL;
     if (n_read == 0 && s->n_left_out == 0)
-        return fail(f, "%s: there is no picture in its folders", c->folder);
+        return fail(f, "%s: its folders contain no pictures", c->folder);
     for (size_t i = 0; i < c->files.n; i++) {
         if (c->reasons[i] && n_read == 0)
             return fail(f, "%s: none of its %zu pictures can be read; %s: %s", c->folder, s->n_left_out,
@@ -298,7 +298,7 @@ status picture_folder_load(const char *folder, const picture_format *format, con
     made.labels_path = strdup(folder);
     status result = made.images_path && made.labels_path ? list_classes(&c, f) : fail_memory(f);
     if (result == STATUS_OK && c.files.n == 0)
-        result = fail(f, "%s: there is no picture in it, expected a folder of pictures for each class", folder);
+        result = fail(f, "%s: contains no pictures, expected a folder of pictures for each class", folder);
     if (result == STATUS_OK)
         result = make_classes(&c, &made, f);
     if (result == STATUS_OK)

@@ -168,7 +168,7 @@ static void add_directions_transposed(const patches *p, const patches_workspace 
     }
 }
 
-/* Adds the slopes that reach the gradient through its weights. Where there is no gradient, they are 0. */
+/* Adds the slopes with respect to the gradient that come from its weights; they are 0 where the gradient is 0. */
 static void add_weights_transposed(const patches *p, const patches_stages *s, const patches_stages *of)
 {
     for (size_t i = 0; i < p->n_padded_rows * p->pitch; i += N_LANES) {

@@ -107,7 +107,7 @@ bool png_has_magic(const uint8_t *content, size_t size)
     return size >= length && memcmp(content, magic, length) == 0;
 }
 
-/* The kind of a picture that is no PNG, known by its first bytes (HEIC and AVIF by those after a length); NULL if it is
+/* The format of a picture that is not a PNG file, known by its first bytes (HEIC and AVIF by those after a length); NULL if it is
  * none of those that people have. */
 static const char *other_kind(const uint8_t *content, size_t size)
 {

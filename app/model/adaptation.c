@@ -32,7 +32,7 @@ static sm_status evaluate(void *context, const sm_terms *terms, const double *x,
 static sm_status bound_gap(void *context, const double *x, const double *gradient, double enough, sm_bound *bound)
 {
     (void)x;
-    (void)enough; /* there is no sharper bound */
+    (void)enough; /* the bound cannot be made sharper */
     const objective *o = context;
     double square = 0;
     for (size_t i = 0; i < o->n_parameters; i++)

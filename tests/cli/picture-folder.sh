@@ -70,7 +70,7 @@ echo x >bad/1/a.png
 run train --data bad --output again
 failed 'no picture can be read: an error' 1 'bad: none of its 1 pictures can be read; 1/a.png: is not a PNG'
 run train --data none --output again
-failed 'no picture at all: an error' 1 'none: there is no picture in it, expected a folder of pictures for each class'
+failed 'no picture at all: an error' 1 'none: contains no pictures, expected a folder of pictures for each class'
 
 # ---------------------------------------------------------------------------------------------------------
 # Classes with names
@@ -98,7 +98,7 @@ run eval --data only --output model
 check 'eval: a folder need not have all classes' exit_is 0
 mv only/cat only/cow
 run eval --data only --output model
-failed 'eval: a folder that is no class' 1 'only/cow: is no class of the data, whose classes are a bird, cat, ...'
+failed 'eval: a folder that is no class' 1 'only/cow: is not a class of the data, whose classes are a bird, cat, ...'
 run train --data animals --from seen.json --output again
 check '--from: another file is refused' exit_is 1
 run train --data animals --from model/model.safetensors --output again --quiet
@@ -118,7 +118,7 @@ check '--add: says how many' err_has 'photos: 300 pictures read'
 check '--add: a part of all is held out' [ "$(note validation_images)$(note training_images)" = '230 2070 ' ]
 check '--add: the model says how many were added' [ "$(note added_images)" = '300 ' ]
 run train --data small --add animals --output again
-failed '--add: a folder that is no class' 1 'animals/a bird: is no class of the data, whose classes are 0 to 9'
+failed '--add: a folder that is no class' 1 'animals/a bird: is not a class of the data, whose classes are 0 to 9'
 run train --data three --add three --output model --quiet
 check '--add: with names' exit_is 0
 run train --data small --add nowhere --output again

@@ -166,6 +166,7 @@ const calls = {
     /* Goes back to the model of the file. */
     restore() {
         setArrays(original);
+        nAdapted = 0;
     },
 
     /* The model as it is, as the bytes of a model file. */
