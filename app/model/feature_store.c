@@ -61,8 +61,10 @@ sm_source feature_store_source(const feature_store *store, size_t first, size_t 
     return source;
 }
 
-static status keep_rows(feature_store *store, const sm_execution *execution, failure *f)
+status feature_store_keep(feature_store *store, const sm_execution *execution, failure *f)
 {
+    if (!store->transform.map->transform)
+        return STATUS_OK;
     feature_range range;
     sm_source source = feature_store_source(store, 0, store->data->n_samples, 1, &range);
     uint8_t *rows = malloc(source.n_samples * source.scratch_row_bytes);
@@ -81,13 +83,19 @@ status feature_store_create(const dataset *data, const feature_choice *choice, c
     if (features_open(choice, data->n_rows, data->n_columns, execution->isa, &store->transform, &why) != STATUS_OK)
         return fail(f, "%s: %s", data->images_path ? data->images_path : "images", why.text);
     const feature_transform *t = &store->transform;
-    const bool fits = t->map->transform && data->n_samples <= memory_bytes / row_bytes_of(t);
-    return fits ? keep_rows(store, execution, f) : STATUS_OK;
+    const bool fits = !t->map->transform || data->n_samples <= memory_bytes / row_bytes_of(t);
+    return fits ? feature_store_keep(store, execution, f) : STATUS_OK;
+}
+
+void feature_store_forget(feature_store *store)
+{
+    free(store->rows);
+    store->rows = NULL;
 }
 
 void feature_store_destroy(feature_store *store)
 {
-    free(store->rows);
+    feature_store_forget(store);
     features_close(&store->transform);
     *store = (feature_store){0};
 }

@@ -17,6 +17,10 @@ status feature_store_create(const dataset *data, const feature_choice *choice, c
                             size_t memory_bytes, feature_store *store, failure *f);
 void feature_store_destroy(feature_store *store);
 
+/* Computes the features of all images of an open store, and keeps them; without a map there is nothing to keep. */
+status feature_store_keep(feature_store *store, const sm_execution *execution, failure *f);
+void feature_store_forget(feature_store *store);
+
 /* The context of a source of features: samples from `first` on. */
 typedef struct feature_range {
     const feature_store *store;

@@ -120,12 +120,16 @@ static status score(page_reader *r)
     r->scores = calloc(n, n_classes * sizeof *r->scores);
     if (!r->made.probabilities || !r->scores)
         return fail_memory(&r->f);
+    /* Both need the features. */
+    if (feature_store_keep(&r->store, &one_thread, &r->f) != STATUS_OK)
+        return STATUS_FAILED;
     feature_range range;
     const sm_source source = feature_store_source(&r->store, 0, n, n_classes, &range);
     const sm_model view = model_view(&r->m);
     sm_status scored = sm_predict(&view, &source, &one_thread, r->made.probabilities, NULL);
     if (scored == SM_OK)
         scored = find_scores(&r->m, &source, r->scores);
+    feature_store_forget(&r->store);
     return check_library(&r->f, "scores", scored);
 }
 
